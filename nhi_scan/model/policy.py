@@ -1,0 +1,113 @@
+"""Policies as the evaluator reads them, after the provider's own syntax has been taken off."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Literal
+
+PolicyKind = Literal["identity", "resource", "role", "trust", "boundary", "session", "guardrail", "endpoint"]
+
+
+class Effect(Enum):
+    """What a matching statement does."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalPattern:
+    """One entry of a Principal or NotPrincipal element."""
+
+    kind: Literal["aws", "service", "federated", "canonical_user", "any"]
+    value: str  # as written: an ARN, an account number, `lambda.amazonaws.com`, `*`
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One operator applied to one key. A statement's conditions must all hold.
+
+    For a language with expressions of its own (CEL, Azure ABAC) `operator` names the language, `key` is empty and
+    `values` holds the one expression.
+    """
+
+    operator: str  # as written, set qualifier and IfExists included: `ForAnyValue:StringLikeIfExists`
+    key: str  # as written
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One statement of a policy. Patterns are as written: case is folded where they are compiled."""
+
+    sid: str = ""
+    effect: Effect
+    actions: tuple[str, ...] = ()
+    not_actions: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    not_resources: tuple[str, ...] = ()
+    principals: tuple[PrincipalPattern, ...] = ()
+    not_principals: tuple[PrincipalPattern, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    index: int = 0  # position in its document, from 0: names a statement without a sid
+    malformed: str = ""  # why the provider's element could not be read; such a statement decides `unknown`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """A list of statements with a name and a place. Equal documents share one `statements` tuple."""
+
+    id: str  # ARN; `<owner id>#inline/<name>`, `<owner id>#trust`, `<resource id>#policy` where there is none
+    provider: str
+    kind: PolicyKind
+    name: str
+    scope_id: str
+    managed_by_provider: bool = False
+    statements: tuple[Statement, ...] = ()
+    version: str = "2008-10-17"  # language version; AWS's default where a document does not say
+    attachable: bool = True
+    attachment_count: int | None = None  # as the provider counts; None where it does not
+    boundary_count: int | None = None  # how many identities it bounds
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    complete: bool = True  # False where its document could not be fetched or read: what it says is unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """A policy given to an identity, at a scope. Ternary on purpose."""
+
+    id: str
+    principal_id: str  # the identity that gets it, also where it comes through a group
+    policy_id: str
+    scope_id: str
+    purpose: Literal["grants", "bounds"] = "grants"  # `bounds`: a permissions boundary, which only limits
+    condition: Condition | None = None
+    expires_at: datetime | None = None
+    source: Literal["direct", "group", "inherited"] = "direct"
+    via: str | None = None  # the group or scope it comes through
+    inline: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guardrail:
+    """A policy attached to a scope, limiting everything below it (an AWS SCP or RCP)."""
+
+    policy_id: str
+    scope_id: str  # root, organizational unit or account it is attached to
+    kind: Literal["service_control_policy", "resource_control_policy"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """Who can become an identity: one principal of one statement of its trust policy."""
+
+    id: str
+    identity_id: str  # who can be become
+    subject: str  # a principal id, an account number, a service, an issuer; `*` for anyone
+    subject_kind: Literal["identity", "account", "service", "federated", "anyone", "deleted", "canonical_user"]
+    claim_patterns: tuple[tuple[str, tuple[str, ...]], ...] = ()  # federated: claim name -> accepted patterns
+    mechanism: Literal["assume", "impersonate", "federate", "run_as"] = "assume"
+    conditions: tuple[Condition, ...] = ()
+    policy_id: str = ""
+    statement_index: int = 0

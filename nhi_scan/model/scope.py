@@ -1,0 +1,36 @@
+"""Where things live: the tree of organizations, folders and accounts that policies are inherited along."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ScopeKind = Literal[
+    "organization",
+    "root",
+    "folder",
+    "organizational_unit",
+    "account",
+    "tenant",
+    "management_group",
+    "subscription",
+    "resource_group",
+    "project",
+    "cluster",
+    "namespace",
+    "repository",
+    "mount",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """One node of a provider's resource hierarchy."""
+
+    id: str  # native id: an AWS account number, `ou-...`, `r-...`, `o-...`
+    provider: str  # key of the provider table: `aws`, `gcp`, ...
+    kind: ScopeKind
+    name: str  # display name; equals `id` where the provider gives none
+    parent_id: str | None = None  # None at the top, or where the parent was not visible
+    status: str = "active"  # the provider's own word, lower case: `active`, `suspended`, ...
+    collected: bool = False  # True where this scope's identities were asked for in this snapshot
+    management: bool = False  # True for the account that owns the organization (AWS: SCPs and RCPs do not apply)
+    tags: tuple[tuple[str, str], ...] = ()

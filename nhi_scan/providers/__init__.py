@@ -1,0 +1,26 @@
+"""What a provider is to the rest of the program, and the table of those that are built in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One read-only API call, as data. The collector's least-privilege policy is generated from these rows."""
+
+    kind: str  # record kind it yields: `<service>-<noun>`, the name of its file in the snapshot
+    service: str  # the SDK's service name: `iam`, `lambda`
+    operation: str  # the SDK's method name: `list_functions`
+    result: str  # JMESPath to the list (or object) of records in an answer; `@` for the whole answer
+    permissions: tuple[str, ...]  # what the caller must be allowed: `lambda:ListFunctions`
+    scope: Literal["account", "region", "organization"] = "region"
+    for_each: str = ""  # record kind whose every record is a parameter source; empty: asked once
+    params: Mapping[str, Any] = field(default_factory=dict)  # parameter -> constant, or `$.path` into the parent record
+    keep: tuple[str, ...] = ()  # parent fields copied beside each record, so that it can be joined
+    absent: tuple[str, ...] = ()  # error codes that mean "there is none" (`NoSuchBucketPolicy`), not "could not look"
+    when: Literal["always", "usage"] = "always"  # `usage`: only with --usage
+    batch: int = 0  # >0: `$.path` parameters take lists of up to this many parents (describe_clusters)
+    only_if: str = ""  # JMESPath on the parent that must be truthy for the call to be made
+    drop: tuple[str, ...] = ()  # dotted paths removed from a record before it is written (secrets, bulk)
+    note: str = ""  # why the row is as it is
