@@ -1,0 +1,1 @@
+"""What an identity can really do: the one place that reasons about policy."""

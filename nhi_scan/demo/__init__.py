@@ -1,0 +1,1 @@
+"""Estates described as data, and loopback servers that speak the providers' protocols from them."""

@@ -1,0 +1,1 @@
+"""Named derived facts, one pure function each, as columns of a table per subject."""

@@ -1,0 +1,1 @@
+"""From rule answers to an assessment: baseline, waivers, gate."""

@@ -1,0 +1,1 @@
+"""Integer-indexed graphs and their paths."""

@@ -1,0 +1,1 @@
+"""Reports: each module renders an assessment to bytes."""

@@ -1,0 +1,1 @@
+"""Rules as data: strict loading, three-valued evaluation."""

@@ -1,0 +1,1 @@
+"""The disk format: raw provider answers as gzipped JSON lines, and a manifest that says what is missing."""
