@@ -1,0 +1,97 @@
+"""What a rule is, after it was read: plain data, checked against the facts that exist."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from nhi_scan.model.finding import Confidence, Reference, Severity, SubjectKind
+
+Scalar = bool | int | float | str
+Value = Scalar | tuple[Scalar, ...]
+
+Operator = Literal["is", "is_not", "in", "not_in", "at_least", "at_most", "more_than", "less_than", "matches", "known"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """`$name` in a rule: replaced by the rule's value, or by the user's."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One fact held against one value. Unknown where the fact is unknown (except for `known`)."""
+
+    fact: str  # `credential.idle_days`
+    operator: Operator
+    value: Value | Parameter
+    path: str  # where it stands in the file: `when.all[0]`; for error sentences
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """True where every part is; false where one is false, however unknown the rest."""
+
+    parts: tuple["Expression", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """True where one part is, however unknown the rest; false where every part is."""
+
+    parts: tuple["Expression", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """True where the part is false; unknown where it is unknown."""
+
+    part: "Expression"
+
+
+Expression = Test | All | Any | Not
+
+
+@dataclass(frozen=True, slots=True)
+class ConfidenceDrop:
+    """What makes a finding less than certain."""
+
+    to: Confidence
+    when: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One example of a rule: facts of one subject and what the rule has to say about it."""
+
+    name: str
+    expect: Literal["finding", "quiet", "unknown"]
+    facts: Mapping[str, Value | None]  # full fact name -> value; None, or a fact left out, is unknown
+    params: Mapping[str, Value] = field(default_factory=dict)
+    message: str = ""  # where given, the exact message of the finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One question asked of every subject of a kind."""
+
+    id: str  # equals the file's stem
+    title: str  # one sentence, no names in it
+    question: str  # the folder: `lifecycle`, `privilege`, ...
+    subject: SubjectKind
+    severity: Severity
+    confidence: Confidence = Confidence.HIGH
+    confidence_drops: tuple[ConfidenceDrop, ...] = ()  # the lowest that applies wins
+    why: str  # what can happen if it stays
+    references: tuple[Reference, ...]
+    params: Mapping[str, Value] = field(default_factory=dict)  # sorted by name
+    applies: Expression | None = None  # who is asked at all: anything but true is quiet, never "not assessed"
+    when: Expression
+    identity_of_finding: tuple[str, ...] = ()  # facts that belong to the fingerprint beside rule and subject
+    message: str  # a template over facts and params
+    remediation: str  # a template; `{fact!sh}` quotes a value for a POSIX shell
+    evidence: tuple[str, ...] = ()  # names of evidence builders
+    aliases: tuple[str, ...] = ()  # ids it had before, so that waivers and overrides still find it
+    cases: tuple[Case, ...] = ()
+    source: str = ""  # the file it was read from, as the user knows it
