@@ -1,0 +1,118 @@
+"""The few numbers that every report opens with, computed once and in one way."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from nhi_scan.findings.assessment import Assessment
+from nhi_scan.model.access import PrivilegeLevel
+from nhi_scan.model.coverage import Coverage, CoverageStatus
+from nhi_scan.model.finding import Finding, FindingState, Severity
+from nhi_scan.model.identity import Identity, Nature
+
+# What somebody has to act on: not what was waived, is gone, or could not be looked at again.
+LIVE = frozenset({FindingState.NEW, FindingState.OPEN})
+SEVERITIES = tuple(Severity)
+PRIVILEGE_LEVELS: tuple[PrivilegeLevel, ...] = (
+    "administrator",
+    "can_become_administrator",
+    "latent",
+    "reaches_sensitive",
+    "ordinary",
+    "unknown",
+)
+_MISSING = frozenset({CoverageStatus.PARTIAL, CoverageStatus.DENIED, CoverageStatus.FAILED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """What could not be collected, once per cause, over all places where it happened."""
+
+    provider: str
+    record_kind: str
+    status: CoverageStatus
+    detail: str
+    permission: str
+    scope_ids: tuple[str, ...]  # sorted
+    places: int  # scopes times regions
+
+
+def accounts(assessment: Assessment) -> int:
+    """Count the scopes whose identities were asked for."""
+    return sum(scope.collected for scope in assessment.inventory.scopes.values())
+
+
+def moment(at: datetime) -> str:
+    """Write a moment for a person, in UTC, to the minute."""
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def live(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Keep the findings that somebody has to act on, in their order."""
+    return tuple(finding for finding in findings if finding.state in LIVE)
+
+
+def by_severity(findings: Iterable[Finding]) -> dict[Severity, int]:
+    """Count per severity, worst first, zeros included."""
+    counted = Counter(finding.severity for finding in findings)
+    return {severity: counted[severity] for severity in SEVERITIES}
+
+
+def by_state(findings: Iterable[Finding]) -> dict[FindingState, int]:
+    """Count per state, zeros included."""
+    counted = Counter(finding.state for finding in findings)
+    return {state: counted[state] for state in FindingState}
+
+
+def by_nature(identities: Iterable[Identity]) -> dict[Nature, int]:
+    """Count identities by whether somebody can be asked about them, zeros included."""
+    counted = Counter(identity.nature for identity in identities)
+    return {nature: counted[nature] for nature in Nature}
+
+
+def by_privilege(assessment: Assessment) -> dict[PrivilegeLevel, int]:
+    """Count the identities that a customer can change by privilege, worst first, zeros included."""
+    counted: Counter[PrivilegeLevel] = Counter()
+    for identity in assessment.inventory.identities.values():
+        if not identity.managed_by_provider:
+            privilege = assessment.privileges.get(identity.id)
+            counted[privilege.level if privilege else "unknown"] += 1
+    return {level: counted[level] for level in PRIVILEGE_LEVELS}
+
+
+def by_word(words: Iterable[str]) -> dict[str, int]:
+    """Count words, sorted by the word."""
+    return dict(sorted(Counter(words).items()))
+
+
+def by_rule(findings: Iterable[Finding]) -> list[tuple[Finding, int]]:
+    """One example and a count per rule: worst severity first, then the most findings, then the rule's id."""
+    groups: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        groups[finding.rule_id].append(finding)
+    rows = [(max(group, key=lambda finding: finding.severity.rank), len(group)) for group in groups.values()]
+    return sorted(rows, key=lambda row: (-row[0].severity.rank, -row[1], row[0].rule_id))
+
+
+def gaps(coverage: Iterable[Coverage]) -> tuple[Gap, ...]:
+    """Fold what is missing by its cause; what was left out on purpose is no gap."""
+    places: Mapping[tuple[str, str, CoverageStatus, str, str], list[str]] = defaultdict(list)
+    for row in coverage:
+        if row.status in _MISSING:
+            places[row.provider, row.record_kind, row.status, row.detail, row.permission].append(row.scope_id)
+    folded = (
+        Gap(
+            provider=provider,
+            record_kind=kind,
+            status=status,
+            detail=detail,
+            permission=permission,
+            scope_ids=tuple(sorted(set(scopes))),
+            places=len(scopes),
+        )
+        for (provider, kind, status, detail, permission), scopes in places.items()
+    )
+    return tuple(
+        sorted(folded, key=lambda gap: (gap.provider, gap.record_kind, gap.status.value, gap.detail, gap.permission))
+    )
