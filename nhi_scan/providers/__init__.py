@@ -12,15 +12,17 @@ class Call:
     kind: str  # record kind it yields: `<service>-<noun>`, the name of its file in the snapshot
     service: str  # the SDK's service name: `iam`, `lambda`
     operation: str  # the SDK's method name: `list_functions`
-    result: str  # JMESPath to the list (or object) of records in an answer; `@` for the whole answer
+    result: str  # JMESPath to the list (or object) of records in an answer; `@` for all of it; bytes are a CSV table
     permissions: tuple[str, ...]  # what the caller must be allowed: `lambda:ListFunctions`
     scope: Literal["account", "region", "organization"] = "region"
-    for_each: str = ""  # record kind whose every record is a parameter source; empty: asked once
-    params: Mapping[str, Any] = field(default_factory=dict)  # parameter -> constant, or `$.path` into the parent record
-    keep: tuple[str, ...] = ()  # parent fields copied beside each record, so that it can be joined
+    for_each: str = ""  # record kind(s, by spaces) whose every record is a parameter source; empty: asked once
+    params: Mapping[str, Any] = field(default_factory=dict)  # name -> constant, or `$.path` into the parent (or its `of`)
+    keep: tuple[str, ...] = ()  # fields of the parent (or its `of`) copied beside each record, for joining
     absent: tuple[str, ...] = ()  # error codes that mean "there is none" (`NoSuchBucketPolicy`), not "could not look"
     when: Literal["always", "usage"] = "always"  # `usage`: only with --usage
     batch: int = 0  # >0: `$.path` parameters take lists of up to this many parents (describe_clusters)
     only_if: str = ""  # JMESPath on the parent that must be truthy for the call to be made
-    drop: tuple[str, ...] = ()  # dotted paths removed from a record before it is written (secrets, bulk)
+    drop: tuple[str, ...] = ()  # dotted paths removed before a record is written; `x.*` keeps a map's names
+    until: str = ""  # JMESPath on an answer that is asked for again until it is truthy: reports and jobs take a while
+    needs: str = ""  # record kind of which the account must have one, anywhere, or the row is skipped
     note: str = ""  # why the row is as it is
