@@ -9,9 +9,10 @@ from typing import Any
 
 from nhi_scan.model.access import Privilege, StatementRef, Step
 from nhi_scan.model.coverage import Coverage
-from nhi_scan.model.finding import Finding, NotAssessed
+from nhi_scan.model.finding import Finding, NotAssessed, Reference
 from nhi_scan.model.identity import Credential, Identity, LastUsed, Owner, Workload
 from nhi_scan.model.scope import Scope
+from nhi_scan.ruleset.rule import Rule
 
 Json = dict[str, Any]
 
@@ -165,10 +166,7 @@ def finding(value: Finding) -> Json:
         "message": value.message,
         "evidence": [{"kind": piece.kind, "text": piece.text, "ref": piece.ref} for piece in value.evidence],
         "remediation": value.remediation,
-        "references": [
-            {"framework": reference.framework, "id": reference.id, "title": reference.title}
-            for reference in value.references
-        ],
+        "references": [reference(item) for item in value.references],
     }
 
 
@@ -206,3 +204,21 @@ def coverage(rows: Iterable[Coverage]) -> list[Json]:
         }
         for key, (regions, records) in sorted(folded.items())
     ]
+
+
+def rule(value: Rule) -> Json:
+    """A rule that ran: what it asks and why it matters."""
+    return {
+        "id": value.id,
+        "title": value.title,
+        "question": value.question,
+        "subject_kind": value.subject,
+        "severity": value.severity.value,
+        "why": value.why,
+        "references": [reference(item) for item in value.references],
+    }
+
+
+def reference(value: Reference) -> Json:
+    """A published rule, standard or page."""
+    return {"framework": value.framework, "id": value.id, "title": value.title}

@@ -1,0 +1,129 @@
+"""The whole assessment as JSON: what other programs read. Its shape is `reports/json/schema.json`.
+
+Every record stands on a line of its own, so that `grep` and `diff` work on the file as well as `jq`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from nhi_scan.access.catalogue import LEVELS, Catalogue
+from nhi_scan.access.summarise import Summary
+from nhi_scan.findings.assessment import Assessment
+from nhi_scan.model.access import Privilege
+from nhi_scan.report import figures, projection
+from nhi_scan.snapshot import codec
+
+# A new major number for what breaks a reader (a key renamed, removed or of another meaning), a new minor one for what
+# is added.
+FORMAT_VERSION = "1.0"
+_EVERYTHING = ("*",)
+
+
+def render(assessment: Assessment) -> bytes:
+    """Write the assessment; equal assessments give equal bytes.
+
+    Access is written as services and access levels, never as lists of actions: those of 10,000 roles are 581 MB.
+    """
+    inventory = assessment.inventory
+    parts = [
+        _member("format_version", FORMAT_VERSION),
+        _member("tool", {"name": "nhi-scan", "version": assessment.tool_version}),
+        _member("captured_at", projection.instant(assessment.captured_at)),
+        _member("assessed_at", projection.instant(assessment.now)),
+        _member("complete", assessment.complete),
+        _member("summary", summary(assessment)),
+        _members("coverage", projection.coverage(assessment.coverage)),
+        _members("scopes", map(projection.scope, inventory.scopes.values())),
+        _members("rules", map(projection.rule, assessment.rules)),
+        _members("identities", _identities(assessment)),
+        _members("credentials", map(projection.credential, inventory.credentials.values())),
+        _members("workloads", map(projection.workload, inventory.workloads.values())),
+        _members("findings", map(projection.finding, assessment.findings)),
+        _members("not_assessed", map(projection.not_assessed, assessment.not_assessed)),
+    ]
+    return b"{\n" + b",\n".join(parts) + b"\n}\n"
+
+
+def summary(assessment: Assessment) -> dict[str, Any]:
+    """Count what the rest lists; findings that were waived, are gone or could not be checked are not `live`."""
+    inventory = assessment.inventory
+    identities = inventory.identities.values()
+    live = figures.live(assessment.findings)
+    return {
+        "identities": {
+            "total": len(inventory.identities),
+            "by_kind": figures.by_word(identity.kind for identity in identities),
+            "by_nature": {nature.value: count for nature, count in figures.by_nature(identities).items()},
+            "by_privilege": figures.by_privilege(assessment),
+        },
+        "credentials": {
+            "total": len(inventory.credentials),
+            "by_kind": figures.by_word(credential.kind for credential in inventory.credentials.values()),
+        },
+        "workloads": {
+            "total": len(inventory.workloads),
+            "by_kind": figures.by_word(workload.kind for workload in inventory.workloads.values()),
+        },
+        "findings": {
+            "total": len(assessment.findings),
+            "live": len(live),
+            "live_by_severity": {severity.value: count for severity, count in figures.by_severity(live).items()},
+            "live_by_rule": figures.by_word(finding.rule_id for finding in live),
+            "by_state": {state.value: count for state, count in figures.by_state(assessment.findings).items()},
+        },
+        "coverage": figures.by_word(row.status.value for row in assessment.coverage),
+        "not_assessed": sum(row.count for row in assessment.not_assessed),
+    }
+
+
+def _identities(assessment: Assessment) -> Iterable[dict[str, Any]]:
+    inventory = assessment.inventory
+    findings: Mapping[str, list[str]] = defaultdict(list)
+    for finding in assessment.findings:
+        findings[finding.identity_id or finding.subject_id].append(finding.fingerprint)
+    fragments: dict[int, codec.Raw] = {}  # by the object: equal policy stacks share one summary
+    for identity in inventory.identities.values():
+        record = projection.identity(identity)
+        granted = assessment.access.summary(identity.id)
+        fragment = fragments.get(id(granted))
+        if fragment is None:
+            fragment = fragments[id(granted)] = codec.Raw(codec.encode(_access(granted, assessment.access.catalogue)))
+        privilege = assessment.privileges.get(identity.id, Privilege(identity_id=identity.id, level="unknown"))
+        record["access"] = fragment
+        record["privilege"] = projection.privilege(privilege)
+        record["credentials"] = [credential.id for credential in inventory.credentials_of.get(identity.id, ())]
+        record["workloads"] = [workload.id for workload in inventory.workloads_of.get(identity.id, ())]
+        record["findings"] = findings.get(identity.id, [])
+        yield record
+
+
+def _access(granted: Summary, catalogue: Catalogue) -> dict[str, Any]:
+    if granted.everywhere == catalogue.everything:
+        services: tuple[str, ...] = _EVERYTHING
+        full, levels = _EVERYTHING, {}
+    else:
+        services, full = granted.services(), granted.full_services()
+        levels = {
+            level: sorted(set(catalogue.services(granted.actions & catalogue.of_level(level))).difference(full))
+            for level in LEVELS.values()
+        }
+    return {
+        "services": services,
+        "full_services": full,
+        "levels": {level: names for level, names in levels.items() if names},
+        "actions": {
+            "possible": granted.actions.bit_count(),
+            "certain": granted.certain.bit_count(),
+            "everywhere": granted.everywhere.bit_count(),
+        },
+    }
+
+
+def _member(name: str, value: Any) -> bytes:
+    return codec.encode(name) + b": " + codec.encode(value)
+
+
+def _members(name: str, values: Iterable[Any]) -> bytes:
+    lines = b",\n".join(map(codec.encode, values))
+    return codec.encode(name) + (b": [\n" + lines + b"\n]" if lines else b": []")
