@@ -1,0 +1,32 @@
+"""All facts, by full name. A fact that stands in one of these modules is in; nothing has to be registered."""
+
+from types import MappingProxyType, ModuleType
+
+from nhi_scan.facts import credential, exposure, lifecycle, ownership, privilege, trust
+from nhi_scan.facts.registry import Fact
+from nhi_scan.model.finding import SubjectKind
+
+SUBJECTS: tuple[SubjectKind, ...] = ("identity", "credential", "workload", "trust", "policy", "resource", "scope")
+
+_MODULES: tuple[ModuleType, ...] = (credential, exposure, lifecycle, ownership, privilege, trust)
+
+FACTS: MappingProxyType[str, Fact] = MappingProxyType(
+    {
+        found.full_name: found
+        for found in sorted(
+            (value for module in _MODULES for value in vars(module).values() if isinstance(value, Fact)),
+            key=lambda found: found.full_name,
+        )
+    }
+)
+
+# subject -> subjects whose facts its rules may use as well: the one identity it belongs to
+RELATED: MappingProxyType[SubjectKind, tuple[SubjectKind, ...]] = MappingProxyType(
+    {"credential": ("identity",), "trust": ("identity",), "workload": ("identity",)}
+)
+
+
+def usable(subject: SubjectKind) -> dict[str, Fact]:
+    """Facts that a rule on this subject may use, by full name."""
+    allowed = (subject, *RELATED.get(subject, ()))
+    return {name: found for name, found in FACTS.items() if found.subject in allowed}

@@ -1,0 +1,116 @@
+"""Facts about what an identity proves itself with."""
+
+from datetime import datetime
+
+from nhi_scan.facts.estate import Estate, ever_used
+from nhi_scan.facts.registry import fact
+
+_KINDS = (
+    "access_key",
+    "console_password",
+    "service_specific_credential",
+    "service_account_key",
+    "client_secret",
+    "certificate",
+    "server_certificate",
+    "signing_certificate",
+    "ssh_public_key",
+    "api_token",
+    "mfa_device",
+)
+
+
+@fact("credential", "text")
+def credential_id(estate: Estate) -> list[str]:
+    """The id of the credential; never the secret."""
+    return [credential.id for credential in estate.credentials]
+
+
+@fact("credential", "text")
+def credential_handle(estate: Estate) -> list[str]:
+    """What a command names it by: its native id, or a placeholder where the provider's report gives none."""
+    return [
+        "ACCESS_KEY_ID" if "#access-key-" in row.id else (row.name or row.id.rpartition("#")[2])
+        for row in estate.credentials
+    ]
+
+
+@fact("credential", "text", values=_KINDS)
+def credential_kind(estate: Estate) -> list[str]:
+    """What sort of credential it is."""
+    return [credential.kind for credential in estate.credentials]
+
+
+@fact("credential", "text", values=("active", "inactive", "expired"), unknown="its status was not collected")
+def credential_status(estate: Estate) -> list[str | None]:
+    """Whether it can be used now."""
+    return [None if credential.status == "unknown" else credential.status for credential in estate.credentials]
+
+
+@fact("credential", "integer", unknown="neither its creation nor its last rotation was collected")
+def credential_age_days(estate: Estate) -> list[int | None]:
+    """Whole days since its secret was made: the last rotation, else the creation."""
+    return [estate.days_since(credential.rotated_at or credential.created_at) for credential in estate.credentials]
+
+
+@fact("credential", "boolean", unknown="the provider's record of its use was not collected")
+def credential_ever_used(estate: Estate) -> list[bool | None]:
+    """Whether it was ever used."""
+    return [ever_used(credential.last_used) for credential in estate.credentials]
+
+
+@fact("credential", "integer", unknown="it was never used, or its use was not recorded")
+def credential_idle_days(estate: Estate) -> list[int | None]:
+    """Whole days since its last use."""
+    return [estate.idle_days(credential.last_used) for credential in estate.credentials]
+
+
+@fact("credential", "integer", unknown="it has no expiry date, or none was collected")
+def credential_expires_in_days(estate: Estate) -> list[int | None]:
+    """Whole days until it expires; negative where it has expired."""
+    return [estate.days_until(credential.expires_at) for credential in estate.credentials]
+
+
+@fact("credential", "moment", exported=True, unknown="its creation date was not collected")
+def credential_created_at(estate: Estate) -> list[datetime | None]:
+    """When it was created."""
+    return [credential.created_at for credential in estate.credentials]
+
+
+@fact("credential", "moment", exported=True, unknown="it was never used, or its use was not recorded")
+def credential_last_used_at(estate: Estate) -> list[datetime | None]:
+    """When it was last used."""
+    return [credential.last_used.at for credential in estate.credentials]
+
+
+@fact("identity", "integer", unknown="the credentials of its account were not collected completely")
+def identity_active_access_keys(estate: Estate) -> list[int | None]:
+    """How many active access keys it has."""
+    of = estate.inventory.credentials_of
+    column: list[int | None] = []
+    for identity in estate.identities:
+        keys = [row.status for row in of.get(identity.id, ()) if row.kind == "access_key"]
+        unsure = "unknown" in keys or (not keys and not _keys_listed(estate, identity.scope_id))
+        column.append(None if unsure else keys.count("active"))
+    return column
+
+
+@fact("identity", "boolean", unknown="the credential report of its account was not collected")
+def identity_console_password(estate: Estate) -> list[bool | None]:
+    """Whether it can sign in to a web console with a password. False for what can have none, as a role."""
+    return [
+        False
+        if identity.has_console_password is None and identity.kind == "iam_role"
+        else identity.has_console_password
+        for identity in estate.identities
+    ]
+
+
+@fact("identity", "boolean", unknown="the credential report of its account was not collected")
+def identity_mfa_enabled(estate: Estate) -> list[bool | None]:
+    """Whether a second factor is registered for it."""
+    return [identity.mfa_enabled for identity in estate.identities]
+
+
+def _keys_listed(estate: Estate, scope_id: str) -> bool:
+    return estate.covered(scope_id, "iam-credential-report") is True

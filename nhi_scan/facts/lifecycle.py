@@ -1,0 +1,91 @@
+"""Facts about age, use and status: what is stale."""
+
+from datetime import datetime
+
+from nhi_scan.facts.estate import Estate, ever_used
+from nhi_scan.facts.registry import fact
+from nhi_scan.model.identity import Credential, Identity, LastUsed, UseState
+
+_UNTRACKED_KINDS = ("ssh_public_key", "service_specific_credential", "signing_certificate")
+_NOT_RECORDED = "the provider's record of its use was not collected"
+
+
+@fact("identity", "integer", unknown="its creation date was not collected")
+def identity_age_days(estate: Estate) -> list[int | None]:
+    """Whole days since the identity was created."""
+    return [estate.days_since(identity.created_at) for identity in estate.identities]
+
+
+@fact("identity", "boolean", unknown=_NOT_RECORDED)
+def identity_ever_used(estate: Estate) -> list[bool | None]:
+    """Whether it, or a credential of it, was ever used.
+
+    False is "not within what the provider remembers", which for an AWS role is 400 days
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html).
+    """
+    return [ever_used(_last_use(estate, identity)) for identity in estate.identities]
+
+
+@fact("identity", "integer", unknown="it was never used, or its use was not recorded")
+def identity_idle_days(estate: Estate) -> list[int | None]:
+    """Whole days since its latest use, by any of its credentials."""
+    return [estate.idle_days(_last_use(estate, identity)) for identity in estate.identities]
+
+
+@fact("identity", "boolean", unknown="it has an active credential whose use the provider does not record")
+def identity_use_tracked(estate: Estate) -> list[bool | None]:
+    """True where the provider records the use of all its active credentials, so that silence means disuse.
+
+    AWS records no use of SSH keys, service-specific credentials and signing certificates
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html).
+    """
+    of = estate.inventory.credentials_of
+    return [None if any(map(_untracked, of.get(identity.id, ()))) else True for identity in estate.identities]
+
+
+@fact("identity", "text", values=("active", "disabled", "deleted"), unknown="its status was not collected")
+def identity_status(estate: Estate) -> list[str | None]:
+    """Whether it can be used now."""
+    return [None if identity.status == "unknown" else identity.status for identity in estate.identities]
+
+
+@fact("identity", "moment", exported=True, unknown="it was never used, or its use was not recorded")
+def identity_last_used_at(estate: Estate) -> list[datetime | None]:
+    """When it, or a credential of it, was last used."""
+    return [_last_use(estate, identity).at for identity in estate.identities]
+
+
+@fact("identity", "moment", exported=True, unknown="its creation date was not collected")
+def identity_created_at(estate: Estate) -> list[datetime | None]:
+    """When it was created."""
+    return [identity.created_at for identity in estate.identities]
+
+
+@fact("policy", "integer", unknown="its creation date was not collected")
+def policy_age_days(estate: Estate) -> list[int | None]:
+    """Whole days since the policy was created."""
+    return [estate.days_since(policy.created_at) for policy in estate.policies]
+
+
+@fact("resource", "integer", unknown="its creation date was not collected")
+def resource_age_days(estate: Estate) -> list[int | None]:
+    """Whole days since the resource was created."""
+    return [estate.days_since(resource.created_at) for resource in estate.resources]
+
+
+def _last_use(estate: Estate, identity: Identity) -> LastUsed:
+    """The latest use of the identity itself or of a credential of it."""
+    latest = identity.last_authenticated
+    for credential in estate.inventory.credentials_of.get(identity.id, ()):
+        at = credential.last_used.at
+        if at is not None and (latest.at is None or at > latest.at):
+            latest = credential.last_used
+    return latest
+
+
+def _untracked(credential: Credential) -> bool:
+    return (
+        credential.status == "active"
+        and credential.kind in _UNTRACKED_KINDS
+        and credential.last_used.state is UseState.UNKNOWN
+    )

@@ -1,0 +1,235 @@
+"""Facts about what an identity can do: read from effective access and escalation paths, never from policies."""
+
+from collections import Counter
+
+from nhi_scan.access.summarise import Summary
+from nhi_scan.facts.estate import Estate
+from nhi_scan.facts.registry import fact
+from nhi_scan.model.access import Privilege, Step, Verdict
+from nhi_scan.model.identity import Usage, UseState
+
+# Services whose full control is as good as control of the account, its data or its keys.
+SENSITIVE_SERVICES = (
+    "cloudformation",
+    "dynamodb",
+    "ec2",
+    "iam",
+    "kms",
+    "lambda",
+    "organizations",
+    "rds",
+    "s3",
+    "secretsmanager",
+    "sso",
+    "ssm",
+    "sts",
+)
+
+# Actions that change what identities may do or prove themselves with.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+IAM_WRITES = (
+    "iam:AddUserToGroup",
+    "iam:AttachGroupPolicy",
+    "iam:AttachRolePolicy",
+    "iam:AttachUserPolicy",
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:CreatePolicyVersion",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteUserPermissionsBoundary",
+    "iam:PutGroupPolicy",
+    "iam:PutRolePolicy",
+    "iam:PutUserPolicy",
+    "iam:SetDefaultPolicyVersion",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateLoginProfile",
+)
+
+_REACH = ("everywhere", "somewhere", "conditional", "no")
+_LEVELS = ("administrator", "can_become_administrator", "latent", "reaches_sensitive", "ordinary")
+_POLICY_UNREAD = "a policy that bears on it was not collected or could not be read"
+_NO_USAGE = "service last accessed details were not collected: run with `--usage`"
+
+
+@fact("identity", "text", values=_LEVELS, unknown=_POLICY_UNREAD)
+def identity_privilege_level(estate: Estate) -> list[str | None]:
+    """How much it can do in the end: administrator, can become one, holds a technique without a target, ..."""
+    return [None if p is None or p.level == "unknown" else p.level for p in _privileges(estate)]
+
+
+@fact("identity", "boolean", unknown=_POLICY_UNREAD)
+def identity_privilege_conditional(estate: Estate) -> list[bool | None]:
+    """Whether every way to its privilege level depends on a condition that the snapshot cannot decide."""
+    return [None if p is None or p.level == "unknown" else p.conditional for p in _privileges(estate)]
+
+
+@fact("identity", "integer", unknown=_POLICY_UNREAD)
+def identity_escalation_steps(estate: Estate) -> list[int | None]:
+    """How many steps its shortest escalation path has; 0 where it has none."""
+    return [None if p is None or p.level == "unknown" else len(p.path) for p in _privileges(estate)]
+
+
+@fact("identity", "boolean", unknown=_POLICY_UNREAD)
+def identity_weakest_link(estate: Estate) -> list[bool | None]:
+    """Whether the first step of its escalation path is its own doing, and not merely becoming an identity that can.
+
+    A step that assumes an administrator, or an identity with a path of its own, is the fault of what is behind it.
+    """
+    privileges = estate.privileges
+    column: list[bool | None] = []
+    for privilege in _privileges(estate):
+        if privilege is None or privilege.level == "unknown":
+            column.append(None)
+        else:
+            column.append(bool(privilege.path) and not is_assumption(privilege.path[0], privileges))
+    return column
+
+
+@fact("identity", "text", unknown=_POLICY_UNREAD)
+def identity_escalation_path(estate: Estate) -> list[str | None]:
+    """Its shortest escalation path in words, unconditional paths first; empty where it has none."""
+    return [None if p is None or p.level == "unknown" else describe_path(p) for p in _privileges(estate)]
+
+
+@fact("identity", "text", unknown=_POLICY_UNREAD)
+def identity_escalation_technique(estate: Estate) -> list[str | None]:
+    """The technique of the first step of its escalation path; empty where it has none."""
+    return [
+        None if p is None or p.level == "unknown" else (p.path[0].technique if p.path else "")
+        for p in _privileges(estate)
+    ]
+
+
+@fact("identity", "integer")
+def identity_gateway_for(estate: Estate) -> list[int]:
+    """How many other identities have a path to administrator whose first step becomes this one."""
+    gateways = Counter(
+        p.path[0].target_id
+        for p in estate.privileges.values()
+        if p.level == "can_become_administrator" and p.path and is_assumption(p.path[0], estate.privileges)
+    )
+    return [gateways[identity.id] for identity in estate.identities]
+
+
+@fact("identity", "text", values=_REACH, unknown=_POLICY_UNREAD)
+def identity_iam_write(estate: Estate) -> list[str | None]:
+    """How far it may change permissions or credentials of identities."""
+    return estate.of_summary(lambda summary: _best(summary, IAM_WRITES))
+
+
+@fact("identity", "text", unknown=_POLICY_UNREAD)
+def identity_iam_write_actions(estate: Estate) -> list[str | None]:
+    """Which actions on permissions and credentials it may do, under a condition or not."""
+    return estate.of_summary(lambda summary: ", ".join(a for a in IAM_WRITES if summary.allows(a)))
+
+
+@fact("identity", "text", values=_REACH, unknown=_POLICY_UNREAD)
+def identity_pass_role(estate: Estate) -> list[str | None]:
+    """Whether it may pass roles to services: every role, some, only under a condition, none."""
+    return estate.of_summary(lambda summary: _reach(summary, "iam:PassRole"))
+
+
+@fact("identity", "text", unknown=_POLICY_UNREAD)
+def identity_full_services(estate: Estate) -> list[str | None]:
+    """The sensitive services of which it may do every action on every resource."""
+    return estate.of_summary(lambda summary: ", ".join(_full_sensitive(summary)))
+
+
+@fact("identity", "integer", unknown=_POLICY_UNREAD)
+def identity_full_service_count(estate: Estate) -> list[int | None]:
+    """How many sensitive services it controls wholly."""
+    return estate.of_summary(lambda summary: len(_full_sensitive(summary)))
+
+
+@fact("identity", "integer", exported=True, unknown=_POLICY_UNREAD)
+def identity_service_count(estate: Estate) -> list[int | None]:
+    """How many services it may do anything in."""
+    return estate.of_summary(lambda summary: len(summary.services()))
+
+
+@fact("identity", "integer", unknown=_NO_USAGE)
+def identity_unused_service_count(estate: Estate) -> list[int | None]:
+    """How many services it is granted and has not used within the time the provider remembers."""
+    return [None if use is None else len(use[0]) for use in _service_use(estate)]
+
+
+@fact("identity", "text", unknown=_NO_USAGE)
+def identity_unused_services(estate: Estate) -> list[str | None]:
+    """The services it is granted and has not used within the time the provider remembers."""
+    return [None if use is None else ", ".join(use[0]) for use in _service_use(estate)]
+
+
+@fact("identity", "integer", unknown=_NO_USAGE)
+def identity_longest_idle_service_days(estate: Estate) -> list[int | None]:
+    """Whole days since it last used that granted service which it once used and has left alone longest; 0 for none."""
+    return [None if use is None else use[1] for use in _service_use(estate)]
+
+
+@fact("identity", "text", unknown=_NO_USAGE)
+def identity_longest_idle_service(estate: Estate) -> list[str | None]:
+    """The granted service which it once used and has left alone longest; empty for none."""
+    return [None if use is None else use[2] for use in _service_use(estate)]
+
+
+def is_assumption(step: Step, privileges: dict[str, Privilege] | object) -> bool:
+    """Whether a step only becomes another identity by its trust, without changing anything."""
+    del privileges
+    return "assume" in step.technique.lower()
+
+
+def describe_path(privilege: Privilege) -> str:
+    """Say a path in words: `iam-put-role-policy on arn:...; then sts-assume-role on arn:...`."""
+    return "; then ".join(f"{step.technique} on {step.target_id}" for step in privilege.path)
+
+
+def _privileges(estate: Estate) -> list[Privilege | None]:
+    return [estate.privileges.get(identity.id) for identity in estate.identities]
+
+
+def _reach(summary: Summary, action: str) -> str | None:
+    """How far an action is allowed; None where evidence is missing."""
+    if summary.allows(action, everywhere=True):
+        return "everywhere"
+    verdict = summary.verdict(action)
+    return {Verdict.ALLOWED: "somewhere", Verdict.CONDITIONAL: "conditional", Verdict.DENIED: "no"}.get(verdict)
+
+
+def _best(summary: Summary, actions: tuple[str, ...]) -> str | None:
+    """The farthest reach of several actions; a yes is sure whatever the others' unknowns."""
+    reached = {_reach(summary, action) for action in actions}
+    for reach in ("everywhere", "somewhere"):
+        if reach in reached:
+            return reach
+    if None in reached:
+        return None
+    return "conditional" if "conditional" in reached else "no"
+
+
+def _full_sensitive(summary: Summary) -> list[str]:
+    return [service for service in summary.full_services() if service in SENSITIVE_SERVICES]
+
+
+def _service_use(estate: Estate) -> list[tuple[list[str], int, str] | None]:
+    """For each identity: granted services never used, the longest disuse in days, and of which service."""
+    usage_of = estate.inventory.usage_of
+    if not usage_of:
+        return [None] * len(estate.identities)
+    granted = estate.of_summary(lambda summary: frozenset(summary.services()))
+    return [
+        _weigh(estate, usage_of[identity.id], services or frozenset()) if identity.id in usage_of else None
+        for identity, services in zip(estate.identities, granted, strict=True)
+    ]
+
+
+def _weigh(estate: Estate, usage: tuple[Usage, ...], granted: frozenset[str]) -> tuple[list[str], int, str]:
+    never: list[str] = []
+    longest, service = 0, ""
+    for row in usage:
+        if row.action is not None or row.service not in granted:
+            continue
+        if row.last_used.state is UseState.NEVER:
+            never.append(row.service)
+        days = estate.idle_days(row.last_used)
+        if days is not None and (days, row.service) > (longest, service):
+            longest, service = days, row.service
+    return sorted(never), longest, service

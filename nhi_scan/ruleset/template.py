@@ -1,0 +1,81 @@
+"""Messages and commands with facts filled in: `{identity.name}`, `{$max_idle_days}`, `{identity.name!sh}`.
+
+Not `str.format`: a template can name facts and parameters and nothing else, so that neither a rule nor a value that
+an attacker chose can reach into an object.
+"""
+
+import re
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from nhi_scan.ruleset.rule import Value
+
+_FIELD = re.compile(r"\{(\$?)([a-z_]+(?:\.[a-z_]+)?)(!sh)?\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A hole in a template."""
+
+    name: str  # full fact name, or parameter name
+    parameter: bool
+    shell: bool  # quoted for a POSIX shell
+
+
+Template = tuple[str | Field, ...]
+
+
+def parse(text: str) -> Template:
+    """Split a template into literal texts and fields.
+
+    Raises:
+        ValueError: a brace that belongs to no field; the sentence quotes what follows it.
+    """
+    parts: list[str | Field] = []
+    position = 0
+    for match in _FIELD.finditer(text):
+        parts.append(text[position : match.start()])
+        parts.append(Field(match[2], bool(match[1]), bool(match[3])))
+        position = match.end()
+    parts.append(text[position:])
+    for part in parts:
+        if isinstance(part, str) and (at := _stray(part)) >= 0:
+            raise ValueError(f"`{part[at : at + 20]}` is no field: write {{subject.fact}} or {{$parameter}}")
+    return tuple(part for part in parts if part != "")
+
+
+def fields(template: Template) -> tuple[Field, ...]:
+    """The holes of a template, in order."""
+    return tuple(part for part in template if isinstance(part, Field))
+
+
+def render(template: Template, fact: Callable[[str], object], params: Mapping[str, Value]) -> str:
+    """Fill a template in. Values go in raw (reports escape), except where the field asks for shell quotes.
+
+    Args:
+        template: a parsed template.
+        fact: yields the value of a fact for the subject; None is written `unknown`.
+        params: the rule's parameters.
+    """
+    return "".join(part if isinstance(part, str) else _fill(part, fact, params) for part in template)
+
+
+def text_of(value: object) -> str:
+    """Write a fact's value for a person."""
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(text_of(one) for one in value)
+    return str(value)
+
+
+def _fill(field: Field, fact: Callable[[str], object], params: Mapping[str, Value]) -> str:
+    text = text_of(params[field.name] if field.parameter else fact(field.name))
+    return shlex.quote(text) if field.shell else text
+
+
+def _stray(text: str) -> int:
+    return min((at for at in (text.find("{"), text.find("}")) if at >= 0), default=-1)
