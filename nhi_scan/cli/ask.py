@@ -1,0 +1,3 @@
+"""Commands that ask a snapshot one question about access."""
+
+COMMANDS = ()

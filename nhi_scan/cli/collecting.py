@@ -1,0 +1,162 @@
+"""Commands that make a snapshot: collect, scan, import."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nhi_scan.cli.configuration import config_option, settings_of
+from nhi_scan.cli.judging import judge, split_options
+from nhi_scan.cli.logs import log_options
+from nhi_scan.cli.options import PROVIDERS, Moment, analysis_options, compose, gate_options, option, output_options
+from nhi_scan.cli.outputs import pair_outputs
+from nhi_scan.cli.progress import progress_for
+
+provider_options: Any = compose(
+    option(
+        "--provider",
+        "providers",
+        type=click.Choice(PROVIDERS),
+        multiple=True,
+        default=["aws"],
+        show_default=True,
+        help="Cloud to collect; repeatable.",
+    ),
+    option(
+        "--profile",
+        "profiles",
+        multiple=True,
+        metavar="NAME",
+        help="AWS profile, one account each; repeatable.  [default: the current credentials]",
+    ),
+    option("--organization", is_flag=True, help="Every account of the AWS organization: needs --role-name."),
+    option("--role-name", metavar="NAME", help="Role to assume in each account of the organization."),
+    option("--external-id", metavar="ID", help="ExternalId to assume that role with."),
+    option(
+        "--region",
+        "regions",
+        multiple=True,
+        metavar="NAME",
+        help="Region to collect; repeatable.  [default: all that are enabled]",
+    ),
+    option("--usage", is_flag=True, help="Ask when each service and action was last used: more calls, more to say."),
+    option("--workers", type=click.IntRange(1, 64), default=8, show_default=True, help="Calls in flight at a time."),
+)
+_PROVIDER_KEYS = ("profiles", "organization", "role_name", "external_id", "regions", "usage")
+
+
+def _collect(ctx: click.Context, destination: str, options: dict[str, Any], *, resume: bool) -> str:
+    from nhi_scan import app
+
+    chosen = {name: options.pop(name) for name in _PROVIDER_KEYS}
+    providers, workers = options.pop("providers"), options.pop("workers")
+    settings = settings_of(ctx).with_provider_options(providers, chosen)
+    with progress_for(ctx) as progress:
+        app.collect(settings, providers, destination, resume=resume, workers=workers, progress=progress)
+    return destination
+
+
+def _default_snapshot() -> str:
+    from nhi_scan import app
+
+    return f"nhi-scan-snapshot-{app.clock():%Y%m%dT%H%M%SZ}"
+
+
+@click.command()
+@option(
+    "-s",
+    "--snapshot",
+    "-o",
+    "--output",
+    "snapshot",
+    envvar="NHI_SCAN_SNAPSHOT",
+    metavar="DIR",
+    help="Where it goes; a path or an fsspec address.  [default: nhi-scan-snapshot-<time>]",
+)
+@click.option("--resume", metavar="SNAPSHOT", help="Complete a snapshot that was interrupted.")
+@provider_options
+@config_option
+@log_options
+@click.pass_context
+def collect(ctx: click.Context, snapshot: str | None, resume: str | None, **options: Any) -> int:
+    """Collect a snapshot, with read-only calls, and stop there."""
+    if snapshot is not None and resume is not None:
+        raise click.UsageError("`--resume` already says which snapshot: leave `--snapshot` out")
+    destination = _collect(ctx, resume or snapshot or _default_snapshot(), options, resume=resume is not None)
+    click.echo(destination)
+    return 0
+
+
+@click.command()
+@option("-s", "--snapshot", metavar="DIR", help="Where the snapshot is kept.  [default: nhi-scan-snapshot-<time>]")
+@provider_options
+@output_options
+@analysis_options
+@gate_options
+@config_option
+@log_options
+@click.pass_context
+def scan(
+    ctx: click.Context, snapshot: str | None, formats: Sequence[str], outputs: Sequence[str], **options: Any
+) -> int:
+    """Collect, analyse and report in one go.
+
+    \b
+    nhi-scan scan --provider aws -f html -o report.html -f json -o report.json
+    nhi-scan scan --organization --role-name NhiScan --fail-on high --baseline last-week/
+    """
+    reports = pair_outputs(formats, outputs)
+    destination = _collect(ctx, snapshot or _default_snapshot(), options, resume=False)
+    judgement, gate = split_options(options)
+    return judge(ctx, destination, judgement, gate, reports)
+
+
+@click.command(name="import")
+@click.argument("provider", type=click.Choice(PROVIDERS))
+@click.argument("folders", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="DIR...")
+@option(
+    "--account", "accounts", multiple=True, required=True, metavar="ID", help="Account of each DIR, in the same order."
+)
+@option(
+    "-o",
+    "--output",
+    "snapshot",
+    envvar="NHI_SCAN_SNAPSHOT",
+    metavar="SNAPSHOT",
+    required=True,
+    help="Where the snapshot goes.",
+)
+@option("--captured-at", type=Moment(), help="When the files were made.  [default: the newest file's time]")
+@config_option
+@log_options
+@click.pass_context
+def import_(
+    ctx: click.Context,
+    provider: str,
+    folders: Sequence[Path],
+    accounts: Sequence[str],
+    snapshot: str,
+    captured_at: datetime | None,
+) -> int:
+    """Make a snapshot of what a cloud's own command line printed, for those who cannot run a collector.
+
+    \b
+    aws iam get-account-authorization-details > export/iam-get-account-authorization-details.json
+    nhi-scan import aws export --account 123456789012 -o snapshot
+    """
+    from nhi_scan import app
+
+    if len(folders) != len(accounts):
+        raise click.UsageError(
+            f"{len(folders)} folders and {len(accounts)} accounts: give one `--account` for each DIR"
+        )
+    app.import_native(
+        settings_of(ctx), provider, list(zip(accounts, folders, strict=True)), snapshot, captured_at=captured_at
+    )
+    click.echo(snapshot)
+    return 0
+
+
+COMMANDS = (scan, collect, import_)

@@ -1,0 +1,151 @@
+"""Commands that judge a snapshot: analyse, report, gate, diff."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nhi_scan.cli.configuration import config_option, settings_of
+from nhi_scan.cli.logs import is_quiet, log_options
+from nhi_scan.cli.options import analysis_options, gate_options, output_options
+from nhi_scan.cli.outputs import pair_outputs, report_outputs
+
+if TYPE_CHECKING:
+    from nhi_scan.findings.assessment import Assessment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The options by which a snapshot is judged, as they came from the command line."""
+
+    rule_folders: Sequence[Path]
+    waivers: Path | None
+    baseline: str | None
+    now: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """The options that decide the exit code."""
+
+    fail_on: str
+    fail_on_new: bool
+    require_complete: bool
+
+
+def _assess(ctx: click.Context, snapshot: str, judgement: Judgement) -> "Assessment":
+    from nhi_scan import app
+
+    return app.assess_snapshot(
+        snapshot,
+        settings_of(ctx),
+        rule_folders=judgement.rule_folders,
+        waivers=judgement.waivers,
+        baseline=judgement.baseline,
+        now=judgement.now,
+    )
+
+
+def judge(ctx: click.Context, snapshot: str, judgement: Judgement, gate: Gate, reports: Sequence[Any]) -> int:
+    """Assess a snapshot, write its reports, say what the gate says.
+
+    Returns:
+        The exit code: 0, 1 or 3.
+    """
+    from nhi_scan import app
+
+    assessment = _assess(ctx, snapshot, judgement)
+    report_outputs(ctx, assessment, reports)
+    result = app.gate(assessment, **_gate_arguments(gate))
+    if not is_quiet(ctx):
+        for reason in result.reasons:
+            click.echo(reason, err=True)
+    return result.exit_code
+
+
+def _gate_arguments(gate: Gate) -> dict[str, Any]:
+    return {
+        "fail_on": gate.fail_on,
+        "fail_on_new": gate.fail_on_new,
+        "require_complete": gate.require_complete,
+    }
+
+
+@click.command()
+@click.argument("snapshot")
+@output_options
+@analysis_options
+@gate_options
+@config_option
+@log_options
+@click.pass_context
+def analyse(ctx: click.Context, snapshot: str, formats: Sequence[str], outputs: Sequence[str], **options: Any) -> int:
+    """Analyse a SNAPSHOT again: no cloud is asked. Writes reports and applies the gate."""
+    judgement, gate = split_options(options)
+    return judge(ctx, snapshot, judgement, gate, pair_outputs(formats, outputs))
+
+
+@click.command()
+@click.argument("snapshot")
+@output_options
+@analysis_options
+@config_option
+@log_options
+@click.pass_context
+def report(ctx: click.Context, snapshot: str, formats: Sequence[str], outputs: Sequence[str], **options: Any) -> int:
+    """Write reports of a SNAPSHOT; no gate."""
+    report_outputs(ctx, _assess(ctx, snapshot, Judgement(**options)), pair_outputs(formats, outputs))
+    return 0
+
+
+@click.command()
+@click.argument("snapshot")
+@analysis_options
+@gate_options
+@config_option
+@log_options
+@click.pass_context
+def gate(ctx: click.Context, snapshot: str, **options: Any) -> int:
+    """Judge a SNAPSHOT by its exit code alone: 0 pass, 1 failed, 3 incomplete. For CI."""
+    judgement, limits = split_options(options)
+    from nhi_scan import app
+
+    result = app.gate(_assess(ctx, snapshot, judgement), **_gate_arguments(limits))
+    if not is_quiet(ctx):
+        for reason in result.reasons or ("gate passed",):
+            click.echo(reason)
+    return result.exit_code
+
+
+@click.command()
+@click.argument("before")
+@click.argument("after")
+@click.option(
+    "-f", "--format", "format_", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
+)
+@click.option("-o", "--output", default="-", metavar="FILE", help="Where it goes; `-`: standard output.")
+@analysis_options
+@config_option
+@log_options
+@click.pass_context
+def diff(ctx: click.Context, before: str, after: str, format_: str, output: str, **options: Any) -> int:
+    """Say what changed from snapshot BEFORE to snapshot AFTER: new, gone, and what nobody could check."""
+    from nhi_scan import app
+
+    if options["baseline"] is not None:
+        raise click.UsageError("`--baseline` has no meaning here: BEFORE is the baseline")
+    judgement = Judgement(**options)
+    app.write_bytes(output, app.render_diff(_assess(ctx, before, judgement), _assess(ctx, after, judgement), format_))
+    return 0
+
+
+def split_options(options: dict[str, Any]) -> tuple[Judgement, Gate]:
+    """Part the keyword arguments of a command into the two groups they came from."""
+    limits = Gate(**{name: options.pop(name) for name in ("fail_on", "fail_on_new", "require_complete")})
+    return Judgement(**options), limits
+
+
+COMMANDS = (analyse, report, gate, diff)

@@ -1,0 +1,97 @@
+"""Options that several commands share. Each can also be given as an environment variable `NHI_SCAN_<NAME>`."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+FORMATS = ("json", "html", "sarif", "csv", "markdown", "terminal")
+FAIL_ON = ("critical", "high", "medium", "low", "none")
+PROVIDERS = ("aws",)
+
+
+class Moment(click.ParamType[datetime]):
+    """A moment in ISO 8601; without an offset it is UTC."""
+
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read it, or fail with the word and the form that is meant."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"`{value}` is no moment in ISO 8601, such as 2026-11-01 or 2026-11-01T12:00:00Z", param, ctx)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def option(*names: str, **settings: Any) -> Callable[[Command], Command]:
+    """Like `click.option`, with its environment variable derived from its long name and shown in the help."""
+    long_name = next(name for name in names if name.startswith("--")).removeprefix("--").split("/", maxsplit=1)[0]
+    settings.setdefault("envvar", "NHI_SCAN_" + long_name.upper().replace("-", "_"))
+    settings.setdefault("show_envvar", True)
+    return click.option(*names, **settings)
+
+
+def compose(*decorators: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Make one decorator of several, in the order in which `--help` should list them."""
+
+    def apply(command: Command) -> Command:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return apply
+
+
+EXISTING = click.Path(path_type=Path)
+
+analysis_options = compose(
+    option(
+        "--rules",
+        "rule_folders",
+        type=EXISTING,
+        multiple=True,
+        metavar="DIR",
+        help="Folder of further rules; repeatable.",
+    ),
+    option("--waivers", type=EXISTING, metavar="FILE", help="YAML file of findings that somebody has accepted."),
+    option("--baseline", metavar="SNAPSHOT", help="Earlier snapshot: what was found there is not new."),
+    option("--now", type=Moment(), help="The moment to judge ages by.  [default: when the snapshot was captured]"),
+)
+
+output_options = compose(
+    option(
+        "-f",
+        "--format",
+        "formats",
+        type=click.Choice(FORMATS),
+        multiple=True,
+        help="Report format; repeatable, the n-th -f goes to the n-th -o.",
+    ),
+    option(
+        "-o",
+        "--output",
+        "outputs",
+        multiple=True,
+        metavar="FILE",
+        help="Where the report goes; `-` or left out: standard output. Without -f the ending decides the format.",
+    ),
+)
+
+gate_options = compose(
+    option(
+        "--fail-on",
+        type=click.Choice(FAIL_ON),
+        default="none",
+        show_default=True,
+        help="Exit 1 at a finding this severe or worse.",
+    ),
+    option("--fail-on-new", is_flag=True, help="Only findings that the baseline does not have fail the gate."),
+    option("--require-complete", is_flag=True, help="Exit 3 where anything could not be looked at."),
+)

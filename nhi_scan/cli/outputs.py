@@ -1,0 +1,76 @@
+"""Which report goes where."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+import click
+
+from nhi_scan.cli.logs import is_quiet
+
+if TYPE_CHECKING:
+    from nhi_scan.findings.assessment import Assessment
+
+STDOUT = "-"
+_ENDINGS = {
+    ".json": "json",
+    ".html": "html",
+    ".htm": "html",
+    ".sarif": "sarif",
+    ".csv": "csv",
+    ".md": "markdown",
+    ".txt": "terminal",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One report to write."""
+
+    format: str
+    path: str
+
+
+def pair_outputs(formats: Sequence[str], outputs: Sequence[str]) -> tuple[Output, ...]:
+    """Pair the n-th format with the n-th output.
+
+    A format without an output goes to standard output; outputs without any format take theirs from their endings.
+
+    Raises:
+        click.UsageError: an ending that names no format, an output too many, two reports for standard output, or two
+            for one file.
+    """
+    if outputs and not formats:
+        formats = [_format_of(path) for path in outputs]
+    if len(outputs) > len(formats):
+        raise click.UsageError(
+            f"{len(outputs)} outputs for {len(formats)} formats: give a -f for every -o, or for none"
+        )
+    paths = [*outputs, *[STDOUT] * (len(formats) - len(outputs))]
+    for path in sorted(set(paths)):
+        if paths.count(path) > 1:
+            where = "standard output" if path == STDOUT else f"`{path}`"
+            raise click.UsageError(f"{paths.count(path)} reports for {where}: give each format a -o of its own")
+    return tuple(Output(name, path) for name, path in zip(formats, paths, strict=True))
+
+
+def _format_of(path: str) -> str:
+    name = _ENDINGS.get(PurePath(path).suffix.lower())
+    if name is None:
+        known = ", ".join(sorted(_ENDINGS))
+        raise click.UsageError(f"the ending of `{path}` names no format (known: {known}): say -f")
+    return name
+
+
+def report_outputs(ctx: click.Context, assessment: "Assessment", reports: Sequence[Output]) -> None:
+    """Write the reports, and the summary on the terminal where nothing else goes to standard output."""
+    from nhi_scan import app
+
+    for output in reports:
+        app.write_bytes(output.path, app.render(assessment, output.format))
+    if any(output.path == STDOUT for output in reports) or is_quiet(ctx):
+        return
+    app.write_bytes(STDOUT, app.render(assessment, "terminal"))
+    for output in reports:
+        click.echo(f"{output.format} report: {output.path}")

@@ -1,0 +1,125 @@
+"""Progress of long work: a live line on a terminal, a plain line now and then elsewhere, nothing with -q."""
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from nhi_scan.cli.logs import is_quiet
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as LiveBar
+    from rich.progress import TaskID
+
+_PLAIN_EVERY_SECONDS = 10.0
+_log = logging.getLogger("nhi_scan.progress")
+
+
+class Silent:
+    """Says nothing."""
+
+    def start(self, account: str, total: int = 0) -> None:
+        """Ignore that an account begins."""
+
+    def advance(self, account: str, service: str, region: str = "") -> None:
+        """Ignore a step."""
+
+    def done(self, account: str) -> None:
+        """Ignore that an account is complete."""
+
+
+class Plain:
+    """One line an account, and one every ten seconds in between, for logs and CI. Safe to call from many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._steps: dict[str, int] = {}
+        self._next = time.monotonic() + _PLAIN_EVERY_SECONDS
+
+    def start(self, account: str, total: int = 0) -> None:
+        """Say which account begins."""
+        with self._lock:
+            self._steps[account] = 0
+        self._say(f"{account}: collecting" + (f", {total} steps" if total else ""))
+
+    def advance(self, account: str, service: str, region: str = "") -> None:
+        """Count a step; say where it stands where nothing was said for a while."""
+        with self._lock:
+            self._steps[account] = self._steps.get(account, 0) + 1
+            due = time.monotonic() >= self._next
+            if due:
+                self._next = time.monotonic() + _PLAIN_EVERY_SECONDS
+            steps = self._steps[account]
+        if due:
+            self._say(f"{account}: {steps} steps done, now {service}{' in ' + region if region else ''}")
+
+    def done(self, account: str) -> None:
+        """Say that an account is complete."""
+        self._say(f"{account}: collected")
+
+    def _say(self, line: str) -> None:
+        if _log.isEnabledFor(logging.INFO):  # -v already shows the log in its own format
+            _log.info(line)
+        else:
+            click.echo("".join(c for c in line if c.isprintable()), err=True)
+
+
+class Live:
+    """A bar for each account under way, on a terminal."""
+
+    def __init__(self, bar: "LiveBar") -> None:
+        self._bar = bar
+        self._lock = threading.Lock()
+        self._tasks: dict[str, TaskID] = {}
+
+    def start(self, account: str, total: int = 0) -> None:
+        """Show a bar for the account."""
+        with self._lock:
+            self._tasks[account] = self._bar.add_task(_plain(account), total=total or None, step="")
+
+    def advance(self, account: str, service: str, region: str = "") -> None:
+        """Move the account's bar and name what it is at."""
+        with self._lock:
+            task = self._tasks.get(account)
+        if task is not None:
+            self._bar.update(task, advance=1, step=_plain(f"{service} {region}"))
+
+    def done(self, account: str) -> None:
+        """Take the account's bar away: what stays on the screen is what is under way."""
+        with self._lock:
+            task = self._tasks.pop(account, None)
+        if task is not None:
+            self._bar.remove_task(task)
+        self._bar.console.print(f"{_plain(account)}: collected", highlight=False, markup=False)
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text if c.isprintable())
+
+
+@contextmanager
+def progress_for(ctx: click.Context) -> Iterator[Silent | Plain | Live]:
+    """Choose how progress is shown: live on a terminal, plain lines elsewhere, nothing with -q."""
+    if is_quiet(ctx):
+        yield Silent()
+        return
+    if not sys.stderr.isatty():
+        yield Plain()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[step]}", markup=False),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        yield Live(bar)

@@ -1,0 +1,63 @@
+"""Run one command line: errors become one sentence and an exit code, never a traceback."""
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from nhi_scan.cli.commands import cli
+from nhi_scan.model.errors import UserError
+
+EXIT_PASS = 0
+EXIT_GATE = 1
+EXIT_ERROR = 2
+EXIT_COVERAGE = 3
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+
+_log = logging.getLogger("nhi_scan")
+
+
+def run(argv: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each way to end
+    """Run `nhi-scan` with these arguments.
+
+    Returns:
+        The exit code. 1 only ever means that a gate failed; every error is 2.
+    """
+    try:
+        outcome = cli.main(args=list(argv), prog_name="nhi-scan", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        error.show(file=sys.stderr)
+        return EXIT_ERROR
+    except UserError as error:
+        _complain(str(error))
+        return EXIT_ERROR
+    except (KeyboardInterrupt, click.Abort):
+        _complain("interrupted; what was collected is kept: `nhi-scan collect --resume SNAPSHOT` completes it")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader (`| head`) has what it wanted. Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_PASS
+    except OSError as error:
+        _complain(_sentence(error))
+        return EXIT_ERROR
+    except Exception as error:  # noqa: BLE001 - the last line of defence: exit 2 and one sentence instead of a traceback
+        _log.debug("internal error", exc_info=True)
+        _complain(f"internal error: {type(error).__name__}: {error}; run again with -vv for the traceback")
+        return EXIT_ERROR
+    return outcome if isinstance(outcome, int) else EXIT_PASS
+
+
+def _sentence(error: OSError) -> str:
+    reason = (error.strerror or type(error).__name__).lower()
+    return f"{reason}: `{error.filename}`" if error.filename else f"{reason}: {error}"
+
+
+def _complain(sentence: str) -> None:
+    """Print one line on standard error, with whatever could steer a terminal made visible."""
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in " ".join(sentence.split()))
+    click.echo(f"nhi-scan: {shown}", err=True)
