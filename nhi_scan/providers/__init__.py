@@ -16,7 +16,7 @@ class Call:
     permissions: tuple[str, ...]  # what the caller must be allowed: `lambda:ListFunctions`
     scope: Literal["account", "region", "organization"] = "region"
     for_each: str = ""  # record kind(s, by spaces) whose every record is a parameter source; empty: asked once
-    params: Mapping[str, Any] = field(default_factory=dict)  # name -> constant, or `$.path` into the parent (or its `of`)
+    params: Mapping[str, Any] = field(default_factory=dict)  # name -> constant, or `$.path` into the parent or its `of`
     keep: tuple[str, ...] = ()  # fields of the parent (or its `of`) copied beside each record, for joining
     absent: tuple[str, ...] = ()  # error codes that mean "there is none" (`NoSuchBucketPolicy`), not "could not look"
     when: Literal["always", "usage"] = "always"  # `usage`: only with --usage
