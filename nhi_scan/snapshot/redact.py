@@ -1,0 +1,145 @@
+"""Secret values are dropped here, before the first byte of a record is written.
+
+Three rules, applied to every record of every kind at every depth:
+
+1. Environments (and what is used like one: job arguments, hyperparameters) keep their names. A mapping of name to value
+   becomes the sorted list of its names: `{"Variables": {"B": "x", "A": "y"}}` -> `{"Variables": ["A", "B"]}`. A list of
+   `{"name": ..., "value": ..., ...}` loses `value` and keeps the rest.
+2. Keys that hold a secret or free text in which secrets are usual (user data, secret strings, parameter values) go.
+3. Paths that the call table names (`Call.drop`) go; one that ends at an environment keeps its names as in 1.
+
+Most records hold none of it, so the encoded text is searched first and only what hits is taken apart.
+"""
+
+import re
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+from nhi_scan.snapshot import codec
+
+# As the providers' interfaces spell them; compared without case.
+_NAMED = (
+    "Environment",
+    "EnvironmentVariables",
+    "EnvVars",
+    "Variables",
+    "RuntimeEnvironmentVariables",
+    "DefaultArguments",
+    "NonOverridableArguments",
+    "HyperParameters",
+)
+_DROPPED = (
+    "AccessToken",
+    "AuthToken",
+    "ClientSecret",
+    "KeyMaterial",
+    "MasterUserPassword",
+    "OutputValue",
+    "ParameterValue",
+    "Password",
+    "Plaintext",
+    "PrivateKey",
+    "RefreshToken",
+    "ResolvedValue",
+    "SecretAccessKey",
+    "SecretBinary",
+    "SecretKey",
+    "SecretString",
+    "ServicePassword",
+    "SessionToken",
+    "TemplateBody",
+    "UserData",
+)
+_NAMED_KEYS = frozenset(name.lower() for name in _NAMED)
+_DROPPED_KEYS = frozenset(name.lower() for name in _DROPPED)
+# An `Environment` object that is more than a mapping of names to values: Lambda's and CodeBuild's.
+_STRUCTURED = (frozenset({"variables"}), frozenset({"type", "image", "computetype"}))
+
+
+def _key_pattern() -> re.Pattern[bytes]:
+    """Match any such key. Grouped by first letter, which halves the time of a search that finds nothing."""
+    spellings = sorted({first + name[1:] for name in (*_NAMED, *_DROPPED) for first in (name[0], name[0].lower())})
+    groups = [
+        f"{first}(?:{'|'.join(spelling[1:] for spelling in group)})"
+        for first, group in groupby(spellings, lambda s: s[0])
+    ]
+    return re.compile(rf'"(?:{"|".join(groups)})"\s*:'.encode())
+
+
+_KEYS = _key_pattern()
+_ESCAPED = b"\\u00"  # an escaped letter may spell a key another way
+
+
+def suspect(text: bytes) -> bool:
+    """Tell whether an encoded text may hold something that has to go; `False` is sure."""
+    return _ESCAPED in text or _KEYS.search(text) is not None
+
+
+def redacted(text: bytes, drop: Iterable[str] = ()) -> bytes:
+    """Take the secret values out of an encoded record.
+
+    Args:
+        text: one JSON value.
+        drop: dotted paths to remove, through lists: `LaunchTemplateData.UserData`.
+
+    Raises:
+        CodecError: it is no JSON.
+    """
+    value = codec.decode_any(text)
+    for path in drop:
+        _drop_path(value, path.split("."))
+    return codec.encode(_cleaned(value))
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_cleaned(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    clean = {}
+    for key, item in value.items():
+        lower = key.lower()
+        if lower in _DROPPED_KEYS:
+            continue
+        clean[key] = _names_only(item) if lower in _NAMED_KEYS else _cleaned(item)
+    return clean
+
+
+def _names_only(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _structured(value) if _is_structured(value) else sorted(value)
+    if isinstance(value, list):
+        return [_name_only(item) for item in value]
+    return value
+
+
+def _is_structured(value: dict[str, Any]) -> bool:
+    keys = {key.lower() for key in value}
+    return any(expected <= keys for expected in _STRUCTURED) and not (
+        "variables" in keys and not isinstance(value.get("Variables", value.get("variables")), dict | list)
+    )
+
+
+def _structured(value: dict[str, Any]) -> dict[str, Any]:
+    """Keep Lambda's or CodeBuild's environment object, and inside it the names; an error message may quote a value."""
+    return _cleaned({key: item for key, item in value.items() if key.lower() != "error"})  # type: ignore[no-any-return]
+
+
+def _name_only(item: Any) -> Any:
+    if isinstance(item, dict):
+        return {key: inner for key, inner in item.items() if key.lower() != "value"}
+    if isinstance(item, str):
+        return item.partition("=")[0]
+    return item
+
+
+def _drop_path(value: Any, path: list[str]) -> None:
+    if isinstance(value, list):
+        for item in value:
+            _drop_path(item, path)
+    elif isinstance(value, dict) and path[0] in value:
+        if len(path) > 1:
+            _drop_path(value[path[0]], path[1:])
+        elif path[0].lower() not in _NAMED_KEYS:
+            del value[path[0]]

@@ -1,0 +1,283 @@
+"""The write side of a snapshot: files appear whole, secrets never, and what is finished is known after a kill."""
+
+import os
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from nhi_scan.model.coverage import Coverage
+from nhi_scan.model.errors import UserError
+from nhi_scan.snapshot.blocks import Line, blocks
+from nhi_scan.snapshot.coverage import combine
+from nhi_scan.snapshot.envelope import Envelope, read_envelopes
+from nhi_scan.snapshot.folder import Folder, checked_name
+from nhi_scan.snapshot.journal import JOURNAL, Event, Journal, ScopeState
+from nhi_scan.snapshot.lines import GzipSink, HashingStream
+from nhi_scan.snapshot.manifest import (
+    FileEntry,
+    Manifest,
+    read_manifest,
+    record_path,
+    utc,
+    write_manifest,
+)
+from nhi_scan.snapshot.reader import Snapshot
+
+_PARTS = "parts"
+_RAW = "raw"
+_BLOCK = 1 << 18  # compressed bytes copied at once
+
+
+class SnapshotWriter:
+    """Writes one snapshot; safe for threads, as long as no two write the same kind (or part) at once.
+
+    A kind is written at once (`write`) or in parts, one for each region (`write_part`, `commit`), which `join` puts
+    together in the order of their names.
+    """
+
+    def __init__(self, folder: Folder, manifest: Manifest, states: dict[tuple[str, str], ScopeState]) -> None:
+        self._folder = folder
+        self._manifest = manifest
+        self._states = states
+        self._journal = Journal(folder)
+        self._lock = threading.Lock()
+
+    @classmethod
+    def create(
+        cls,
+        path: str | os.PathLike[str],
+        captured_at: datetime,
+        tool_version: str,
+        *,
+        options: Mapping[str, Any] | None = None,
+        overwrite: bool = False,
+    ) -> "SnapshotWriter":
+        """Start a snapshot in an empty or new folder.
+
+        Args:
+            path: local path or any URL that fsspec understands.
+            captured_at: aware; the `now` of everything computed from it.
+            tool_version: what wrote it.
+            options: what was asked for, so that a resumed collection asks for the same.
+            overwrite: replace an older snapshot that lies there.
+
+        Raises:
+            UserError: something else lies there, or an older snapshot and `overwrite` is off.
+        """
+        folder = Folder(path)
+        manifest = Manifest(
+            captured_at=utc(captured_at), tool_version=tool_version, complete=False, options=dict(options or {})
+        )
+        if not folder.is_empty():
+            read_manifest(folder)  # refuses what is no snapshot
+            if not overwrite:
+                raise UserError(f"`{folder.url}` holds a snapshot already: name another folder, or resume it")
+            folder.remove(JOURNAL)
+        # In this order a kill leaves the old snapshot as it was, or a new one that has nothing yet.
+        write_manifest(folder, manifest)
+        for leftover in (_RAW, _PARTS):
+            folder.remove(leftover)
+        return cls(folder, manifest, {})
+
+    @classmethod
+    def resume(cls, path: str | os.PathLike[str]) -> "SnapshotWriter":
+        """Go on with an interrupted collection; files that its journal does not vouch for are written again.
+
+        Raises:
+            UserError: there is no snapshot, or it is complete already.
+        """
+        folder = Folder(path)
+        manifest = read_manifest(folder)
+        if manifest.complete:
+            raise UserError(f"`{folder.url}` is complete: there is nothing to resume")
+        writer = cls(folder, manifest, {})
+        writer._states = writer._journal.load(repair=True)
+        writer._forget_lost_files()
+        return writer
+
+    @property
+    def captured_at(self) -> datetime:
+        """When this snapshot was begun; a resumed one keeps its moment."""
+        return self._manifest.captured_at
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """What was asked for when it was begun."""
+        return self._manifest.options
+
+    def _forget_lost_files(self) -> None:
+        """Forget what the journal names and the disk has not, or has in another length: a crash of the machine."""
+        for (provider, scope), state in self._states.items():
+            for kind, entry in list(state.files.items()):
+                if entry and not self._folder.has_size(record_path(provider, scope, kind), entry.size):
+                    del state.files[kind]
+            for kind, parts in state.parts.items():
+                for part, event in list(parts.items()):
+                    path = _part_path(provider, scope, kind, part)
+                    if event.entry and not self._folder.has_size(path, event.entry.size):
+                        del parts[part]
+
+    def _state(self, provider: str, scope: str) -> ScopeState:
+        return self._states.setdefault((provider, scope), ScopeState())
+
+    def _happened(self, provider: str, scope: str, event: Event) -> None:
+        with self._lock:
+            self._journal.add(provider, scope, event)
+            self._state(provider, scope).apply(event)
+
+    def write(self, provider: str, scope: str, kind: str, lines: Iterable[Line], *, drop: Iterable[str] = ()) -> int:
+        """Write all records of a kind: streamed, redacted, compressed, moved into place at the end.
+
+        Args:
+            provider: key of the provider table.
+            scope: native scope id.
+            kind: record kind.
+            lines: (region, parent's fields, record); a record given as bytes is JSON already.
+            drop: paths that the call table wants removed.
+
+        Returns:
+            The number of records. None means no file: whether there are none is for coverage to say.
+
+        Raises:
+            UserError: a name cannot be a file name, a record is no JSON, or the folder cannot be written.
+        """
+        entry = self._write_file(record_path(provider, scope, kind), lines, tuple(drop))
+        self._happened(provider, scope, Event(event="file", kind=kind, entry=entry))
+        return entry.records if entry else 0
+
+    def write_part(
+        self, provider: str, scope: str, kind: str, part: str, lines: Iterable[Line], drop: Iterable[str] = ()
+    ) -> FileEntry | None:
+        """Write the records of one region; they count only once `commit` has been called.
+
+        Raises:
+            UserError: as `write`.
+        """
+        return self._write_file(_part_path(provider, scope, kind, part), lines, tuple(drop))
+
+    def commit(self, part: str, entry: FileEntry | None, coverage: Coverage) -> None:
+        """Note that a part is finished and how far it got, in one step."""
+        event = Event(event="part", kind=coverage.record_kind, part=part, entry=entry, coverage=(coverage,))
+        self._happened(coverage.provider, coverage.scope_id, event)
+
+    def read_part(self, provider: str, scope: str, kind: str, part: str) -> Iterator[Envelope]:
+        """Stream the committed records of one region back, also while other parts are being written.
+
+        Raises:
+            UserError: the file was damaged meanwhile.
+        """
+        with self._lock:
+            event = self._state(provider, scope).parts.get(kind, {}).get(part)
+        if event is None or event.entry is None:
+            return iter(())
+        return read_envelopes(self._folder, _part_path(provider, scope, kind, part), event.entry)
+
+    def part_coverage(self, provider: str, scope: str, kind: str, part: str) -> Coverage | None:
+        """How far a part got; None where it was not committed."""
+        with self._lock:
+            event = self._state(provider, scope).parts.get(kind, {}).get(part)
+        return event.coverage[0] if event else None
+
+    def join(self, provider: str, scope: str, kind: str, extra: Iterable[Coverage] = ()) -> None:
+        """Put the committed parts of a kind together, and their coverage; nothing happens where that was done.
+
+        Args:
+            provider: key of the provider table.
+            scope: native scope id.
+            kind: record kind.
+            extra: further rows of coverage, of what was not asked for.
+
+        Raises:
+            UserError: the folder cannot be written.
+        """
+        if self.done(provider, scope, kind):
+            return
+        with self._lock:
+            parts = dict(self._state(provider, scope).parts.get(kind, {}))
+        events = [parts[name] for name in sorted(parts)]
+        paths = [_part_path(provider, scope, kind, event.part) for event in events if event.entry]
+        entry = None
+        if paths:
+            with self._folder.replacing(record_path(provider, scope, kind)) as target:
+                stream = HashingStream(target)
+                for path in paths:
+                    with self._folder.reading(path) as source:
+                        while block := source.read(_BLOCK):
+                            stream.write(block)
+            records = sum(event.entry.records for event in events if event.entry)
+            entry = FileEntry(sha256=stream.sha256(), size=stream.size, records=records)
+        coverage = (*combine([row for event in events for row in event.coverage]), *extra)
+        self._happened(provider, scope, Event(event="file", kind=kind, entry=entry, coverage=coverage))
+        for path in paths:
+            self._folder.remove(path)
+
+    def settle(self, provider: str, scope: str) -> None:
+        """Shorten the journal of a scope in which everything is finished."""
+        with self._lock:
+            self._journal.settle(provider, scope, self._state(provider, scope))
+
+    def cover(self, coverage: Coverage) -> None:
+        """Say how far a kind got in a scope (and region); the last word counts."""
+        event = Event(event="cover", kind=coverage.record_kind, coverage=(coverage,))
+        self._happened(coverage.provider, coverage.scope_id, event)
+
+    def done(self, provider: str, scope: str, kind: str, region: str | None = None) -> bool:
+        """Tell whether a kind (or, with a region, that part of it) is finished, in this run or the one resumed."""
+        with self._lock:
+            state = self._state(provider, scope)
+            return kind in state.files or (region is not None and region in state.parts.get(kind, {}))
+
+    def finish(self) -> Snapshot:
+        """Write the manifest, which makes the snapshot complete, and take the journal away.
+
+        Raises:
+            UserError: it cannot be written.
+        """
+        with self._lock:
+            manifest = self._final()
+            write_manifest(self._folder, manifest)
+            for leftover in (JOURNAL, _PARTS):
+                self._folder.remove(leftover)
+            for path in self._folder.files(_RAW):
+                if path not in manifest.files:
+                    self._folder.remove(path)
+        return Snapshot(self._folder, manifest)
+
+    def _final(self) -> Manifest:
+        files: dict[str, FileEntry] = {}
+        coverage: dict[tuple[str, str, str, str], Coverage] = {}
+        for (provider, scope), state in self._states.items():
+            coverage |= state.coverage
+            for kind, entry in state.files.items():
+                if entry:
+                    files[record_path(provider, scope, kind)] = entry
+        return Manifest(
+            captured_at=self._manifest.captured_at,
+            tool_version=self._manifest.tool_version,
+            complete=True,
+            options=self._manifest.options,
+            coverage=tuple(coverage[key] for key in sorted(coverage)),
+            files={path: files[path] for path in sorted(files)},
+        )
+
+    def _write_file(self, path: str, lines: Iterable[Line], drop: tuple[str, ...]) -> FileEntry | None:
+        records = 0
+        encoded = blocks(lines, drop)
+        block = next(encoded, None)
+        if block is None:
+            return None
+        with self._folder.replacing(path) as target:
+            stream = HashingStream(target)
+            sink = GzipSink(stream)
+            while block:
+                sink.write(block[0])
+                records += block[1]
+                block = next(encoded, None)
+            sink.close()
+        return FileEntry(sha256=stream.sha256(), size=stream.size, records=records)
+
+
+def _part_path(provider: str, scope: str, kind: str, part: str) -> str:
+    checked_name(part, "part")
+    return record_path(provider, scope, kind).replace(_RAW, _PARTS, 1).removesuffix(".jsonl.gz") + f"/{part}.jsonl.gz"
