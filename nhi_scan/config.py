@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nhi_scan.model.errors import UserError
-from nhi_scan.ruleset.strict_yaml import load_mapping
+from nhi_scan.ruleset.strict_yaml import load_mapping, read_text
 
 _FAIL_ON = ("critical", "high", "medium", "low", "none")
 
@@ -66,7 +66,7 @@ def load(path: Path) -> Settings:
         rule_folders=reader.texts("rule_folders"),
         rules=reader.rules("rules"),
         owner_tags=reader.texts("owner_tags"),
-        people=_people(path.parent / people_file) if people_file else None,
+        people=_people(path, people_file) if people_file else None,
         providers=reader.sections("providers"),
         source=str(path),
     )
@@ -74,13 +74,13 @@ def load(path: Path) -> Settings:
     return settings
 
 
-def _people(path: Path) -> frozenset[str]:
-    """Read one name or address a line, `#` starts a comment."""
+def _people(config: Path, name: str) -> frozenset[str]:
+    """Read one name or address a line, `#` starts a comment. The file lies relative to the configuration."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot read `people_file` `{path}`: {error}") from error
-    return frozenset(name.lower() for line in lines if (name := line.split("#", 1)[0].strip()))
+        text = read_text(config.parent / name)
+    except UserError as error:
+        raise UserError(f"{config}: `people_file`: {error}") from error
+    return frozenset(name.lower() for line in text.splitlines() if (name := line.split("#", 1)[0].strip()))
 
 
 class _Reader:
