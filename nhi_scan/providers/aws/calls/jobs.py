@@ -165,13 +165,9 @@ _ORCHESTRATION = (
             *(
                 f"{container}.{secret}"
                 for container in _BATCH_CONTAINERS
-                for secret in (
-                    "environment.value",
-                    "command",
-                    "logConfiguration.options.*",
-                    "firelensConfiguration.options.*",
-                )
+                for secret in ("environment.value", "command", "logConfiguration.options.*")
             ),
+            *(f"{container}.firelensConfiguration.options.*" for container in _BATCH_CONTAINERS[2:]),
             *(f"{pod}.{secret}" for pod in _BATCH_PODS for secret in ("env.value", "command", "args")),
         ),
     ),
@@ -254,13 +250,13 @@ _STACKS = (
         result="Service",
         permissions=("apprunner:DescribeService",),
         absent=("ResourceNotFoundException",),
-        drop=tuple(
-            f"SourceConfiguration.{place}.{secret}"
-            for place in (
-                "CodeRepository.CodeConfiguration.CodeConfigurationValues",
-                "ImageRepository.ImageConfiguration",
-            )
-            for secret in ("RuntimeEnvironmentVariables.*", "BuildCommand", "StartCommand")
+        drop=(
+            *(
+                f"SourceConfiguration.CodeRepository.CodeConfiguration.CodeConfigurationValues.{secret}"
+                for secret in ("RuntimeEnvironmentVariables.*", "BuildCommand", "StartCommand")
+            ),
+            "SourceConfiguration.ImageRepository.ImageConfiguration.RuntimeEnvironmentVariables.*",
+            "SourceConfiguration.ImageRepository.ImageConfiguration.StartCommand",
         ),
     ),
 )
