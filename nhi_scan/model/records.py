@@ -24,6 +24,7 @@ class Records:
     trusts: list[Trust] = field(default_factory=list)
     usage: list[Usage] = field(default_factory=list)
     coverage: list[Coverage] = field(default_factory=list)
+    group_policies: dict[str, tuple[str, ...]] = field(default_factory=dict)  # group id -> ids of its policies
 
     def extend(self, other: "Records") -> None:
         """Append everything of another batch, keeping order."""
@@ -39,3 +40,4 @@ class Records:
         self.trusts += other.trusts
         self.usage += other.usage
         self.coverage += other.coverage
+        self.group_policies |= other.group_policies

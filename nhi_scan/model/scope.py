@@ -34,3 +34,6 @@ class Scope:
     collected: bool = False  # True where this scope's identities were asked for in this snapshot
     management: bool = False  # True for the account that owns the organization (AWS: SCPs and RCPs do not apply)
     tags: tuple[tuple[str, str], ...] = ()
+    standalone: bool | None = None  # True: known to be in no organization; False: in one; None: nothing can tell
+    guardrail_kinds: tuple[str, ...] | None = None  # of a root: kinds in force; None where not collected completely
+    delegated_services: tuple[str, ...] = ()  # services that the account administers for its organization, sorted

@@ -1,0 +1,171 @@
+"""All records of all providers, sorted, indexed and joined: what everything after it reads."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from nhi_scan.inventory.coverage import CoverageIndex
+from nhi_scan.inventory.dangling import Dangling, Known, find_dangling
+from nhi_scan.inventory.distinct import Distinct
+from nhi_scan.inventory.link import roles_by_session, session_role, stub_missing_policies
+from nhi_scan.model.coverage import Coverage
+from nhi_scan.model.identity import Credential, Group, Identity, Resource, Usage, Workload
+from nhi_scan.model.policy import Binding, Guardrail, Policy, Trust
+from nhi_scan.model.records import Records
+from nhi_scan.model.scope import Scope
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """The governed picture of one snapshot. Every mapping is sorted by its key, every tuple by id."""
+
+    scopes: dict[str, Scope]
+    identities: dict[str, Identity]
+    groups: dict[str, Group]
+    credentials: dict[str, Credential]
+    workloads: dict[str, Workload]
+    resources: dict[str, Resource]
+    policies: dict[str, Policy]
+    bindings: dict[str, Binding]
+    guardrails: tuple[Guardrail, ...]
+    trusts: dict[str, Trust]
+    usage: tuple[Usage, ...]
+    coverage: tuple[Coverage, ...]
+    dangling: tuple[Dangling, ...]
+    bindings_of: Mapping[str, tuple[Binding, ...]]  # by principal
+    bindings_to: Mapping[str, tuple[Binding, ...]]  # by policy
+    group_bindings: Mapping[str, tuple[str, ...]]  # group -> ids of the policies attached to it, members or not
+    trusts_of: Mapping[str, tuple[Trust, ...]]  # by the identity that can be become
+    credentials_of: Mapping[str, tuple[Credential, ...]]  # by identity
+    workloads_of: Mapping[str, tuple[Workload, ...]]  # by the identity they run as
+    usage_of: Mapping[str, tuple[Usage, ...]]  # by identity
+    _coverage_index: CoverageIndex = field(repr=False, compare=False)
+    _guardrails_at: Mapping[tuple[str, str], tuple[Policy, ...]] = field(repr=False, compare=False)
+    _sessions: Mapping[str, str] = field(repr=False, compare=False)  # `<account>:<role name>` -> role
+
+    def scope_chain(self, scope_id: str) -> tuple[Scope, ...]:
+        """The scopes from the top of the hierarchy down to this one, as far as they are known."""
+        chain: list[Scope] = []
+        seen: set[str] = set()
+        current: str | None = scope_id
+        while current is not None and current in self.scopes and current not in seen:
+            seen.add(current)  # a crafted import may hold a ring
+            chain.append(self.scopes[current])
+            current = self.scopes[current].parent_id
+        return tuple(reversed(chain))
+
+    def guardrails_for(self, scope_id: str, kind: str) -> tuple[tuple[Policy, ...], ...] | None:
+        """The guardrails that limit an account, a tuple for each level, root first.
+
+        Every level must allow a request, so a level without policies (`()` inside the answer) denies everything:
+        https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html
+
+        Args:
+            scope_id: an account.
+            kind: `service_control_policy` or `resource_control_policy`.
+
+        Returns:
+            None where it is not known; `()` where none apply: the account is in no organization, it is the
+            management account, or this kind of policy is not enabled at the root.
+        """
+        chain = self.scope_chain(scope_id)
+        if not chain:
+            return None
+        if chain[-1].management or chain[-1].standalone:
+            return ()
+        kinds = chain[0].guardrail_kinds
+        if kinds is None:
+            return None
+        return tuple(self._guardrails_at.get((scope.id, kind), ()) for scope in chain) if kind in kinds else ()
+
+    def identity_of(self, principal: str) -> Identity | None:
+        """The identity that a principal of a policy or a log stands for: itself, or the role behind a session."""
+        return self.identities.get(principal) or self.identities.get(self._sessions.get(session_role(principal), ""))
+
+    def covered(self, scope_id: str, record_kind: str) -> bool | None:
+        """Whether a record kind of a scope was collected: True completely, False not completely, None never asked."""
+        return self._coverage_index.covered(scope_id, record_kind)
+
+
+def build(batches: Iterable[Records]) -> Inventory:
+    """Join the records of all providers.
+
+    Equal duplicates collapse. Of duplicates that contradict each other one is kept, always the same, and a coverage
+    row says so: a crafted import must not stop the rest.
+    """
+    records = Records()
+    for batch in batches:
+        records.extend(batch)
+    distinct = Distinct()
+    scopes = distinct.by_id(records.scopes)
+    identities = distinct.by_id(records.identities)
+    groups = distinct.by_id(records.groups)
+    workloads = distinct.by_id(records.workloads)
+    bindings = distinct.by_id(records.bindings)
+    known_policies = distinct.by_id(records.policies)
+    guardrails = tuple(sorted(set(records.guardrails), key=lambda g: (g.kind, g.scope_id, g.policy_id)))
+    policies = stub_missing_policies(known_policies, bindings.values(), guardrails)
+    trusts = distinct.by_id(records.trusts)
+    credentials = distinct.by_id(records.credentials)
+    usage = tuple(sorted(set(records.usage), key=lambda u: (u.identity_id, u.service, u.action or "")))
+    rows = sorted({*records.coverage, *distinct.coverage()}, key=_coverage_order)
+    index = CoverageIndex(rows)
+    known = Known(
+        scopes=scopes,
+        identities=identities,
+        groups=groups,
+        workloads=workloads,
+        bindings=bindings,
+        trusts=trusts,
+        policies=known_policies,
+        sessions=roles_by_session(identities),
+    )
+    return Inventory(
+        scopes=scopes,
+        identities=identities,
+        groups=groups,
+        credentials=credentials,
+        workloads=workloads,
+        resources=distinct.by_id(records.resources),
+        policies=policies,
+        bindings=bindings,
+        guardrails=guardrails,
+        trusts=trusts,
+        usage=usage,
+        coverage=tuple(rows),
+        dangling=find_dangling(known, index),
+        bindings_of=_grouped(bindings.values(), lambda binding: (binding.principal_id,)),
+        bindings_to=_grouped(bindings.values(), lambda binding: (binding.policy_id,)),
+        group_bindings=dict(sorted(records.group_policies.items())),
+        trusts_of=_grouped(trusts.values(), lambda trust: (trust.identity_id,)),
+        credentials_of=_grouped(credentials.values(), lambda credential: (credential.identity_id,)),
+        workloads_of=_grouped(workloads.values(), lambda workload: workload.runs_as),
+        usage_of=_grouped(usage, lambda use: (use.identity_id,)),
+        _coverage_index=index,
+        _guardrails_at=_guardrails_at(guardrails, policies),
+        _sessions=known.sessions,
+    )
+
+
+def _grouped(things: Iterable[T], keys: Callable[[T], Iterable[str]]) -> dict[str, tuple[T, ...]]:
+    groups: dict[str, list[T]] = {}
+    for thing in things:
+        for key in keys(thing):
+            groups.setdefault(key, []).append(thing)
+    return {key: tuple(groups[key]) for key in sorted(groups)}
+
+
+def _guardrails_at(
+    guardrails: Iterable[Guardrail],
+    policies: Mapping[str, Policy],
+) -> dict[tuple[str, str], tuple[Policy, ...]]:
+    attached: dict[tuple[str, str], list[Policy]] = {}
+    for guardrail in guardrails:
+        attached.setdefault((guardrail.scope_id, guardrail.kind), []).append(policies[guardrail.policy_id])
+    return {key: tuple(found) for key, found in attached.items()}
+
+
+def _coverage_order(row: Coverage) -> tuple[str, str, str, str, str, str]:
+    return row.provider, row.scope_id, row.record_kind, row.region, row.status.value, row.detail

@@ -1,0 +1,68 @@
+"""Joins between records that name each other in different ways, or name what is not there."""
+
+from collections.abc import Iterable, Mapping
+
+from nhi_scan.model.identity import Identity
+from nhi_scan.model.policy import Binding, Guardrail, Policy
+
+_SESSION_PARTS = 6
+
+
+def session_role(principal: str) -> str:
+    """`<account>:<role name>` for the ARN of an assumed-role session, empty for anything else.
+
+    A session's ARN leaves out the path of its role, so the role's own ARN cannot be built from it:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
+    """
+    parts = principal.split(":", _SESSION_PARTS - 1)
+    if len(parts) != _SESSION_PARTS or parts[2] != "sts" or not parts[5].startswith("assumed-role/"):
+        return ""
+    return f"{parts[4]}:{parts[5].split('/')[1]}"
+
+
+def roles_by_session(identities: Mapping[str, Identity]) -> dict[str, str]:
+    """Ids of roles, by account and name: how sessions name them. Role names are unique in an account."""
+    return {
+        f"{identity.scope_id}:{identity.name}": identity.id
+        for identity in identities.values()
+        if identity.kind == "iam_role"
+    }
+
+
+def stub_missing_policies(
+    policies: Mapping[str, Policy],
+    bindings: Iterable[Binding],
+    guardrails: Iterable[Guardrail],
+) -> dict[str, Policy]:
+    """Add a policy without content for each one that something refers to and that was not recorded.
+
+    It is marked as not complete, so that what it says is unknown: a reference that leads nowhere grants something
+    that nobody can tell, and not nothing.
+    """
+    found = dict(policies)
+    for binding in bindings:
+        if binding.policy_id not in found:
+            found[binding.policy_id] = Policy(
+                id=binding.policy_id,
+                provider=_provider_of(binding.policy_id),
+                kind="boundary" if binding.purpose == "bounds" else "identity",
+                name=binding.policy_id.rsplit("/", 1)[-1],
+                scope_id=binding.scope_id,
+                managed_by_provider=":iam::aws:policy/" in binding.policy_id,
+                complete=False,
+            )
+    for guardrail in guardrails:
+        if guardrail.policy_id not in found:
+            found[guardrail.policy_id] = Policy(
+                id=guardrail.policy_id,
+                provider="aws",
+                kind="guardrail",
+                name=guardrail.policy_id.rsplit("/", 1)[-1],
+                scope_id=guardrail.scope_id,
+                complete=False,
+            )
+    return {id_: found[id_] for id_ in sorted(found)} if len(found) > len(policies) else found
+
+
+def _provider_of(policy_id: str) -> str:
+    return "aws" if policy_id.startswith("arn:") else ""
