@@ -13,12 +13,42 @@ _SECRET_WORDS = frozenset(
 _SECRET_KEYS = frozenset({"access", "api", "auth", "encryption", "master", "private", "signing"})  # followed by `key`
 # A name that ends so holds where the secret lies, or a number about it, and not the secret.
 _REFERENCE_ENDINGS = frozenset(
-    {
-        "arn", "bucket", "count", "days", "enabled", "endpoint", "expiration", "expiry", "file", "header", "hours", "issuer",
-        "length", "limit", "location", "minutes", "name", "names", "param", "parameter", "path", "prefix", "ref", "region",
-        "seconds", "size", "store", "timeout", "ttl", "type", "uri", "url", "version",
-    }
-)  # fmt: skip
+    (
+        "arn",
+        "bucket",
+        "count",
+        "days",
+        "enabled",
+        "endpoint",
+        "expiration",
+        "expiry",
+        "file",
+        "header",
+        "hours",
+        "issuer",
+        "length",
+        "limit",
+        "location",
+        "minutes",
+        "name",
+        "names",
+        "param",
+        "parameter",
+        "path",
+        "prefix",
+        "ref",
+        "region",
+        "seconds",
+        "size",
+        "store",
+        "timeout",
+        "ttl",
+        "type",
+        "uri",
+        "url",
+        "version",
+    )
+)
 
 
 @fact("workload", "boolean", unknown="nothing collected tells whether it can be reached")

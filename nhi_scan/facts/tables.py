@@ -7,6 +7,7 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from nhi_scan.access.summarise import Access
+from nhi_scan.facts.about import About, describe
 from nhi_scan.facts.catalogue import FACTS, RELATED, SUBJECTS
 from nhi_scan.facts.columns import take, to_array
 from nhi_scan.facts.estate import Estate
@@ -33,6 +34,12 @@ class FactTables(Mapping[SubjectKind, pd.DataFrame]):
 
     def __getitem__(self, subject: SubjectKind) -> pd.DataFrame:
         return self._tables[subject]
+
+    def about(self, subject: SubjectKind, subject_id: str) -> About:
+        """Name, provider, scope and identity of a subject, for its findings."""
+        if self.estate is None:
+            return About(subject_id, "", "", subject_id if subject == "identity" else "")
+        return describe(self.estate, subject, subject_id)
 
     def __iter__(self) -> Iterator[SubjectKind]:
         return iter(self._tables)

@@ -8,6 +8,7 @@ pandas' nullable booleans follow Kleene logic
 import re
 from collections.abc import Callable, Mapping
 from fnmatch import translate
+from operator import eq, ge, gt, le, lt, ne
 from typing import Any as Anything
 from typing import Protocol, cast
 
@@ -21,17 +22,20 @@ from nhi_scan.ruleset.rule import All, Any, Expression, Not, Operator, Parameter
 Getter = Callable[[str], ExtensionArray]  # full fact name -> column
 
 
+Mask = np.ndarray[Anything, np.dtype[np.bool_]]
+
+
 class Truths(Protocol):
     """A column of true, false and unknown: what this module needs of pandas' BooleanArray."""
 
     def __and__(self, other: "Truths") -> "Truths": ...
     def __or__(self, other: "Truths") -> "Truths": ...
     def __invert__(self) -> "Truths": ...
-    def isna(self) -> "np.ndarray[Anything, np.dtype[np.bool_]]":
+    def isna(self) -> Mask:
         """Where the answer is unknown."""
         ...
 
-    def to_numpy(self, dtype: type, na_value: bool) -> "np.ndarray[Anything, np.dtype[np.bool_]]":  # noqa: FBT001
+    def to_numpy(self, dtype: type, na_value: bool) -> Mask:  # noqa: FBT001
         """The answers, with unknown replaced."""
         ...
 
@@ -47,6 +51,15 @@ OPERATORS: Mapping[Operator, tuple[Kind, ...]] = {
     "more_than": ("integer",),
     "less_than": ("integer",),
     "matches": ("text",),  # shell patterns, case-sensitive
+}
+
+_COMPARISONS: Mapping[Operator, Callable[[Anything, Anything], Anything]] = {
+    "is": eq,
+    "is_not": ne,
+    "at_least": ge,
+    "at_most": le,
+    "more_than": gt,
+    "less_than": lt,
 }
 
 
@@ -75,16 +88,35 @@ def evaluate(expression: Expression, column: Getter, params: Mapping[str, Value]
             return answers
 
 
-def unknown_facts(expression: Expression, column: Getter, params: Mapping[str, Value], row: int) -> tuple[str, ...]:
-    """Name the facts for whose lack a row's answer is unknown, leaving out those that would change nothing."""
+def blame(
+    expression: Expression, column: Getter, params: Mapping[str, Value], rows: Mask | None = None
+) -> dict[str, Mask]:
+    """Say, for the rows whose answer is unknown, for lack of which facts.
+
+    A part that is known is not to blame, nor is an unknown one whose group has its answer without it.
+
+    Args:
+        expression: a checked expression.
+        column: yields the column of a fact.
+        params: values of the rule's parameters.
+        rows: the rows that matter; None for all.
+
+    Returns:
+        For each fact to blame, the rows in which it is.
+    """
+    unknown = evaluate(expression, column, params).isna()
+    if rows is not None:
+        unknown = unknown & rows
+    if not unknown.any():
+        return {}
     if isinstance(expression, Test):
-        return (expression.fact,)
+        return {expression.fact: unknown}
     parts = (expression.part,) if isinstance(expression, Not) else expression.parts
-    names: set[str] = set()
+    blamed: dict[str, Mask] = {}
     for part in parts:
-        if evaluate(part, lambda name: column(name)[[row]], params).isna()[0]:
-            names.update(unknown_facts(part, column, params, row))
-    return tuple(sorted(names))
+        for name, mask in blame(part, column, params, unknown).items():
+            blamed[name] = blamed[name] | mask if name in blamed else mask
+    return blamed
 
 
 def facts_of(expression: Expression) -> frozenset[str]:
@@ -107,24 +139,12 @@ def value_of(test: Test, params: Mapping[str, Value]) -> Value:
 
 def _test(cells: ExtensionArray, operator: Operator, value: Value) -> Truths:
     array = cast("Anything", cells)
-    match operator:
-        case "is":
-            return _truths(array == value)
-        case "is_not":
-            return _truths(array != value)
-        case "in" | "not_in":
-            inside = _masked(array.isin(list(cast("tuple[Scalar, ...]", value))), array)
-            return inside if operator == "in" else ~inside
-        case "at_least":
-            return _truths(array >= value)
-        case "at_most":
-            return _truths(array <= value)
-        case "more_than":
-            return _truths(array > value)
-        case "less_than":
-            return _truths(array < value)
-        case "matches":
-            return _masked(_matching(array, value), array)
+    if operator == "matches":
+        return _masked(_matching(array, value), array)
+    if operator in ("in", "not_in"):
+        inside = _masked(array.isin(list(cast("tuple[Scalar, ...]", value))), array)
+        return inside if operator == "in" else ~inside
+    return _truths(_COMPARISONS[operator](array, value))
 
 
 def _truths(answers: Anything) -> Truths:
@@ -134,14 +154,14 @@ def _truths(answers: Anything) -> Truths:
     return cast("Truths", pd.array(answers, dtype="boolean"))
 
 
-def _masked(answers: "np.ndarray[Anything, np.dtype[np.bool_]]", array: Anything) -> Truths:
+def _masked(answers: Mask, array: Anything) -> Truths:
     return cast("Truths", pd.arrays.BooleanArray(np.asarray(answers, dtype=np.bool_), np.asarray(array.isna())))
 
 
-def _matching(array: Anything, value: Value) -> "np.ndarray[Anything, np.dtype[np.bool_]]":
+def _matching(array: Anything, value: Value) -> Mask:
     """Match shell patterns, each distinct text once."""
     patterns = value if isinstance(value, tuple) else (value,)
     pattern = re.compile("|".join(translate(str(one)) for one in patterns))
     codes, texts = pd.factorize(array)
     hits = np.array([pattern.match(str(text)) is not None for text in texts] + [False], dtype=np.bool_)
-    return cast("np.ndarray[Anything, np.dtype[np.bool_]]", hits[codes])  # code -1, null, is the False at the end
+    return cast(Mask, hits[codes])  # code -1, null, is the False at the end

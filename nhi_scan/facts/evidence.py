@@ -1,0 +1,211 @@
+"""Evidence by name: rules say which proof belongs to their findings, the builders here find it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from nhi_scan.facts.estate import Estate
+from nhi_scan.facts.privilege import IAM_WRITES
+from nhi_scan.facts.workloads import kinds_that_run_as
+from nhi_scan.model.access import StatementRef
+from nhi_scan.model.finding import Evidence, SubjectKind
+from nhi_scan.model.identity import LastUsed, UseState
+from nhi_scan.model.policy import Condition, Trust
+
+Builder = Callable[[Estate, SubjectKind, str], Iterable[Evidence]]
+
+_MOST = 10  # pieces of one kind: proof, not an inventory
+
+
+def identity_of(estate: Estate, subject: SubjectKind, subject_id: str) -> str:
+    """The identity that a subject is or belongs to; empty where there is none."""
+    inventory = estate.inventory
+    if subject == "identity":
+        return subject_id
+    if subject == "credential":
+        return inventory.credentials[subject_id].identity_id
+    if subject == "trust":
+        return inventory.trusts[subject_id].identity_id
+    if subject == "workload":
+        runs_as = inventory.workloads[subject_id].runs_as
+        return next((name for name in runs_as if name in inventory.identities), "")
+    return ""
+
+
+def privilege(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """The statements that make an administrator, or the steps of the way to becoming one with theirs."""
+    found = estate.privileges.get(identity_of(estate, subject, subject_id))
+    if found is None:
+        return []
+    pieces = _statements(estate, found.statements)
+    for number, step in enumerate(found.path, 1):
+        under = " if its conditions hold" if step.conditional else ""
+        text = f"step {number}: {step.technique} on {step.target_id}{under}"
+        pieces.append(Evidence("path", f"{text}: {step.detail}" if step.detail else text, step.target_id))
+        pieces += _statements(estate, step.statements)
+    return pieces
+
+
+def iam_write(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """The statements that allow changing permissions and credentials."""
+    return _allowing(estate, identity_of(estate, subject, subject_id), IAM_WRITES)
+
+
+def pass_role(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """The statements that allow passing roles."""
+    return _allowing(estate, identity_of(estate, subject, subject_id), ("iam:PassRole",))
+
+
+def grants(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """The policies that grant it anything, and how each came to it."""
+    pieces: list[Evidence] = []
+    for binding in estate.inventory.bindings_of.get(identity_of(estate, subject, subject_id), ())[:_MOST]:
+        policy = estate.inventory.policies.get(binding.policy_id)
+        name = policy.name if policy else binding.policy_id
+        how = f" through {binding.via}" if binding.via else ""
+        what = "bounded by" if binding.purpose == "bounds" else "granted by"
+        pieces.append(Evidence("binding", f"{what} policy {name}{how}", binding.policy_id))
+    return pieces
+
+
+def dates(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """When it was made, rotated, last used, and when it ends."""
+    inventory = estate.inventory
+    if subject == "credential":
+        row = inventory.credentials[subject_id]
+        return [
+            *_dated("created", row.created_at),
+            *_dated("rotated", row.rotated_at),
+            *_dated("expires", row.expires_at),
+            _used(row.last_used),
+        ]
+    if subject == "identity":
+        identity = inventory.identities[subject_id]
+        return [*_dated("created", identity.created_at), _used(identity.last_authenticated)]
+    created = inventory.policies[subject_id].created_at if subject == "policy" else None
+    return _dated("created", created)
+
+
+def credentials(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """The credentials of the identity, with their status and dates."""
+    pieces: list[Evidence] = []
+    for row in estate.inventory.credentials_of.get(identity_of(estate, subject, subject_id), ())[:_MOST]:
+        made = f", created {_day(row.created_at)}" if row.created_at else ""
+        text = f"{row.kind} {row.name or row.id.rpartition('#')[2]}: {row.status}{made}, {_used(row.last_used).text}"
+        pieces.append(Evidence("date", text, row.id))
+    return pieces
+
+
+def trust(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """The trust itself: who, by which statement, under which conditions."""
+    return [_trust(estate.inventory.trusts[subject_id])] if subject == "trust" else []
+
+
+def trusts(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """Who can become the identity."""
+    rows = estate.inventory.trusts_of.get(identity_of(estate, subject, subject_id), ())
+    return [_trust(row) for row in rows[:_MOST]]
+
+
+def workloads(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """What runs as the identity."""
+    rows = estate.inventory.workloads_of.get(identity_of(estate, subject, subject_id), ())
+    return [Evidence("workload", f"{row.kind} {row.name}", row.id) for row in rows[:_MOST]]
+
+
+def usage(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """When it last used each service, as the provider recorded it."""
+    rows = estate.inventory.usage_of.get(identity_of(estate, subject, subject_id), ())
+    return [
+        Evidence("date", f"{row.service}: {_used(row.last_used).text}", subject_id) for row in rows if not row.action
+    ][:_MOST]
+
+
+def coverage(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """What was collected completely, so that absence can be believed."""
+    identity_id = identity_of(estate, subject, subject_id)
+    identity = estate.inventory.identities.get(identity_id)
+    if identity is None:
+        return []
+    kinds = kinds_that_run_as(estate.inventory.trusts_of.get(identity_id, ()))
+    return [
+        Evidence("coverage", f"{kind} of {identity.scope_id} collected completely", identity.scope_id)
+        for kind in kinds
+        if estate.covered(identity.scope_id, kind) is True
+    ]
+
+
+def tags(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """The tags of the identity: where an owner would stand."""
+    identity = estate.inventory.identities.get(identity_of(estate, subject, subject_id))
+    if identity is None:
+        return []
+    return [Evidence("tag", f"{key}={value}", identity.id) for key, value in identity.tags[:_MOST]]
+
+
+def nature(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """Why the identity is taken for human or non-human."""
+    identity = estate.inventory.identities.get(identity_of(estate, subject, subject_id))
+    return [] if identity is None else [Evidence("fact", identity.nature_reason, identity.id)]
+
+
+BUILDERS: Mapping[str, Builder] = MappingProxyType(
+    {
+        builder.__name__: builder
+        for builder in (
+            coverage,
+            credentials,
+            dates,
+            grants,
+            iam_write,
+            nature,
+            pass_role,
+            privilege,
+            tags,
+            trust,
+            trusts,
+            usage,
+            workloads,
+        )
+    }
+)
+
+
+def _allowing(estate: Estate, identity_id: str, actions: Iterable[str]) -> list[Evidence]:
+    summary = estate.access.summary(identity_id)
+    refs = {ref for action in actions if summary.allows(action) for ref in summary.statements(action)}
+    return _statements(estate, sorted(refs, key=lambda ref: (ref.policy_id, ref.index)))
+
+
+def _statements(estate: Estate, refs: Iterable[StatementRef]) -> list[Evidence]:
+    pieces: list[Evidence] = []
+    for ref in list(refs)[:_MOST]:
+        policy = estate.inventory.policies.get(ref.policy_id)
+        name = policy.name if policy else ref.policy_id
+        which = f"`{ref.sid}`" if ref.sid else f"number {ref.index + 1}"
+        pieces.append(Evidence("statement", f"statement {which} of policy {name}", ref.policy_id))
+    return pieces
+
+
+def _trust(row: Trust) -> Evidence:
+    said = "; ".join(map(_condition, row.conditions)) or "no condition"
+    return Evidence("trust", f"statement {row.statement_index + 1} trusts {row.subject}: {said}", row.policy_id)
+
+
+def _condition(condition: Condition) -> str:
+    return f"{condition.operator} {condition.key} {', '.join(condition.values)}"
+
+
+def _dated(what: str, moment: datetime | None) -> list[Evidence]:
+    return [] if moment is None else [Evidence("date", f"{what} {_day(moment)}")]
+
+
+def _used(used: LastUsed) -> Evidence:
+    if used.state is UseState.AT and used.at is not None:
+        where = f" for {used.service}" if used.service else ""
+        return Evidence("date", f"last used {_day(used.at)}{where}")
+    return Evidence("date", "never used" if used.state is UseState.NEVER else "use not recorded")
+
+
+def _day(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d")
