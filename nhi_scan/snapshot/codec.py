@@ -5,7 +5,8 @@ of type `Raw` keeps its bytes unparsed, so that equal policy documents can be re
 """
 
 import json
-from collections.abc import Callable, Hashable
+import re
+from collections.abc import Callable, Hashable, Iterator
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
@@ -15,11 +16,21 @@ T = TypeVar("T")
 
 Raw = msgspec.Raw  # a value left as JSON; `bytes(raw)` is its text
 
+_BYTE = re.compile(r"\(byte (\d+)\)$")
+_TRAILING = "JSON is malformed: trailing characters"
+_SPACE = re.compile(rb"[ \t\r\n]*")
+
 _encoder = msgspec.json.Encoder(order="sorted", enc_hook=str)
 
 
 class CodecError(ValueError):
     """The bytes are no JSON, or not JSON of the wanted shape; the message says what and where in the value."""
+
+    @property
+    def offset(self) -> int | None:
+        """Byte at which the text stops being JSON; None where the decoder does not say."""
+        found = _BYTE.search(str(self))
+        return int(found[1]) if found else None
 
 
 @lru_cache(maxsize=256)
@@ -65,6 +76,37 @@ def decode_lines(data: bytes, type_: type[T]) -> list[T]:
         CodecError: a line is no JSON or of another shape; which one is not said (decode them one by one to find it).
     """
     return cast("list[T]", _guarded(_decoder(cast("Hashable", type_)).decode_lines, data))
+
+
+def decode_concatenated(data: bytes, type_: type[T]) -> Iterator[tuple[int, int, T]]:
+    """Decode the JSON values of a text that holds one after the other, with white space between them or nothing.
+
+    Yields:
+        Where a value starts, where it ends, and the value.
+
+    Raises:
+        CodecError: as `decode`; its byte, where it names one, counts from the start of the whole text.
+    """
+    start = _after_space(data, 0)
+    while start < len(data):
+        end = len(data)
+        text = memoryview(data)[start:]
+        try:
+            value = decode(cast("bytes", text), type_)
+        except CodecError as error:
+            if error.offset is None:
+                raise
+            if not str(error).startswith(_TRAILING):
+                raise CodecError(_BYTE.sub(f"(byte {start + error.offset})", str(error))) from error
+            end = start + error.offset - 1  # the decoder has already taken the first byte of what follows
+            value = decode(cast("bytes", text[: end - start]), type_)
+        yield start, end, value
+        start = _after_space(data, end)
+
+
+def _after_space(data: bytes, start: int) -> int:
+    found = _SPACE.match(data, start)
+    return found.end() if found else start
 
 
 def encode(value: Any) -> bytes:
