@@ -1,0 +1,152 @@
+"""Policies compiled for asking: each distinct tuple of statements once, whoever it is attached to."""
+
+from collections.abc import Callable
+
+from nhi_scan.access.combine import Truth
+from nhi_scan.access.conditions.compile import CompiledCondition, compile_condition
+from nhi_scan.access.conditions.string import like
+from nhi_scan.access.conditions.variables import Look, Template, constant, resolve, template
+from nhi_scan.access.context import Open
+from nhi_scan.access.match import Matcher, action_matcher
+from nhi_scan.model.policy import Effect, Policy, Statement
+
+_VARIABLES_SINCE = "2012-10-17"
+_MEMO = 1 << 12  # distinct actions remembered for each policy
+_POLICIES = 1 << 17  # distinct policies kept compiled
+
+
+class CompiledStatement:
+    """A statement ready to be asked about one action, one resource and one context."""
+
+    __slots__ = ("allow", "broken", "conditions", "statement", "touches")
+
+    def __init__(self, statement: Statement, *, variables: bool) -> None:
+        self.statement = statement
+        self.allow = statement.effect is Effect.ALLOW
+        conditions = [compile_condition(each, variables=variables) for each in statement.conditions]
+        self.conditions: tuple[CompiledCondition, ...] = tuple([each for each in conditions if each is not None])
+        # A statement that cannot be read, or with an operator that AWS does not have, may mean anything.
+        self.broken = bool(statement.malformed) or len(self.conditions) < len(conditions)
+        self.touches = _resource_test(statement, variables=variables)
+
+    def about(self, action: str) -> bool:
+        """Whether an action, in lower case, is among its actions (or not among its NotActions)."""
+        if self.statement.not_actions:
+            return not any(action_matcher(pattern)(action) for pattern in self.statement.not_actions)
+        return any(action_matcher(pattern)(action) for pattern in self.statement.actions)
+
+
+class CompiledPolicy:
+    """Statements, and for each action that was asked those which are about it."""
+
+    __slots__ = ("_about", "statements")
+
+    def __init__(self, statements: tuple[Statement, ...], version: str) -> None:
+        variables = version == _VARIABLES_SINCE
+        self.statements = tuple([CompiledStatement(each, variables=variables) for each in statements])
+        self._about: dict[str, tuple[CompiledStatement, ...]] = {}
+
+    def about(self, action: str) -> tuple[CompiledStatement, ...]:
+        """The statements about an action (in lower case), and those that may be about anything."""
+        found = self._about.get(action)
+        if found is None:
+            if len(self._about) >= _MEMO:
+                self._about.clear()
+            found = tuple([each for each in self.statements if each.broken or each.about(action)])
+            self._about[action] = found
+        return found
+
+
+_compiled: dict[tuple[int, str], tuple[tuple[Statement, ...], CompiledPolicy]] = {}
+
+
+def compiled(policy: Policy) -> CompiledPolicy:
+    """Compile a policy, or find what was compiled from the same tuple of statements (the same object)."""
+    key = (id(policy.statements), policy.version)
+    found = _compiled.get(key)
+    if found is None:
+        if len(_compiled) >= _POLICIES:
+            _compiled.clear()
+        # The tuple is kept beside its result: as long as it lives, no other can have its id.
+        found = (policy.statements, CompiledPolicy(policy.statements, policy.version))
+        _compiled[key] = found
+    return found[1]
+
+
+def compile_statement(statement: Statement, version: str = _VARIABLES_SINCE) -> CompiledStatement:
+    """Compile one statement of a policy of this language version."""
+    return CompiledStatement(statement, variables=version == _VARIABLES_SINCE)
+
+
+ResourceTest = Callable[[str, Look], Truth]
+
+
+def _resource_test(statement: Statement, *, variables: bool) -> ResourceTest:
+    """A test of Resource or NotResource; a statement with neither (a trust policy) is about what it is attached to.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notresource.html
+    """
+    negated = bool(statement.not_resources)
+    patterns = statement.not_resources or statement.resources
+    if not patterns or "*" in patterns:
+        return _never if negated and patterns else _always
+    parts = [template(pattern, variables=variables) for pattern in patterns]
+    fixed = [constant(each) for each in parts]
+    matchers = tuple([like(pieces) for pieces in fixed if pieces is not None])
+    templates = tuple([each for each, pieces in zip(parts, fixed, strict=True) if pieces is None])
+    if not templates:
+        return _outside(matchers) if negated else _inside(matchers)
+    return _with_variables(matchers, templates, negated=negated)
+
+
+def _inside(matchers: tuple[Matcher, ...]) -> ResourceTest:
+    if len(matchers) == 1:
+        only = matchers[0]
+        return lambda resource, _look: bool(only(resource))
+
+    def test(resource: str, _look: Look) -> Truth:
+        for match in matchers:  # noqa: SIM110 - `any` with a generator costs more than the matching
+            if match(resource):
+                return True
+        return False
+
+    return test
+
+
+def _outside(matchers: tuple[Matcher, ...]) -> ResourceTest:
+    inside = _inside(matchers)
+    return lambda resource, look: not inside(resource, look)
+
+
+def _with_variables(matchers: tuple[Matcher, ...], templates: tuple[Template, ...], *, negated: bool) -> ResourceTest:
+    """A pattern whose variable has no value matches nothing, and with NotResource it makes the statement invalid.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-no-value
+    """
+
+    def test(resource: str, look: Look) -> Truth:
+        unknown = invalid = False
+        for match in matchers:
+            if match(resource):
+                return not negated
+        for each in templates:
+            pieces = resolve(each, look)
+            if isinstance(pieces, Open):
+                unknown = True
+            elif pieces is None:
+                invalid = True
+            elif like(pieces)(resource):
+                return not negated
+        if negated and invalid:
+            return False
+        return None if unknown else negated
+
+    return test
+
+
+def _always(_resource: str, _look: Look) -> Truth:
+    return True
+
+
+def _never(_resource: str, _look: Look) -> Truth:
+    return False

@@ -1,0 +1,143 @@
+"""`decide`: the definition of effective access on AWS.
+
+Each layer is held against the request alone, then all are combined once. The logic is AWS's own, within an account:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+and between accounts:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
+"""
+
+from typing import NamedTuple
+
+from nhi_scan.access import special
+from nhi_scan.access.collect import Match, Question, Side, truth
+from nhi_scan.access.combine import Truth, both, either
+from nhi_scan.access.explain import allowed, conditional, denied_by_default, denied_explicitly
+from nhi_scan.access.layers import Layers
+from nhi_scan.access.principal import Level
+from nhi_scan.access.public import is_public, restricted
+from nhi_scan.access.request import Look, Request, owner
+from nhi_scan.access.sides import Sides, sides
+from nhi_scan.model.access import Decision, Layer
+
+
+def decide(asked: Request, layers: Layers, *, strict: bool = False) -> Decision:
+    """Answer whether a request is allowed, and why.
+
+    Args:
+        asked: who wants to do what to what, in which context.
+        layers: the policies that apply.
+        strict: read a condition that stays open as not met, in allowing and denying statements alike.
+
+    Returns:
+        Allowed; conditional, with every condition that stayed open; denied, explicitly or because nothing allows it;
+        unknown where a statement that could change the answer cannot be read or was not collected.
+    """
+    action = asked.action.lower()
+    if special.needs_no_permission(action):
+        return allowed(())
+    principal = asked.principal
+    resource_account = owner(asked) or principal.account
+    question = Question(asked, action, Look(asked, resource_account), strict, layers.boundary is not None)
+    found = sides(question, layers, resource_account)
+    denies = found.denies()
+    if denies:
+        certain = [match for match in denies if match.certain]
+        if certain:
+            return denied_explicitly(certain)
+    grant = _grant(question, found, same_account=principal.account == resource_account)
+    ceilings = _ceilings(question, layers, found, resource_account)
+    answer = both(grant.holds, *[holds for _, holds in ceilings]) if ceilings else grant.holds
+    if answer is False:
+        return denied_by_default(next((layer for layer, holds in ceilings if holds is False), grant.lacking))
+    if answer is None or denies:
+        return conditional(_open(found, grant, ceilings), denies, grant.by)
+    return allowed(grant.by)
+
+
+class _Grant(NamedTuple):
+    """Whether the request is granted, guardrails left aside."""
+
+    holds: Truth
+    by: tuple[Match, ...] = ()  # the statements that surely grant it
+    lacking: Layer = "identity"  # the layer to blame where nothing does
+
+
+def _grant(question: Question, found: Sides, *, same_account: bool) -> _Grant:
+    principal = question.asked.principal
+    resource = found.resource.allows
+    direct = truth([match for match in resource if match.level is Level.DIRECT])
+    layer: Layer = "trust" if special.is_trust(question.action, question.asked.resource) else "resource"
+    if not principal.in_account:
+        # A service, an identity provider or nobody in particular has no identity policies.
+        return _Grant(direct, _certain(resource) if direct else (), layer)
+    identity = True if principal.kind == "root" else found.identity.allow
+    limits = both(_allows(found.boundary), _allows(found.session))
+    through_identity = both(identity, limits)
+    entity = truth([match for match in resource if match.level is Level.ENTITY])
+    account = truth([match for match in resource if match.level is Level.ACCOUNT])
+    by = _certain((*found.identity.allows, *resource))
+    lacking: Layer = _lacking(found, either(identity, entity))
+    if not same_account:
+        # Both accounts must allow it.
+        holds = both(through_identity, either(direct, entity, account))
+        return _Grant(holds, by, lacking if through_identity is False else layer)
+    # The role or user behind a session is named: what limits the session limits this too. The requester itself or
+    # everyone is named: an implicit deny elsewhere does not matter.
+    by_resource = either(direct, both(entity, limits))
+    if special.is_trust(question.action, question.asked.resource) or special.is_key(
+        question.action, question.asked.resource
+    ):
+        # The resource's policy must speak, and may leave it to the account's own policies.
+        holds = either(by_resource, both(account, through_identity))
+        blamed = lacking if account is not False or entity is not False else layer
+        return _Grant(holds, by, blamed)
+    return _Grant(either(through_identity, by_resource), by, lacking)
+
+
+def _allows(side: Side | None) -> Truth:
+    return True if side is None else side.allow
+
+
+def _certain(matches: tuple[Match, ...]) -> tuple[Match, ...]:
+    return tuple([match for match in matches if match.certain])
+
+
+def _lacking(found: Sides, granted: Truth) -> Layer:
+    """Which limit took away what was granted; the identity policies where nothing was."""
+    if granted is False:
+        return "identity"
+    if _allows(found.boundary) is False:
+        return "boundary"
+    return "session" if _allows(found.session) is False else "identity"
+
+
+def _ceilings(
+    question: Question,
+    layers: Layers,
+    found: Sides,
+    resource_account: str | None,
+) -> list[tuple[Layer, Truth]]:
+    """What can only lower an answer: guardrails, the VPC endpoint, S3 Block Public Access."""
+    ceilings: list[tuple[Layer, Truth]] = []
+    if found.scps:
+        ceilings.append(("scp", both(*[side.allow for side in found.scps])))
+    if found.endpoint is not None:
+        ceilings.append(("endpoint", found.endpoint.allow))
+    block = layers.public_access
+    if block is not None and block.restrict_public_buckets and question.action.startswith("s3:"):
+        public = layers.resource is not None and is_public(layers.resource)
+        if public and restricted(question.asked.principal, resource_account):
+            ceilings.append(("public_access_block", False))
+    return ceilings
+
+
+def _open(found: Sides, grant: _Grant, ceilings: list[tuple[Layer, Truth]]) -> list[Match]:
+    """The allowing statements on whose open conditions the answer depends."""
+    pending: list[Side] = []
+    if grant.holds is None:
+        pending += [side for side in (found.identity, found.boundary, found.session) if side and side.allow is None]
+        pending.append(found.resource)
+    for layer, holds in ceilings:
+        if holds is None:
+            pending += (found.scps if layer == "scp" else ()) if layer != "endpoint" else (found.endpoint or Side(),)
+    return [match for side in pending for match in side.allows if not match.certain]

@@ -1,0 +1,65 @@
+"""Requests to which AWS applies a rule of their own."""
+
+from nhi_scan.access.principal import Principal
+
+_FREE = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
+_BECOMING = frozenset(
+    {
+        "sts:assumerole",
+        "sts:assumerolewithsaml",
+        "sts:assumerolewithwebidentity",
+        "sts:setcontext",
+        "sts:setsourceidentity",
+        "sts:tagsession",
+    },
+)
+_UNLOCKING = frozenset({"s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"})
+
+
+def needs_no_permission(action: str) -> bool:
+    """Actions that no policy can withhold from whoever has credentials.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getsessiontoken.html
+
+    Args:
+        action: in lower case.
+    """
+    return action in _FREE
+
+
+def is_trust(action: str, resource: str) -> bool:
+    """Whether the resource's policy is a role's trust policy: one must always allow it, in the same account too.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+
+    Args:
+        action: in lower case.
+        resource: its ARN.
+    """
+    return action in _BECOMING and ":role/" in resource
+
+
+def is_key(action: str, resource: str) -> bool:
+    """Whether the resource's policy is a KMS key policy: nobody, the root user included, may without it.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
+
+    Args:
+        action: in lower case.
+        resource: its ARN.
+    """
+    return action.startswith("kms:") and ":key/" in resource
+
+
+def unlocks(principal: Principal, action: str, resource_account: str | None) -> bool:
+    """The root user of a bucket's account may always get, put and delete its policy, whatever that policy denies.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html
+
+    Args:
+        principal: who asks.
+        action: in lower case.
+        resource_account: the bucket's owner.
+    """
+    return principal.kind == "root" and action in _UNLOCKING and principal.account == resource_account
