@@ -1,0 +1,175 @@
+"""The identities and what hangs on them, as rows of numbers and strings that the page's script reads."""
+
+from typing import Any
+
+from nhi_scan.findings.assessment import Assessment
+from nhi_scan.model.access import Privilege, Step
+from nhi_scan.model.identity import Credential, Identity, Workload
+from nhi_scan.model.policy import Trust
+from nhi_scan.model.scope import Scope
+from nhi_scan.report.html.columns import Table, flag, last_used, seconds
+from nhi_scan.report.html.effective import EffectiveAccess
+from nhi_scan.report.html.statements import Citations, conditions
+
+
+class Estate:
+    """Numbers scopes and identities and yields their rows. The order of each row is read in `scripts/data.js`."""
+
+    def __init__(self, assessment: Assessment) -> None:
+        self._assessment = assessment
+        self._inventory = assessment.inventory
+        self._scopes: Table[str] = Table(self._scope)
+        self._texts: Table[str] = Table()
+        self._citations = Citations(self._inventory.policies)
+        self._effective = EffectiveAccess(assessment.access)
+        self.identity_numbers = {one: number for number, one in enumerate(self._inventory.identities)}
+        for scope_id in self._inventory.scopes:
+            self._scopes.number(scope_id)
+
+    def scope(self, scope_id: str) -> int:
+        """Return the number of a scope, known to the inventory or not."""
+        return self._scopes.number(scope_id)
+
+    def text(self, text: str) -> int:
+        """Return the number of a text that many rows share."""
+        return self._texts.number(text)
+
+    def columns(self) -> dict[str, Any]:
+        """Return every table of the estate. Call it last: rows of other tables may still add scopes and texts."""
+        inventory = self._inventory
+        tables: dict[str, Any] = {
+            "identities": [self._identity(one) for one in inventory.identities.values()],
+            "credentials": [self._credential(one) for one in inventory.credentials.values()],
+            "workloads": [self._workload(one) for one in inventory.workloads.values()],
+            "trusts": [self._trust(one) for one in inventory.trusts.values()],
+        }
+        return tables | {
+            "access": self._effective.rows,
+            "services": self._effective.services.rows,
+            "levels": self._effective.levels,
+            "policies": self._citations.policies.rows,
+            "statements": self._citations.statements.rows,
+            "scopes": self._scopes.rows,
+            "texts": self._texts.rows,
+        }
+
+    def _scope(self, scope_id: str) -> list[Any]:
+        scope: Scope | None = self._inventory.scopes.get(scope_id)
+        if scope is None:
+            return [scope_id]
+        return [
+            scope_id,
+            scope.name,
+            scope.kind,
+            scope.parent_id,
+            scope.status,
+            int(scope.collected),
+            int(scope.management),
+        ]
+
+    def _pointer(self, identity_id: str) -> int | str:
+        return self.identity_numbers.get(identity_id, identity_id)
+
+    def _identity(self, one: Identity) -> list[Any]:
+        owner = one.owner
+        return [
+            one.id,
+            one.kind,
+            one.nature.value,
+            self.text(one.nature_reason),
+            one.name,
+            self.scope(one.scope_id),
+            one.unique_id,
+            one.path,
+            one.status,
+            int(one.managed_by_provider),
+            seconds(one.created_at),
+            last_used(one.last_authenticated),
+            None if owner is None else [owner.name, owner.source, flag(owner.gone)],
+            flag(one.has_console_password),
+            flag(one.mfa_enabled),
+            one.description,
+            one.tags,
+            self._privilege(self._assessment.privileges.get(one.id)),
+            self._effective.number(one.id),
+            self._bindings(one.id),
+            self._used_services(one.id),
+        ]
+
+    def _privilege(self, privilege: Privilege | None) -> list[Any] | None:
+        if privilege is None:
+            return None
+        return [
+            privilege.level,
+            int(privilege.conditional),
+            self.text(privilege.reason),
+            [self._step(step) for step in privilege.path],
+            self._citations.cite(privilege.statements),
+        ]
+
+    def _step(self, step: Step) -> list[Any]:
+        return [
+            step.technique,
+            self._pointer(step.source_id),
+            self._pointer(step.target_id),
+            self._citations.cite(step.statements),
+            int(step.conditional),
+            self.text(step.detail),
+        ]
+
+    def _bindings(self, identity_id: str) -> list[Any]:
+        return [
+            [self._citations.policy(one.policy_id), one.purpose[0], one.source[0], one.via, seconds(one.expires_at)]
+            if one.source != "direct" or one.purpose != "grants" or one.expires_at
+            else self._citations.policy(one.policy_id)
+            for one in self._inventory.bindings_of.get(identity_id, ())
+        ]
+
+    def _used_services(self, identity_id: str) -> list[Any] | None:
+        usage = self._inventory.usage_of.get(identity_id, ())
+        if not usage:
+            return None
+        services = [one for one in usage if one.action is None]
+        used = [
+            [self._effective.services.number(one.service), seconds(one.last_used.at)]
+            for one in services
+            if one.last_used.at
+        ]
+        return [len(services), used]
+
+    def _credential(self, one: Credential) -> list[Any]:
+        return [
+            one.id,
+            self._pointer(one.identity_id),
+            one.kind,
+            one.name,
+            one.status,
+            seconds(one.created_at),
+            seconds(one.expires_at),
+            seconds(one.rotated_at),
+            last_used(one.last_used),
+            self.scope(one.scope_id),
+        ]
+
+    def _workload(self, one: Workload) -> list[Any]:
+        return [
+            one.id,
+            one.kind,
+            one.name,
+            self.scope(one.scope_id),
+            one.region,
+            [self._pointer(identity) for identity in one.runs_as],
+            flag(one.exposed),
+            flag(one.active),
+            one.environment_names,
+        ]
+
+    def _trust(self, one: Trust) -> list[Any]:
+        return [
+            self._pointer(one.identity_id),
+            self._pointer(one.subject),
+            one.subject_kind,
+            one.mechanism,
+            one.claim_patterns,
+            conditions(one.conditions),
+        ]

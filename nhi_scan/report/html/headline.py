@@ -1,0 +1,86 @@
+"""The first screen in numbers: who is dangerous, who is forgotten, and how much of the estate could be seen."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from nhi_scan.findings.assessment import Assessment
+from nhi_scan.model.coverage import CoverageStatus
+from nhi_scan.model.finding import Finding, FindingState, Severity
+from nhi_scan.model.identity import Identity, Nature
+from nhi_scan.report.figures import Gap, by_rule, by_severity, gaps, live
+
+_STALE = "lifecycle"
+_ORPHANED = "ownership"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """What the first screen says. Counts are of non-human identities that a customer can change, unless they say so."""
+
+    non_human: int  # those managed by the provider included
+    managed: int
+    human: int
+    undecided: int  # identities that could not be told to be human or not
+    administrators: int
+    can_become: int
+    stale: int
+    orphaned: int
+    privilege_unknown: int
+    severities: tuple[tuple[Severity, int], ...]  # of findings to act on, worst first
+    findings: int  # to act on
+    set_aside: tuple[tuple[FindingState, int], ...]  # states of all other findings, where there are any
+    rules: tuple[tuple[Finding, int], ...]  # one example and a count of findings to act on, per rule, worst first
+    scopes: int  # that were collected
+    uncollected: int  # known accounts that were not
+    gaps: tuple[Gap, ...]
+    skipped: int  # parts that were not asked for
+    parts: int  # parts that were asked for
+
+
+def headline(assessment: Assessment) -> Headline:
+    """Count what the first screen says."""
+    identities = assessment.inventory.identities
+    theirs = {one.id for one in identities.values() if one.nature is Nature.NON_HUMAN and not one.managed_by_provider}
+    active = live(assessment.findings)
+    levels = [privilege.level for one, privilege in assessment.privileges.items() if one in theirs]
+    accounts = [one for one in assessment.inventory.scopes.values() if one.kind not in _CONTAINERS]
+    skipped = sum(row.status is CoverageStatus.SKIPPED for row in assessment.coverage)
+    return Headline(
+        non_human=_count(identities.values(), Nature.NON_HUMAN),
+        managed=_count(identities.values(), Nature.NON_HUMAN) - len(theirs),
+        human=_count(identities.values(), Nature.HUMAN),
+        undecided=_count(identities.values(), Nature.UNKNOWN),
+        administrators=levels.count("administrator"),
+        can_become=levels.count("can_become_administrator"),
+        privilege_unknown=levels.count("unknown") + len(theirs) - len(levels),
+        stale=_subjects_of(_STALE, active, theirs),
+        orphaned=_subjects_of(_ORPHANED, active, theirs),
+        severities=tuple(by_severity(active).items()),
+        findings=len(active),
+        set_aside=_set_aside(assessment.findings),
+        rules=tuple(by_rule(active)),
+        scopes=sum(one.collected for one in accounts),
+        uncollected=sum(not one.collected for one in accounts),
+        gaps=gaps(assessment.coverage),
+        skipped=skipped,
+        parts=len(assessment.coverage) - skipped,
+    )
+
+
+_CONTAINERS = frozenset({"organization", "root", "folder", "organizational_unit", "management_group", "tenant"})
+
+
+def _count(identities: Iterable[Identity], nature: Nature) -> int:
+    return sum(one.nature is nature for one in identities)
+
+
+def _subjects_of(question: str, findings: tuple[Finding, ...], among: set[str]) -> int:
+    """Count the identities that a question has a finding about, directly or through something of theirs."""
+    asked = (one for one in findings if one.question == question)
+    return len({one.subject_id if one.subject_kind == "identity" else one.identity_id for one in asked} & among)
+
+
+def _set_aside(findings: tuple[Finding, ...]) -> tuple[tuple[FindingState, int], ...]:
+    states = [one.state for one in findings]
+    rest = (FindingState.UNVERIFIED, FindingState.WAIVED, FindingState.RESOLVED)
+    return tuple((state, states.count(state)) for state in rest if state in states)

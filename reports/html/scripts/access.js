@@ -1,0 +1,60 @@
+// What an identity can do in the end, and by which way: privilege, its path, the statements that give it, services.
+
+function privilegeOf(one) {
+  const { privilege } = one;
+  const [label, meaning] = PRIVILEGES[privilege.level] || [words(privilege.level), ""];
+  return [
+    el("p", null, el("b", null, label), meaning && `: ${meaning}`, privilege.conditional ? ", if conditions hold that the snapshot cannot tell." : "."),
+    privilege.reason && el("p", null, name(privilege.reason)),
+    privilege.path.length > 0 && el("ol.path", null, privilege.path.map((step) => el("li", null,
+      el("p", null, pointed(step.source), el("span.arrow-to", null, " → "), pointed(step.target)),
+      el("p", null, el("b", null, words(step.technique)), step.detail && [": ", name(step.detail)], step.conditional && el("small.bad", null, " only if a condition holds")),
+      step.statements.map(statementBox)))),
+    privilege.statements.length > 0 && [el("h3", null, "What makes it so"), privilege.statements.slice(0, 12).map(statementBox), cut(privilege.statements, 12)],
+  ];
+}
+
+function statementBox(statement) {
+  const where = [name(statement.policy.name), ", statement ", statement.sid ? name(statement.sid) : String(statement.index + 1)];
+  if (!statement.body) return el("p.statement", null, where, el("small", null, " ", code(statement.policy.id)));
+  const lines = [];
+  for (const element of ["actions", "not_actions", "resources", "not_resources", "principals", "not_principals"]) {
+    if (statement.body[element]) lines.push(pair(words(element), patternList(statement.body[element])));
+  }
+  return el("details.statement", null,
+    el("summary", null, el("b", null, words(statement.body.effect)), " by ", where),
+    el("p", null, el("small", null, code(statement.policy.id))),
+    el("dl.facts.narrow", null, lines, statement.body.conditions && pair("Only if", conditionList(statement.body.conditions)),
+      statement.body.malformed && pair("Could not be read", name(statement.body.malformed))));
+}
+
+function patternList([total, ...shown]) {
+  return [shown.map((pattern, at) => [at > 0 && ", ", code(pattern)]), total > shown.length && ` and ${count(total - shown.length)} more`];
+}
+
+function conditionList(items) {
+  return items.map(([operator, key, total, ...values]) => el("div.condition", null, code(key), " ", el("small", null, operator), " ", patternList([total, ...values])));
+}
+
+function effectiveAccess(one) {
+  const { access } = one;
+  if (!access) return el("p.faint", null, "It was not worked out.");
+  const doubts = [
+    !access.complete && "Some of its policies could not be read, so it may be allowed more, or less.",
+    !access.guardrails && "Nobody looked at the organization: service control policies may take some of this away.",
+  ].filter(Boolean).map((text) => el("p", null, el("b.bad", null, "Not certain. "), text));
+  if (!access.services.length) return [none(one, "No action of any service is allowed by its own policies."), doubts];
+  const used = new Map(one.usage ? one.usage.used : []);
+  const items = access.services.map((service) => el("li", { class: access.full.has(service) ? "full" : null },
+    code(service), access.full.has(service) && el("small", null, " all"), used.has(service) && el("small", null, " used ", day(used.get(service)))));
+  return [
+    el("p", null, "At most ", el("b", null, plural(access.actions, "action")), " of ", el("b", null, plural(access.services.length, "service")),
+      access.full.size > 0 && [", ", el("b", null, plural(access.full.size, "service")), " of them in full"],
+      `. ${count(access.certain)} without an open condition, ${count(access.everywhere)} on every resource.`,
+      one.usage && [" Of ", plural(one.usage.tracked, "service"), " whose use is tracked, ", count(used.size), used.size === 1 ? " was used." : " were used."]),
+    doubts,
+    el("dl.levels", null, access.levels.filter(([, allowed]) => allowed).map(([level, allowed, total]) => pair(words(level), [count(allowed), el("small", null, ` of ${count(total)}`)]))),
+    items.length > 24 ? el("details", null, el("summary", null, `The ${count(items.length)} services`), el("ul.services", null, items)) : el("ul.services", null, items),
+    el("p.faint", null, "An upper bound over its own policies, its boundary and the guardrails above it: a condition that could hold counts as holding. Grants made by resource policies are not in it."),
+  ];
+}

@@ -1,0 +1,118 @@
+// The list of identities: non-human ones by default, the most powerful first.
+
+const LEVELS = Object.keys(PRIVILEGES);
+const KNOWN = { q: "", nature: "non_human", kind: "", account: "", privilege: new Set(), managed: "no", owner: "", sort: { by: "privilege", down: false }, shown: PAGE };
+const IDENTITY_COLUMNS = [
+  { id: "name", label: "Name", key: (one) => one.name },
+  { id: "account", label: "Account", key: (one) => one.scope.name },
+  { id: "privilege", label: "Privilege", key: (one) => LEVELS.indexOf(one.privilege.level) },
+  { id: "findings", label: "Findings", key: (one) => one.live.length * 10 + one.worst, down: true, num: true },
+  { id: "used", label: "Last authenticated", key: (one) => usedAt(one.used) },
+  { id: "created", label: "Created", key: (one) => one.created },
+  { id: "owner", label: "Owner", key: (one) => one.owner?.name ?? null },
+];
+const identitiesView = { built: false };
+
+function buildIdentities() {
+  for (const one of world.identities) {
+    one.live = one.findings.filter(isLive);
+    one.worst = Math.max(-1, ...one.live.map((finding) => finding.severity));
+  }
+  const changed = () => { KNOWN.shown = PAGE; drawIdentities(true); };
+  const set = (key) => (value) => { KNOWN[key] = value; changed(); };
+  const kinds = [...new Set(world.identities.map((one) => one.kind))].sort();
+  const scopes = [...new Set(world.identities.map((one) => one.scope))].sort((a, b) => byText.compare(a.name, b.name));
+  const controls = {
+    q: searchField("Search", "name, id, owner, tag", set("q")),
+    nature: choice("Nature", "All", Object.entries(NATURES), set("nature")),
+    kind: choice("Kind", "All kinds", kinds.map((kind) => [kind, words(kind)]), set("kind")),
+    account: choice("Account", "All accounts", scopes.map((one) => [one.id, one.name === one.id ? one.id : `${one.name} (${one.id})`]), set("account")),
+    owner: choice("Owner", "Any", [["none", "No owner"], ["some", "Has an owner"], ["gone", "Owner is gone"]], set("owner")),
+    managed: choice("Managed by the provider", "Shown too", [["no", "Left out"], ["yes", "Only these"]], set("managed")),
+    privilege: chips("Privilege", LEVELS.map((level) => [level, privilegeBadge({ level }), PRIVILEGES[level][1]]), KNOWN.privilege, changed),
+  };
+  const head = sortableHead(IDENTITY_COLUMNS, KNOWN.sort, changed);
+  const summary = el("p.summary", null);
+  const body = el("tbody", null);
+  Object.assign(identitiesView, { built: true, controls, head, summary, body });
+  fill(document.getElementById("identities-app"),
+    el("form.filters", { role: "search", "aria-label": "Filter the identities", onsubmit: (event) => event.preventDefault() },
+      el("div.fields", null, ["q", "nature", "kind", "account", "owner", "managed"].map((key) => controls[key].element)), controls.privilege.element),
+    el("div.summary-line", null, summary),
+    el("div.scroll", { tabindex: "0", role: "region", "aria-label": "List of identities" },
+      el("table.identities", { onkeydown: rowKeys }, el("caption.hidden", null, "Identities"), head.element, body)));
+}
+
+function identityHay(one) {
+  one.hay ??= [one.name, one.id, one.uniqueId || "", one.owner?.name || "", one.description, ...one.tags.map((tag) => tag.join("="))].join("\n").toLowerCase();
+  return one.hay;
+}
+
+function identityTest() {
+  const wanted = needles(KNOWN.q);
+  const owned = { "": () => true, none: (one) => !one.owner, some: (one) => !!one.owner, gone: (one) => one.owner?.gone === 1 }[KNOWN.owner] || (() => true);
+  return (one) => (!KNOWN.nature || one.nature === KNOWN.nature) && (!KNOWN.kind || one.kind === KNOWN.kind) &&
+    (!KNOWN.account || one.scope.id === KNOWN.account) && (!KNOWN.managed || one.managed === (KNOWN.managed === "yes")) && owned(one) && contains(identityHay(one), wanted);
+}
+
+function drawIdentities(fromUser = false) {
+  if (!identitiesView.built) buildIdentities();
+  const { controls, head, summary, body } = identitiesView;
+  const related = world.identities.filter(identityTest());
+  const shown = related.filter((one) => !KNOWN.privilege.size || KNOWN.privilege.has(one.privilege.level));
+  for (const key of ["q", "nature", "kind", "account", "owner", "managed"]) controls[key].set(KNOWN[key]);
+  controls.privilege.update(tally(related, (one) => one.privilege.level));
+  head.update();
+  const text = `${plural(shown.length, "identity", "identities")} of ${count(world.identities.length)}`;
+  fill(summary, text);
+  if (fromUser) {
+    announce(text);
+    showAddress("identities", identityQuery());
+  }
+  const items = sorted(shown, sortKey(IDENTITY_COLUMNS, KNOWN.sort), KNOWN.sort.down);
+  fill(body, items.slice(0, KNOWN.shown).map(identityRow));
+  if (!items.length) add(body, [el("tr", null, el("td.empty", { colspan: "7" }, "No identity matches these filters."))]);
+  if (items.length > KNOWN.shown) body.append(moreRow(7, KNOWN.shown, items.length, () => {
+    const from = KNOWN.shown;
+    KNOWN.shown += PAGE;
+    drawIdentities();
+    body.children[from]?.querySelector("a").focus();
+  }));
+}
+
+function identityRow(one) {
+  const link = identityLink(one);
+  link.setAttribute("data-row", "");
+  return el("tr", null,
+    el("th", { scope: "row" }, link, el("small", null, words(one.kind), one.status !== "active" && `, ${one.status}`)),
+    el("td", null, scopeName(one.scope)),
+    el("td", null, privilegeBadge(one.privilege)),
+    el("td.num", null, one.live.length ? [severityBadge(one.worst), " ", count(one.live.length)] : el("span.faint", null, "none")),
+    el("td", null, lastUse(one.used)),
+    el("td", null, when(one.created)),
+    el("td", null, ownerOf(one)));
+}
+
+function ownerOf(one) {
+  if (!one.owner) return el("span.faint", null, "none");
+  return el("span", { title: one.owner.source }, name(one.owner.name), one.owner.gone === 1 && el("small.bad", null, " gone"));
+}
+
+function identityQuery() {
+  const query = new URLSearchParams();
+  const defaults = { q: "", nature: "non_human", kind: "", account: "", owner: "", managed: "no" };
+  for (const [key, value] of Object.entries(defaults)) if (KNOWN[key] !== value) query.set(key, KNOWN[key]);
+  if (KNOWN.privilege.size) query.set("privilege", [...KNOWN.privilege].join(","));
+  if (KNOWN.sort.by !== "privilege" || KNOWN.sort.down) query.set("sort", (KNOWN.sort.down ? "-" : "") + KNOWN.sort.by);
+  return query;
+}
+
+function identitiesFromAddress(query) {
+  const defaults = { q: "", nature: "non_human", kind: "", account: "", owner: "", managed: "no" };
+  for (const [key, value] of Object.entries(defaults)) KNOWN[key] = query.has(key) ? query.get(key) : value;
+  KNOWN.privilege.clear();
+  for (const level of listOf(query, "privilege")) KNOWN.privilege.add(level);
+  const sort = query.get("sort") || "privilege";
+  Object.assign(KNOWN.sort, { by: sort.replace("-", ""), down: sort.startsWith("-") });
+  KNOWN.shown = PAGE;
+}

@@ -1,0 +1,100 @@
+// Everything about one identity, in the order in which an incident asks for it.
+
+function drawIdentity(argument) {
+  const section = document.getElementById("identity");
+  const one = findIdentity(argument);
+  if (!one) {
+    fill(section, el("h1", null, "Not in this snapshot"), el("p", null, "No identity here has the id ", code(argument), "."), el("p", null, el("a", { href: "#identities" }, "All identities")));
+    return;
+  }
+  fill(section,
+    el("p.crumb", null, el("a", { href: "#identities" }, "Identities"), " / ", scopeName(one.scope)),
+    el("h1", null, name(one.name)),
+    el("p.id-line", null, code(one.id), " ", copyButton(one.id, "Copy id")),
+    el("p.badges", null, privilegeBadge(one.privilege), el("span.tag", null, words(one.kind)), el("span.tag", null, NATURES[one.nature]),
+      one.status !== "active" && el("span.tag.bad", null, words(one.status)), one.managed && el("span.tag", null, "Managed by the provider")),
+    identityFacts(one),
+    el("div.parts", null,
+      part("Findings", one.findings.length, identityFindings(one)),
+      part("Privilege", null, privilegeOf(one)),
+      part("Effective access", null, effectiveAccess(one)),
+      part("Who can become it", one.trusts.length, trustsOf(one)),
+      part("Credentials", one.credentials.length, credentialsOf(one)),
+      part("Workloads that run as it", one.workloads.length, workloadsOf(one)),
+      part("Policies", one.bindings.length, policiesOf(one)),
+      one.becomes.length > 0 && part("Trusted by", one.becomes.length, el("ul.plain", null, one.becomes.slice(0, 200).map((trust) =>
+        el("li", null, trust.target && identityLink(trust.target), el("small", null, " by ", words(trust.mechanism).toLowerCase())))), cut(one.becomes, 200)),
+      one.tags.length > 0 && part("Tags", one.tags.length, el("dl.facts", null, one.tags.map(([key, value]) => pair(name(key), name(value)))))));
+}
+
+function part(title, number, ...content) {
+  return el("section.part", null, el("h2", null, title, number !== null && el("span.count", null, count(number))), content);
+}
+
+function cut(items, shown) {
+  return items.length > shown && el("p.faint", null, `The first ${count(shown)} of ${count(items.length)} are shown; the JSON report has all.`);
+}
+
+function identityFacts(one) {
+  return el("dl.facts", null,
+    pair("Account", [scopeName(one.scope), one.scope.name !== one.scope.id && el("small", null, " ", name(one.scope.id))]),
+    pair("Owner", one.owner ? [ownerOf(one), el("small", null, " from ", name(one.owner.source))] : el("span.faint", null, "nobody is named")),
+    pair("Created", when(one.created)),
+    pair("Last authenticated", lastUse(one.used)),
+    pair("Nature", [NATURES[one.nature], one.natureReason && el("small", null, ": ", name(one.natureReason))]),
+    one.password !== null && pair("Console password", yesNo(one.password)),
+    one.mfa !== null && pair("MFA", yesNo(one.mfa)),
+    one.uniqueId && pair("Unique id", code(one.uniqueId)),
+    one.path && one.path !== "/" && pair("Path", code(one.path)),
+    one.description && pair("Description", name(one.description)));
+}
+
+function identityFindings(one) {
+  if (!one.findings.length) return none(one, "No rule has a finding about it.");
+  const order = [...one.findings].sort((a, b) => isLive(b) - isLive(a) || b.severity - a.severity);
+  return [order.slice(0, 40).map((finding) => el("details.finding", { open: isLive(finding) && order.length <= 3 },
+    el("summary", null, severityBadge(finding.severity), " ", el("b", null, finding.rule.title), " ", !isLive(finding) && stateBadge(finding.state),
+      finding.subjectKind !== "identity" && el("small", null, ` ${words(finding.subjectKind).toLowerCase()} `, name(finding.subjectName))),
+    findingDetail(finding, { in: "identity" }))), cut(order, 40)];
+}
+
+// "None" is only said as loudly as the coverage of the account allows.
+function none(one, text) {
+  const missing = world.uncovered.filter((gap) => gap.status !== "skipped" && gap.places.some((place) => place.scope === one.scope));
+  if (!missing.length) return el("p.faint", null, text);
+  return el("p.faint", null, text, " ", plural(missing.length, "kind of record", "kinds of record"), " could not be fully read in this account: ",
+    missing.slice(0, 3).map((gap, at) => [at > 0 && ", ", code(gap.kind)]), missing.length > 3 && ", ...", ". ", el("a", { href: "#coverage" }, "Coverage"));
+}
+
+function trustsOf(one) {
+  if (!one.trusts.length) return none(one, one.kind === "iam_user" ? "A user is not assumed: it has credentials." : "No trust was found.");
+  return [table("Who can become this identity", ["Who", "How", "Only if"], one.trusts.slice(0, 200).map((trust) => cells(
+    [trust.kind === "anyone" ? el("b.bad", null, "anyone") : pointed(trust.subject), el("small", null, " ", words(trust.kind).toLowerCase()), trust.kind === "deleted" && el("small.bad", null, " no longer exists")],
+    words(trust.mechanism),
+    trust.claims.length || trust.conditions.length ? [trust.claims.map(([claim, patterns]) => el("div", null, code(claim), " is ", patterns.map((pattern, at) => [at > 0 && " or ", code(pattern)]))),
+      conditionList(trust.conditions)] : el("span.faint", null, "no condition")))), cut(one.trusts, 200)];
+}
+
+function credentialsOf(one) {
+  if (!one.credentials.length) return none(one, one.kind === "iam_role" ? "A role has none of its own: whoever becomes it gets temporary ones." : "None was found.");
+  return table("Credentials of this identity", ["Credential", "Status", "Created", "Rotated", "Expires", "Last used"], one.credentials.map((credential) => cells(
+    [el("b", null, words(credential.kind)), el("br"), el("small", null, name(credential.name || credential.id.split("#").pop()))],
+    words(credential.status), when(credential.created), when(credential.rotated, "never or not known"), when(credential.expires, "no date"), lastUse(credential.used))));
+}
+
+function workloadsOf(one) {
+  if (!one.workloads.length) return none(one, "None was found.");
+  return [table("Workloads that run as this identity", ["Workload", "Where", "Running", "Reachable by anyone", "Environment variables"], one.workloads.slice(0, 200).map((workload) => cells(
+    [el("b", null, name(workload.name)), el("br"), el("small", null, words(workload.kind))],
+    [scopeName(workload.scope), workload.region && el("small", null, " ", name(workload.region))],
+    yesNo(workload.active), yesNo(workload.exposed),
+    workload.environment.length ? el("small", null, workload.environment.slice(0, 30).map((variable, at) => [at > 0 && ", ", code(variable)])) : el("span.faint", null, "none seen")))), cut(one.workloads, 200)];
+}
+
+function policiesOf(one) {
+  if (!one.bindings.length) return none(one, "No policy is attached to it.");
+  return [table("Policies of this identity", ["Policy", "Kind", "How"], one.bindings.slice(0, 200).map((binding) => cells(
+    [el("b", null, name(binding.policy.name)), el("br"), el("small", null, code(binding.policy.id))],
+    [binding.bounds ? "Permissions boundary" : words(binding.policy.kind), binding.policy.managed && el("small", null, " of the provider"), !binding.policy.complete && el("small.bad", null, " could not be read")],
+    [binding.source === "direct" ? "Attached" : [words(binding.source), " ", binding.via && name(binding.via)], binding.expires && [", until ", when(binding.expires)]]))), cut(one.bindings, 200)];
+}
