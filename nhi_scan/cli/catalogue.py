@@ -1,13 +1,15 @@
 """Commands about rules and permissions: what is checked, and what the collector needs."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from nhi_scan.cli.configuration import config_option
 from nhi_scan.cli.logs import log_options
 from nhi_scan.cli.options import EXISTING, PROVIDERS, option
+from nhi_scan.cli.outputs import write_bytes
+from nhi_scan.model.errors import UserError
 
 rule_folders = option(
     "--rules", "rule_folders", type=EXISTING, multiple=True, metavar="DIR", help="Folder of further rules; repeatable."
@@ -22,13 +24,22 @@ def rules() -> None:
 @rules.command(name="list")
 @click.option("-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @rule_folders
-@config_option
 @log_options
 def list_(format_: str, rule_folders: Sequence[Path]) -> int:
     """List every rule: severity, id, title."""
     from nhi_scan import app
 
-    click.echo(app.list_rules(rule_folders, format_), nl=False)
+    loaded = app.shipped_rules(rule_folders)
+    if format_ == "json":
+        rows = [
+            {"id": rule.id, "question": rule.question, "severity": rule.severity.value, "title": rule.title}
+            for rule in loaded
+        ]
+        click.echo(json.dumps(rows, indent=2))
+        return 0
+    width = max((len(rule.id) for rule in loaded), default=0)
+    for rule in sorted(loaded, key=lambda rule: (rule.question, -rule.severity.rank, rule.id)):
+        click.echo(f"{rule.severity.value:8}  {rule.id:{width}}  {rule.title}")
     return 0
 
 
@@ -39,9 +50,13 @@ def list_(format_: str, rule_folders: Sequence[Path]) -> int:
 def show(rule_id: str, rule_folders: Sequence[Path]) -> int:
     """Show one rule: what it asks, why, its parameters, references, fix and cases."""
     from nhi_scan import app
+    from nhi_scan.ruleset.docs import describe
 
-    click.echo(app.rule_documentation(rule_folders, rule_id), nl=False)
-    return 0
+    for rule in app.shipped_rules(rule_folders, with_cases=True):
+        if rule_id in (rule.id, *rule.aliases):
+            click.echo(describe(rule))
+            return 0
+    raise UserError(f"no rule is called `{rule_id}`: `nhi-scan rules list` names them")
 
 
 @rules.command()
@@ -50,23 +65,27 @@ def show(rule_id: str, rule_folders: Sequence[Path]) -> int:
 def test(rule_folders: Sequence[Path]) -> int:
     """Run every rule's own cases. Exits 1 where one fails."""
     from nhi_scan import app
+    from nhi_scan.ruleset.cases import check
 
-    failures, count = app.test_rules(rule_folders)
+    loaded = app.shipped_rules(rule_folders, with_cases=True)
+    failures = [failure for rule in loaded for failure in check(rule)]
     for failure in failures:
         click.echo(failure)
-    click.echo(f"{count - len(failures)} of {count} cases pass")
+    count = sum(len(rule.cases) for rule in loaded)
+    click.echo(f"{len(loaded)} rules, {count} cases: {len(failures)} failed")
     return 1 if failures else 0
 
 
-@rules.command()
+@rules.command(name="docs")
 @rule_folders
 @click.option("-o", "--output", default="-", metavar="FILE", help="Where it goes; `-`: standard output.")
 @log_options
-def docs(rule_folders: Sequence[Path], output: str) -> int:
+def docs_(rule_folders: Sequence[Path], output: str) -> int:
     """Write the documentation of all rules as Markdown."""
     from nhi_scan import app
+    from nhi_scan.ruleset.docs import docs
 
-    app.write_bytes(output, app.rule_documentation(rule_folders, None).encode())
+    write_bytes(output, docs(app.shipped_rules(rule_folders, with_cases=True)).encode())
     return 0
 
 
@@ -86,9 +105,9 @@ def docs(rule_folders: Sequence[Path], output: str) -> int:
 @log_options
 def permissions(provider: str, format_: str, usage: bool, organization: bool) -> int:  # noqa: FBT001 - click gives flags as bools
     """Print the least-privilege read-only policy of the collector, generated from its calls."""
-    from nhi_scan import app
+    from nhi_scan.providers.protocol import load_provider
 
-    click.echo(app.permissions(provider, format_, usage=usage, organization=organization), nl=False)
+    click.echo(load_provider(provider).permissions(format_, usage=usage, organization=organization))
     return 0
 
 

@@ -1,5 +1,6 @@
 """Commands that make a snapshot: collect, scan, import."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,8 @@ from nhi_scan.cli.logs import log_options
 from nhi_scan.cli.options import PROVIDERS, Moment, analysis_options, compose, gate_options, option, output_options
 from nhi_scan.cli.outputs import pair_outputs
 from nhi_scan.cli.progress import progress_for
+
+_log = logging.getLogger("nhi_scan.import")
 
 provider_options: Any = compose(
     option(
@@ -129,11 +132,8 @@ def scan(
     help="Where the snapshot goes.",
 )
 @option("--captured-at", type=Moment(), help="When the files were made.  [default: the newest file's time]")
-@config_option
 @log_options
-@click.pass_context
 def import_(
-    ctx: click.Context,
     provider: str,
     folders: Sequence[Path],
     accounts: Sequence[str],
@@ -152,9 +152,8 @@ def import_(
         raise click.UsageError(
             f"{len(folders)} folders and {len(accounts)} accounts: give one `--account` for each DIR"
         )
-    app.import_native(
-        settings_of(ctx), provider, list(zip(accounts, folders, strict=True)), snapshot, captured_at=captured_at
-    )
+    sources = list(zip(accounts, folders, strict=True))
+    app.import_native(provider, sources, snapshot, captured_at=captured_at, warn=_log.warning)
     click.echo(snapshot)
     return 0
 

@@ -11,7 +11,7 @@ import click
 from nhi_scan.cli.configuration import config_option, settings_of
 from nhi_scan.cli.logs import is_quiet, log_options
 from nhi_scan.cli.options import analysis_options, gate_options, output_options
-from nhi_scan.cli.outputs import pair_outputs, report_outputs
+from nhi_scan.cli.outputs import pair_outputs, report_outputs, write_bytes
 
 if TYPE_CHECKING:
     from nhi_scan.findings.assessment import Assessment
@@ -133,12 +133,12 @@ def gate(ctx: click.Context, snapshot: str, **options: Any) -> int:
 @click.pass_context
 def diff(ctx: click.Context, before: str, after: str, format_: str, output: str, **options: Any) -> int:
     """Say what changed from snapshot BEFORE to snapshot AFTER: new, gone, and what nobody could check."""
-    from nhi_scan import app
+    from nhi_scan.report.diff import render as render_diff
 
     if options["baseline"] is not None:
         raise click.UsageError("`--baseline` has no meaning here: BEFORE is the baseline")
     judgement = Judgement(**options)
-    app.write_bytes(output, app.render_diff(_assess(ctx, before, judgement), _assess(ctx, after, judgement), format_))
+    write_bytes(output, render_diff(_assess(ctx, before, judgement), _assess(ctx, after, judgement), format_))
     return 0
 
 

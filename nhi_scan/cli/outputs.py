@@ -1,13 +1,17 @@
 """Which report goes where."""
 
+import os
+import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 import click
 
 from nhi_scan.cli.logs import is_quiet
+from nhi_scan.model.errors import UserError
 
 if TYPE_CHECKING:
     from nhi_scan.findings.assessment import Assessment
@@ -63,14 +67,42 @@ def _format_of(path: str) -> str:
     return name
 
 
+def write_bytes(path: str, content: bytes) -> None:
+    """Write a report to a file, whole or not at all, or to standard output.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    if path == STDOUT:
+        sys.stdout.buffer.write(content)
+        sys.stdout.flush()
+        return
+    target = Path(path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, part = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        Path(part).chmod(0o666 & ~_umask())  # mkstemp makes it private; a report has the mode of any new file
+        Path(part).replace(target)
+    except OSError as error:
+        raise UserError(f"cannot write `{path}`: {(error.strerror or str(error)).lower()}") from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
 def report_outputs(ctx: click.Context, assessment: "Assessment", reports: Sequence[Output]) -> None:
     """Write the reports, and the summary on the terminal where nothing else goes to standard output."""
     from nhi_scan import app
 
     for output in reports:
-        app.write_bytes(output.path, app.render(assessment, output.format))
+        write_bytes(output.path, app.render(assessment, output.format))
     if any(output.path == STDOUT for output in reports) or is_quiet(ctx):
         return
-    app.write_bytes(STDOUT, app.render(assessment, "terminal"))
+    write_bytes(STDOUT, app.render(assessment, "terminal"))
     for output in reports:
         click.echo(f"{output.format} report: {output.path}")

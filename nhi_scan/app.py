@@ -1,0 +1,181 @@
+"""The shell: wires collect -> snapshot -> analysis -> reports. The one file that knows all of the program."""
+
+import gc
+import importlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nhi_scan import __version__, data
+from nhi_scan.access.privilege import privileges
+from nhi_scan.access.summarise import summarise
+from nhi_scan.config import Settings
+from nhi_scan.facts.tables import derive
+from nhi_scan.findings.assess import assess
+from nhi_scan.findings.assessment import Assessment
+from nhi_scan.findings.waivers import Waiver, load_waivers
+from nhi_scan.graph.build import build as build_graph
+from nhi_scan.inventory.build import build as build_inventory
+from nhi_scan.model.errors import UserError
+from nhi_scan.model.finding import Finding
+from nhi_scan.providers.protocol import Progress, load_provider
+from nhi_scan.ruleset.configure import configure
+from nhi_scan.ruleset.load import load as load_rules
+from nhi_scan.ruleset.rule import Rule
+from nhi_scan.ruleset.run import run
+from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
+
+
+def clock() -> datetime:
+    """Return the present moment in UTC. The program's only clock: what comes after a snapshot is told the time."""
+    return datetime.now(UTC)  # noqa: TID251 - the shell reads the clock
+
+
+def collect(
+    settings: Settings,
+    providers: Sequence[str],
+    destination: str,
+    *,
+    resume: bool = False,
+    workers: int = 8,
+    progress: Progress,
+) -> Snapshot:
+    """Collect into a new snapshot, or complete one that was interrupted.
+
+    Raises:
+        UserError: bad settings, no credentials, or the destination cannot be written.
+    """
+    writer = SnapshotWriter.resume(destination) if resume else SnapshotWriter.create(destination, clock(), __version__)
+    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="collect") as executor:
+        for name in providers:
+            load_provider(name).collect(settings.providers.get(name, {}), writer, progress, executor)
+    return writer.finish()
+
+
+def import_native(
+    provider: str,
+    sources: Sequence[tuple[str, Path]],
+    destination: str,
+    *,
+    captured_at: datetime | None,
+    warn: Callable[[str], None],
+) -> Snapshot:
+    """Make a snapshot of what a provider's own command line printed.
+
+    Args:
+        provider: key of the provider table.
+        sources: account and folder, as often as there are accounts.
+        destination: where the snapshot goes.
+        captured_at: when the files were made; None for the time of the newest.
+        warn: told about every file that is not used.
+
+    Raises:
+        UserError: a file that cannot be read as what its name says; the sentence names file and place.
+    """
+    with _fewer_collections():
+        writer = SnapshotWriter.create(destination, captured_at or _newest(sources), __version__)
+        load_provider(provider).import_native(sources, writer, warn)
+        return writer.finish()
+
+
+def analyse(
+    snapshot: Snapshot,
+    settings: Settings,
+    rules: Sequence[Rule],
+    *,
+    now: datetime | None = None,
+    baseline: Sequence[Finding] | None = None,
+    waivers: Sequence[Waiver] = (),
+) -> Assessment:
+    """Judge a snapshot: a pure function of its arguments.
+
+    Args:
+        snapshot: what was collected.
+        settings: who counts as owner, which rules are off.
+        rules: as loaded.
+        now: the moment by which ages are judged; None for when the snapshot was captured.
+        baseline: findings of an earlier snapshot; None where there is none.
+        waivers: findings that somebody has accepted.
+    """
+    manifest = snapshot.manifest
+    moment = now or manifest.captured_at
+    with _fewer_collections():
+        providers = [load_provider(name) for name in manifest.providers]
+        inventory = build_inventory(
+            provider.normalise(snapshot, owner_tags=settings.owner_tags, people=settings.people)
+            for provider in providers
+        )
+        graph = build_graph(inventory)
+        access = summarise(inventory, moment)
+        techniques = [technique for provider in providers for technique in provider.techniques()]
+        levels = privileges(inventory, graph, access, techniques)
+        tables = derive(inventory, graph, access, levels, moment)
+        active = configure(rules, settings.rules, settings.source)
+        answers = run(active, tables)
+        return assess(
+            manifest=manifest,
+            inventory=inventory,
+            access=access,
+            privileges=levels,
+            rules=active,
+            answers=answers,
+            now=moment,
+            baseline=baseline,
+            waivers=waivers,
+        )
+
+
+def assess_snapshot(
+    path: str,
+    settings: Settings,
+    *,
+    rule_folders: Sequence[Path] = (),
+    waivers: Path | None = None,
+    baseline: str | None = None,
+    now: datetime | None = None,
+) -> Assessment:
+    """Open a snapshot and judge it by the shipped rules, further folders of rules, waivers and a baseline."""
+    rules = shipped_rules(rule_folders)
+    accepted = load_waivers(waivers, max_days=settings.waiver_max_days) if waivers else ()
+    earlier = analyse(Snapshot.open(baseline), settings, rules).findings if baseline else None
+    return analyse(Snapshot.open(path), settings, rules, now=now, baseline=earlier, waivers=accepted)
+
+
+def shipped_rules(rule_folders: Sequence[Path] = (), *, with_cases: bool = False) -> tuple[Rule, ...]:
+    """Load the rules that come with the program and those of further folders.
+
+    Raises:
+        UserError: a folder that is not there, or a rule that is not well-formed.
+    """
+    return load_rules([data.folder("rules"), *rule_folders], with_cases=with_cases)
+
+
+def render(assessment: Assessment, format_: str) -> bytes:
+    """Render a report; each format is a module of `nhi_scan.report`, imported when it is wanted."""
+    content: bytes = importlib.import_module(f"nhi_scan.report.{format_}").render(assessment)
+    return content
+
+
+@contextmanager
+def _fewer_collections() -> Iterator[None]:
+    """Hold the cyclic collector off while many objects come into being: none is garbage, and looking costs fourfold."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _newest(sources: Sequence[tuple[str, Path]]) -> datetime:
+    """Return when the newest of the files to import was written: the export is at least as old."""
+    for _, folder in sources:
+        if not folder.is_dir():
+            raise UserError(f"`{folder}` is no folder")
+    times = [path.stat().st_mtime for _, folder in sources for path in folder.rglob("*") if path.is_file()]
+    if not times:
+        raise UserError(f"`{sources[0][1]}` holds no file")
+    return datetime.fromtimestamp(max(times), UTC)
