@@ -1,0 +1,293 @@
+"""Policy documents, each distinct one compiled once, and what they become for a particular principal.
+
+Most documents say the same to everyone. Those that name the principal (`${aws:username}`, a condition on
+`aws:PrincipalTag/...`) are resolved per principal, and equal outcomes are shared again: what follows depends on the
+number of distinct documents and outcomes, not on the number of identities.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from nhi_scan.access.catalogue import Catalogue
+from nhi_scan.access.conditions.compile import compile_condition
+from nhi_scan.access.conditions.variables import Look, Piece, Variable, template
+from nhi_scan.access.context import Open
+from nhi_scan.access.match import has_wildcard
+from nhi_scan.model.policy import Condition, Effect, Policy, Statement
+
+_OF_RESOURCES = frozenset({"resource", "trust", "endpoint"})
+PRINCIPAL_KEYS = (
+    "aws:principalarn",
+    "aws:principalaccount",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:principaltag/",
+    "aws:principaltype",
+    "aws:principalisawsservice",
+    "aws:principalservicename",
+    "aws:userid",
+    "aws:username",
+)
+"""Keys (prefixes, lower case) whose values the principal fixes before any request.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+"""
+
+
+@dataclass(slots=True, eq=False)
+class Rule:
+    """One statement with its actions as bits."""
+
+    statement: Statement
+    deny: bool
+    mask: int  # the actions it speaks of
+    everywhere: bool  # it speaks of every resource
+    varies: bool  # its conditions or resources name the principal
+    focus: int = 0  # the actions it speaks of, among those that escalation asks about
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class Term:
+    """A statement that may apply to a principal."""
+
+    rule: Rule
+    open: bool  # its conditions are not decided before the request; False: they are met, or there are none
+    resources: tuple[str, ...]  # with the principal's variables filled in
+    not_resources: tuple[str, ...]
+    variables: bool = True  # False: `${...}` is plain text, as in a document of version 2008-10-17
+    loose: bool = False  # `resources` holds more than is meant, because a variable's value is not known
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class View:
+    """A document as it reads for one principal, or for all of whom it says the same. Sets of actions are bits."""
+
+    allows: tuple[Term, ...]
+    denies: tuple[Term, ...]
+    complete: bool  # False: a part of it could not be read, so it may say anything
+    may: int = 0  # allowed on something, perhaps under an open condition
+    sure: int = 0  # allowed on something, no open condition
+    everywhere: int = 0  # allowed on everything, no open condition
+    banned: int = 0  # denied on everything, no open condition
+    narrow: int = 0  # denied on named things
+    wide: int = 0  # denied on whole kinds of things, or under an open condition
+
+
+@dataclass(slots=True, eq=False)
+class Document:
+    """A compiled document and the views that were taken of it."""
+
+    rules: tuple[Rule, ...]
+    variables: bool
+    complete: bool
+    varies: bool
+    views: dict[tuple[object, ...], View] = field(default_factory=dict)
+
+
+class Documents:
+    """The documents that give identities permissions or limit them; trust and resource policies are not among them."""
+
+    def __init__(self, policies: Iterable[Policy], catalogue: Catalogue) -> None:
+        """Find the distinct documents. Actions that the catalogue lacks are added to it."""
+        self._of: dict[str, tuple[int, str, bool]] = {}
+        self._distinct: dict[tuple[int, str, bool], Policy] = {}  # keeps the statements: the keys are their addresses
+        self._compiled: dict[tuple[int, str, bool], Document] = {}
+        for policy in policies:
+            if policy.kind not in _OF_RESOURCES:
+                key = (id(policy.statements), policy.version, policy.complete)
+                self._distinct.setdefault(key, policy)
+                self._of[policy.id] = key
+        patterns = dict.fromkeys(
+            pattern
+            for policy in self._distinct.values()
+            for statement in policy.statements
+            for pattern in (*statement.actions, *statement.not_actions)
+        )
+        self.catalogue = catalogue.extended(patterns)
+        self._actions: Catalogue | None = None
+
+    def of(self, policy_id: str) -> Document | None:
+        """Return a policy's document, compiled; None where the snapshot has no such policy."""
+        key = self._of.get(policy_id)
+        if key is None:
+            return None
+        document = self._compiled.get(key)
+        if document is None:
+            document = self._compiled[key] = self._compile(self._distinct[key])
+        return document
+
+    def _compile(self, policy: Policy) -> Document:
+        rules = tuple(_rule(statement, self.catalogue) for statement in policy.statements if not statement.malformed)
+        if self._actions is not None:
+            _focus(rules, self._actions)
+        complete = policy.complete and len(rules) == len(policy.statements)
+        return Document(rules, policy.version != "2008-10-17", complete, any(rule.varies for rule in rules))
+
+    def focus(self, actions: Catalogue) -> None:
+        """Note for every rule which of a few actions it speaks of, so that questions about these are cheap."""
+        self._actions = actions
+        for document in self._compiled.values():
+            _focus(document.rules, actions)
+
+
+def _focus(rules: Iterable[Rule], actions: Catalogue) -> None:
+    for rule in rules:
+        statement = rule.statement
+        if statement.not_actions:
+            rule.focus = actions.everything & ~actions.union(statement.not_actions)
+        else:
+            rule.focus = actions.union(statement.actions)
+
+
+def _rule(statement: Statement, catalogue: Catalogue) -> Rule:
+    if statement.not_actions:
+        mask = catalogue.everything & ~catalogue.union(statement.not_actions)
+    else:
+        mask = catalogue.union(statement.actions)
+    patterns = (*statement.resources, *statement.not_resources)
+    return Rule(
+        statement=statement,
+        deny=statement.effect is Effect.DENY,
+        mask=mask,
+        everywhere="*" in statement.resources or not patterns,
+        varies=any("${" in pattern for pattern in patterns) or any(map(_names_principal, statement.conditions)),
+    )
+
+
+def _names_principal(condition: Condition) -> bool:
+    return condition.key.lower().startswith(PRINCIPAL_KEYS) or any("${" in value for value in condition.values)
+
+
+def view(document: Document, look: Look) -> View:
+    """Read a document for one principal, whose fixed keys `look` finds."""
+    if not document.varies and document.views:
+        return document.views[()]
+    terms = tuple(_term(rule, look, variables=document.variables) for rule in document.rules)
+    key = tuple(term and (term.open, term.resources, term.not_resources) for term in terms) if document.varies else ()
+    known = document.views.get(key)
+    if known is None:
+        held = [term for term in terms if term is not None]
+        known = document.views[key] = _view(held, complete=document.complete)
+    return known
+
+
+def _view(terms: Sequence[Term], *, complete: bool) -> View:
+    allows = tuple(term for term in terms if not term.rule.deny)
+    denies = tuple(term for term in terms if term.rule.deny)
+    return View(
+        allows,
+        denies,
+        complete,
+        may=_any(term.rule.mask for term in allows),
+        sure=_any(
+            term.rule.mask for term in allows if not term.open and (term.rule.everywhere or names_something(term))
+        ),
+        everywhere=_any(term.rule.mask for term in allows if not term.open and term.rule.everywhere),
+        banned=_any(term.rule.mask for term in denies if not term.open and term.rule.everywhere),
+        narrow=_any(term.rule.mask for term in denies if is_narrow(term)),
+        wide=_any(term.rule.mask for term in denies if (term.open or not term.rule.everywhere) and not is_narrow(term)),
+    )
+
+
+def _any(masks: Iterable[int]) -> int:
+    union = 0
+    for mask in masks:
+        union |= mask
+    return union
+
+
+def names_something(term: Term) -> bool:
+    """Whether some resource is left for the statement to speak of, once variables are filled in."""
+    return bool(term.resources) or bool(term.not_resources)
+
+
+def is_narrow(term: Term) -> bool:
+    """Whether a statement speaks of named things only, so that other things of the same kind are left."""
+    return bool(term.resources) and all(map(_is_name, term.resources))
+
+
+def _is_name(pattern: str) -> bool:
+    """Whether an ARN pattern fixes a part of the resource's own name, not just its type, account and region."""
+    parts = pattern.split(":", 5)
+    if len(parts) < 6:
+        return False
+    tail = parts[5]
+    if parts[2] == "s3":
+        name = tail.partition("/")[0]
+    else:
+        kind = min((i for i in (tail.find("/"), tail.find(":")) if i >= 0), default=-1)
+        name = tail[kind + 1 :]
+        if kind < 0 and ("*" in tail or "?" in tail):
+            return False
+    return bool(name.strip("*?/:"))
+
+
+def _term(rule: Rule, look: Look, *, variables: bool) -> Term | None:
+    """Return what a statement comes to; None where its conditions are known not to be met."""
+    statement = rule.statement
+    state = holds(statement.conditions, look, variables=variables) if statement.conditions else True
+    if state is False:
+        return None
+    if not rule.varies or not variables:
+        return Term(rule, state is None, statement.resources, statement.not_resources, variables)
+    resources, some_open = _filled(statement.resources, look)
+    not_resources, more_open = _filled(statement.not_resources, look, unknown="")
+    if len(not_resources) < len(statement.not_resources) and not more_open:
+        return None  # a variable without a value in NotResource makes the statement invalid
+    if statement.resources and not resources:
+        return None  # every pattern has a variable without a value, so nothing matches
+    loose = some_open or more_open
+    return Term(rule, state is None or loose, resources, not_resources, variables, loose)
+
+
+def holds(conditions: Iterable[Condition], look: Look, *, variables: bool) -> bool | None:
+    """Judge the conditions of a statement, which must all be met; None where one is open and none fails."""
+    result: bool | None = True
+    for condition in conditions:
+        compiled = compile_condition(condition, variables=variables)
+        met = compiled.holds(look) if compiled else None
+        if met is False:
+            return False
+        if met is None:
+            result = None
+    return result
+
+
+def _filled(patterns: tuple[str, ...], look: Look, unknown: str = "*") -> tuple[tuple[str, ...], bool]:
+    """Fill in the variables of resource patterns; also say whether a value was not known.
+
+    Args:
+        patterns: as written.
+        look: finds the variables' values.
+        unknown: what an unknown value becomes. Empty: the pattern is left out.
+    """
+    filled: list[str] = []
+    is_open = False
+    for pattern in patterns:
+        parts = template(pattern, variables=True)
+        whole = ""
+        for part in parts:
+            text, known = _piece(part, look)
+            is_open = is_open or not known
+            whole += (text or "") if known else unknown
+            if text is None or not (known or unknown):
+                break
+        else:
+            filled.append(whole)
+    return tuple(filled), is_open
+
+
+def _piece(part: Piece | Variable, look: Look) -> tuple[str | None, bool]:
+    """Return a part's text and whether it is known; text None where a variable has no value and nothing matches."""
+    if isinstance(part, tuple):
+        text, live = part
+        # A literal star cannot be written as a pattern: any one character is the nearest, and not certain.
+        return (text, True) if live or not has_wildcard(text) else ("", False)
+    found = look(part.key)
+    if isinstance(found, Open):
+        return "", False
+    if found is None:
+        return part.default, True
+    if len(found) != 1:
+        return None, True
+    return ("", False) if has_wildcard(found[0]) else (found[0], True)

@@ -1,0 +1,232 @@
+"""On what an action is allowed: the statements of a stack that speak of it, asked about one thing or about a pattern.
+
+The same logic as `evaluate.decide` within one account and without resource policies: every level must allow, none may
+deny (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html). Kept because it asks
+a hundred thousand times in a second what `decide` answers once with all its reasons.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from nhi_scan.access.catalogue import Catalogue
+from nhi_scan.access.conditions.variables import Look
+from nhi_scan.access.documents import Rule, Term, holds
+from nhi_scan.access.match import action_matcher, covers, matcher, may_match
+from nhi_scan.access.stacks import Level, Stack
+
+Truth = bool | None
+"""True, False, or None where a condition is open."""
+
+Speaks = Callable[[Rule], bool]
+"""Says whether a statement speaks of the action that is asked about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The statements of one level that speak of an action."""
+
+    allows: tuple[Term, ...]
+    denies: tuple[Term, ...]
+
+
+class Reach:
+    """Where one action is allowed to those who share a stack."""
+
+    __slots__ = ("_patterns", "everywhere", "levels", "possible")
+
+    def __init__(self, stack: Stack, speaks: Speaks) -> None:
+        """Pick the statements.
+
+        Args:
+            stack: whose permissions.
+            speaks: picks the statements that speak of the action.
+        """
+        self.levels = tuple(_sides(level, speaks) for level in stack.levels)
+        self.everywhere = all(_is_everywhere(sides) for sides in self.levels)
+        self.possible = all(sides.allows for sides in self.levels)
+        self._patterns: dict[str, tuple[tuple[str, bool], ...]] = {}
+
+    @staticmethod
+    def of(stack: Stack, action: str, catalogue: Catalogue) -> "Reach":
+        """Return where an action, named as in a policy, is allowed."""
+        return Reach(stack, speaking_of(action, catalogue))
+
+    @staticmethod
+    def terms(level: Level, action: str, catalogue: Catalogue, resource: str | None = None) -> Iterator[Term]:
+        """Yield the statements of one level that may allow an action (on a resource)."""
+        for term in _sides(level, speaking_of(action, catalogue)).allows:
+            if resource is None or matches(term, resource):
+                yield term
+
+    def on(self, resource: str, look: Look | None = None) -> Truth:
+        """Say whether the action is allowed on one resource.
+
+        Args:
+            resource: its ARN.
+            look: finds the condition keys of the request; None: what is open stays open.
+        """
+        if self.everywhere:
+            return True
+        result: Truth = True
+        for sides in self.levels:
+            allowed = _any(sides.allows, resource, look)
+            if allowed is False:
+                return False
+            denied = _any(sides.denies, resource, look) if sides.denies else False
+            if denied is True:
+                return False
+            if allowed is None or denied is None:
+                result = None
+        return result
+
+    @property
+    def certain(self) -> bool:
+        """Whether the action is allowed on something, with no condition open."""
+        return self.everywhere or any(sure for _, sure in self.patterns("*"))
+
+    def patterns(self, template: str, look: Look | None = None) -> tuple[tuple[str, bool], ...]:
+        """Return patterns of resources on which the action may be allowed, each with whether that is certain.
+
+        Args:
+            template: what the resource must look like: `arn:aws:lambda:*:111122223333:function:*`.
+            look: finds the condition keys of the request; None: what is open stays open.
+        """
+        if look is None:
+            known = self._patterns.get(template)
+            if known is None:
+                known = self._patterns[template] = tuple(self._meet(template, None))
+            return known
+        return tuple(self._meet(template, look))
+
+    def _meet(self, template: str, look: Look | None) -> Iterator[tuple[str, bool]]:
+        if self.everywhere:
+            yield template, True
+            return
+        found = [(template, True)]
+        for sides in self.levels:
+            found = [
+                (narrow, sure and certain)
+                for pattern, sure in found
+                for narrow, certain in _allowed_patterns(sides.allows, pattern, look)
+            ]
+        for pattern, sure in dict.fromkeys(found):
+            denied = _denied(self.levels, pattern, look)
+            if denied is not True:
+                yield pattern, sure and denied is False
+
+
+def speaking_of(action: str, catalogue: Catalogue) -> Speaks:
+    """Return what picks the statements that speak of an action, also of one that has no bit."""
+    bit = catalogue.bit(action)
+    if bit:
+        index = bit.bit_length() - 1
+        return lambda rule: bool(rule.mask >> index & 1)
+    name = action.lower()
+
+    def speaks(rule: Rule) -> bool:
+        statement = rule.statement
+        if statement.not_actions:
+            return not any(action_matcher(pattern)(name) for pattern in statement.not_actions)
+        return any(action_matcher(pattern)(name) for pattern in statement.actions)
+
+    return speaks
+
+
+def _sides(level: Level, speaks: Speaks) -> Sides:
+    return Sides(
+        tuple(term for view in level.views for term in view.allows if speaks(term.rule)),
+        tuple(term for view in level.views for term in view.denies if speaks(term.rule)),
+    )
+
+
+def _is_everywhere(sides: Sides) -> bool:
+    return not sides.denies and any(term.rule.everywhere and not term.open for term in sides.allows)
+
+
+def matches(term: Term, resource: str) -> bool:
+    """Say whether a statement speaks of a resource."""
+    if term.rule.everywhere:
+        return True
+    if term.rule.statement.not_resources:
+        return not any(matcher(pattern)(resource) for pattern in term.not_resources)
+    return any(matcher(pattern)(resource) for pattern in term.resources)
+
+
+def state(term: Term, look: Look | None) -> Truth:
+    """Say whether a statement's conditions are met."""
+    if not term.open:
+        return True
+    if look is None:
+        return None
+    met = holds(term.rule.statement.conditions, look, variables=term.variables)
+    return None if met and term.loose else met
+
+
+def _any(terms: Iterable[Term], resource: str, look: Look | None) -> Truth:
+    """Say whether any of the statements applies to a resource."""
+    result: Truth = False
+    for term in terms:
+        if matches(term, resource):
+            met = state(term, look)
+            if met is True:
+                return True
+            if met is None:
+                result = None
+    return result
+
+
+def _allowed_patterns(terms: Iterable[Term], pattern: str, look: Look | None) -> Iterator[tuple[str, bool]]:
+    """Yield what is left of a pattern under each statement that allows a part of it."""
+    for term in terms:
+        met = state(term, look)
+        if met is False:
+            continue
+        sure = met is True
+        if term.rule.everywhere:
+            yield pattern, sure
+        elif term.rule.statement.not_resources:
+            if not any(covers(other, pattern) for other in term.not_resources):
+                touched = any(may_match(other, pattern) for other in term.not_resources)
+                yield pattern, sure and not touched
+        else:
+            for other in term.resources:
+                if may_match(other, pattern):
+                    yield narrower(other, pattern), sure
+
+
+def narrower(first: str, second: str) -> str:
+    """Return the pattern that the other covers; where neither does, the first: an upper bound of what they share."""
+    return second if covers(first, second) else first
+
+
+def _denied(levels: Sequence[Sides], pattern: str, look: Look | None) -> Truth:
+    """Say whether all of a pattern is denied (True), nothing of it (False), or it cannot be told (None)."""
+    result: Truth = False
+    for sides in levels:
+        for term in sides.denies:
+            met = state(term, look)
+            if met is False:
+                continue
+            if term.rule.everywhere or _covers_all(term, pattern):
+                if met is True:
+                    return True
+                result = None
+            elif _touches(term, pattern):
+                result = None if met is None or _is_one(pattern) else result
+    return result
+
+
+def _covers_all(term: Term, pattern: str) -> bool:
+    if term.rule.statement.not_resources:
+        return not any(may_match(other, pattern) for other in term.not_resources)
+    return any(covers(other, pattern) for other in term.resources)
+
+
+def _touches(term: Term, pattern: str) -> bool:
+    if term.rule.statement.not_resources:
+        return not any(covers(other, pattern) for other in term.not_resources)
+    return any(may_match(other, pattern) for other in term.resources)
+
+
+def _is_one(pattern: str) -> bool:
+    return "*" not in pattern and "?" not in pattern

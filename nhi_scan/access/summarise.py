@@ -1,0 +1,252 @@
+"""Effective access of every identity, fast: a sound upper bound of what `evaluate.decide` answers.
+
+Each distinct document is compiled once, each distinct stack of documents is summarised once, on demand. Nothing is
+expanded to identity x action x resource.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import cached_property
+
+from nhi_scan.access.aws_actions import aws_catalogue
+from nhi_scan.access.catalogue import Catalogue
+from nhi_scan.access.conditions.variables import Look
+from nhi_scan.access.documents import Document, Documents, View, view
+from nhi_scan.access.principals import Principals
+from nhi_scan.access.reach import Reach
+from nhi_scan.access.stacks import Guardrails, Level, Stack, Stacks
+from nhi_scan.inventory.build import Inventory
+from nhi_scan.model.access import StatementRef, Verdict
+from nhi_scan.model.identity import Identity
+from nhi_scan.model.policy import Effect, Policy, Statement
+
+SCP = "service_control_policy"
+_ALL = Policy(
+    id="",
+    provider="aws",
+    kind="identity",
+    name="everything",
+    scope_id="",
+    statements=(Statement(effect=Effect.ALLOW, actions=("*",), resources=("*",)),),
+    version="2012-10-17",
+)
+"""What a root user may do before guardrails."""
+
+
+class Summary:
+    """What one identity may do by its own policies, its boundary and the guardrails above it.
+
+    Grants of resource policies are not in it: they belong to a resource. Sets of actions are bits over
+    `Access.catalogue`.
+    """
+
+    __slots__ = ("_access", "identity_id", "stack")
+
+    def __init__(self, access: "Access", identity_id: str, stack: Stack) -> None:
+        self._access = access
+        self.identity_id = identity_id
+        self.stack = stack
+
+    @property
+    def actions(self) -> int:
+        """Actions that may be allowed on some resource: a sound upper bound of what is known."""
+        return self.stack.actions
+
+    @property
+    def certain(self) -> int:
+        """Actions allowed on some resource, no condition open."""
+        return self.stack.certain
+
+    @property
+    def everywhere(self) -> int:
+        """Actions allowed on every resource, no condition open, nothing subtracted."""
+        return self.stack.everywhere
+
+    @property
+    def complete(self) -> bool:
+        """False where evidence that could change an answer was not collected or could not be read."""
+        return self.stack.complete
+
+    @property
+    def guardrails_known(self) -> bool:
+        """False where nobody looked at the organization; answers are as if no guardrail stood above."""
+        return self.stack.guardrails.known
+
+    def allows(self, action: str, *, everywhere: bool = False) -> bool:
+        """Say whether an action may be allowed on something; with `everywhere`, whether it surely is on everything."""
+        bit = self._access.catalogue.bit(action)
+        if bit:
+            return bool((self.everywhere if everywhere else self.actions) & bit)
+        reach = self._access.reach(self.identity_id, action)
+        return reach.everywhere if everywhere else reach.possible
+
+    def verdict(self, action: str) -> Verdict:
+        """Judge an action on at least one resource.
+
+        Returns:
+            ALLOWED where some resource is certain; CONDITIONAL where there may be one; DENIED where there is none;
+            UNKNOWN where what could allow or deny it was not read.
+        """
+        bit = self._access.catalogue.bit(action)
+        if bit & self.certain:
+            return Verdict.ALLOWED
+        if not self.complete:
+            return Verdict.UNKNOWN
+        if not self.allows(action):
+            return Verdict.DENIED
+        return Verdict.ALLOWED if self._access.reach(self.identity_id, action).certain else Verdict.CONDITIONAL
+
+    def services(self) -> tuple[str, ...]:
+        """Name the services of which at least one action may be allowed, sorted."""
+        found = self.stack.memo.get("services")
+        if found is None:
+            found = self.stack.memo["services"] = self._access.catalogue.services(self.actions)
+        return found  # type: ignore[return-value] # the memo holds answers of many kinds
+
+    def full_services(self) -> tuple[str, ...]:
+        """Name the services whose every action is allowed on everything, sorted."""
+        found = self.stack.memo.get("full_services")
+        if found is None:
+            found = self.stack.memo["full_services"] = self._access.catalogue.full_services(self.everywhere)
+        return found  # type: ignore[return-value] # as above
+
+    def statements(self, action: str) -> tuple[StatementRef, ...]:
+        """Name the statements of the identity's policies that may allow an action, sorted."""
+        return self._access.statements(self.identity_id, action)
+
+
+class Access:
+    """Effective access of an inventory's identities. Read-only, apart from what it remembers of its own answers."""
+
+    def __init__(self, inventory: Inventory, now: datetime, catalogue: Catalogue) -> None:
+        """Compile the policies. See `summarise`."""
+        self.inventory = inventory
+        self.now = now
+        self.principals = Principals(inventory, now)
+        self.documents = Documents(inventory.policies.values(), catalogue)
+        self.catalogue = self.documents.catalogue
+        self.stacks = Stacks()
+        self._stack_of: dict[str, Stack] = {}
+        self._guardrail_documents: dict[str, tuple[tuple[Document | None, ...], ...] | None] = {}
+        self._reaches: dict[tuple[int, str], Reach] = {}
+
+    @cached_property
+    def _root_view(self) -> View:
+        return view(self._documents_of_root, lambda _key: None)
+
+    @cached_property
+    def _documents_of_root(self) -> Document:
+        found = Documents((_ALL,), self.catalogue).of("")
+        assert found is not None  # noqa: S101 - it was given one line above
+        return found
+
+    def summary(self, identity_id: str) -> Summary:
+        """Return what an identity may do.
+
+        Raises:
+            KeyError: the inventory has no such identity.
+        """
+        return Summary(self, identity_id, self.stack(identity_id))
+
+    def summaries(self) -> Mapping[str, Summary]:
+        """Return the summary of every identity, by id."""
+        return {identity_id: self.summary(identity_id) for identity_id in self.inventory.identities}
+
+    def stack(self, identity_id: str) -> Stack:
+        """Return the documents that bound an identity, shared with all to whom they say the same."""
+        stack = self._stack_of.get(identity_id)
+        if stack is None:
+            stack = self._stack_of[identity_id] = self._find_stack(self.inventory.identities[identity_id])
+        return stack
+
+    def reach(self, identity_id: str, action: str) -> Reach:
+        """Return on what an identity may do an action, by its own permissions."""
+        stack = self.stack(identity_id)
+        key = (id(stack), action.lower())
+        reach = self._reaches.get(key)
+        if reach is None:
+            reach = self._reaches[key] = Reach.of(stack, action, self.catalogue)
+        return reach
+
+    def statements(self, identity_id: str, action: str, resource: str | None = None) -> tuple[StatementRef, ...]:
+        """Name the statements of an identity's own policies that may allow an action (on a resource), sorted."""
+        look = self.principals.look(self.inventory.identities[identity_id])
+        found: set[StatementRef] = set()
+        for policy_id, document in self._granted(identity_id):
+            if document is None:
+                continue
+            of_document = Level((view(document, look),))
+            for term in Reach.terms(of_document, action, self.catalogue, resource):
+                statement = term.rule.statement
+                found.add(StatementRef(policy_id, statement.index, statement.sid))
+        return tuple(sorted(found, key=lambda ref: (ref.policy_id, ref.index)))
+
+    def _granted(self, identity_id: str) -> Iterable[tuple[str, Document | None]]:
+        """Yield an identity's own policies, each once."""
+        seen: set[str] = set()
+        for binding in self.inventory.bindings_of.get(identity_id, ()):
+            expired = binding.expires_at is not None and binding.expires_at <= self.now
+            if binding.purpose == "grants" and not expired and binding.policy_id not in seen:
+                seen.add(binding.policy_id)
+                yield binding.policy_id, self.documents.of(binding.policy_id)
+
+    def _find_stack(self, identity: Identity) -> Stack:
+        look = self.principals.look(identity)
+        if identity.kind == "root_user":
+            own, complete, boundary = self.stacks.level((self._root_view,)), True, None
+        else:
+            documents = [document for _, document in self._granted(identity.id)]
+            own, complete = self._level(documents, look)
+            boundary, bounded = self._boundary(identity.id, look)
+            complete = complete and bounded
+        guardrails = self._guardrails(identity, look)
+        complete = complete and all(level.complete for level in guardrails.levels)
+        return self.stacks.stack(own, boundary, guardrails, complete=complete)
+
+    def _level(self, documents: Iterable[Document | None], look: Look) -> tuple[Level, bool]:
+        """Return the level of some documents and whether all of them could be read. Their order does not count."""
+        views = {id(found): found for found in (view(document, look) for document in documents if document is not None)}
+        level = self.stacks.level(tuple(sorted(views.values(), key=id)))
+        return level, level.complete and None not in documents
+
+    def _boundary(self, identity_id: str, look: Look) -> tuple[Level | None, bool]:
+        """Return an identity's permissions boundary; None where it has none or its content is not known."""
+        bounds = [row for row in self.inventory.bindings_of.get(identity_id, ()) if row.purpose == "bounds"]
+        if not bounds:
+            return None, True
+        level, complete = self._level([self.documents.of(row.policy_id) for row in bounds], look)
+        return (level, True) if complete else (None, False)
+
+    def _guardrails(self, identity: Identity, look: Look) -> Guardrails:
+        """Return the service control policies above an identity.
+
+        They do not limit service-linked roles:
+        https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html#scp-effects-on-permissions
+        """
+        if ":role/aws-service-role/" in identity.id:
+            return self.stacks.guardrails(())
+        levels = self._guardrail_levels(identity.scope_id)
+        if levels is None:
+            return self.stacks.guardrails((), known=False)
+        return self.stacks.guardrails(self._level(documents, look)[0] for documents in levels)
+
+    def _guardrail_levels(self, scope_id: str) -> tuple[tuple[Document | None, ...], ...] | None:
+        if scope_id not in self._guardrail_documents:
+            levels = self.inventory.guardrails_for(scope_id, SCP)
+            self._guardrail_documents[scope_id] = (
+                None
+                if levels is None
+                else tuple(tuple(self.documents.of(policy.id) for policy in level) for level in levels)
+            )
+        return self._guardrail_documents[scope_id]
+
+
+def summarise(inventory: Inventory, now: datetime, catalogue: Catalogue | None = None) -> Access:
+    """Make ready to answer what every identity of an inventory may do.
+
+    Args:
+        inventory: identities, policies and what binds them.
+        now: decides the time keys of conditions; aware.
+        catalogue: the actions that exist; None for AWS's.
+    """
+    return Access(inventory, now, catalogue or aws_catalogue())
