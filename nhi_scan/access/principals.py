@@ -23,7 +23,7 @@ class Principals:
             now: decides the time keys; aware.
         """
         self._inventory = inventory
-        self._now = now
+        self.now = now
         self._times = {"aws:tokenissuetime": (now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),)}
         self._organizations: dict[str, tuple[dict[str, tuple[str, ...]], frozenset[str]]] = {}
 
@@ -46,7 +46,7 @@ class Principals:
         tags = {f"aws:principaltag/{key.lower()}": (value,) for key, value in identity.tags}
         if identity.kind != "iam_role":
             absent = absent | {"aws:principaltag/"}
-        return Context(values={**self._times, **values, **tags}, absent=absent, now=self._now)
+        return Context(values={**self._times, **values, **tags}, absent=absent, now=self.now)
 
     def look(self, identity: Identity) -> Look:
         """Return what finds the condition keys that this identity fixes."""

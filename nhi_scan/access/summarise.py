@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 
+from nhi_scan.access.ask import SCP, Keys, Questions
 from nhi_scan.access.aws_actions import aws_catalogue
 from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.access.conditions.variables import Look
@@ -16,11 +17,10 @@ from nhi_scan.access.principals import Principals
 from nhi_scan.access.reach import Reach
 from nhi_scan.access.stacks import Guardrails, Level, Stack, Stacks
 from nhi_scan.inventory.build import Inventory
-from nhi_scan.model.access import StatementRef, Verdict
+from nhi_scan.model.access import Decision, StatementRef, Verdict
 from nhi_scan.model.identity import Identity
 from nhi_scan.model.policy import Effect, Policy, Statement
 
-SCP = "service_control_policy"
 _ALL = Policy(
     id="",
     provider="aws",
@@ -129,6 +129,7 @@ class Access:
         self._stack_of: dict[str, Stack] = {}
         self._guardrail_documents: dict[str, tuple[tuple[Document | None, ...], ...] | None] = {}
         self._reaches: dict[tuple[int, str], Reach] = {}
+        self._questions = Questions(inventory, self.principals)
 
     @cached_property
     def _root_view(self) -> View:
@@ -167,6 +168,59 @@ class Access:
         if reach is None:
             reach = self._reaches[key] = Reach.of(stack, action, self.catalogue)
         return reach
+
+    def decide(
+        self, identity_id: str, action: str, resource: str | None = None, context: Keys | None = None
+    ) -> Decision:
+        """Answer with the definition, with all layers that the inventory has.
+
+        An organization that nobody looked at counts as one without guardrails (`Summary.guardrails_known`).
+
+        Args:
+            identity_id: who asks.
+            action: `service:Action`.
+            resource: an ARN; None: the resource on which the identity's own policies allow most.
+            context: condition keys that are known, and their values.
+
+        Raises:
+            KeyError: the inventory has no such identity.
+            UserError: the identity is none that can make requests.
+        """
+        if resource is not None:
+            return self._questions.ask(identity_id, action, resource, context)
+        patterns = self.reach(identity_id, action).patterns("*")
+        best = max(patterns, key=lambda found: found[1], default=("*", False))[0]
+        return self._questions.ask(identity_id, action, best, context)
+
+    def who_can(
+        self, action: str, resource: str | None = None, context: Keys | None = None
+    ) -> list[tuple[str, Decision]]:
+        """Name the identities that may do an action, with the decisions, sorted; those who surely may not are left out.
+
+        Args:
+            action: `service:Action`.
+            resource: an ARN; None: on anything.
+            context: condition keys that are known, and their values.
+        """
+        granting = None if resource is None else self._questions.resource(resource)[0]
+        found = []
+        for identity_id in self.inventory.identities:
+            if granting is None and not self._may(identity_id, action, resource):
+                continue
+            decision = self.decide(identity_id, action, resource, context)
+            if decision.verdict is not Verdict.DENIED:
+                found.append((identity_id, decision))
+        return found
+
+    def _may(self, identity_id: str, action: str, resource: str | None) -> bool:
+        """Say whether the summary leaves an action possible; where something could not be read it always does."""
+        stack = self.stack(identity_id)
+        if not stack.complete:
+            return True
+        bit = self.catalogue.bit(action)
+        if bit and not stack.actions & bit:
+            return False
+        return resource is None or self.reach(identity_id, action).on(resource) is not False
 
     def statements(self, identity_id: str, action: str, resource: str | None = None) -> tuple[StatementRef, ...]:
         """Name the statements of an identity's own policies that may allow an action (on a resource), sorted."""

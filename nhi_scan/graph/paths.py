@@ -81,7 +81,7 @@ def _through_virtual(graph: Graph, distance: Ints, next_edge: Ints, usable: Flag
     return frontier
 
 
-def _step(
+def _step(  # noqa: PLR0913 - the state of one search; an object for it would only rename it
     graph: Graph, distance: Ints, next_edge: Ints, usable: Flags, frontier: Ints, level: int, *, virtual: bool
 ) -> Ints:
     """Settle the nodes one edge before the frontier; of several edges the one with the lowest number is taken."""
