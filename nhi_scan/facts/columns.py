@@ -23,7 +23,7 @@ def to_array(kind: Kind, cells: Column) -> ExtensionArray:
     if kind == "text":
         return _texts(cells)
     if kind == "moment":
-        return pd.arrays.ArrowExtensionArray(pa.array(cells, type=_MOMENT))  # type: ignore[attr-defined]
+        return pd.arrays.ArrowExtensionArray(pa.array(cells, type=_MOMENT))
     mask = np.fromiter((cell is None for cell in cells), dtype=np.bool_, count=len(cells))
     filled: list[Any] = [0 if cell is None else cell for cell in cells]
     if kind == "boolean":
@@ -36,7 +36,8 @@ def _texts(cells: Column) -> ExtensionArray:
         values = pa.array(cells, type=pa.string())
     except UnicodeEncodeError:  # a lone surrogate: legal in JSON, not in UTF-8
         values = pa.array([_encodable(cell) for cell in cells], type=pa.string())
-    return pd.array(values, dtype=_TEXT)  # type: ignore[call-overload,no-any-return]
+    texts: ExtensionArray = pd.array(values, dtype=_TEXT)
+    return texts
 
 
 def _encodable(cell: object) -> object:
@@ -45,4 +46,4 @@ def _encodable(cell: object) -> object:
 
 def take(array: ExtensionArray, positions: Sequence[int]) -> ExtensionArray:
     """Pick cells by position; -1 yields `<NA>`: there is no such row."""
-    return array.take(np.asarray(positions, dtype=np.intp), allow_fill=True)  # type: ignore[no-any-return]
+    return array.take(np.asarray(positions, dtype=np.intp), allow_fill=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 from nhi_scan.facts.estate import Estate, ever_used
 from nhi_scan.facts.registry import fact
 
+_SIGN_IN_KINDS = ("iam-credential-report", "iam-service-specific-credentials", "iam-ssh-public-keys")
 _KINDS = (
     "access_key",
     "console_password",
@@ -71,6 +72,12 @@ def credential_expires_in_days(estate: Estate) -> list[int | None]:
     return [estate.days_until(credential.expires_at) for credential in estate.credentials]
 
 
+@fact("credential", "moment", exported=True, unknown="it has no expiry date, or none was collected")
+def credential_expires_at(estate: Estate) -> list[datetime | None]:
+    """When it expires."""
+    return [credential.expires_at for credential in estate.credentials]
+
+
 @fact("credential", "moment", exported=True, unknown="its creation date was not collected")
 def credential_created_at(estate: Estate) -> list[datetime | None]:
     """When it was created."""
@@ -92,6 +99,25 @@ def identity_active_access_keys(estate: Estate) -> list[int | None]:
         keys = [row.status for row in of.get(identity.id, ()) if row.kind == "access_key"]
         unsure = "unknown" in keys or (not keys and not _keys_listed(estate, identity.scope_id))
         column.append(None if unsure else keys.count("active"))
+    return column
+
+
+@fact("identity", "boolean", unknown="the credentials of its account were not collected completely")
+def identity_can_authenticate(estate: Estate) -> list[bool | None]:
+    """Whether it has a credential that works. True for what needs none of its own, as a role.
+
+    "No" is said only where the credential report and the lists of the other kinds were collected completely.
+    """
+    of = estate.inventory.credentials_of
+    column: list[bool | None] = []
+    for identity in estate.identities:
+        states = {row.status for row in of.get(identity.id, ()) if row.kind != "mfa_device"}
+        if identity.kind not in ("iam_user", "root_user") or identity.has_console_password or "active" in states:
+            column.append(True)
+        else:
+            whole = identity.has_console_password is False and "unknown" not in states
+            listed = all(estate.covered(identity.scope_id, kind) is True for kind in _SIGN_IN_KINDS)
+            column.append(False if whole and listed else None)
     return column
 
 

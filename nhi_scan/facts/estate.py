@@ -91,7 +91,7 @@ class Estate:
             if summary is None:
                 answers.append(None)
                 continue
-            key = id(summary)  # alive as long as `self.summaries`, so no other object can get the number
+            key = id(summary.stack)  # alive as long as `self.access`, so no other object can get the number
             if key not in known:
                 known[key] = ask(summary)
             answers.append(known[key])

@@ -161,10 +161,17 @@ def policy_name(estate: Estate) -> list[str]:
     "policy",
     "text",
     values=("identity", "resource", "role", "trust", "boundary", "session", "guardrail", "endpoint"),
+    exported=True,
 )
 def policy_kind(estate: Estate) -> list[str]:
     """What sort of policy it is."""
     return [policy.kind for policy in estate.policies]
+
+
+@fact("policy", "boolean")
+def policy_managed(estate: Estate) -> list[bool]:
+    """Whether it stands by itself and can be attached; not inline, nor the trust or resource policy of something."""
+    return [policy.kind in ("identity", "boundary") and "#" not in policy.id for policy in estate.policies]
 
 
 @fact("policy", "boolean")

@@ -12,7 +12,6 @@ from nhi_scan.facts.catalogue import FACTS, RELATED, SUBJECTS
 from nhi_scan.facts.columns import take, to_array
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.registry import Cell, Fact
-from nhi_scan.graph.graph import Graph
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Privilege
 from nhi_scan.model.finding import SubjectKind
@@ -54,7 +53,8 @@ class FactTables(Mapping[SubjectKind, pd.DataFrame]):
             KeyError: the fact belongs to neither; the rule loader lets none such through.
         """
         if fact.subject == subject:
-            return self._tables[subject][fact.name].array
+            own: ExtensionArray = self._tables[subject][fact.name].array
+            return own
         key = (subject, fact.full_name)
         if key not in self._joined:
             self._joined[key] = take(self._tables[fact.subject][fact.name].array, self._links[subject])
@@ -63,7 +63,7 @@ class FactTables(Mapping[SubjectKind, pd.DataFrame]):
 
 def derive(
     inventory: Inventory,
-    graph: Graph,
+    graph: object,
     access: Access,
     privileges: Mapping[str, Privilege],
     now: datetime,

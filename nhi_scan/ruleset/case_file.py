@@ -9,7 +9,7 @@ from nhi_scan.facts.registry import Fact
 from nhi_scan.ruleset.conditions import check_value, fits
 from nhi_scan.ruleset.expr import tests_of
 from nhi_scan.ruleset.reader import Reader, suggestion
-from nhi_scan.ruleset.rule import Case, Rule, Value
+from nhi_scan.ruleset.rule import Case, Rule, Scalar, Value
 from nhi_scan.ruleset.strict_yaml import name_of
 
 _OUTCOMES: tuple[Literal["finding", "quiet", "unknown"], ...] = ("finding", "quiet", "unknown")
@@ -69,8 +69,8 @@ def set_params(rule: Rule, chosen: Mapping[str, object], source: str, path: str)
     return params
 
 
-def _facts(reader: Reader, raw: Mapping[str, object], key: str, known: Mapping[str, Fact]) -> dict[str, Value | None]:
-    read: dict[str, Value | None] = {}
+def _facts(reader: Reader, raw: Mapping[str, object], key: str, known: Mapping[str, Fact]) -> dict[str, Scalar | None]:
+    read: dict[str, Scalar | None] = {}
     for name, value in raw.items():
         if name not in known:
             reader.fail(f"unknown fact `{name}`{suggestion(name, known)}", key)
@@ -78,5 +78,5 @@ def _facts(reader: Reader, raw: Mapping[str, object], key: str, known: Mapping[s
             reader.fail(f"`{name}` is never {name_of(value)}", key)
         if value is not None and known[name].values and value not in known[name].values:
             reader.fail(f"`{name}` is never {name_of(value)}{suggestion(str(value), known[name].values)}", key)
-        read[name] = None if value is None else reader.value(value, f"{key}.{name}")
+        read[name] = None if value is None else reader.scalar(value, f"{key}.{name}")
     return read

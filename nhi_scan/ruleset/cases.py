@@ -23,8 +23,7 @@ def check(rule: Rule) -> tuple[str, ...]:
 
 def _failure(rule: Rule, case: Case) -> str:
     asked = replace(rule, params=dict(case.params)) if case.params else rule
-    facts = {name: value for name, value in case.facts.items() if not isinstance(value, tuple)}
-    result = run([asked], of_case(rule.subject, facts))
+    result = run([asked], of_case(rule.subject, case.facts))
     outcome = "finding" if result.findings else ("unknown" if result.not_assessed else "quiet")
     where = f"{rule.id}: case `{case.name}`"
     if outcome != case.expect:

@@ -121,10 +121,11 @@ class Reader:
     def value(self, raw: object, key: str) -> Value:
         """Check that a value is a scalar or a list of scalars, as rules and cases hold them."""
         if isinstance(raw, list):
-            return tuple(self._scalar(one, f"{key}[{place}]") for place, one in enumerate(raw))
-        return self._scalar(raw, key)
+            return tuple(self.scalar(one, f"{key}[{place}]") for place, one in enumerate(raw))
+        return self.scalar(raw, key)
 
-    def _scalar(self, raw: object, key: str) -> Scalar:
+    def scalar(self, raw: object, key: str) -> Scalar:
+        """Check that a value is one scalar."""
         if not isinstance(raw, bool | int | str):
             self.fail(f"expected a word, a whole number or true or false, not {name_of(raw)}", key)
         if isinstance(raw, int) and abs(raw) >= 2**63:

@@ -6,10 +6,10 @@ from typing import Literal
 
 from nhi_scan.model.finding import Confidence, Reference, Severity, SubjectKind
 
-Scalar = bool | int | float | str
+Scalar = bool | int | str
 Value = Scalar | tuple[Scalar, ...]
 
-Operator = Literal["is", "is_not", "in", "not_in", "at_least", "at_most", "more_than", "less_than", "matches", "known"]
+Operator = Literal["is", "is_not", "in", "not_in", "at_least", "at_most", "more_than", "less_than", "matches"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Case:
 
     name: str
     expect: Literal["finding", "quiet", "unknown"]
-    facts: Mapping[str, Value | None]  # full fact name -> value; None, or a fact left out, is unknown
+    facts: Mapping[str, Scalar | None]  # full fact name -> value; None, or a fact left out, is unknown
     params: Mapping[str, Value] = field(default_factory=dict)
     message: str = ""  # where given, the exact message of the finding
 

@@ -1,6 +1,6 @@
 """Rules over fact tables: findings where a rule answers true, a table of reasons where it cannot answer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,7 +64,7 @@ def _findings(rule: Rule, tables: FactTables, hits: "np.ndarray[Any, np.dtype[np
     confidences = _confidences(rule, tables, hits)
     findings: list[Finding] = []
     for place, subject_id in enumerate(ids):
-        fact: Callable[[str], object] = lambda name, place=place: cells[name][place]  # noqa: E731 - bound here
+        fact = {name: column[place] for name, column in cells.items()}.__getitem__
         about = tables.about(rule.subject, subject_id)
         findings.append(
             Finding(
@@ -95,7 +95,7 @@ def _cells(rule: Rule, tables: FactTables, name: str, hits: "np.ndarray[Any, np.
     """The cells of one fact at the hits, null as None."""
     fact = FACTS[name]
     picked: Any = tables.column(rule.subject, fact).take(hits)
-    values = list(picked)
+    values = picked.tolist()  # Python's own types, not numpy's
     if fact.kind == "moment":
         return [None if empty else f"{value:%Y-%m-%d}" for value, empty in zip(values, picked.isna(), strict=True)]
     return [None if empty else value for value, empty in zip(values, picked.isna(), strict=True)]

@@ -1,6 +1,6 @@
 """Messages and commands with facts filled in: `{identity.name}`, `{$max_idle_days}`, `{identity.name!sh}`.
 
-Not `str.format`: a template can name facts and parameters and nothing else, so that neither a rule nor a value that
+A doubled brace is a brace. Not `str.format`: a template can name facts and parameters and nothing else, so that neither a rule nor a value that
 an attacker chose can reach into an object.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from nhi_scan.ruleset.rule import Value
 
-_FIELD = re.compile(r"\{(\$?)([a-z_]+(?:\.[a-z_]+)?)(!sh)?\}")
+_FIELD = re.compile(r"\{(\$?)([a-z_]+(?:\.[a-z_]+)?)(!sh)?\}|(\{\{|\}\})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,11 @@ def parse(text: str) -> Template:
     position = 0
     for match in _FIELD.finditer(text):
         parts.append(text[position : match.start()])
-        parts.append(Field(match[2], bool(match[1]), bool(match[3])))
+        _refuse_braces(text[position : match.start()])
+        parts.append(match[4][0] if match[4] else Field(match[2], bool(match[1]), bool(match[3])))
         position = match.end()
+    _refuse_braces(text[position:])
     parts.append(text[position:])
-    for part in parts:
-        if isinstance(part, str) and (at := _stray(part)) >= 0:
-            raise ValueError(f"`{part[at : at + 20]}` is no field: write {{subject.fact}} or {{$parameter}}")
     return tuple(part for part in parts if part != "")
 
 
@@ -77,5 +76,9 @@ def _fill(field: Field, fact: Callable[[str], object], params: Mapping[str, Valu
     return shlex.quote(text) if field.shell else text
 
 
-def _stray(text: str) -> int:
-    return min((at for at in (text.find("{"), text.find("}")) if at >= 0), default=-1)
+def _refuse_braces(text: str) -> None:
+    at = min((at for at in (text.find("{"), text.find("}")) if at >= 0), default=-1)
+    if at >= 0:
+        raise ValueError(
+            f"`{text[at : at + 20]}` is no field: write {{subject.fact}}, {{$parameter}} or, for a brace, {{{{"
+        )
