@@ -6,7 +6,7 @@ Three rules, applied to every record of every kind at every depth:
    becomes the sorted list of its names: `{"Variables": {"B": "x", "A": "y"}}` -> `{"Variables": ["A", "B"]}`. A list of
    `{"name": ..., "value": ..., ...}` loses `value` and keeps the rest.
 2. Keys that hold a secret or free text in which secrets are usual (user data, secret strings, parameter values) go.
-3. Paths that the call table names (`Call.drop`) go; one that ends at an environment keeps its names as in 1.
+3. Paths that the call table names (`Call.drop`) go; where one ends in `.*`, or at an environment, names stay as in 1.
 
 Most records hold none of it, so the encoded text is searched first and only what hits is taken apart.
 """
@@ -53,8 +53,6 @@ _DROPPED = (
 )
 _NAMED_KEYS = frozenset(name.lower() for name in _NAMED)
 _DROPPED_KEYS = frozenset(name.lower() for name in _DROPPED)
-# An `Environment` object that is more than a mapping of names to values: Lambda's and CodeBuild's.
-_STRUCTURED = (frozenset({"variables"}), frozenset({"type", "image", "computetype"}))
 
 
 def _key_pattern() -> re.Pattern[bytes]:
@@ -108,22 +106,14 @@ def _cleaned(value: Any) -> Any:
 
 def _names_only(value: Any) -> Any:
     if isinstance(value, dict):
-        return _structured(value) if _is_structured(value) else sorted(value)
+        # Values of variables are texts. With anything else among them it is an object that holds the variables further
+        # down, as Lambda's and CodeBuild's; an error message in it may quote one.
+        if any(isinstance(item, dict | list | bool) for item in value.values()):
+            return _cleaned({key: item for key, item in value.items() if key.lower() != "error"})
+        return sorted(value)
     if isinstance(value, list):
         return [_name_only(item) for item in value]
     return value
-
-
-def _is_structured(value: dict[str, Any]) -> bool:
-    keys = {key.lower() for key in value}
-    return any(expected <= keys for expected in _STRUCTURED) and not (
-        "variables" in keys and not isinstance(value.get("Variables", value.get("variables")), dict | list)
-    )
-
-
-def _structured(value: dict[str, Any]) -> dict[str, Any]:
-    """Keep Lambda's or CodeBuild's environment object, and inside it the names; an error message may quote a value."""
-    return _cleaned({key: item for key, item in value.items() if key.lower() != "error"})  # type: ignore[no-any-return]
 
 
 def _name_only(item: Any) -> Any:
@@ -139,7 +129,10 @@ def _drop_path(value: Any, path: list[str]) -> None:
         for item in value:
             _drop_path(item, path)
     elif isinstance(value, dict) and path[0] in value:
-        if len(path) > 1:
+        if path[1:] == ["*"]:
+            held = value[path[0]]
+            value[path[0]] = sorted(held) if isinstance(held, dict) else _names_only(held)
+        elif len(path) > 1:
             _drop_path(value[path[0]], path[1:])
         elif path[0].lower() not in _NAMED_KEYS:
             del value[path[0]]

@@ -8,12 +8,11 @@ from typing import Any
 
 from nhi_scan.model.coverage import Coverage
 from nhi_scan.model.errors import UserError
-from nhi_scan.snapshot.blocks import Line, blocks
 from nhi_scan.snapshot.coverage import combine
 from nhi_scan.snapshot.envelope import Envelope, read_envelopes
 from nhi_scan.snapshot.folder import Folder, checked_name
 from nhi_scan.snapshot.journal import JOURNAL, Event, Journal, ScopeState
-from nhi_scan.snapshot.lines import GzipSink, HashingStream
+from nhi_scan.snapshot.lines import HashingStream
 from nhi_scan.snapshot.manifest import (
     FileEntry,
     Manifest,
@@ -23,6 +22,7 @@ from nhi_scan.snapshot.manifest import (
     write_manifest,
 )
 from nhi_scan.snapshot.reader import Snapshot
+from nhi_scan.snapshot.sink import Line, RecordSink
 
 _PARTS = "parts"
 _RAW = "raw"
@@ -32,7 +32,7 @@ _BLOCK = 1 << 18  # compressed bytes copied at once
 class SnapshotWriter:
     """Writes one snapshot; safe for threads, as long as no two write the same kind (or part) at once.
 
-    A kind is written at once (`write`) or in parts, one for each region (`write_part`, `commit`), which `join` puts
+    A kind is written at once (`write`) or in parts, one for each region (`part`, `commit`), which `join` puts
     together in the order of their names.
     """
 
@@ -142,42 +142,57 @@ class SnapshotWriter:
         Raises:
             UserError: a name cannot be a file name, a record is no JSON, or the folder cannot be written.
         """
-        entry = self._write_file(record_path(provider, scope, kind), lines, tuple(drop))
+        with RecordSink(self._folder, record_path(provider, scope, kind), drop) as sink:
+            for line in lines:
+                sink.add(*line)
+            entry = sink.close()
         self._happened(provider, scope, Event(event="file", kind=kind, entry=entry))
         return entry.records if entry else 0
 
-    def write_part(
-        self, provider: str, scope: str, kind: str, part: str, lines: Iterable[Line], drop: Iterable[str] = ()
-    ) -> FileEntry | None:
-        """Write the records of one region; they count only once `commit` has been called.
+    def part(self, provider: str, scope: str, kind: str, part: str, drop: Iterable[str] = ()) -> RecordSink:
+        """Open one part of a kind for writing; close it, then `commit` what closing gave.
+
+        Args:
+            provider: key of the provider table.
+            scope: native scope id.
+            kind: record kind.
+            part: name of the part: a region, or a region, a dot and a number.
+            drop: paths that the call table wants removed.
 
         Raises:
-            UserError: as `write`.
+            UserError: a name cannot be a file name.
         """
-        return self._write_file(_part_path(provider, scope, kind, part), lines, tuple(drop))
+        return RecordSink(self._folder, _part_path(provider, scope, kind, part), drop)
 
     def commit(self, part: str, entry: FileEntry | None, coverage: Coverage) -> None:
         """Note that a part is finished and how far it got, in one step."""
         event = Event(event="part", kind=coverage.record_kind, part=part, entry=entry, coverage=(coverage,))
         self._happened(coverage.provider, coverage.scope_id, event)
 
-    def read_part(self, provider: str, scope: str, kind: str, part: str) -> Iterator[Envelope]:
-        """Stream the committed records of one region back, also while other parts are being written.
+    def _parts(self, provider: str, scope: str, kind: str, region: str | None) -> list[Event]:
+        with self._lock:
+            parts = self._state(provider, scope).parts.get(kind, {})
+            return [parts[name] for name in sorted(parts) if region is None or name.partition(".")[0] == region]
+
+    def read_parts(self, provider: str, scope: str, kind: str, region: str | None = None) -> Iterator[Envelope]:
+        """Stream committed records of a kind back while others are still being written.
+
+        Args:
+            provider: key of the provider table.
+            scope: native scope id.
+            kind: record kind.
+            region: only the parts of that name, numbered ones included; None for all.
 
         Raises:
-            UserError: the file was damaged meanwhile.
+            UserError: a file was damaged meanwhile.
         """
-        with self._lock:
-            event = self._state(provider, scope).parts.get(kind, {}).get(part)
-        if event is None or event.entry is None:
-            return iter(())
-        return read_envelopes(self._folder, _part_path(provider, scope, kind, part), event.entry)
+        for event in self._parts(provider, scope, kind, region):
+            if event.entry:
+                yield from read_envelopes(self._folder, _part_path(provider, scope, kind, event.part), event.entry)
 
-    def part_coverage(self, provider: str, scope: str, kind: str, part: str) -> Coverage | None:
-        """How far a part got; None where it was not committed."""
-        with self._lock:
-            event = self._state(provider, scope).parts.get(kind, {}).get(part)
-        return event.coverage[0] if event else None
+    def coverage_of(self, provider: str, scope: str, kind: str, region: str | None = None) -> tuple[Coverage, ...]:
+        """How far the committed parts of a kind got, before they are joined."""
+        return combine([row for event in self._parts(provider, scope, kind, region) for row in event.coverage])
 
     def join(self, provider: str, scope: str, kind: str, extra: Iterable[Coverage] = ()) -> None:
         """Put the committed parts of a kind together, and their coverage; nothing happens where that was done.
@@ -193,9 +208,7 @@ class SnapshotWriter:
         """
         if self.done(provider, scope, kind):
             return
-        with self._lock:
-            parts = dict(self._state(provider, scope).parts.get(kind, {}))
-        events = [parts[name] for name in sorted(parts)]
+        events = self._parts(provider, scope, kind, None)
         paths = [_part_path(provider, scope, kind, event.part) for event in events if event.entry]
         entry = None
         if paths:
@@ -260,22 +273,6 @@ class SnapshotWriter:
             coverage=tuple(coverage[key] for key in sorted(coverage)),
             files={path: files[path] for path in sorted(files)},
         )
-
-    def _write_file(self, path: str, lines: Iterable[Line], drop: tuple[str, ...]) -> FileEntry | None:
-        records = 0
-        encoded = blocks(lines, drop)
-        block = next(encoded, None)
-        if block is None:
-            return None
-        with self._folder.replacing(path) as target:
-            stream = HashingStream(target)
-            sink = GzipSink(stream)
-            while block:
-                sink.write(block[0])
-                records += block[1]
-                block = next(encoded, None)
-            sink.close()
-        return FileEntry(sha256=stream.sha256(), size=stream.size, records=records)
 
 
 def _part_path(provider: str, scope: str, kind: str, part: str) -> str:

@@ -35,6 +35,13 @@ def writer_at(path: Path | str) -> SnapshotWriter:
     return SnapshotWriter.create(str(path), AT, "0.0.test")
 
 
+def put(writer: SnapshotWriter, kind: str, part: str, records: list[object]) -> None:
+    with writer.part("aws", ACCOUNT, kind, part) as sink:
+        for record in records:
+            sink.add(part, {}, record)
+        writer.commit(part, sink.close(), covered(kind, part, records=len(records)))
+
+
 def covered(
     kind: str, region: str = "", status: CoverageStatus = CoverageStatus.COMPLETE, records: int = 0
 ) -> Coverage:
@@ -72,8 +79,7 @@ def test_what_is_written_is_read(root: str, tmp_path: Path) -> None:
 def test_zcat_and_jq_can_read_it(tmp_path: Path) -> None:
     writer = writer_at(tmp_path)
     for region in ("eu-west-1", "us-east-1"):
-        entry = writer.write_part("aws", ACCOUNT, "lambda-functions", region, [(region, {}, {"FunctionName": region})])
-        writer.commit(region, entry, covered("lambda-functions", region, records=1))
+        put(writer, "lambda-functions", region, [{"FunctionName": region}])
     writer.join("aws", ACCOUNT, "lambda-functions")
     writer.finish()
     text = gzip.decompress((tmp_path / f"raw/aws/{ACCOUNT}/lambda-functions.jsonl.gz").read_bytes())
@@ -97,11 +103,10 @@ def test_parts_join_in_the_order_of_their_names_whatever_the_order_of_writing(tm
     for name, order in (("a", ("eu", "us", "ap")), ("b", ("us", "ap", "eu"))):
         writer = writer_at(tmp_path / name)
         for region in order:
-            entry = writer.write_part("aws", ACCOUNT, "sqs-queues", region, [(region, {}, {"Url": region})] * 1000)
-            writer.commit(region, entry, covered("sqs-queues", region, records=1000))
+            put(writer, "sqs-queues", region, [{"Url": region}] * 1000)
             assert writer.done("aws", ACCOUNT, "sqs-queues", region)
             assert not writer.done("aws", ACCOUNT, "sqs-queues")
-            assert len(list(writer.read_part("aws", ACCOUNT, "sqs-queues", region))) == 1000
+            assert len(list(writer.read_parts("aws", ACCOUNT, "sqs-queues", region))) == 1000
         writer.join("aws", ACCOUNT, "sqs-queues")
         assert writer.done("aws", ACCOUNT, "sqs-queues")
         snapshot = writer.finish()
@@ -172,7 +177,10 @@ for kind in ("a", "b"):
     for region in ("eu", "us"):
         if writer.done("aws", "1", kind, region):
             continue
-        entry = writer.write_part("aws", "1", kind, region, lines(region))
+        with writer.part("aws", "1", kind, region) as sink:
+            for line in lines(region):
+                sink.add(*line)
+            entry = sink.close()
         tick()
         row = Coverage(
             provider="aws", scope_id="1", record_kind=kind, status=CoverageStatus.COMPLETE, region=region, records=3
@@ -229,14 +237,12 @@ def test_resume_works_in_object_storage(tmp_path: Path) -> None:
     where = f"memory://resume{tmp_path}"
     writer = writer_at(where)
     for number in range(70):
-        entry = writer.write_part("aws", ACCOUNT, "a", f"r{number:02}", [("", {}, number)])
-        writer.commit(f"r{number:02}", entry, covered("a", f"r{number:02}", records=1))
+        put(writer, "a", f"r{number:02}", [number])
     resumed = SnapshotWriter.resume(where)
     kept = [number for number in range(70) if resumed.done("aws", ACCOUNT, "a", f"r{number:02}")]
     assert kept == list(range(64))  # the rest was in the segment that a kill loses
     for number in range(64, 70):
-        entry = resumed.write_part("aws", ACCOUNT, "a", f"r{number:02}", [("", {}, number)])
-        resumed.commit(f"r{number:02}", entry, covered("a", f"r{number:02}", records=1))
+        put(resumed, "a", f"r{number:02}", [number])
     resumed.join("aws", ACCOUNT, "a")
     resumed.settle("aws", ACCOUNT)
     snapshot = SnapshotWriter.resume(where).finish()
@@ -258,7 +264,7 @@ def test_names_that_could_leave_the_folder_are_refused(name: str, tmp_path: Path
         with pytest.raises(UserError, match="cannot be a file name"):
             writer.write(*names, [("", {}, 1)])
     with pytest.raises(UserError, match="cannot be a file name"):
-        writer.write_part("aws", ACCOUNT, "x", name, [("", {}, 1)])
+        writer.part("aws", ACCOUNT, "x", name)
 
 
 def test_options_and_moment_survive_a_resume(tmp_path: Path) -> None:
