@@ -17,7 +17,7 @@ from nhi_scan.snapshot import codec
 # A new major number for what breaks a reader (a key renamed, removed or of another meaning), a new minor one for what
 # is added.
 FORMAT_VERSION = "1.0"
-_EVERYTHING = ("*",)
+_EVERYTHING: tuple[str, ...] = ("*",)
 
 
 def render(assessment: Assessment) -> bytes:
@@ -82,13 +82,15 @@ def _identities(assessment: Assessment) -> Iterable[dict[str, Any]]:
     findings: Mapping[str, list[str]] = defaultdict(list)
     for finding in assessment.findings:
         findings[finding.identity_id or finding.subject_id].append(finding.fingerprint)
-    fragments: dict[int, codec.Raw] = {}  # by the object: equal policy stacks share one summary
+    fragments: dict[int, codec.Raw] = {}  # by the object: identities with equal policies share one stack
     for identity in inventory.identities.values():
         record = projection.identity(identity)
         granted = assessment.access.summary(identity.id)
-        fragment = fragments.get(id(granted))
+        fragment = fragments.get(id(granted.stack))
         if fragment is None:
-            fragment = fragments[id(granted)] = codec.Raw(codec.encode(_access(granted, assessment.access.catalogue)))
+            fragment = fragments[id(granted.stack)] = codec.Raw(
+                codec.encode(_access(granted, assessment.access.catalogue))
+            )
         privilege = assessment.privileges.get(identity.id, Privilege(identity_id=identity.id, level="unknown"))
         record["access"] = fragment
         record["privilege"] = projection.privilege(privilege)
@@ -100,8 +102,7 @@ def _identities(assessment: Assessment) -> Iterable[dict[str, Any]]:
 
 def _access(granted: Summary, catalogue: Catalogue) -> dict[str, Any]:
     if granted.everywhere == catalogue.everything:
-        services: tuple[str, ...] = _EVERYTHING
-        full, levels = _EVERYTHING, {}
+        services, full, levels = _EVERYTHING, _EVERYTHING, {}
     else:
         services, full = granted.services(), granted.full_services()
         levels = {
@@ -117,6 +118,8 @@ def _access(granted: Summary, catalogue: Catalogue) -> dict[str, Any]:
             "certain": granted.certain.bit_count(),
             "everywhere": granted.everywhere.bit_count(),
         },
+        "complete": granted.complete,
+        "guardrails_known": granted.guardrails_known,
     }
 
 

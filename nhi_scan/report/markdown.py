@@ -21,6 +21,7 @@ from nhi_scan.report.text import one_line
 SIZE_LIMIT = 1024 * 1024
 _BUDGET = 900_000  # room for what the job itself adds to the page
 _TOP = 200
+_ASIDE = frozenset(FindingState) - figures.LIVE
 _LONGEST = 400
 _PUNCTUATION = re.compile(r"""[!"#$&()*+\-.:<=>?@\[\\\]^_`{|}~]""")
 _WORD_JOINER = "&#8288;"
@@ -30,17 +31,17 @@ def render(assessment: Assessment) -> bytes:
     """Write the summary: figures, the worst findings, what was not looked at. Always under a megabyte."""
     template = environment().get_template("summary.md.j2")
     live = figures.live(assessment.findings)
+    states = figures.by_state(assessment.findings)
     values = {
         "assessment": assessment,
-        "severities": figures.by_severity(live),
-        "states": figures.by_state(assessment.findings),
+        "severities": list(figures.by_severity(live).values()),
+        "aside": [(state, count) for state, count in states.items() if count and state in _ASIDE],
         "natures": figures.by_nature(assessment.inventory.identities.values()),
         "levels": figures.by_privilege(assessment),
         "rules": figures.by_rule(live),
         "gaps": figures.gaps(assessment.coverage),
         "live": live,
         "accounts": figures.accounts(assessment),
-        "states_of_note": (FindingState.WAIVED, FindingState.RESOLVED, FindingState.UNVERIFIED),
     }
     top = _TOP
     while True:

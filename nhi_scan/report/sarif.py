@@ -4,6 +4,7 @@ GitHub's code scanning is the reader that asks the most, and what is odd below i
 https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
 """
 
+import re
 import zlib
 from collections.abc import Sequence
 from typing import Any
@@ -23,6 +24,7 @@ MOST_BYTES_PACKED = 10_000_000
 _MOST_TAGS = 10
 _LONGEST = 4_000
 _URI = ":/?#[]@!$&'()*+,;=%~"  # what stays as it is in an address: RFC 3986, section 2.2
+_PLACE = re.compile(r"\{([a-z][a-z0-9_.]*)(?:![a-z]+)?\}")  # `{identity.name!sh}` of a rule's template
 _LEVELS = {
     Severity.CRITICAL: "error",
     Severity.HIGH: "error",
@@ -128,10 +130,11 @@ def _rules(assessment: Assessment, findings: Sequence[Finding]) -> list[dict[str
 def _rule(rule: Rule) -> dict[str, Any]:
     described = _descriptor(rule.id, rule.title, rule.question, rule.severity, rule.references)
     described["fullDescription"] = {"text": _sentence(rule.why)}
-    listed = "\n".join(f"- {_reference_text(item)}" for item in rule.references)
+    listed = "\n".join(f"- {_reference_text(item)}" for item in rule.references) or "- none"
+    fix = _PLACE.sub(lambda match: match[1].replace(".", "_").upper(), rule.remediation)
     described["help"] = {
-        "text": f"{_sentence(rule.why)}\n\nFix: {_text(rule.remediation)}",
-        "markdown": f"{_text(rule.why)}\n\n**Fix**: {_text(rule.remediation)}\n\n**References**\n\n{listed or '- none'}",
+        "text": f"{_sentence(rule.why)}\n\nFix: {_sentence(fix)}",
+        "markdown": f"{_text(rule.why)}\n\n**Fix**: {_text(fix)}\n\n**References**\n\n{listed}",
     }
     described["properties"]["precision"] = _PRECISION[rule.confidence.value]
     return described
@@ -148,7 +151,6 @@ def _descriptor(
 ) -> dict[str, Any]:
     described: dict[str, Any] = {
         "id": rule_id,
-        "name": "".join(part.capitalize() for part in rule_id.split("-")),
         "shortDescription": {"text": _sentence(title)},
         "defaultConfiguration": {"level": _LEVELS[severity]},
         "properties": {

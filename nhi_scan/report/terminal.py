@@ -76,7 +76,7 @@ def _summary(assessment: Assessment) -> Group:
     if assessment.not_assessed:
         rows = len(assessment.not_assessed)
         subjects = sum(row.count for row in assessment.not_assessed)
-        parts += [Text(), Text(f"Not assessed: {subjects:,} answers in {rows} rows; the reports say why.")]
+        parts += [Text(), Text(f"Not assessed: {subjects:,} answers, for {rows} reasons that the reports give.")]
     return Group(*parts)
 
 
@@ -90,9 +90,9 @@ def _headline(assessment: Assessment) -> Text:
     text.append(f"{len(inventory.identities):,} identities", style="bold")
     text.append(f" ({shares})" if shares else "")
     text.append(f" in {accounts} account{'' if accounts == 1 else 's'}, ")
-    text.append(f"{len(inventory.credentials):,} credentials, {len(inventory.workloads):,} workloads\n")
-    text.append(f"{levels['administrator']:,} are administrators, ")
-    text.append(f"{levels['can_become_administrator']:,} more can become one\n")
+    text.append(f"credentials: {len(inventory.credentials):,}, workloads: {len(inventory.workloads):,}\n")
+    text.append(f"administrators: {levels['administrator']:,}, and ")
+    text.append(f"{levels['can_become_administrator']:,} more that can become one\n")
     text.append(f"snapshot of {figures.moment(assessment.captured_at)}, ")
     if assessment.complete:
         text.append("complete", style="green")

@@ -1,0 +1,113 @@
+import json
+import time
+from typing import Any
+
+import jsonschema
+import pytest
+
+from nhi_scan.data import folder
+from nhi_scan.findings.assessment import Assessment
+from nhi_scan.model.finding import FindingState
+from nhi_scan.report import figures
+from nhi_scan.report import json as report
+
+SCHEMA = json.loads((folder("reports") / "json" / "schema.json").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def document(assessment: Assessment) -> dict[str, Any]:
+    return json.loads(report.render(assessment))
+
+
+def test_report_is_valid_by_its_schema(document: dict[str, Any]) -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
+
+
+def test_schema_and_report_are_of_the_same_version(document: dict[str, Any]) -> None:
+    assert SCHEMA["properties"]["format_version"]["const"] == document["format_version"] == report.FORMAT_VERSION
+
+
+def _objects(schema: Any) -> list[dict[str, Any]]:
+    if isinstance(schema, list):
+        return [found for item in schema for found in _objects(item)]
+    if not isinstance(schema, dict):
+        return []
+    own = [schema] if "properties" in schema and schema.get("type") == "object" else []
+    return own + [found for item in schema.values() for found in _objects(item)]
+
+
+def test_schema_lets_no_unknown_key_through() -> None:
+    described = _objects(SCHEMA)
+    assert len(described) > 20
+    assert all(item["additionalProperties"] is False for item in described)
+    assert all(set(item["required"]) == set(item["properties"]) for item in described)
+
+
+@pytest.mark.parametrize("section", ["identities", "credentials", "workloads", "findings"])
+def test_a_stray_key_is_refused_by_the_schema(section: str, document: dict[str, Any]) -> None:
+    spoiled = {**document, section: [{**document[section][0], "stray": 1}]}
+    with pytest.raises(jsonschema.ValidationError, match="stray"):
+        jsonschema.Draft202012Validator(SCHEMA).validate(spoiled)
+
+
+def test_every_identity_stands_by_its_native_id_with_all_that_hangs_on_it(
+    document: dict[str, Any], assessment: Assessment
+) -> None:
+    by_id = {identity["id"]: identity for identity in document["identities"]}
+    assert list(by_id) == sorted(assessment.inventory.identities)
+    orders = by_id["arn:aws:iam::111122223333:role/orders-api"]
+    assert orders["workloads"] == ["arn:aws:lambda:eu-west-1:111122223333:function:orders"]
+    assert orders["access"]["levels"] == {"write": ["sqs"]}
+    assert [step["technique"] for step in orders["privilege"]["path"]] == ["lambda-update-code"]
+
+
+def test_findings_of_an_identity_include_those_of_its_credentials(document: dict[str, Any]) -> None:
+    for identity in document["identities"]:
+        expected = [
+            finding["fingerprint"]
+            for finding in document["findings"]
+            if identity["id"] in (finding["subject_id"], finding["identity_id"])
+        ]
+        assert identity["findings"] == expected
+
+
+def test_administrators_are_written_without_a_list_of_actions(document: dict[str, Any]) -> None:
+    deploy = next(item for item in document["identities"] if item["name"] == "deploy")
+    assert deploy["access"]["full_services"] == ["*"]
+    assert len(json.dumps(deploy["access"])) < 400
+
+
+def test_regions_with_the_same_answer_share_a_row(document: dict[str, Any]) -> None:
+    rows = [row for row in document["coverage"] if row["record_kind"] == "lambda-functions"]
+    assert [row["regions"] for row in rows] == [["eu-west-1", "us-east-1"]]
+
+
+def test_summary_counts_what_is_listed(document: dict[str, Any], assessment: Assessment) -> None:
+    summary = document["summary"]["findings"]
+    assert summary["total"] == len(document["findings"]) == sum(summary["by_state"].values())
+    assert summary["live"] == sum(summary["live_by_severity"].values()) == len(figures.live(assessment.findings))
+    assert summary["by_state"]["waived"] == sum(f.state is FindingState.WAIVED for f in assessment.findings)
+
+
+def test_strings_of_the_cloud_come_through_unchanged_but_for_what_utf_8_cannot_hold(
+    document: dict[str, Any], assessment: Assessment
+) -> None:
+    hostile = next(item for item in document["identities"] if item["kind"] == "iam_user")
+    source = assessment.inventory.identities[hostile["id"]].tags[0][1]
+    assert hostile["tags"]["x"] == source.encode("utf-8", "replace").decode()
+
+
+def test_every_record_is_a_line(assessment: Assessment) -> None:
+    lines = report.render(assessment).decode().splitlines()
+    for identity_id in assessment.inventory.identities:
+        assert sum(f'"id":{json.dumps(identity_id)},"kind"' in line for line in lines) == 1
+
+
+@pytest.mark.timeout(60)
+def test_twelve_thousand_identities_and_twenty_thousand_findings_take_under_a_second(large: Assessment) -> None:
+    started = time.process_time()
+    data = report.render(large)
+    seconds = time.process_time() - started
+    assert data.count(b'"fingerprint"') == 20_000
+    assert seconds < 1.5, f"{seconds:.2f} s of CPU for {len(data):,} bytes"
