@@ -10,7 +10,7 @@ from nhi_scan.inventory.distinct import Distinct
 from nhi_scan.inventory.link import roles_by_session, session_role, stub_missing_policies
 from nhi_scan.model.coverage import Coverage
 from nhi_scan.model.identity import Credential, Group, Identity, Resource, Usage, Workload
-from nhi_scan.model.policy import Binding, Guardrail, Policy, Trust
+from nhi_scan.model.policy import Binding, Guardrail, KeyGrant, Policy, Trust
 from nhi_scan.model.records import Records
 from nhi_scan.model.scope import Scope
 
@@ -39,8 +39,9 @@ class Inventory:
     group_bindings: Mapping[str, tuple[str, ...]]  # group -> ids of the policies attached to it, members or not
     trusts_of: Mapping[str, tuple[Trust, ...]]  # by the identity that can be become
     credentials_of: Mapping[str, tuple[Credential, ...]]  # by identity
-    workloads_of: Mapping[str, tuple[Workload, ...]]  # by the identity they run as
+    workloads_of: Mapping[str, tuple[Workload, ...]]  # by the identity they run as or are served by
     usage_of: Mapping[str, tuple[Usage, ...]]  # by identity
+    key_grants_of: Mapping[str, tuple[KeyGrant, ...]]  # by key
     _coverage_index: CoverageIndex = field(repr=False, compare=False)
     _guardrails_at: Mapping[tuple[str, str], tuple[Policy, ...]] = field(repr=False, compare=False)
     _sessions: Mapping[str, str] = field(repr=False, compare=False)  # `<account>:<role name>` -> role
@@ -110,6 +111,8 @@ def build(batches: Iterable[Records]) -> Inventory:
     trusts = distinct.by_id(records.trusts)
     credentials = distinct.by_id(records.credentials)
     usage = tuple(sorted(set(records.usage), key=lambda u: (u.identity_id, u.service, u.action or "")))
+    resources = distinct.by_id(records.resources)
+    key_grants = distinct.by_id(records.key_grants)
     rows = sorted({*records.coverage, *distinct.coverage()}, key=_coverage_order)
     index = CoverageIndex(rows)
     known = Known(
@@ -128,7 +131,7 @@ def build(batches: Iterable[Records]) -> Inventory:
         groups=groups,
         credentials=credentials,
         workloads=workloads,
-        resources=distinct.by_id(records.resources),
+        resources=resources,
         policies=policies,
         bindings=bindings,
         guardrails=guardrails,
@@ -141,8 +144,9 @@ def build(batches: Iterable[Records]) -> Inventory:
         group_bindings=dict(sorted(records.group_policies.items())),
         trusts_of=_grouped(trusts.values(), lambda trust: (trust.identity_id,)),
         credentials_of=_grouped(credentials.values(), lambda credential: (credential.identity_id,)),
-        workloads_of=_grouped(workloads.values(), lambda workload: workload.runs_as),
+        workloads_of=_grouped(workloads.values(), lambda workload: _distinct(*workload.runs_as, *workload.served_by)),
         usage_of=_grouped(usage, lambda use: (use.identity_id,)),
+        key_grants_of=_grouped(key_grants.values(), lambda grant: (grant.key_id,)),
         _coverage_index=index,
         _guardrails_at=_guardrails_at(guardrails, policies),
         _sessions=known.sessions,
@@ -155,6 +159,10 @@ def _grouped(things: Iterable[T], keys: Callable[[T], Iterable[str]]) -> dict[st
         for key in keys(thing):
             groups.setdefault(key, []).append(thing)
     return {key: tuple(groups[key]) for key in sorted(groups)}
+
+
+def _distinct(*ids: str) -> Iterable[str]:
+    return dict.fromkeys(ids)
 
 
 def _guardrails_at(

@@ -145,6 +145,7 @@ class Workload:
     scope_id: str
     region: str = ""
     runs_as: tuple[str, ...] = ()  # ids of identities whose permissions its code gets
+    served_by: tuple[str, ...] = ()  # ids of identities the platform uses for it; its code does not get them
     exposed: bool | None = None  # reachable by anyone; None where nothing can tell
     environment_names: tuple[str, ...] = ()  # names of environment variables, never their values
     owner: Owner | None = None

@@ -111,3 +111,18 @@ class Trust:
     conditions: tuple[Condition, ...] = ()
     policy_id: str = ""
     statement_index: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyGrant:
+    """A permission on one key that no policy shows (an AWS KMS grant)."""
+
+    id: str  # `<key id>#grant/<native id>`
+    key_id: str  # the key's resource id
+    grantee: str  # who may use it: a principal's ARN or a service, as the provider shows it
+    retiring: str = ""  # who may retire it, besides the grantee
+    operations: tuple[str, ...] = ()  # the provider's names, sorted: `Decrypt`, `CreateGrant`
+    constraints: tuple[tuple[str, str, str], ...] = ()  # (`EncryptionContextSubset`, key, value): all must be met
+    issuer: str = ""  # the account that issued it
+    name: str = ""
+    created_at: datetime | None = None

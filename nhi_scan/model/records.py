@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from nhi_scan.model.coverage import Coverage
 from nhi_scan.model.identity import Credential, Group, Identity, Resource, Usage, Workload
-from nhi_scan.model.policy import Binding, Guardrail, Policy, Trust
+from nhi_scan.model.policy import Binding, Guardrail, KeyGrant, Policy, Trust
 from nhi_scan.model.scope import Scope
 
 
@@ -24,6 +24,7 @@ class Records:
     trusts: list[Trust] = field(default_factory=list)
     usage: list[Usage] = field(default_factory=list)
     coverage: list[Coverage] = field(default_factory=list)
+    key_grants: list[KeyGrant] = field(default_factory=list)
     group_policies: dict[str, tuple[str, ...]] = field(default_factory=dict)  # group id -> ids of its policies
 
     def extend(self, other: "Records") -> None:
@@ -40,4 +41,5 @@ class Records:
         self.trusts += other.trusts
         self.usage += other.usage
         self.coverage += other.coverage
+        self.key_grants += other.key_grants
         self.group_policies |= other.group_policies

@@ -6,12 +6,20 @@ from nhi_scan.inventory.coverage import CoverageIndex
 from nhi_scan.model.records import Records
 from nhi_scan.providers.aws.normalise.arns import is_account
 from nhi_scan.providers.aws.normalise.bindings import read_managed
+from nhi_scan.providers.aws.normalise.credentials import read_credentials
 from nhi_scan.providers.aws.normalise.identities import read_identities
+from nhi_scan.providers.aws.normalise.identity_center import read_identity_center
 from nhi_scan.providers.aws.normalise.organization import Accounts, account_scope, read_organization
 from nhi_scan.providers.aws.normalise.owners import OWNER_TAGS, OwnerRules, mark_departed
+from nhi_scan.providers.aws.normalise.platform import read_platform
 from nhi_scan.providers.aws.normalise.report import read_report
+from nhi_scan.providers.aws.normalise.roles import read_roles
+from nhi_scan.providers.aws.normalise.secrets import read_secrets
 from nhi_scan.providers.aws.normalise.source import PROVIDER, Source
+from nhi_scan.providers.aws.normalise.stores import read_stores
 from nhi_scan.providers.aws.normalise.trusts import TrustReader
+from nhi_scan.providers.aws.normalise.usage import read_usage
+from nhi_scan.providers.aws.normalise.workloads import read_workloads
 from nhi_scan.providers.aws.policy import Documents
 from nhi_scan.snapshot.reader import Snapshot
 
@@ -49,6 +57,8 @@ def normalise(
     for source in sources:
         if is_account(source.scope_id):
             _read_account(source, accounts)
+    for source in sources:
+        read_identity_center(source, records.identities)
         source.finish()
     collected = {scope.id for scope in records.scopes}
     records.scopes += [scope for id_, scope in accounts.scopes.items() if id_ not in collected]
@@ -64,4 +74,11 @@ def _read_account(source: Source, accounts: Accounts) -> None:
     source.scope_tags = scope.tags
     report = read_report(source)
     read_managed(source)
-    read_identities(source, report)
+    profiles = read_identities(source, report)
+    read_credentials(source, report)
+    read_usage(source)
+    roles = read_roles(source, profiles)
+    read_workloads(source, roles)
+    read_stores(source)
+    read_secrets(source)
+    read_platform(source, roles)

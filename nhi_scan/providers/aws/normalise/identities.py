@@ -8,7 +8,7 @@ from nhi_scan.providers.aws.normalise import bindings, nature
 from nhi_scan.providers.aws.normalise.arns import name_of, partition_of
 from nhi_scan.providers.aws.normalise.bindings import GroupPolicies
 from nhi_scan.providers.aws.normalise.report import ReportRow
-from nhi_scan.providers.aws.normalise.shapes import Role, RoleUse, Tag, User, UserGroup, document_of
+from nhi_scan.providers.aws.normalise.shapes import InstanceProfile, Role, RoleUse, Tag, User, UserGroup, document_of
 from nhi_scan.providers.aws.normalise.source import PROVIDER, Source
 from nhi_scan.providers.aws.normalise.values import Tags, moment
 
@@ -16,12 +16,15 @@ ROOT_ROW = "<root_account>"
 """How the credential report names the root user."""
 
 
-def read_identities(source: Source, report: dict[str, ReportRow]) -> None:
+def read_identities(source: Source, report: dict[str, ReportRow]) -> list[InstanceProfile]:
     """All identities and groups of an account, with the policies they have.
 
     Args:
         source: the account.
         report: rows of the credential report by ARN; empty where it was not collected.
+
+    Returns:
+        The instance profiles that hold roles.
     """
     _read_root(source, report)
     groups = _read_groups(source)
@@ -38,8 +41,11 @@ def read_identities(source: Source, report: dict[str, ReportRow]) -> None:
                 created_at=moment(group.CreateDate),
             ),
         )
+    profiles: list[InstanceProfile] = []
     for role in source.typed("iam-roles", Role):
         _read_role(source, role)
+        profiles += role.InstanceProfileList or ()
+    return profiles
 
 
 def _read_root(source: Source, report: dict[str, ReportRow]) -> None:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from nhi_scan.inventory.coverage import CoverageIndex
 from nhi_scan.model.coverage import Coverage, CoverageStatus
+from nhi_scan.model.identity import Identity, IdentityKind
 from nhi_scan.model.policy import Policy, PolicyKind
 from nhi_scan.model.records import Records
 from nhi_scan.providers.aws.normalise.owners import OwnerRules
@@ -20,6 +21,8 @@ from nhi_scan.snapshot.reader import Snapshot
 T = TypeVar("T")
 
 PROVIDER = "aws"
+
+_PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-iso-", "aws-iso"), ("us-isob-", "aws-iso-b"))
 
 
 @dataclass(slots=True)
@@ -105,6 +108,16 @@ class Source:
         )
         self.records.policies.append(policy)
         return policy
+
+    def arn(self, tail: str, region: str) -> str:
+        """An ARN of this account for what the API only gives a name: `tail` is `<service>:<resource>`."""
+        service, _, resource = tail.partition(":")
+        partition = next((word for start, word in _PARTITIONS if region.startswith(start)), "aws")
+        return f"arn:{partition}:{service}:{region}:{self.scope_id}:{resource}"
+
+    def identities_of(self, kind: IdentityKind) -> Iterator[Identity]:
+        """Identities of a kind that were read in this scope so far."""
+        return (one for one in self.records.identities if one.scope_id == self.scope_id and one.kind == kind)
 
     def finish(self) -> None:
         """Add a coverage row for each record kind of which something could not be read."""
