@@ -25,4 +25,5 @@ class Call:
     drop: tuple[str, ...] = ()  # dotted paths removed before a record is written; `x.*` keeps a map's names
     until: str = ""  # JMESPath on an answer that is asked for again until it is truthy: reports and jobs take a while
     needs: str = ""  # record kind of which the account must have one, anywhere, or the row is skipped
+    unless_known: str = ""  # `<kind> <path>`: no call where a parameter is among those values of that kind's records
     note: str = ""  # why the row is as it is
