@@ -226,7 +226,7 @@ def _term(rule: Rule, look: Look, *, variables: bool) -> Term | None:
     """Return what a statement comes to; None where its conditions are known not to be met."""
     statement = rule.statement
     state = holds(statement.conditions, look, variables=variables) if statement.conditions else True
-    if state is False:
+    if state is False or any(pattern and not pattern.strip("*") for pattern in statement.not_resources):
         return None
     if not rule.varies or not variables:
         return Term(rule, state is None, statement.resources, statement.not_resources, variables)

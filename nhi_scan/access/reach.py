@@ -7,6 +7,7 @@ a hundred thousand times in a second what `decide` answers once with all its rea
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.access.conditions.variables import Look
@@ -191,12 +192,27 @@ def _allowed_patterns(terms: Iterable[Term], pattern: str, look: Look | None) ->
         else:
             for other in term.resources:
                 if may_match(other, pattern):
-                    yield narrower(other, pattern), sure
+                    shared = intersection(other, pattern)
+                    yield (pattern, False) if shared is None else (shared, sure)
 
 
-def narrower(first: str, second: str) -> str:
-    """Return the pattern that the other covers; where neither does, the first: an upper bound of what they share."""
-    return second if covers(first, second) else first
+@lru_cache(maxsize=1 << 14)
+def intersection(first: str, second: str) -> str | None:
+    """Return a pattern of texts that both match; None where none is found, though there may be some.
+
+    Where neither covers the other, ARNs are met part by part: what comes out may be less than all they share.
+    """
+    if covers(first, second):
+        return second
+    if covers(second, first):
+        return first
+    for separator in (":", "/"):
+        ours, theirs = first.split(separator), second.split(separator)
+        if len(ours) == len(theirs) > 1:
+            parts = [intersection(*pair) for pair in zip(ours, theirs, strict=True)]
+            if None not in parts:
+                return separator.join(part for part in parts if part is not None)
+    return None
 
 
 def _denied(levels: Sequence[Sides], pattern: str, look: Look | None) -> Truth:
