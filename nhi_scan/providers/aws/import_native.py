@@ -22,7 +22,7 @@ from nhi_scan.snapshot.sink import Line
 from nhi_scan.snapshot.store import SnapshotWriter
 
 PROVIDER = "aws"
-_ACCOUNT = re.compile(r"\d{12}")
+_ACCOUNT = re.compile(r"[0-9]{12}")
 _ORGANIZATION = re.compile(rb'"arn:aws[a-z-]*:organizations::\d{12}:\w+/(o-[a-z0-9]{10,32})')
 _ABSENT = "not in the import"
 
