@@ -263,6 +263,14 @@ def test_nothing_waits_for_itself() -> None:
 
 
 @every_call
+def test_what_is_known_already_is_a_field_of_that_kind(call: Call) -> None:
+    if call.unless_known:
+        kind, path = call.unless_known.split()
+        assert jmespath.search(path, records(BY_KIND[kind])[0])
+        assert call.for_each
+
+
+@every_call
 def test_a_batch_collects_a_list(call: Call) -> None:
     lists = [value for value in call.params.values() if isinstance(value, list) and str(value[0]).startswith("$.")]
     assert bool(call.batch) == bool(lists)

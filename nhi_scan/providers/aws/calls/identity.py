@@ -53,6 +53,7 @@ _IAM = (
         permissions=("iam:GetPolicy",),
         scope="account",
         absent=("NoSuchEntity",),
+        unless_known="iam-policies Arn",
         note="GetAccountAuthorizationDetails leaves out a policy that is only used as a permissions boundary",
     ),
     Call(
