@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from nhi_scan.access.combine import Truth
-from nhi_scan.access.conditions.compile import CompiledCondition, compile_condition
+from nhi_scan.access.conditions.compile import CompiledCondition, compile_condition, operator_name
 from nhi_scan.access.conditions.string import like
 from nhi_scan.access.conditions.variables import Look, Template, constant, resolve, template
 from nhi_scan.access.context import Open
@@ -14,20 +14,41 @@ _VARIABLES_SINCE = "2012-10-17"
 _MEMO = 1 << 12  # distinct actions remembered for each policy
 _POLICIES = 1 << 17  # distinct policies kept compiled
 
+ResourceTest = Callable[[str, Look], Truth]
+
 
 class CompiledStatement:
-    """A statement ready to be asked about one action, one resource and one context."""
+    """A statement ready to be asked about one action, one resource and one context.
 
-    __slots__ = ("allow", "broken", "conditions", "statement", "touches")
+    Most statements are never asked beyond their actions, so the rest is compiled when it is first asked for.
+    """
+
+    __slots__ = ("_conditions", "_touches", "_variables", "allow", "broken", "statement")
 
     def __init__(self, statement: Statement, *, variables: bool) -> None:
         self.statement = statement
         self.allow = statement.effect is Effect.ALLOW
-        conditions = [compile_condition(each, variables=variables) for each in statement.conditions]
-        self.conditions: tuple[CompiledCondition, ...] = tuple([each for each in conditions if each is not None])
         # A statement that cannot be read, or with an operator that AWS does not have, may mean anything.
-        self.broken = bool(statement.malformed) or len(self.conditions) < len(conditions)
-        self.touches = _resource_test(statement, variables=variables)
+        self.broken = bool(statement.malformed)
+        for condition in statement.conditions:
+            self.broken |= operator_name(condition.operator) is None
+        self._variables = variables
+        self._conditions: tuple[CompiledCondition, ...] | None = None
+        self._touches: ResourceTest | None = None
+
+    @property
+    def conditions(self) -> tuple[CompiledCondition, ...]:
+        """Its conditions, which must all hold; those that nobody can read left out (then it is `broken`)."""
+        if self._conditions is None:
+            found = [compile_condition(each, variables=self._variables) for each in self.statement.conditions]
+            self._conditions = tuple([each for each in found if each is not None])
+        return self._conditions
+
+    def touches(self, resource: str, look: Look) -> Truth:
+        """Whether a resource is among its resources (or not among its NotResources)."""
+        if self._touches is None:
+            self._touches = _resource_test(self.statement, variables=self._variables)
+        return self._touches(resource, look)
 
     def about(self, action: str) -> bool:
         """Whether an action, in lower case, is among its actions (or not among its NotActions)."""
@@ -76,9 +97,6 @@ def compiled(policy: Policy) -> CompiledPolicy:
 def compile_statement(statement: Statement, version: str = _VARIABLES_SINCE) -> CompiledStatement:
     """Compile one statement of a policy of this language version."""
     return CompiledStatement(statement, variables=version == _VARIABLES_SINCE)
-
-
-ResourceTest = Callable[[str, Look], Truth]
 
 
 def _resource_test(statement: Statement, *, variables: bool) -> ResourceTest:

@@ -7,6 +7,9 @@ from typing import Any
 from nhi_scan.model.access import Layer
 from nhi_scan.model.policy import Policy
 
+BLOCK_SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+"""Names of the settings in S3's API."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicAccessBlock:
