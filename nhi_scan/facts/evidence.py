@@ -113,6 +113,21 @@ def workloads(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evi
     return [Evidence("workload", f"{row.kind} {row.name}", row.id) for row in rows[:_MOST]]
 
 
+def runs_as(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """What the workload runs as."""
+    if subject != "workload":
+        return []
+    return [Evidence("workload", f"runs as {name}", name) for name in estate.inventory.workloads[subject_id].runs_as]
+
+
+def resource_policy(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """The policy of the resource."""
+    resource = estate.inventory.resources.get(subject_id) if subject == "resource" else None
+    if resource is None or resource.policy_id is None:
+        return []
+    return [Evidence("policy", f"policy of {resource.name}", resource.policy_id)]
+
+
 def usage(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """When it last used each service, as the provider recorded it."""
     rows = estate.inventory.usage_of.get(identity_of(estate, subject, subject_id), ())
@@ -161,6 +176,8 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
             nature,
             pass_role,
             privilege,
+            resource_policy,
+            runs_as,
             tags,
             trust,
             trusts,

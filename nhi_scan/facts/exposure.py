@@ -3,8 +3,10 @@
 import re
 from itertools import pairwise
 
+from nhi_scan.access.public import is_public
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.registry import fact
+from nhi_scan.model.identity import Resource
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SECRET_WORDS = frozenset(
@@ -67,6 +69,42 @@ def workload_secret_names(estate: Estate) -> list[str]:
 def workload_has_secret_names(estate: Estate) -> list[bool | None]:
     """Whether an environment variable of it looks as if it held a secret."""
     return [any(map(looks_secret, workload.environment_names)) for workload in estate.workloads]
+
+
+@fact("resource", "boolean", unknown="its policy, or what blocks public access to it, was not collected or not read")
+def resource_public(estate: Estate) -> list[bool | None]:
+    """Whether its policy lets anyone in, and nothing blocks that.
+
+    What is public is decided as S3 does, also for other services:
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status
+    """
+    return [_public(estate, resource) for resource in estate.resources]
+
+
+def _public(estate: Estate, resource: Resource) -> bool | None:
+    if resource.policy_id is None:
+        kind = _POLICY_KINDS.get(resource.kind)
+        return False if kind is None or estate.covered(resource.scope_id, kind) is True else None
+    policy = estate.inventory.policies.get(resource.policy_id)
+    if policy is None or not policy.complete:
+        return None
+    if not is_public(policy):
+        return None if any(statement.malformed for statement in policy.statements) else False
+    if resource.kind == "s3_bucket":
+        return None if resource.public_access_blocked is None else not resource.public_access_blocked
+    return True
+
+
+# resource kind -> record kind that holds its policies, for those that can have one
+_POLICY_KINDS = {
+    "dynamodb_table": "dynamodb-policies",
+    "ecr_repository": "ecr-policies",
+    "kms_key": "kms-key-policies",
+    "s3_bucket": "s3-bucket-policies",
+    "secret": "secretsmanager-policies",
+    "sns_topic": "sns-topics",
+    "sqs_queue": "sqs-queues",
+}
 
 
 def looks_secret(name: str) -> bool:

@@ -63,6 +63,12 @@ def identity_privilege_conditional(estate: Estate) -> list[bool | None]:
     return [None if p is None or p.level == "unknown" else p.conditional for p in _privileges(estate)]
 
 
+@fact("identity", "text", unknown=_POLICY_UNREAD)
+def identity_privilege_reason(estate: Estate) -> list[str | None]:
+    """Why it has its privilege level, in words, without a full stop."""
+    return [None if p is None or p.level == "unknown" else p.reason.removesuffix(".") for p in _privileges(estate)]
+
+
 @fact("identity", "integer", unknown=_POLICY_UNREAD)
 def identity_escalation_steps(estate: Estate) -> list[int | None]:
     """How many steps its shortest escalation path has; 0 where it has none."""
@@ -85,7 +91,7 @@ def identity_weakest_link(estate: Estate) -> list[bool | None]:
     return column
 
 
-@fact("identity", "text", unknown=_POLICY_UNREAD)
+@fact("identity", "text", exported=True, unknown=_POLICY_UNREAD)
 def identity_escalation_path(estate: Estate) -> list[str | None]:
     """Its shortest escalation path in words, unconditional paths first; empty where it has none."""
     return [None if p is None or p.level == "unknown" else describe_path(p) for p in _privileges(estate)]

@@ -106,6 +106,13 @@ def trust_external_id(estate: Estate) -> list[bool]:
 
 
 @fact("trust", "boolean")
+def trust_own_organization(estate: Estate) -> list[bool]:
+    """Whether it demands that the caller belongs to a certain organization."""
+    keys = ("aws:principalorgid", "aws:principalorgpaths")
+    return [any(_demands(condition, key) for condition in trust.conditions for key in keys) for trust in estate.trusts]
+
+
+@fact("trust", "boolean")
 def trust_narrowed(estate: Estate) -> list[bool]:
     """Whether a condition ties the caller to an account, an organization, a network, a resource or an external id."""
     return [
@@ -172,10 +179,16 @@ def _subject_claim(trust: Trust) -> str:
     if not _is_oidc(trust):
         return "exact"
     issuer = issuer_of(trust.subject)
-    found = {breadth(issuer, pattern) for pattern in _claim(trust, "sub")}
+    literal = {value for condition in trust.conditions if _is_literal(condition) for value in condition.values}
+    found = {"exact" if pattern in literal else breadth(issuer, pattern) for pattern in _claim(trust, "sub")}
     if not found and by_audience(issuer):
         found = {"exact"} if _claim(trust, "aud") or _claim(trust, "app_id") else set()
     return next((kind for kind in ("anyone", "within", "exact") if kind in found), "absent")
+
+
+def _is_literal(condition: Condition) -> bool:
+    """Whether an operator takes `*` in its values for a star and no wildcard (`StringEquals`)."""
+    return "equals" in condition.operator.lower() and not condition.operator.lower().startswith("arn")
 
 
 def _demands(condition: Condition, key: str) -> bool:

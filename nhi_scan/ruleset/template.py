@@ -1,7 +1,7 @@
 """Messages and commands with facts filled in: `{identity.name}`, `{$max_idle_days}`, `{identity.name!sh}`.
 
-A doubled brace is a brace. Not `str.format`: a template can name facts and parameters and nothing else, so that neither a rule nor a value that
-an attacker chose can reach into an object.
+A doubled brace is a brace. Not `str.format`: a template can name facts and parameters and nothing else, so that neither
+a rule nor a value that an attacker chose can reach into an object.
 """
 
 import re
