@@ -53,8 +53,9 @@ class Inventory:
         current: str | None = scope_id
         while current is not None and current in self.scopes and current not in seen:
             seen.add(current)  # a crafted import may hold a ring
-            chain.append(self.scopes[current])
-            current = self.scopes[current].parent_id
+            scope = self.scopes[current]
+            chain.append(scope)
+            current = scope.parent_id
         return tuple(reversed(chain))
 
     def guardrails_for(self, scope_id: str, kind: str) -> tuple[tuple[Policy, ...], ...] | None:
@@ -71,10 +72,10 @@ class Inventory:
             None where it is not known; `()` where none apply: the account is in no organization, it is the
             management account, or this kind of policy is not enabled at the root.
         """
-        chain = self.scope_chain(scope_id)
+        chain = [scope for scope in self.scope_chain(scope_id) if scope.kind != "organization"]
         if not chain:
             return None
-        if chain[-1].management or chain[-1].standalone:
+        if chain[-1].management or chain[-1].parent_id == "":
             return ()
         kinds = chain[0].guardrail_kinds
         if kinds is None:

@@ -29,11 +29,10 @@ class Scope:
     provider: str  # key of the provider table: `aws`, `gcp`, ...
     kind: ScopeKind
     name: str  # display name; equals `id` where the provider gives none
-    parent_id: str | None = None  # None at the top, or where the parent was not visible
+    parent_id: str | None = None  # empty where it is known to have none; None where nothing can tell
     status: str = "active"  # the provider's own word, lower case: `active`, `suspended`, ...
     collected: bool = False  # True where this scope's identities were asked for in this snapshot
     management: bool = False  # True for the account that owns the organization (AWS: SCPs and RCPs do not apply)
     tags: tuple[tuple[str, str], ...] = ()
-    standalone: bool | None = None  # True: known to be in no organization; False: in one; None: nothing can tell
     guardrail_kinds: tuple[str, ...] | None = None  # of a root: kinds in force; None where not collected completely
     delegated_services: tuple[str, ...] = ()  # services that the account administers for its organization, sorted

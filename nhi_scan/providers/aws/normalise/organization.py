@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 from nhi_scan.model.policy import Guardrail, Policy
 from nhi_scan.model.scope import Scope
-from nhi_scan.providers.aws.normalise.arns import is_account
 from nhi_scan.providers.aws.normalise.source import PROVIDER, Source
 from nhi_scan.providers.aws.normalise.values import Tags, objects, tags_of, text, within
 
@@ -19,6 +18,7 @@ _KINDS: dict[str, GuardrailKind] = {
     "SERVICE_CONTROL_POLICY": "service_control_policy",
     "RESOURCE_CONTROL_POLICY": "resource_control_policy",
 }
+_ORGANIZATION = "o-"  # how the id of an organization starts
 _NEEDED = (
     "organizations-roots",
     "organizations-organizational-units",
@@ -45,9 +45,9 @@ def read_organization(source: Source, accounts: Accounts) -> None:
     master = text(organization, "MasterAccountId") or text(organization, "ManagementAccountId")
     if master:
         accounts.management[master] = source.scope_id
-    if not is_account(source.scope_id):
+    if source.scope_id.startswith(_ORGANIZATION):
         source.records.scopes.append(
-            Scope(id=source.scope_id, provider=PROVIDER, kind="organization", name=source.scope_id),
+            Scope(id=source.scope_id, provider=PROVIDER, kind="organization", name=source.scope_id, parent_id=""),
         )
     parents = {of: text(record, "Id") for of, record in _of_id(source, "organizations-parents")}
     _read_tree(source, text(organization, "FeatureSet"))
@@ -72,6 +72,7 @@ def _read_tree(source: Source, feature_set: str) -> None:
                 id=text(root, "Id"),
                 provider=PROVIDER,
                 kind="root",
+                parent_id=source.scope_id if source.scope_id.startswith(_ORGANIZATION) else "",
                 name=text(root, "Name") or text(root, "Id"),
                 guardrail_kinds=() if feature_set == "CONSOLIDATED_BILLING" else kinds if complete else None,
             ),
@@ -103,7 +104,6 @@ def _read_accounts(source: Source, accounts: Accounts, parents: Mapping[str, str
             parent_id=parents.get(id_) or None,
             status=(text(account, "State") or text(account, "Status") or "active").lower(),
             management=id_ == master,
-            standalone=False,
             tags=found,
             delegated_services=tuple(sorted(services)) if services is not None else (),
         )
@@ -166,7 +166,7 @@ def account_scope(source: Source, accounts: Accounts) -> Scope:
             provider=PROVIDER,
             kind="account",
             name=source.scope_id,
-            standalone=True if alone else None,
+            parent_id="" if alone else None,
         )
     alias = next((text(record, "AccountAlias") for _, record in source.plain("iam-account-aliases")), "")
     return Scope(
@@ -179,6 +179,5 @@ def account_scope(source: Source, accounts: Accounts) -> Scope:
         collected=True,
         management=known.management or known.id in accounts.management,
         tags=known.tags,
-        standalone=False if known.id in accounts.management else known.standalone,
         delegated_services=known.delegated_services,
     )
