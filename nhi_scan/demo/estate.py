@@ -117,11 +117,10 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
-    """A server certificate that was uploaded to IAM, valid until so many days ago."""
+    """A server certificate that was uploaded to IAM. moto gives every one the same dates: it expired in 2012."""
 
     account: str
     name: str
-    expired: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +159,7 @@ class Estate:
 
     regions: tuple[str, ...]
     units: tuple[str, ...]
+    people: frozenset[str]  # addresses of everyone who is here
     accounts: dict[str, Account] = field(default_factory=dict)
     guardrails: list[Guardrail] = field(default_factory=list)
     roles: list[Role] = field(default_factory=list)

@@ -49,6 +49,7 @@ def load(name: str) -> Estate:
     estate = Estate(
         regions=tuple(organization["regions"]),
         units=tuple(organization["units"]),
+        people=frozenset(organization["people"]),
         accounts={key: Account(key=key, **values) for key, values in organization["accounts"].items()},
     )
     estate.guardrails += [Guardrail(**frozen(entry)) for entry in organization["guardrails"]]

@@ -11,8 +11,6 @@ from moto.iam.models import AccessKeyLastUsed, AWSManagedPolicy, iam_backends
 
 from nhi_scan.demo.estate import Account, Estate, Group, Policy, Provider, Role, Statement, User
 
-SCAN_ROLE = "nhi-scan"
-
 
 def seed_identities(estate: Estate, now: datetime) -> None:
     """Fill the IAM of every account.
@@ -23,22 +21,6 @@ def seed_identities(estate: Estate, now: datetime) -> None:
     """
     for account in estate.accounts.values():
         _Seeder(estate, account, now).seed()
-
-
-def open_session(account: Account) -> Mapping[str, str]:
-    """Make temporary keys of the account's scan role, as an assumed role has them.
-
-    Returns:
-        The environment variables that the SDK reads them from.
-    """
-    backend = _iam(account)
-    key = backend.create_temp_access_key()
-    key.role_arn = f"arn:aws:iam::{account.id}:role/{SCAN_ROLE}"
-    return {
-        "AWS_ACCESS_KEY_ID": key.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": key.secret_access_key,
-        "AWS_SESSION_TOKEN": "demo",
-    }
 
 
 def _iam(account: Account) -> Any:
@@ -144,8 +126,7 @@ class _Seeder:
             roles = [profile.role] if profile.role else []
             self.iam.create_instance_profile(profile.name, "/", roles).create_date = self.ago(profile.created)
         for certificate in (each for each in self.estate.certificates if each.account == self.account.key):
-            made = self.iam.upload_server_certificate(certificate.name, "-", "-")
-            made.upload_date, made.expiration = self.ago(certificate.expired + 365), self.ago(certificate.expired)
+            self.iam.upload_server_certificate(certificate.name, "-", "-")
 
     def managed_arn(self, name: str) -> str:
         """Find a policy by name: the account's own, else AWS's, which is loaded when it is first named."""

@@ -2,11 +2,9 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
 
-import boto3
-
-from nhi_scan.demo.estate import Account, Bucket, Estate, Workload
+from nhi_scan.demo.estate import Bucket, Estate, Workload
+from nhi_scan.demo.seed.clients import Clients
 
 _IMAGE = "222233334444.dkr.ecr.eu-west-1.amazonaws.com/shop:1"
 
@@ -19,42 +17,14 @@ def seed_workloads(estate: Estate, endpoint: str) -> None:
         endpoint: address of the server.
     """
     for account in estate.accounts.values():
-        clients = _Clients(account, endpoint)
+        clients = Clients(account, endpoint)
         for workload in (each for each in estate.workloads if each.account == account.key):
             _MAKERS[workload.kind](clients, workload)
         for bucket in (each for each in estate.buckets if each.account == account.key):
             _bucket(clients, bucket)
 
 
-class _Clients:
-    """SDK clients for one account: the server is told by a header which one it is."""
-
-    def __init__(self, account: Account, endpoint: str) -> None:
-        self.account, self.endpoint = account, endpoint
-        self._made: dict[tuple[str, str], Any] = {}
-
-    def get(self, service: str, region: str) -> Any:
-        client = self._made.get((service, region))
-        if client is None:
-            client = boto3.client(
-                service,
-                region_name=region,
-                endpoint_url=self.endpoint,
-                aws_access_key_id="demo",
-                aws_secret_access_key="demo",  # noqa: S106  the loopback server takes any
-            )
-            client.meta.events.register("before-sign", self._name_account)
-            self._made[service, region] = client
-        return client
-
-    def _name_account(self, request: Any, **_: Any) -> None:
-        request.headers["x-moto-account-id"] = self.account.id
-
-    def role(self, name: str, path: str = "/") -> str:
-        return f"arn:aws:iam::{self.account.id}:role{path}{name}"
-
-
-def _function(clients: _Clients, workload: Workload) -> None:
+def _function(clients: Clients, workload: Workload) -> None:
     clients.get("lambda", workload.region).create_function(
         FunctionName=workload.name,
         Runtime="python3.13",
@@ -67,7 +37,7 @@ def _function(clients: _Clients, workload: Workload) -> None:
     )
 
 
-def _task(clients: _Clients, workload: Workload) -> None:
+def _task(clients: Clients, workload: Workload) -> None:
     ecs = clients.get("ecs", workload.region)
     ecs.create_cluster(clusterName="shop")
     tags = [{"key": key, "value": value} for key, value in workload.tags.items()]
@@ -80,7 +50,7 @@ def _task(clients: _Clients, workload: Workload) -> None:
     ecs.create_service(cluster="shop", serviceName=workload.name, taskDefinition=arn, desiredCount=1)
 
 
-def _instance(clients: _Clients, workload: Workload) -> None:
+def _instance(clients: Clients, workload: Workload) -> None:
     tags = [{"Key": key, "Value": value} for key, value in {"Name": workload.name, **workload.tags}.items()]
     clients.get("ec2", workload.region).run_instances(
         ImageId="ami-12c6146b",  # one of those that moto knows
@@ -91,7 +61,7 @@ def _instance(clients: _Clients, workload: Workload) -> None:
     )
 
 
-def _project(clients: _Clients, workload: Workload) -> None:
+def _project(clients: Clients, workload: Workload) -> None:
     variables = [{"name": name, "value": value} for name, value in workload.environment.items()]
     clients.get("codebuild", workload.region).create_project(
         name=workload.name,
@@ -108,7 +78,7 @@ def _project(clients: _Clients, workload: Workload) -> None:
     )
 
 
-def _job(clients: _Clients, workload: Workload) -> None:
+def _job(clients: Clients, workload: Workload) -> None:
     clients.get("glue", workload.region).create_job(
         Name=workload.name,
         Role=clients.role(workload.role),
@@ -117,7 +87,7 @@ def _job(clients: _Clients, workload: Workload) -> None:
     )
 
 
-def _state_machine(clients: _Clients, workload: Workload) -> None:
+def _state_machine(clients: Clients, workload: Workload) -> None:
     definition = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
     clients.get("stepfunctions", workload.region).create_state_machine(
         name=workload.name,
@@ -127,7 +97,7 @@ def _state_machine(clients: _Clients, workload: Workload) -> None:
     )
 
 
-def _bucket(clients: _Clients, bucket: Bucket) -> None:
+def _bucket(clients: Clients, bucket: Bucket) -> None:
     s3 = clients.get("s3", "us-east-1")
     s3.create_bucket(Bucket=bucket.name)
     if bucket.policy:
@@ -135,7 +105,7 @@ def _bucket(clients: _Clients, bucket: Bucket) -> None:
         s3.put_bucket_policy(Bucket=bucket.name, Policy=document)
 
 
-_MAKERS: Mapping[str, Callable[[_Clients, Workload], None]] = {
+_MAKERS: Mapping[str, Callable[[Clients, Workload], None]] = {
     "function": _function,
     "task": _task,
     "instance": _instance,

@@ -1,0 +1,97 @@
+"""`nhi-scan demo`: the real scan, over HTTP, of an organization that exists only in this process."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from nhi_scan import app
+from nhi_scan.config import Settings
+from nhi_scan.demo.estate import Estate
+from nhi_scan.demo.load import load
+from nhi_scan.findings.assessment import Assessment
+from nhi_scan.model.errors import UserError
+from nhi_scan.report import terminal
+
+ESTATE = "northwind"
+SNAPSHOT = "snapshot"
+# The report to open comes last, since its path is the last thing that is printed.
+REPORTS = {
+    "json": "report.json",
+    "sarif": "report.sarif",
+    "csv": "findings.csv",
+    "markdown": "summary.md",
+    "terminal": "summary.txt",
+    "html": "report.html",
+}
+_SCAN_ROLE = "nhi-scan"
+
+
+def run_demo(folder: Path, *, now: datetime | None, progress: Any, echo: Callable[[str], Any]) -> int:
+    """Scan the demo's organization and write the snapshot and every report.
+
+    Args:
+        folder: where they go; what an earlier demo left there is replaced.
+        now: the moment at which the demo plays (aware); None for the present.
+        progress: told how the collection goes.
+        echo: prints a line.
+
+    Returns:
+        The exit code, 0: findings are what a demo is for.
+
+    Raises:
+        UserError: moto is missing, or the folder holds something else.
+    """
+    estate = load(ESTATE)
+    make_room(folder)
+    collect(estate, folder / SNAPSHOT, now=now, progress=progress, echo=echo)
+    assessment = app.assess_snapshot(str(folder / SNAPSHOT), Settings(people=estate.people), now=now)
+    write_reports(assessment, folder)
+    echo(terminal.render(assessment, sys.stdout).decode())
+    for name in (SNAPSHOT, *REPORTS.values()):
+        echo(str(folder / name))
+    return 0
+
+
+def collect(estate: Estate, snapshot: Path, *, now: datetime | None, progress: Any, echo: Callable[[str], Any]) -> None:
+    """Collect an estate's organization into a snapshot, as `nhi-scan collect --organization` does.
+
+    Raises:
+        UserError: moto is missing.
+    """
+    try:
+        from nhi_scan.demo import stage  # noqa: PLC0415  needs the extra `demo`, and takes a second to import
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("nhi_scan"):
+            raise
+        raise UserError("the demo needs moto: run `pip install 'nhi-governance-scan[demo]'`") from error
+    options = {"organization": True, "role_name": _SCAN_ROLE, "regions": list(estate.regions)}
+    settings = Settings().with_provider_options(["aws"], options)
+    with stage.playing(estate, now or app.clock()) as endpoint:
+        echo(f"An organization of {len(estate.accounts)} accounts is served at {endpoint}; nothing else is contacted.")
+        app.collect(settings, ["aws"], str(snapshot), progress=progress)
+
+
+def write_reports(assessment: Assessment, folder: Path) -> None:
+    """Write every report into a folder."""
+    for format_, name in REPORTS.items():
+        (folder / name).write_bytes(app.render(assessment, format_))
+
+
+def make_room(folder: Path) -> None:
+    """Make the folder, and take away what an earlier demo wrote there.
+
+    Raises:
+        UserError: it holds something that no demo wrote.
+    """
+    ours = {SNAPSHOT, *REPORTS.values()}
+    if folder.exists():
+        strange = sorted(path.name for path in folder.iterdir() if path.name not in ours) if folder.is_dir() else [""]
+        if strange:
+            raise UserError(f"`{folder}` is not the folder of an earlier demo: name another with `--folder`")
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder / SNAPSHOT, ignore_errors=True)
+    for name in REPORTS.values():
+        (folder / name).unlink(missing_ok=True)

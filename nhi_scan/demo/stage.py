@@ -1,0 +1,40 @@
+"""Sets an estate up: a server, its content, and an environment in which the SDK finds that server and nothing else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from moto.moto_api._internal import mock_random
+
+from nhi_scan.demo import server
+from nhi_scan.demo.estate import Estate
+from nhi_scan.demo.seed.clients import open_session
+from nhi_scan.demo.seed.identities import seed_identities
+from nhi_scan.demo.seed.organization import seed_organization
+from nhi_scan.demo.seed.workloads import seed_workloads
+
+_SEED = 1  # moto draws ids at random: the same estate gets the same ones
+
+
+@contextmanager
+def playing(estate: Estate, now: datetime) -> Iterator[str]:
+    """Serve an estate as it stands at a moment, and point this process's SDK at it.
+
+    Args:
+        estate: what is there.
+        now: the moment (aware); ages in the estate count back from it.
+
+    Yields:
+        The server's address.
+    """
+    moment = now.astimezone(UTC).replace(tzinfo=None)
+    with server.serve() as endpoint:
+        mock_random.seed(_SEED)
+        seed_organization(estate, moment)
+        seed_identities(estate, moment)
+        place = {"AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": estate.regions[0]}
+        with server.environment(place):
+            seed_workloads(estate, endpoint)
+            session = open_session(estate.accounts["management"], endpoint)
+            with server.environment({**place, **session}):
+                yield endpoint
