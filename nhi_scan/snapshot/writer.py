@@ -3,10 +3,11 @@
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from nhi_scan.model.coverage import Coverage
+from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.errors import UserError
 from nhi_scan.snapshot.coverage import combine
 from nhi_scan.snapshot.envelope import Envelope, read_envelopes
@@ -192,16 +193,16 @@ class SnapshotWriter:
 
     def coverage_of(self, provider: str, scope: str, kind: str, region: str | None = None) -> tuple[Coverage, ...]:
         """How far the committed parts of a kind got, before they are joined."""
-        return combine([row for event in self._parts(provider, scope, kind, region) for row in event.coverage])
+        return combine(row for event in self._parts(provider, scope, kind, region) for row in event.coverage)
 
-    def join(self, provider: str, scope: str, kind: str, extra: Iterable[Coverage] = ()) -> None:
+    def join(self, provider: str, scope: str, kind: str, *, unasked: str = "") -> None:
         """Put the committed parts of a kind together, and their coverage; nothing happens where that was done.
 
         Args:
             provider: key of the provider table.
             scope: native scope id.
             kind: record kind.
-            extra: further rows of coverage, of what was not asked for.
+            unasked: one sentence on what was not asked for, which makes a complete kind partial.
 
         Raises:
             UserError: the folder cannot be written.
@@ -220,7 +221,14 @@ class SnapshotWriter:
                             stream.write(block)
             records = sum(event.entry.records for event in events if event.entry)
             entry = FileEntry(sha256=stream.sha256(), size=stream.size, records=records)
-        coverage = (*combine([row for event in events for row in event.coverage]), *extra)
+        coverage = combine(row for event in events for row in event.coverage)
+        if unasked:
+            coverage = tuple(
+                replace(row, status=CoverageStatus.PARTIAL, detail=unasked)
+                if row.status is CoverageStatus.COMPLETE
+                else row
+                for row in coverage
+            )
         self._happened(provider, scope, Event(event="file", kind=kind, entry=entry, coverage=coverage))
         for path in paths:
             self._folder.remove(path)

@@ -1,0 +1,82 @@
+"""What the AWS provider can be told, read strictly from its section of the settings."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from nhi_scan.model.errors import UserError
+
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+){1,3}-\d{1,2}")
+_ROLE = re.compile(r"[\w+=,.@/-]{1,576}")  # a role name, with its path where it has one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsSettings:
+    """One run's choices. The defaults are those of a run without options."""
+
+    profiles: tuple[str, ...] = ()  # names in the shared configuration; none: the credentials that boto3 finds
+    organization: bool = False  # every active account of the organization
+    role_name: str = ""  # role to assume in each of them
+    external_id: str = ""  # sent when assuming it
+    regions: tuple[str, ...] = ()  # none: all that are enabled in each account
+    usage: bool = False  # also ask when each service and action was last used
+    max_attempts: int = 6  # tries of one request, the first included
+    connect_timeout: int = 10  # seconds
+    read_timeout: int = 60  # seconds
+    wait_seconds: int = 300  # longest wait for a report or job to be ready
+    give_up_after: int = 5  # requests of one kind that fail in a row before the rest is not asked
+    accounts_at_once: int = 2  # how many accounts are open at a time: memory grows with this and not with their number
+
+
+def parse(section: Mapping[str, Any]) -> AwsSettings:
+    """Read the provider's section.
+
+    Raises:
+        UserError: an unknown key, a value of another type, or options that contradict each other.
+    """
+    known = {field.name: field for field in fields(AwsSettings)}
+    values: dict[str, Any] = {}
+    for key, value in section.items():
+        if key not in known:
+            raise UserError(f"`providers.aws`: unknown key `{key}` (known: {', '.join(sorted(known))})")
+        values[key] = _typed(key, value, known[key].default)
+    settings = AwsSettings(**values)
+    _check(settings)
+    return settings
+
+
+def _typed(key: str, value: Any, default: Any) -> Any:
+    where = f"`providers.aws.{key}`"
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise UserError(f"{where}: `{value}` is neither true nor false")
+        return value
+    if isinstance(default, int):
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise UserError(f"{where}: `{value}` is no whole number from 1")
+        return value
+    if isinstance(default, str):
+        if not isinstance(value, str):
+            raise UserError(f"{where}: `{value}` is no text")
+        return value
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) and text for text in texts):
+        raise UserError(f"{where}: `{value}` is no list of texts")
+    return tuple(dict.fromkeys(texts))
+
+
+def _check(settings: AwsSettings) -> None:
+    for region in settings.regions:
+        if not _REGION.fullmatch(region):
+            raise UserError(f"`providers.aws.regions`: `{region}` is no name of a region")
+    if settings.organization and not settings.role_name:
+        raise UserError("`--organization` needs `--role-name`: the role to assume in each account")
+    if settings.organization and len(settings.profiles) > 1:
+        raise UserError("`--organization` takes at most one `--profile`: that of the account that lists the others")
+    if settings.role_name and not settings.organization:
+        raise UserError("`--role-name` is used only with `--organization`")
+    if settings.external_id and not settings.role_name:
+        raise UserError("`--external-id` is used only with `--role-name`")
+    if settings.role_name and not _ROLE.fullmatch(settings.role_name):
+        raise UserError(f"`providers.aws.role_name`: `{settings.role_name[:80]}` is no name of a role")
