@@ -134,6 +134,7 @@ class Workload:
     role: str
     tags: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    public: bool = False  # a function that anyone may invoke
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

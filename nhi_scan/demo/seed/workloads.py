@@ -35,6 +35,10 @@ def _function(clients: Clients, workload: Workload) -> None:
         Environment={"Variables": dict(workload.environment)},
         Tags=dict(workload.tags),
     )
+    if workload.public:
+        clients.get("lambda", workload.region).add_permission(
+            FunctionName=workload.name, StatementId="anyone", Action="lambda:InvokeFunction", Principal="*"
+        )
 
 
 def _task(clients: Clients, workload: Workload) -> None:
