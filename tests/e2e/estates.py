@@ -176,7 +176,8 @@ def readable() -> Assessment:
             state=FindingState.NEW,
             message="terraform-admin may do every action on every resource of payments-prod",
             remediation="Replace `AdministratorAccess` by what it used in the last 90 days:\n\n"
-            "aws iam detach-role-policy --role-name terraform-admin --policy-arn arn:aws:iam::aws:policy/AdministratorAccess",
+            "aws iam detach-role-policy --role-name terraform-admin "
+            "--policy-arn arn:aws:iam::aws:policy/AdministratorAccess",
         ),
         finding(
             by_id["can-become-administrator"],

@@ -10,8 +10,8 @@ from nhi_scan.report.html.columns import Table
 class EffectiveAccess:
     """Numbers access answers.
 
-    A row is `[services, whole services, actions, certain, everywhere, per level, complete, guardrails known]`: first two
-    lists of service numbers, then three counts, then a count for each of `levels`.
+    A row is `[services, whole services, actions, certain, everywhere, per level, complete, guardrails known]`: first
+    two lists of service numbers, then three counts, then a count for each of `levels`.
     """
 
     def __init__(self, access: Access) -> None:

@@ -1,4 +1,4 @@
-"""The page: a template filled with the first screen, the data beside it, and a policy that lets only its own script run."""
+"""The page: a template filled with the first screen, the data beside it, and a policy for its own script only."""
 
 import base64
 import hashlib

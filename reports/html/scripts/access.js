@@ -49,11 +49,11 @@ function effectiveAccess(one) {
     code(service), access.full.has(service) && el("small", null, " all"), used.has(service) && el("small", null, " used ", day(used.get(service)))));
   return [
     el("p", null, "At most ", el("b", null, plural(access.actions, "action")), " of ", el("b", null, plural(access.services.length, "service")),
-      access.full.size > 0 && [", ", el("b", null, plural(access.full.size, "service")), " of them in full"],
+      access.full.size > 0 && [", ", el("b", null, count(access.full.size)), " of them in full"],
       `. ${count(access.certain)} without an open condition, ${count(access.everywhere)} on every resource.`,
       one.usage && [" Of ", plural(one.usage.tracked, "service"), " whose use is tracked, ", count(used.size), used.size === 1 ? " was used." : " were used."]),
     doubts,
-    el("dl.levels", null, access.levels.filter(([, allowed]) => allowed).map(([level, allowed, total]) => pair(words(level), [count(allowed), el("small", null, ` of ${count(total)}`)]))),
+    access.levels.some(([, allowed]) => allowed) && el("dl.levels", null, access.levels.filter(([, allowed]) => allowed).map(([level, allowed, total]) => pair(words(level), [count(allowed), el("small", null, ` of ${count(total)}`)]))),
     items.length > 24 ? el("details", null, el("summary", null, `The ${count(items.length)} services`), el("ul.services", null, items)) : el("ul.services", null, items),
     el("p.faint", null, "An upper bound over its own policies, its boundary and the guardrails above it: a condition that could hold counts as holding. Grants made by resource policies are not in it."),
   ];

@@ -18,7 +18,7 @@ function chips(label, choices, chosen, changed) {
     for (const [value, { chip, number }] of buttons) {
       chip.setAttribute("aria-pressed", chosen.has(value) ? "true" : "false");
       number.textContent = count(counts.get(value) || 0);
-      chip.hidden = !counts.get(value) && !chosen.has(value) && chip.dataset.always !== "1";
+      chip.hidden = !counts.get(value) && !chosen.has(value);
     }
   };
   return { element: group, update };
@@ -63,6 +63,12 @@ function tally(items, key) {
     counts.set(value, (counts.get(value) || 0) + 1);
   }
   return counts;
+}
+
+function resetSet(set, values) {
+  set.clear();
+  for (const value of values) set.add(value);
+  return set;
 }
 
 function listOf(query, key) {

@@ -3,16 +3,16 @@
 function findingDetail(finding, options = {}) {
   const { rule, identity } = finding;
   return el("div.detail", null,
-    el("p.message", null, name(finding.message, "span")),
+    options.in !== "table" && el("p.message", null, name(finding.message, "span")),
     rule.why && el("p.why", null, rule.why),
     finding.note && el("p", null, el("b", null, words(finding.state) + ": "), name(finding.note, "span")),
-    finding.evidence.length > 0 && el("section", null, el("h4", null, "Evidence"),
+    finding.evidence.length > 0 && el("section", null, el("h3", null, "Evidence"),
       el("ul.evidence", null, finding.evidence.map(([kind, text, ref]) =>
         el("li", null, el("span.kind", null, words(kind)), el("span", null, name(text, "bdi"), ref && ref !== text && [" ", evidenceRef(ref)]))))),
     finding.remediation && el("section", null,
-      el("div.with-copy", null, el("h4", null, "What to do"), copyButton(finding.remediation, "Copy the fix")),
-      el("div.remedy", null, prose(finding.remediation))),
-    finding.references.length > 0 && el("section", null, el("h4", null, "References"),
+      el("h3", null, "What to do"),
+      el("div.remedy", null, remedy(finding.remediation))),
+    finding.references.length > 0 && el("section", null, el("h3", null, "References"),
       el("ul.references", null, finding.references.map((one) => el("li", null, reference(one))))),
     el("dl.facts", null,
       pair("Subject", code(finding.subjectId)),
@@ -33,12 +33,23 @@ function evidenceRef(ref) {
   return identity ? identityLink(identity) : el("small", null, code(ref));
 }
 
-// Paragraphs, and what stands in backticks or looks like a command as code.
-function prose(text) {
-  return text.trim().split(/\n\s*\n/).map((paragraph) => {
-    if (/^\s*(aws|gcloud|az|kubectl|gh|terraform) /.test(paragraph)) return el("pre", { tabindex: "0" }, paragraph.trim());
-    return el("p", null, paragraph.split(/`([^`]+)`/).map((part, at) => (at % 2 ? code(part) : textOf(part))));
-  });
+// Sentences as text and commands as commands. A command is a line, or the end of one after a colon.
+const COMMAND = /^(|.*: +)((?:aws|gcloud|az|kubectl|gh|terraform) .*)$/;
+
+function remedy(text) {
+  const parts = [];
+  for (const line of text.trim().split("\n")) {
+    if (!line.trim()) continue;
+    const [, lead, command] = line.match(COMMAND) || [null, line, null];
+    if (lead.trim()) parts.push({ sentence: lead });
+    if (command === null) continue;
+    const last = parts.at(-1);
+    if (last && last.command !== undefined) last.command += "\n" + command;
+    else parts.push({ command });
+  }
+  return parts.map(({ sentence, command }) => (command === undefined
+    ? el("p", null, sentence.split(/`([^`]+)`/).map((part, at) => (at % 2 ? code(part) : part && name(part, "span"))))
+    : el("div.command", null, el("pre", { tabindex: "0" }, command), copyButton(command))));
 }
 
 function reference({ framework, id, title }) {

@@ -2,7 +2,7 @@
 
 const LIVE = ["new", "open"];
 const FOUND = {
-  severity: new Set(), state: new Set(), question: "", account: "", rule: "", identity: "", q: "",
+  severity: new Set(), state: new Set(LIVE), question: "", account: "", rule: "", identity: "", q: "",
   group: "rule", sort: { by: "severity", down: true }, openGroups: new Map(), openRows: new Set(), groupsShown: PAGE,
 };
 const FINDING_COLUMNS = [
@@ -55,7 +55,7 @@ function buildFindings() {
 
 function clearFindingFilters() {
   FOUND.severity.clear();
-  FOUND.state.clear();
+  FOUND.state = resetSet(FOUND.state, LIVE);
   Object.assign(FOUND, { question: "", account: "", rule: "", identity: "", q: "" });
 }
 
@@ -70,7 +70,7 @@ function findingTests() {
   const wanted = needles(FOUND.q);
   return {
     severity: (one) => !FOUND.severity.size || FOUND.severity.has(SEVERITIES[one.severity]),
-    state: (one) => (FOUND.state.size ? FOUND.state.has(one.state) : LIVE.includes(one.state)),
+    state: (one) => !FOUND.state.size || FOUND.state.has(one.state),
     rest: (one) => (!FOUND.question || one.rule.question === FOUND.question) && (!FOUND.account || one.scope.id === FOUND.account) &&
       (!FOUND.rule || one.rule.id === FOUND.rule) && (!FOUND.identity || one.identity?.id === FOUND.identity) && contains(hayOf(one), wanted),
   };
@@ -89,9 +89,9 @@ function drawFindings(fromUser = false) {
   head.update();
   const aside = related.filter(tests.severity).length - shown.length;
   const text = `${plural(shown.length, "finding")} of ${count(world.findings.length)}` +
-    (aside && !FOUND.state.size ? `; ${plural(aside, "more is", "more are")} waived, resolved or unverified and not shown` : "");
+    (aside ? `; ${plural(aside, "more is", "more are")} in a state that is not chosen` : "");
   fill(summary, text, FOUND.identity && [" about ", code(FOUND.identity)]);
-  clear.hidden = !(FOUND.severity.size || FOUND.state.size || FOUND.question || FOUND.account || FOUND.rule || FOUND.identity || FOUND.q);
+  clear.hidden = !(FOUND.severity.size || !isLiveOnly() || FOUND.question || FOUND.account || FOUND.rule || FOUND.identity || FOUND.q);
   if (fromUser) {
     announce(text);
     showAddress("findings", findingQuery());
@@ -187,12 +187,18 @@ function findingRow(one) {
 
 function detailRow(one, toggle) {
   return el("tr.detail-row", { onkeydown: (event) => { if (event.key === "Escape") { toggle.click(); toggle.focus(); } } },
-    el("td", { colspan: "5" }, findingDetail(one)));
+    el("td", { colspan: "5" }, findingDetail(one, { in: "table" })));
+}
+
+// What is shown unless somebody asks for more: what has to be acted on.
+function isLiveOnly() {
+  return FOUND.state.size === LIVE.length && LIVE.every((state) => FOUND.state.has(state));
 }
 
 function findingQuery() {
   const query = new URLSearchParams();
-  for (const key of ["severity", "state"]) if (FOUND[key].size) query.set(key, [...FOUND[key]].join(","));
+  if (FOUND.severity.size) query.set("severity", [...FOUND.severity].join(","));
+  if (!isLiveOnly()) query.set("state", [...FOUND.state].join(",") || "any");
   for (const key of ["question", "account", "rule", "identity", "q"]) if (FOUND[key]) query.set(key, FOUND[key]);
   if (FOUND.group !== "rule") query.set("group", FOUND.group);
   if (FOUND.sort.by !== "severity" || !FOUND.sort.down) query.set("sort", (FOUND.sort.down ? "-" : "") + FOUND.sort.by);
@@ -201,7 +207,8 @@ function findingQuery() {
 
 function findingsFromAddress(query) {
   clearFindingFilters();
-  for (const key of ["severity", "state"]) for (const value of listOf(query, key)) FOUND[key].add(value);
+  for (const value of listOf(query, "severity")) FOUND.severity.add(value);
+  if (query.has("state")) resetSet(FOUND.state, [...listOf(query, "state")].filter((value) => value !== "any"));
   for (const key of ["question", "account", "rule", "identity", "q"]) FOUND[key] = query.get(key) || "";
   FOUND.group = Object.hasOwn(GROUPINGS, query.get("group") || "") ? query.get("group") : "rule";
   const sort = query.get("sort") || "-severity";
@@ -215,7 +222,7 @@ function openFinding(fingerprint) {
   const one = world.findings.find((finding) => finding.fingerprint === fingerprint);
   if (!one) return false;
   findingsFromAddress(new URLSearchParams());
-  if (!isLive(one)) FOUND.state.add(one.state);
+  FOUND.state.add(one.state);
   FOUND.rule = one.rule.id;
   FOUND.openRows.add(fingerprint);
   const tests = findingTests();

@@ -28,7 +28,7 @@ function buildIdentities() {
     kind: choice("Kind", "All kinds", kinds.map((kind) => [kind, words(kind)]), set("kind")),
     account: choice("Account", "All accounts", scopes.map((one) => [one.id, one.name === one.id ? one.id : `${one.name} (${one.id})`]), set("account")),
     owner: choice("Owner", "Any", [["none", "No owner"], ["some", "Has an owner"], ["gone", "Owner is gone"]], set("owner")),
-    managed: choice("Managed by the provider", "Shown too", [["no", "Left out"], ["yes", "Only these"]], set("managed")),
+    managed: choice("Provider's own", "Shown too", [["no", "Left out"], ["yes", "Only these"]], set("managed")),
     privilege: chips("Privilege", LEVELS.map((level) => [level, privilegeBadge({ level }), PRIVILEGES[level][1]]), KNOWN.privilege, changed),
   };
   const head = sortableHead(IDENTITY_COLUMNS, KNOWN.sort, changed);

@@ -32,7 +32,7 @@ function part(title, number, ...content) {
 }
 
 function cut(items, shown) {
-  return items.length > shown && el("p.faint", null, `The first ${count(shown)} of ${count(items.length)} are shown; the JSON report has all.`);
+  return items.length > shown && el("span.faint.cut", null, `The first ${count(shown)} of ${count(items.length)} are shown here; the JSON report has all.`);
 }
 
 function identityFacts(one) {

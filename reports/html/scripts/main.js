@@ -38,7 +38,7 @@ function route(first = false) {
   else drawRules(address.argument);
   if (view === "rules" && address.argument) return;
   if (view === "findings") document.getElementById("findings").scrollIntoView();
-  else if (!first) scrollTo(0, 0);
+  else scrollTo(0, 0);
   if (!first) focusHeading(view);
 }
 
@@ -88,7 +88,9 @@ function preparePrint() {
   const printed = sorted(findingsView.shown, (one) => one.severity, true).slice(0, PRINTED);
   for (const [key, members] of tally(printed, FOUND.group === "none" ? () => "" : GROUPINGS[FOUND.group][1])) FOUND.openGroups.set(key, members);
   for (const one of printed) FOUND.openRows.add(one.fingerprint);
+  FOUND.groupsShown = PRINTED;
   drawFindings();
+  findingsView.summary.append(cut(findingsView.shown, PRINTED) || "");
 }
 
 function afterPrint() {

@@ -28,7 +28,7 @@ function ruleEntry(rule, unanswered) {
       rule.why && el("p", null, rule.why),
       el("dl.facts", null, pair("Id", code(rule.id)), rule.subject && pair("Asked of", words(rule.subject)),
         rule.params.map(([key, value]) => pair(words(key), code(Array.isArray(value) ? value.join(", ") : String(value))))),
-      rule.references.length > 0 && el("section", null, el("h4", null, "References"), el("ul.references", null, rule.references.map((one) => el("li", null, reference(one))))),
+      rule.references.length > 0 && el("section", null, el("h3", null, "References"), el("ul.references", null, rule.references.map((one) => el("li", null, reference(one))))),
       rule.count > 0 && el("p", null, el("a", { href: "#findings?" + new URLSearchParams({ rule: rule.id }) }, `Show its ${plural(rule.count, "finding")}`))));
   entry.dataset.rule = rule.id;
   return entry;
