@@ -59,6 +59,10 @@ class Reader:
             self.fail(f"missing key `{key}`")
         return default
 
+    def has(self, key: str) -> bool:
+        """Whether there is such a key."""
+        return key in self._left
+
     def text(self, key: str, *, default: str | None = None) -> str:
         """Take a text that says something."""
         value = self.take(key, default=... if default is None else default)

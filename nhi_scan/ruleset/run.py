@@ -1,7 +1,7 @@
 """Rules over fact tables: findings where a rule answers true, a table of reasons where it cannot answer."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ class RunResult:
 
     findings: tuple[Finding, ...]
     not_assessed: tuple[NotAssessed, ...]
+    unanswered: Mapping[str, frozenset[str]] = field(default_factory=dict)  # rule id -> subjects it could not judge
 
 
 def run(rules: Sequence[Rule], tables: FactTables) -> RunResult:
@@ -39,6 +40,7 @@ def run(rules: Sequence[Rule], tables: FactTables) -> RunResult:
     """
     findings: list[Finding] = []
     not_assessed: list[NotAssessed] = []
+    unanswered: dict[str, frozenset[str]] = {}
     for rule in sorted(rules, key=lambda rule: rule.id):
         if not len(tables[rule.subject]):
             continue
@@ -46,9 +48,11 @@ def run(rules: Sequence[Rule], tables: FactTables) -> RunResult:
         hits = np.flatnonzero(answers.to_numpy(dtype=bool, na_value=False))
         if len(hits):
             findings += _findings(rule, tables, hits)
-        if answers.isna().any():
+        unknown = answers.isna()
+        if unknown.any():
             not_assessed += _unanswered(rule, tables)
-    return RunResult(tuple(findings), tuple(not_assessed))
+            unanswered[rule.id] = frozenset(tables[rule.subject].index[unknown])
+    return RunResult(tuple(findings), tuple(not_assessed), unanswered)
 
 
 def _getter(rule: Rule, tables: FactTables) -> Getter:
