@@ -26,7 +26,7 @@ from nhi_scan.providers.aws.sessions import (
     regions_of,
 )
 from nhi_scan.providers.aws.settings import AwsSettings
-from nhi_scan.providers.progress import Progress
+from nhi_scan.providers.protocol import Progress
 from nhi_scan.snapshot.store import SnapshotWriter
 
 _CHUNK = 25  # questions that one job asks, one after the other, and that a kill costs at most
@@ -89,28 +89,37 @@ class _Run:
 
     def _organizations(self, logins: Sequence[Login]) -> list[tuple[str, Login]]:
         """Find the organizations, and for each the login that sees most of it: the management account's."""
-        row = next((step.call for step in self._steps if _ORGANIZATION in step.kinds), None)
+        wanted = any(_ORGANIZATION in step.kinds for step in self._steps)
         found: dict[str, tuple[bool, Login]] = {}
-        for login in logins if row else ():
+        for login in logins if wanted else ():
             try:
                 answer = self._describe_organization(login)
             except CallError as error:
-                alone = error.code == _NO_ORGANIZATION
-                self._writer.cover(
-                    Coverage(
-                        provider=PROVIDER,
-                        scope_id=login.account,
-                        record_kind=_ORGANIZATION,
-                        status=CoverageStatus.COMPLETE if alone else STATUS[error.kind],
-                        detail="the account is in no organization" if alone else error.sentence,
-                        permission=", ".join(row.permissions) if row and error.kind == "denied" else "",
-                    )
-                )
+                self._no_organization(login, error)
                 continue
             number, manages = str(answer.get("Id", "")), answer.get("MasterAccountId") == login.account
-            if number and (number not in found or (manages and not found[number][0])):
+            if not (manages or self._settings.organization):
+                detail = f"what limits a member of `{number}` is known to its management account: use `--organization`"
+                self._cover_organization(login, CoverageStatus.SKIPPED, detail)
+            elif number not in found or manages:
                 found[number] = (manages, login)
         return [(number, found[number][1]) for number in sorted(found)]
+
+    def _no_organization(self, login: Login, error: CallError) -> None:
+        if error.code == _NO_ORGANIZATION:
+            self._cover_organization(login, CoverageStatus.COMPLETE, "the account is in no organization")
+        elif self._settings.organization:
+            self._cover_organization(login, STATUS[error.kind], error.sentence)
+        else:
+            detail = f"whether the account is in an organization is not known: {error.sentence}"
+            self._cover_organization(login, CoverageStatus.SKIPPED, detail)
+
+    def _cover_organization(self, login: Login, status: CoverageStatus, detail: str) -> None:
+        """Say of an account, not of an organization, what is known of the organization it is in."""
+        row = Coverage(
+            provider=PROVIDER, scope_id=login.account, record_kind=_ORGANIZATION, status=status, detail=detail
+        )
+        self._writer.cover(row)
 
     @staticmethod
     def _describe_organization(login: Login) -> Mapping[str, Any]:

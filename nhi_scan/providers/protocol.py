@@ -1,0 +1,104 @@
+"""What a provider is: a name, and five things it can do. The built-in ones, and those that other packages bring."""
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from nhi_scan.model.errors import UserError
+from nhi_scan.model.records import Records
+from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
+
+ENTRY_POINTS = "nhi_scan.providers"  # a name -> `module:object` of a further provider
+
+# Imported when asked for: no command pays for an SDK that it does not use.
+BUILT_IN: Mapping[str, str] = {
+    "aws": "nhi_scan.providers.aws.provider:PROVIDER",
+}
+
+
+class Progress(Protocol):
+    """Told about every step of a collection; called from many threads, so an implementation locks for itself."""
+
+    def start(self, account: str, total: int = 0) -> None:
+        """Note that a scope begins, with about so many steps; 0 where that is not known."""
+
+    def advance(self, account: str, service: str, region: str = "") -> None:
+        """Note that a step of a scope is done."""
+
+    def done(self, account: str) -> None:
+        """Note that a scope is finished."""
+
+
+class Provider(Protocol):
+    """One cloud, or whatever else has identities."""
+
+    @property
+    def name(self) -> str:
+        """Key of the provider table: `aws`."""
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """Keys of its section in the settings, each with one line that says what it means."""
+
+    def collect(
+        self, section: Mapping[str, Any], writer: SnapshotWriter, progress: Progress, executor: Executor
+    ) -> None:
+        """Collect raw records and coverage; the caller finishes the writer.
+
+        Raises:
+            UserError: bad settings, or no credentials work at all.
+        """
+
+    def import_native(
+        self, sources: Sequence[tuple[str, Path]], writer: SnapshotWriter, warn: Callable[[str], None]
+    ) -> None:
+        """Take what the provider's own command line printed; the caller finishes the writer.
+
+        Raises:
+            UserError: a file is not what its name says.
+        """
+
+    def normalise(
+        self, snapshot: Snapshot, *, owner_tags: Sequence[str] = (), people: frozenset[str] | None = None
+    ) -> Records:
+        """Turn raw records into model records; pure.
+
+        Raises:
+            UserError: the snapshot is damaged.
+        """
+
+    def permissions(self, format_: str, *, usage: bool, organization: bool) -> str:
+        """Write down the least-privilege policy of the collector.
+
+        Raises:
+            UserError: no such format.
+        """
+
+    def techniques(self) -> Sequence[Any]:
+        """Give the ways in which one identity can take over another, from the provider's catalogue."""
+
+
+def provider_names() -> tuple[str, ...]:
+    """Names of all providers that can be loaded, sorted."""
+    return tuple(sorted({*BUILT_IN, *(point.name for point in entry_points(group=ENTRY_POINTS))}))
+
+
+def load_provider(name: str) -> Provider:
+    """Import a provider. A built-in one cannot be replaced.
+
+    Raises:
+        UserError: there is none of that name, or what a package brings cannot be imported.
+    """
+    if name in BUILT_IN:
+        module, _, attribute = BUILT_IN[name].partition(":")
+        return cast("Provider", getattr(importlib.import_module(module), attribute))
+    for point in entry_points(group=ENTRY_POINTS):
+        if point.name == name:
+            try:
+                return cast("Provider", point.load())
+            except (ImportError, AttributeError) as error:
+                raise UserError(f"provider `{name}` (`{point.value}`) cannot be loaded: {error}") from error
+    raise UserError(f"no provider `{name}` (there are: {', '.join(provider_names())})")
