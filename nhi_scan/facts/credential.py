@@ -21,7 +21,7 @@ _KINDS = (
 )
 
 
-@fact("credential", "text")
+@fact("credential", "text", exported=True)
 def credential_id(estate: Estate) -> list[str]:
     """The id of the credential; never the secret."""
     return [credential.id for credential in estate.credentials]

@@ -103,7 +103,7 @@ def identity_workload_count(estate: Estate) -> list[int | None]:
     return column
 
 
-@fact("workload", "text")
+@fact("workload", "text", exported=True)
 def workload_id(estate: Estate) -> list[str]:
     """The native id of the workload: for AWS its ARN where it has one."""
     return [workload.id for workload in estate.workloads]
@@ -189,7 +189,7 @@ def policy_attachments(estate: Estate) -> list[int | None]:
     ]
 
 
-@fact("resource", "text")
+@fact("resource", "text", exported=True)
 def resource_id(estate: Estate) -> list[str]:
     """The native id of the resource or group."""
     return [resource.id for resource in estate.resources]

@@ -20,7 +20,7 @@ class Fact:
     subject: SubjectKind
     name: str  # without the subject: `idle_days`
     kind: Kind
-    meaning: str  # one or two sentences, from the function's docstring
+    meaning: str  # the first paragraph of the function's docstring
     values: tuple[str, ...] = ()  # where not empty: the only texts it can have
     unknown: str = ""  # what a reader lacks where the cell is null; empty where it never is
     exported: bool = False  # for the CSV and Parquet exports and messages; no rule has to use it
@@ -54,7 +54,7 @@ def fact(
             subject=subject,
             name=column.__name__.removeprefix(prefix),
             kind=kind,
-            meaning=" ".join(column.__doc__.split()),
+            meaning=" ".join(column.__doc__.split("\n\n")[0].split()),
             values=values,
             unknown=unknown,
             exported=exported,

@@ -49,12 +49,6 @@ def trust_mechanism(estate: Estate) -> list[str]:
     return [trust.mechanism for trust in estate.trusts]
 
 
-@fact("trust", "text")
-def trust_policy(estate: Estate) -> list[str]:
-    """The id of the trust policy."""
-    return [trust.policy_id for trust in estate.trusts]
-
-
 @fact("trust", "text", unknown="the principal names no account")
 def trust_account(estate: Estate) -> list[str | None]:
     """The account that the trusted principal belongs to."""

@@ -7,7 +7,7 @@ from typing import Literal
 from nhi_scan.facts.catalogue import usable
 from nhi_scan.facts.registry import Fact
 from nhi_scan.ruleset.conditions import check_value, fits
-from nhi_scan.ruleset.expr import tests_of
+from nhi_scan.ruleset.expr import comparisons_of
 from nhi_scan.ruleset.reader import Reader, suggestion
 from nhi_scan.ruleset.rule import Case, Rule, Scalar, Value
 from nhi_scan.ruleset.strict_yaml import name_of
@@ -64,7 +64,7 @@ def set_params(rule: Rule, chosen: Mapping[str, object], source: str, path: str)
             reader.fail(f"expected the like of {name_of(rule.params[name])}, not {name_of(params[name])}", name)
     known = usable(rule.subject)
     for expression in (rule.when, *(drop.when for drop in rule.confidence_drops)):
-        for test in tests_of(expression):
+        for test in comparisons_of(expression):
             check_value(f"{source}: {path}" if chosen else source, test, known[test.fact], params)
     return params
 

@@ -6,7 +6,7 @@ from nhi_scan.facts.registry import Fact
 from nhi_scan.model.errors import UserError
 from nhi_scan.ruleset.expr import OPERATORS
 from nhi_scan.ruleset.reader import Reader, suggestion
-from nhi_scan.ruleset.rule import All, Any, Expression, Not, Operator, Parameter, Test, Value
+from nhi_scan.ruleset.rule import All, Any, Comparison, Expression, Not, Operator, Parameter, Value
 from nhi_scan.ruleset.strict_yaml import name_of
 
 _PYTHON = {"boolean": bool, "integer": int, "text": str}
@@ -43,7 +43,7 @@ def read_expression(
         reader.fail(f"expected one operator for `{name}`, not {len(operators)}")
     operator: Operator = operators[0]  # type: ignore[assignment]  # just checked to be a key of OPERATORS
     raw_value = reader.take(operator)
-    test = Test(name, operator, _value_or_parameter(reader, raw_value, operator, params), path)
+    test = Comparison(name, operator, _value_or_parameter(reader, raw_value, operator, params), path)
     check_value(source, test, facts[name], params)
     return test
 
@@ -74,7 +74,7 @@ def _value_or_parameter(
     return reader.value(raw, operator)
 
 
-def check_value(source: str, test: Test, fact: Fact, params: Mapping[str, Value]) -> None:
+def check_value(source: str, test: Comparison, fact: Fact, params: Mapping[str, Value]) -> None:
     """Check that an operator and a value make sense for a fact; also after the user has set a parameter.
 
     Raises:
@@ -85,7 +85,7 @@ def check_value(source: str, test: Test, fact: Fact, params: Mapping[str, Value]
         raise UserError(f"{source}: {test.path}: {problem}")
 
 
-def _misfit(test: Test, fact: Fact, params: Mapping[str, Value]) -> str:
+def _misfit(test: Comparison, fact: Fact, params: Mapping[str, Value]) -> str:
     if fact.kind not in OPERATORS[test.operator]:
         return f"operator `{test.operator}` does not fit `{fact.full_name}`, which is {_article(fact.kind)}"
     value = params[test.value.name] if isinstance(test.value, Parameter) else test.value
@@ -94,7 +94,7 @@ def _misfit(test: Test, fact: Fact, params: Mapping[str, Value]) -> str:
     return problem or next((p for one in values if (p := _wrong_value(test, fact, one))), "")
 
 
-def _wrong_shape(test: Test, value: Value) -> str:
+def _wrong_shape(test: Comparison, value: Value) -> str:
     many = test.operator in ("in", "not_in")
     if isinstance(value, tuple) and not many and test.operator != "matches":
         return f"operator `{test.operator}` takes one value, not a list"
@@ -103,7 +103,7 @@ def _wrong_shape(test: Test, value: Value) -> str:
     return "an empty list answers nothing" if value == () else ""
 
 
-def _wrong_value(test: Test, fact: Fact, value: object) -> str:
+def _wrong_value(test: Comparison, fact: Fact, value: object) -> str:
     if not fits(fact, value):
         return f"`{fact.full_name}` is {_article(fact.kind)}, never {name_of(value)}"
     if fact.values and test.operator != "matches" and value not in fact.values:

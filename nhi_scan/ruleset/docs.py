@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from nhi_scan.facts.catalogue import FACTS
-from nhi_scan.ruleset.expr import tests_of
+from nhi_scan.ruleset.expr import comparisons_of
 from nhi_scan.ruleset.frameworks import URL
 from nhi_scan.ruleset.rule import All, Any, Case, Expression, Not, Parameter, Rule
 from nhi_scan.ruleset.template import text_of
@@ -43,7 +43,7 @@ def _listed(title: str, entries: Iterable[str]) -> str:
 
 
 def _facts(rule: Rule) -> list[str]:
-    names = sorted({test.fact for test in tests_of(rule.when)})
+    names = sorted({test.fact for test in comparisons_of(rule.when)})
     return [f"`{name}`: {FACTS[name].meaning}" for name in names]
 
 

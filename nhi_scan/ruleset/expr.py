@@ -17,7 +17,7 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from nhi_scan.facts.registry import Kind
-from nhi_scan.ruleset.rule import All, Any, Expression, Not, Operator, Parameter, Scalar, Test, Value
+from nhi_scan.ruleset.rule import All, Any, Comparison, Expression, Not, Operator, Parameter, Scalar, Value
 
 Getter = Callable[[str], ExtensionArray]  # full fact name -> column
 
@@ -72,7 +72,7 @@ def evaluate(expression: Expression, column: Getter, params: Mapping[str, Value]
         params: values of the rule's parameters.
     """
     match expression:
-        case Test():
+        case Comparison():
             return _test(column(expression.fact), expression.operator, value_of(expression, params))
         case Not(part=part):
             return ~evaluate(part, column, params)
@@ -109,7 +109,7 @@ def blame(
         unknown = unknown & rows
     if not unknown.any():
         return {}
-    if isinstance(expression, Test):
+    if isinstance(expression, Comparison):
         return {expression.fact: unknown}
     parts = (expression.part,) if isinstance(expression, Not) else expression.parts
     blamed: dict[str, Mask] = {}
@@ -121,18 +121,18 @@ def blame(
 
 def facts_of(expression: Expression) -> frozenset[str]:
     """All facts that an expression names."""
-    return frozenset(test.fact for test in tests_of(expression))
+    return frozenset(test.fact for test in comparisons_of(expression))
 
 
-def tests_of(expression: Expression) -> tuple[Test, ...]:
+def comparisons_of(expression: Expression) -> tuple[Comparison, ...]:
     """All comparisons of an expression, in order."""
-    if isinstance(expression, Test):
+    if isinstance(expression, Comparison):
         return (expression,)
     parts = (expression.part,) if isinstance(expression, Not) else expression.parts
-    return tuple(test for part in parts for test in tests_of(part))
+    return tuple(test for part in parts for test in comparisons_of(part))
 
 
-def value_of(test: Test, params: Mapping[str, Value]) -> Value:
+def value_of(test: Comparison, params: Mapping[str, Value]) -> Value:
     """Return a test's value with its parameter filled in."""
     return params[test.value.name] if isinstance(test.value, Parameter) else test.value
 

@@ -13,7 +13,7 @@ from nhi_scan.model.finding import Confidence, Reference, Severity, SubjectKind
 from nhi_scan.ruleset import template
 from nhi_scan.ruleset.case_file import read_cases
 from nhi_scan.ruleset.conditions import read_expression
-from nhi_scan.ruleset.expr import tests_of
+from nhi_scan.ruleset.expr import comparisons_of
 from nhi_scan.ruleset.frameworks import CIS_AWS, NIST, OWASP_NHI, TITLES, URL
 from nhi_scan.ruleset.reader import Reader, suggestion
 from nhi_scan.ruleset.rule import ConfidenceDrop, Expression, Parameter, Rule, Value
@@ -136,7 +136,7 @@ def _confidence_drops(
 
 
 def _parameters_of(expression: Expression) -> set[str]:
-    return {test.value.name for test in tests_of(expression) if isinstance(test.value, Parameter)}
+    return {test.value.name for test in comparisons_of(expression) if isinstance(test.value, Parameter)}
 
 
 def _references(reader: Reader) -> tuple[Reference, ...]:

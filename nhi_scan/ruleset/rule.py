@@ -20,7 +20,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Comparison:
     """One fact held against one value. Unknown where the fact is unknown (except for `known`)."""
 
     fact: str  # `credential.idle_days`
@@ -50,7 +50,7 @@ class Not:
     part: "Expression"
 
 
-Expression = Test | All | Any | Not
+Expression = Comparison | All | Any | Not
 
 
 @dataclass(frozen=True, slots=True)

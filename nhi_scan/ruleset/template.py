@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from nhi_scan.ruleset.rule import Value
 
-_FIELD = re.compile(r"\{(\$?)([a-z_]+(?:\.[a-z_]+)?)(!sh)?\}|(\{\{|\}\})")
+_FIELD = re.compile(r"\{(\$?)([a-z]+(?:_[a-z]+)*(?:\.[a-z]+(?:_[a-z]+)*)?)(!sh)?\}|(\{\{|\}\})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,154 @@
+"""Tests about the rules themselves: what every one of them owes its reader."""
+
+import re
+from pathlib import Path
+
+import botocore.session
+import pytest
+
+from nhi_scan import data
+from nhi_scan.facts.catalogue import FACTS
+from nhi_scan.facts.evidence import BUILDERS
+from nhi_scan.ruleset import template
+from nhi_scan.ruleset.cases import check
+from nhi_scan.ruleset.docs import docs
+from nhi_scan.ruleset.expr import OPERATORS, comparisons_of
+from nhi_scan.ruleset.frameworks import NIST, OWASP_NHI
+from nhi_scan.ruleset.load import load
+from nhi_scan.ruleset.rule import Rule
+
+RULES = load([data.folder("rules")], with_cases=True)
+QUESTIONS = {"credential", "exposure", "lifecycle", "ownership", "privilege"}
+
+# What issue 2 asks for by name, and the rules that answer it.
+ASKED_FOR = {
+    "administrator-equivalent",
+    "service-wide-wildcard",
+    "can-write-iam",
+    "pass-any-role",
+    "unused-services",
+    "unused-user",
+    "unused-role",
+    "unused-access-key",
+    "unused-permission",
+    "old-access-key",
+    "never-used-access-key",
+    "disabled-credential-not-deleted",
+    "expired-certificate",
+    "role-without-workload",
+    "no-owner",
+    "owner-gone",
+    "trust-in-deleted-principal",
+    "trust-in-unknown-account",
+    "unattached-policy",
+    "unused-instance-profile",
+    "oidc-trust-without-subject",
+    "oidc-trust-wildcard-subject",
+    "vendor-trust-without-external-id",
+    "console-password-on-service-user",
+    "two-active-access-keys",
+    "shared-role",
+    "secret-in-environment",
+}
+
+
+def by_id(rule: Rule) -> str:
+    return rule.id
+
+
+@pytest.mark.parametrize("rule", RULES, ids=by_id)
+def test_every_case_passes_and_every_outcome_is_shown(rule: Rule) -> None:
+    assert check(rule) == ()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=by_id)
+def test_every_rule_has_references_and_a_fix(rule: Rule) -> None:
+    frameworks = {reference.framework for reference in rule.references}
+    assert OWASP_NHI in frameworks
+    assert NIST in frameworks
+    assert re.search(r"\baws [a-z0-9-]+ [a-z0-9-]+", rule.remediation), "the fix names a command"
+    assert rule.why.endswith(".")
+    assert not rule.title.endswith(".")
+    assert rule.question in QUESTIONS
+    assert rule.evidence or rule.subject == "resource"
+
+
+@pytest.mark.parametrize("rule", RULES, ids=by_id)
+def test_commands_in_fixes_exist(rule: Rule) -> None:
+    session = botocore.session.get_session()
+    for service, command in re.findall(r"\baws ([a-z0-9-]+) ([a-z0-9-]+)", rule.remediation):
+        model = session.get_service_model("s3" if service == "s3api" else service)
+        known = {
+            re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", n).lower() for n in model.operation_names
+        }
+        assert command in known
+
+
+@pytest.mark.parametrize("rule", RULES, ids=by_id)
+def test_values_in_commands_are_quoted(rule: Rule) -> None:
+    for line in rule.remediation.splitlines():
+        if not line.startswith("aws "):
+            continue
+        unquoted = [field.name for field in template.fields(template.parse(line)) if not field.shell]
+        assert unquoted == []
+
+
+def test_all_that_was_asked_for_is_there() -> None:
+    assert ASKED_FOR - {rule.id for rule in RULES} == set()
+    assert len(RULES) >= 25
+
+
+def test_every_fact_is_used_by_a_rule_or_exported() -> None:
+    used = {test.fact for rule in RULES for test in comparisons_of(rule.when)}
+    used |= {test.fact for rule in RULES for drop in rule.confidence_drops for test in comparisons_of(drop.when)}
+    used |= {
+        field.name
+        for rule in RULES
+        for text in (rule.message, rule.remediation)
+        for field in template.fields(template.parse(text))
+        if not field.parameter
+    }
+    idle = {name for name, fact in FACTS.items() if name not in used and not fact.exported}
+    assert idle == set()
+
+
+def test_every_fact_is_documented() -> None:
+    for fact in FACTS.values():
+        assert fact.meaning.endswith(".")
+        assert len(fact.meaning) > 15
+
+
+def test_every_evidence_builder_is_used() -> None:
+    assert set(BUILDERS) - {name for rule in RULES for name in rule.evidence} == set()
+
+
+def test_the_language_has_not_grown() -> None:
+    assert len(OPERATORS) == 9
+
+
+def test_service_linked_plumbing_stays_quiet() -> None:
+    """Every rule on an identity or a trust either excludes what the provider manages or cannot meet it."""
+    exempt = {
+        "unused-user",
+        "disabled-identity-not-deleted",
+        "two-active-access-keys",
+        "console-password-on-service-user",
+    }  # users: none is the provider's
+    for rule in RULES:
+        if rule.subject in ("identity", "trust") and rule.id not in exempt:
+            assert "identity.managed_by_provider" in {test.fact for test in comparisons_of(rule.when)}, rule.id
+
+
+def test_documentation_names_every_rule_and_fact() -> None:
+    page = docs(RULES)
+    for rule in RULES:
+        assert f"### {rule.id}\n" in page
+        assert rule.title in page
+        for case in rule.cases:
+            assert case.name in page
+    assert page == docs(tuple(reversed(RULES)))
+
+
+def test_rule_files_are_small() -> None:
+    for path in Path(data.folder("rules")).rglob("*.yaml"):
+        assert len(path.read_text().splitlines()) < 60, path.name

@@ -1,0 +1,44 @@
+"""Templates fill in facts and nothing else."""
+
+import shlex
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nhi_scan.ruleset import template
+
+
+def render(text: str, **facts: object) -> str:
+    named = {name.replace("__", "."): value for name, value in facts.items()}
+    return template.render(template.parse(text), named.__getitem__, {"days": 90, "names": ("a", "b")})
+
+
+def test_facts_and_parameters_are_filled_in() -> None:
+    assert render("{identity.name}: {$days} days, {$names}", identity__name="ci") == "ci: 90 days, a, b"
+
+
+def test_unknown_and_truth_are_words() -> None:
+    assert render("{a.b} {c.d} {e.f}", a__b=None, c__d=True, e__f=False) == "unknown yes no"
+
+
+def test_doubled_braces_are_braces() -> None:
+    assert render('{{"Sub": "{a.b}"}}', a__b="x") == '{"Sub": "x"}'
+
+
+@given(st.text())
+def test_a_value_is_never_read_as_a_template(value: str) -> None:
+    assert render("<{a.b}>", a__b=value) == f"<{value}>"
+
+
+@given(st.text().filter(lambda text: "\0" not in text))
+def test_a_quoted_value_stays_one_word(value: str) -> None:
+    assert shlex.split(render("aws iam delete-user --user-name {a.b!sh}", a__b=value))[-1] == value
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "}", "{}", "{a.b", "{a.b.c}", "{a[0]}", "{a.b!r}", "{a.__class__}", "{0}", "{A.b}"]
+)
+def test_anything_else_in_braces_is_an_error(text: str) -> None:
+    with pytest.raises(ValueError, match="is no field"):
+        template.parse(text)
