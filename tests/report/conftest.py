@@ -16,7 +16,7 @@ from nhi_scan.model.ids import fingerprint
 from nhi_scan.model.policy import Binding, Effect, Policy, Statement
 from nhi_scan.model.records import Records
 from nhi_scan.model.scope import Scope
-from nhi_scan.ruleset.rule import Rule, Test
+from nhi_scan.ruleset.rule import Comparison, Rule
 
 NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 ACCOUNT = "111122223333"
@@ -43,7 +43,7 @@ def _rule(rule_id: str, title: str, severity: Severity, subject: str) -> Rule:
             Reference("OWASP-NHI-2025", "NHI5:2025", "Overprivileged NHI"),
             Reference("url", "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"),
         ),
-        when=Test("identity.privilege", "is", "administrator", "when"),
+        when=Comparison("identity.privilege", "is", "administrator", "when"),
         message="{identity.name} is an administrator",
         remediation="aws iam detach-role-policy --role-name {identity.name!sh}",
     )
@@ -279,3 +279,16 @@ def large() -> Assessment:
 @pytest.fixture(scope="session")
 def make_large() -> Callable[..., Assessment]:
     return build_large
+
+
+@pytest.fixture(scope="session")
+def rebuild() -> Callable[..., Assessment]:
+    """The small assessment with some of its lists changed: `findings=lambda findings: [...]`."""
+
+    def make(findings: Callable[..., list] = list, **changes: Callable[..., list]) -> Assessment:
+        records = make_records()
+        for name, change in changes.items():
+            setattr(records, name, list(change(getattr(records, name))))
+        return make_assessment(records, sort_findings(findings(list(make_findings()))))
+
+    return make

@@ -75,7 +75,7 @@ def test_a_summary_over_its_budget_shows_fewer_findings(
 ) -> None:
     assessment = make_large(10, 300, text="|" * 400)
     full = markdown.render(assessment)
-    monkeypatch.setattr(markdown, "_BUDGET", len(full) // 3)
+    monkeypatch.setattr(markdown, "BUDGET", len(full) // 3)
     cut = markdown.render(assessment)
     assert len(cut) <= len(full) // 3
     assert cut.startswith(full[:60])
