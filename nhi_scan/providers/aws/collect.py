@@ -204,8 +204,8 @@ class _Run:
         """Cut a step into jobs, leaving out those that an earlier run has finished."""
         if all(self._writer.done(PROVIDER, place.scope, kind) for kind in step.kinds):
             return
-        if step.call.needs and self._has_none(place.scope, step.call.needs):
-            self._skip(place.scope, step, f"the account has no `{step.call.needs}`")
+        if step.call.needs and (reason := self._unneeded(place.scope, step.call.needs)):
+            self._skip(place.scope, step, reason)
             return
         asker = Asker(self._settings, self._writer, place, step, self._lacking(place, step))
         if not step.parents:
@@ -251,6 +251,13 @@ class _Run:
                     return row
         return None
 
-    def _has_none(self, scope: str, kind: str) -> bool:
+    def _unneeded(self, scope: str, kind: str) -> str:
+        """Say why a step that needs records of a kind is not asked; empty where there are some.
+
+        Where they could not be looked for it is not asked either: a call for each user is too much for a guess.
+        """
         rows = self._writer.coverage_of(PROVIDER, scope, kind)
-        return all(row.status in (CoverageStatus.COMPLETE, CoverageStatus.SKIPPED) and not row.records for row in rows)
+        if any(row.records for row in rows):
+            return ""
+        looked = all(row.status in (CoverageStatus.COMPLETE, CoverageStatus.SKIPPED) for row in rows)
+        return f"the account has no `{kind}`" if looked else f"whether the account has `{kind}` is not known"
