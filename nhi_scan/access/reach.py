@@ -10,16 +10,50 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from nhi_scan.access.catalogue import Catalogue
+from nhi_scan.access.conditions.compile import compile_condition, operator_name
 from nhi_scan.access.conditions.variables import Look
-from nhi_scan.access.documents import Rule, Term, holds
+from nhi_scan.access.documents import Rule, Term
 from nhi_scan.access.match import action_matcher, covers, matcher, may_match
 from nhi_scan.access.stacks import Level, Stack
+from nhi_scan.model.policy import Condition
 
 Truth = bool | None
 """True, False, or None where a condition is open."""
 
 Speaks = Callable[[Rule], bool]
 """Says whether a statement speaks of the action that is asked about."""
+
+
+class Asking:
+    """What is known of a request, and which conditions its caller can meet at will."""
+
+    __slots__ = ("associated", "chosen", "look")
+
+    def __init__(self, look: Look, chosen: tuple[str, ...] = (), associated: str = "") -> None:
+        """Take what is known.
+
+        Args:
+            look: finds condition keys.
+            chosen: keys (lower case, `/` at the end: a prefix) whose values the caller picks.
+            associated: what the resource will look like that a passed role is associated with.
+        """
+        self.look = look
+        self.chosen = chosen
+        self.associated = associated
+
+    def picks(self, key: str) -> bool:
+        """Say whether the caller picks the value of a key."""
+        name = key.lower()
+        return any(name == each or (each.endswith("/") and name.startswith(each)) for each in self.chosen)
+
+    def met(self, condition: Condition, *, variables: bool) -> Truth:
+        """Say whether a condition is met."""
+        if self.associated and condition.key.lower() == "iam:associatedresourcearn":
+            hit = any(may_match(value, self.associated) for value in condition.values)
+            name = operator_name(condition.operator)
+            return hit if name is None or not name.negated else None
+        compiled = compile_condition(condition, variables=variables)
+        return compiled.holds(self.asking) if compiled else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +93,21 @@ class Reach:
             if resource is None or matches(term, resource):
                 yield term
 
-    def on(self, resource: str, look: Look | None = None) -> Truth:
+    def on(self, resource: str, asking: Asking | None = None) -> Truth:
         """Say whether the action is allowed on one resource.
 
         Args:
             resource: its ARN.
-            look: finds the condition keys of the request; None: what is open stays open.
+            asking: what is known of the request; None: what is open stays open.
         """
         if self.everywhere:
             return True
         result: Truth = True
         for sides in self.levels:
-            allowed = _any(sides.allows, resource, look)
+            allowed = _any(sides.allows, resource, asking)
             if allowed is False:
                 return False
-            denied = _any(sides.denies, resource, look) if sides.denies else False
+            denied = _any(sides.denies, resource, asking) if sides.denies else False
             if denied is True:
                 return False
             if allowed is None or denied is None:
@@ -85,21 +119,21 @@ class Reach:
         """Whether the action is allowed on something, with no condition open."""
         return self.everywhere or any(sure for _, sure in self.patterns("*"))
 
-    def patterns(self, template: str, look: Look | None = None) -> tuple[tuple[str, bool], ...]:
+    def patterns(self, template: str, asking: Asking | None = None) -> tuple[tuple[str, bool], ...]:
         """Return patterns of resources on which the action may be allowed, each with whether that is certain.
 
         Args:
             template: what the resource must look like: `arn:aws:lambda:*:111122223333:function:*`.
-            look: finds the condition keys of the request; None: what is open stays open.
+            asking: what is known of the request; None: what is open stays open.
         """
-        if look is None:
+        if asking is None:
             known = self._patterns.get(template)
             if known is None:
                 known = self._patterns[template] = tuple(self._meet(template, None))
             return known
-        return tuple(self._meet(template, look))
+        return tuple(self._meet(template, asking))
 
-    def _meet(self, template: str, look: Look | None) -> Iterator[tuple[str, bool]]:
+    def _meet(self, template: str, asking: Asking | None) -> Iterator[tuple[str, bool]]:
         if self.everywhere:
             yield template, True
             return
@@ -108,10 +142,13 @@ class Reach:
             found = [
                 (narrow, sure and certain)
                 for pattern, sure in found
-                for narrow, certain in _allowed_patterns(sides.allows, pattern, look)
+                for narrow, certain in _allowed_patterns(sides.allows, pattern, asking)
             ]
+            for term in sides.denies:
+                if term.rule.statement.not_resources and state(term, asking) is True:
+                    found = [both for pattern, sure in found for both in _shared(term.not_resources, pattern, sure=sure)]
         for pattern, sure in dict.fromkeys(found):
-            denied = _denied(self.levels, pattern, look)
+            denied = _denied(self.levels, pattern, asking)
             if denied is not True:
                 yield pattern, sure and denied is False
 
@@ -153,22 +190,31 @@ def matches(term: Term, resource: str) -> bool:
     return any(matcher(pattern)(resource) for pattern in term.resources)
 
 
-def state(term: Term, look: Look | None) -> Truth:
-    """Say whether a statement's conditions are met."""
+def state(term: Term, asking: Asking | None) -> Truth:
+    """Say whether a statement's conditions are met, or can be by a caller who wants it allowed."""
     if not term.open:
         return True
-    if look is None:
+    if asking is None:
         return None
-    met = holds(term.rule.statement.conditions, look, variables=term.variables)
-    return None if met and term.loose else met
+    result: Truth = None if term.loose else True
+    for condition in term.rule.statement.conditions:
+        met = asking.met(condition, variables=term.variables)
+        if met is False:
+            return False
+        if met is None:
+            if not asking.picks(condition.key):
+                result = None
+            elif term.rule.deny:
+                return False
+    return result
 
 
-def _any(terms: Iterable[Term], resource: str, look: Look | None) -> Truth:
+def _any(terms: Iterable[Term], resource: str, asking: Asking | None) -> Truth:
     """Say whether any of the statements applies to a resource."""
     result: Truth = False
     for term in terms:
         if matches(term, resource):
-            met = state(term, look)
+            met = state(term, asking)
             if met is True:
                 return True
             if met is None:
@@ -176,10 +222,10 @@ def _any(terms: Iterable[Term], resource: str, look: Look | None) -> Truth:
     return result
 
 
-def _allowed_patterns(terms: Iterable[Term], pattern: str, look: Look | None) -> Iterator[tuple[str, bool]]:
+def _allowed_patterns(terms: Iterable[Term], pattern: str, asking: Asking | None) -> Iterator[tuple[str, bool]]:
     """Yield what is left of a pattern under each statement that allows a part of it."""
     for term in terms:
-        met = state(term, look)
+        met = state(term, asking)
         if met is False:
             continue
         sure = met is True
@@ -190,10 +236,15 @@ def _allowed_patterns(terms: Iterable[Term], pattern: str, look: Look | None) ->
                 touched = any(may_match(other, pattern) for other in term.not_resources)
                 yield pattern, sure and not touched
         else:
-            for other in term.resources:
-                if may_match(other, pattern):
-                    shared = intersection(other, pattern)
-                    yield (pattern, False) if shared is None else (shared, sure)
+            yield from _shared(term.resources, pattern, sure=sure)
+
+
+def _shared(others: Iterable[str], pattern: str, *, sure: bool) -> Iterator[tuple[str, bool]]:
+    """Yield what a pattern shares with each of others."""
+    for other in others:
+        if may_match(other, pattern):
+            shared = intersection(other, pattern)
+            yield (pattern, False) if shared is None else (shared, sure)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -215,12 +266,12 @@ def intersection(first: str, second: str) -> str | None:
     return None
 
 
-def _denied(levels: Sequence[Sides], pattern: str, look: Look | None) -> Truth:
+def _denied(levels: Sequence[Sides], pattern: str, asking: Asking | None) -> Truth:
     """Say whether all of a pattern is denied (True), nothing of it (False), or it cannot be told (None)."""
     result: Truth = False
     for sides in levels:
         for term in sides.denies:
-            met = state(term, look)
+            met = state(term, asking)
             if met is False:
                 continue
             if term.rule.everywhere or _covers_all(term, pattern):

@@ -1,0 +1,74 @@
+"""What an escalation technique is, whichever provider's catalogue it comes from."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+TargetKind = Literal[
+    "self_user",
+    "self_role",
+    "self",
+    "own_group",
+    "group",
+    "user",
+    "role",
+    "assumable_role",
+    "service_role",
+    "workload",
+    "policy",
+    "new",
+]
+Yield = Literal[
+    "become",  # the target's permissions as they are
+    "rewrite",  # whatever the target's boundary and guardrails let through
+    "join",  # the group's permissions beside one's own
+    "enrich",  # a group is given everything, and joined
+    "unbind",  # one's own permissions without the boundary
+    "rights",  # another identity gets everything, and nobody can be said to become it
+]
+Need = Literal[
+    "room_for_key", "password", "no_password", "instance_profile", "managed_by_ssm", "wider_version"
+]
+
+ADMINISTRATIVE_POLICIES = "{administrative_policies}"
+"""In the values of a key: the managed policies that hold everything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """An action that must be allowed."""
+
+    action: str  # as the provider writes it
+    on: tuple[str, ...]  # `target`, `policy`, `workload`, `none`, or patterns of ARNs with {partition} and {account}
+    keys: tuple[tuple[str, tuple[str, ...]], ...] = ()  # condition keys (lower case) that the technique fixes; () absent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Technique:
+    """A way from one identity's permissions to more."""
+
+    id: str
+    title: str
+    target: TargetKind
+    yields: Yield
+    requires: tuple[Requirement, ...] = ()
+    services: tuple[str, ...] = ()  # any of which the target role must trust
+    passes: bool = False  # the target role must be passed to one of the services
+    workloads: tuple[str, ...] = ()  # kinds
+    exists: tuple[str, ...] = ()  # kinds of workloads or resources of which the account must have one
+    needs: tuple[Need, ...] = ()
+    pathfinding: tuple[str, ...] = ()  # ids at pathfinding.cloud
+    attack: tuple[str, ...] = ()  # ids of MITRE ATT&CK techniques
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """Every action that must be allowed, lower case."""
+        passing = ("iam:passrole",) if self.passes else ()
+        return (*passing, *(requirement.action.lower() for requirement in self.requires))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationCatalogue:
+    """The techniques of a provider."""
+
+    techniques: tuple[Technique, ...]
+    caller_chooses: tuple[str, ...] = ()  # condition keys (lower case, `/` at the end: a prefix) that keep nobody out
