@@ -135,6 +135,8 @@ def _read_tasks(source: Source, roles: Roles) -> None:
         )
     for region, record in services:
         definition = text(record, "taskDefinition")
+        if not text(record, "serviceArn"):
+            continue
         _add(
             source,
             tags_of(record),

@@ -31,7 +31,7 @@ def _workload(
     record: Mapping[str, Any],
 ) -> Workload | None:
     name = text(record, row.name)
-    id_ = text(record, row.id) if row.id else source.arn(row.arn.format(name=name), envelope.region)
+    id_ = text(record, row.id) if row.id else _made_arn(source, row, name, envelope.region)
     runs_as = roles.role_ids(words(record, row.runs_as))
     if not id_ or (row.needs_role and not runs_as):
         return None
@@ -53,6 +53,10 @@ def _workload(
         tags=tags,
         active=_active(row, record),
     )
+
+
+def _made_arn(source: Source, row: Row, name: str, region: str) -> str:
+    return source.arn(row.arn.format(name=name), region) if name else ""
 
 
 def _display_name(row: Row, record: Mapping[str, Any]) -> str:
