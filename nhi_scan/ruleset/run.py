@@ -64,17 +64,22 @@ def _findings(rule: Rule, tables: FactTables, hits: "np.ndarray[Any, np.dtype[np
     ids = tables[rule.subject].index.take(hits).tolist()
     message, remediation = template.parse(rule.message), template.parse(rule.remediation)
     named = {field.name for part in (message, remediation) for field in template.fields(part) if not field.parameter}
-    cells = {name: _cells(rule, tables, name, hits) for name in sorted(named | set(rule.identity_of_finding))}
-    confidences = _confidences(rule, tables, hits)
+    texts = {name: _texts(rule, tables, name, hits) for name in sorted(named | set(rule.identity_of_finding))}
+    identifying = zip(*(texts[name] for name in rule.identity_of_finding), strict=True)
+    columns = zip(
+        ids,
+        identifying if rule.identity_of_finding else [()] * len(ids),
+        _confidences(rule, tables, hits),
+        template.render(message, texts, rule.params, len(ids)),
+        template.render(remediation, texts, rule.params, len(ids)),
+        strict=True,
+    )
     findings: list[Finding] = []
-    for place, subject_id in enumerate(ids):
-        fact = {name: column[place] for name, column in cells.items()}.__getitem__
+    for subject_id, fields, confidence, said, fix in columns:
         about = tables.about(rule.subject, subject_id)
         findings.append(
             Finding(
-                fingerprint=fingerprint(
-                    rule.id, subject_id, [template.text_of(fact(name)) for name in rule.identity_of_finding]
-                ),
+                fingerprint=fingerprint(rule.id, subject_id, fields),
                 rule_id=rule.id,
                 title=rule.title,
                 question=rule.question,
@@ -84,10 +89,10 @@ def _findings(rule: Rule, tables: FactTables, hits: "np.ndarray[Any, np.dtype[np
                 provider=about.provider,
                 scope_id=about.scope_id,
                 severity=rule.severity,
-                confidence=confidences[place],
-                message=template.render(message, fact, rule.params),
+                confidence=confidence,
+                message=said,
                 evidence=_evidence(rule, tables, subject_id),
-                remediation=template.render(remediation, fact, rule.params),
+                remediation=fix,
                 references=rule.references,
                 identity_id=about.identity_id,
             )
@@ -95,14 +100,15 @@ def _findings(rule: Rule, tables: FactTables, hits: "np.ndarray[Any, np.dtype[np
     return findings
 
 
-def _cells(rule: Rule, tables: FactTables, name: str, hits: "np.ndarray[Any, np.dtype[np.intp]]") -> list[object]:
-    """The cells of one fact at the hits, null as None."""
+def _texts(rule: Rule, tables: FactTables, name: str, hits: "np.ndarray[Any, np.dtype[np.intp]]") -> list[str]:
+    """Write the cells of one fact at the hits for a person."""
     fact = FACTS[name]
     picked: Any = tables.column(rule.subject, fact).take(hits)
+    empty = picked.isna()
     values = picked.tolist()  # Python's own types, not numpy's
     if fact.kind == "moment":
-        return [None if empty else f"{value:%Y-%m-%d}" for value, empty in zip(values, picked.isna(), strict=True)]
-    return [None if empty else value for value, empty in zip(values, picked.isna(), strict=True)]
+        values = [f"{value:%Y-%m-%d}" if not null else None for value, null in zip(values, empty, strict=True)]
+    return [template.text_of(None if null else value) for value, null in zip(values, empty, strict=True)]
 
 
 def _confidences(rule: Rule, tables: FactTables, hits: "np.ndarray[Any, np.dtype[np.intp]]") -> list[Confidence]:

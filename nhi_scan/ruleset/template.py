@@ -6,7 +6,7 @@ a rule nor a value that an attacker chose can reach into an object.
 
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nhi_scan.ruleset.rule import Value
@@ -49,15 +49,21 @@ def fields(template: Template) -> tuple[Field, ...]:
     return tuple(part for part in template if isinstance(part, Field))
 
 
-def render(template: Template, fact: Callable[[str], object], params: Mapping[str, Value]) -> str:
-    """Fill a template in. Values go in raw (reports escape), except where the field asks for shell quotes.
+def render(
+    template: Template, texts: Mapping[str, Sequence[str]], params: Mapping[str, Value], count: int
+) -> list[str]:
+    """Fill a template in for many subjects at once.
+
+    Values go in raw (reports escape), except where the field asks for shell quotes.
 
     Args:
         template: a parsed template.
-        fact: yields the value of a fact for the subject; None is written `unknown`.
+        texts: for each fact that the template names, its text for every subject (`text_of`).
         params: the rule's parameters.
+        count: how many subjects there are.
     """
-    return "".join(part if isinstance(part, str) else _fill(part, fact, params) for part in template)
+    columns = [_column(part, texts, params, count) for part in template]
+    return ["".join(parts) for parts in zip(*columns, strict=True)] if columns else [""] * count
 
 
 def text_of(value: object) -> str:
@@ -71,9 +77,13 @@ def text_of(value: object) -> str:
     return str(value)
 
 
-def _fill(field: Field, fact: Callable[[str], object], params: Mapping[str, Value]) -> str:
-    text = text_of(params[field.name] if field.parameter else fact(field.name))
-    return shlex.quote(text) if field.shell else text
+def _column(
+    part: str | Field, texts: Mapping[str, Sequence[str]], params: Mapping[str, Value], count: int
+) -> Sequence[str]:
+    if isinstance(part, str):
+        return [part] * count
+    values = [text_of(params[part.name])] * count if part.parameter else texts[part.name]
+    return [shlex.quote(value) for value in values] if part.shell else values
 
 
 def _refuse_braces(text: str) -> None:

@@ -10,8 +10,9 @@ from nhi_scan.ruleset import template
 
 
 def render(text: str, **facts: object) -> str:
-    named = {name.replace("__", "."): value for name, value in facts.items()}
-    return template.render(template.parse(text), named.__getitem__, {"days": 90, "names": ("a", "b")})
+    texts = {name.replace("__", "."): [template.text_of(value)] for name, value in facts.items()}
+    (rendered,) = template.render(template.parse(text), texts, {"days": 90, "names": ("a", "b")}, 1)
+    return rendered
 
 
 def test_facts_and_parameters_are_filled_in() -> None:
@@ -42,3 +43,9 @@ def test_a_quoted_value_stays_one_word(value: str) -> None:
 def test_anything_else_in_braces_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match="is no field"):
         template.parse(text)
+
+
+def test_many_subjects_at_once() -> None:
+    parsed = template.parse("{a.b!sh} for {$days}")
+    assert template.render(parsed, {"a.b": ["x y", "z"]}, {"days": 9}, 2) == ["'x y' for 9", "z for 9"]
+    assert template.render(template.parse(""), {}, {}, 2) == ["", ""]

@@ -1,0 +1,127 @@
+"""Absence is said only where somebody looked."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from nhi_scan.model.coverage import CoverageStatus
+from nhi_scan.model.identity import Group, Owner, Resource, Workload
+from nhi_scan.model.policy import Trust
+
+
+def service_trust(role: Any, service: str) -> Trust:
+    return Trust(
+        id=f"{role.id}#trust/{service}",
+        identity_id=role.id,
+        subject=service,
+        subject_kind="service",
+        policy_id=f"{role.id}#trust",
+    )
+
+
+def function(role: Any, **fields: Any) -> Workload:
+    return Workload(
+        **{
+            "id": "arn:aws:lambda:eu-west-1:111122223333:function:f",
+            "provider": "aws",
+            "kind": "lambda_function",
+            "name": "f",
+            "scope_id": "111122223333",
+            "runs_as": (role.id,),
+            **fields,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(CoverageStatus.COMPLETE, False), (CoverageStatus.PARTIAL, None), (CoverageStatus.DENIED, None), (None, None)],
+)
+def test_no_owner_needs_a_complete_listing(facts: Any, make: Any, status: Any, expected: Any) -> None:
+    coverage = make.covered("iam-roles", status=status) if status else []
+    assert make.cell(facts(identities=[make.role()], coverage=coverage), "identity.has_owner") is expected
+
+
+def test_an_owner_is_an_owner_whatever_the_coverage(facts: Any, make: Any) -> None:
+    tables = facts(identities=[make.role(owner=Owner(name="team-a", source="tag:owner", gone=None))])
+    assert make.cell(tables, "identity.has_owner") is True
+    assert make.cell(tables, "identity.owner_gone") is None
+    assert make.cell(tables, "identity.owner") == "team-a"
+
+
+@pytest.mark.parametrize(
+    ("services", "kinds", "expected"),
+    [
+        (["lambda.amazonaws.com"], ["lambda-functions"], 0),
+        (["lambda.amazonaws.com"], [], None),
+        (["lambda.amazonaws.com"], ["ecs-task-definitions"], None),
+        (["lambda.amazonaws.com", "states.amazonaws.com"], ["lambda-functions"], None),
+        (["lambda.amazonaws.com", "states.amazonaws.com"], ["lambda-functions", "stepfunctions-state-machines"], 0),
+        (["lambda.amazonaws.com", "firehose.amazonaws.com"], ["lambda-functions"], None),
+        ([], ["lambda-functions"], None),
+    ],
+)
+def test_no_workload_needs_every_kind_that_could_run_as_it(
+    facts: Any, make: Any, services: list[str], kinds: list[str], expected: int | None
+) -> None:
+    role = make.role()
+    tables = facts(
+        identities=[role], trusts=[service_trust(role, name) for name in services], coverage=make.covered(*kinds)
+    )
+    assert make.cell(tables, "identity.workload_count") == expected
+
+
+def test_a_workload_that_was_seen_counts_whatever_the_coverage(facts: Any, make: Any) -> None:
+    role = make.role()
+    tables = facts(identities=[role], trusts=[service_trust(role, "lambda.amazonaws.com")], workloads=[function(role)])
+    assert make.cell(tables, "identity.workload_count") == 1
+    assert make.cell(tables, "identity.expects_workload") is True
+
+
+@pytest.mark.parametrize(("covered", "expected"), [(True, True), (False, None)])
+def test_a_role_is_missing_where_all_roles_were_listed(facts: Any, make: Any, covered: Any, expected: Any) -> None:
+    coverage = make.covered("iam-roles") if covered else []
+    tables = facts(workloads=[function(make.role("gone"))], coverage=coverage)
+    assert make.cell(tables, "workload.runs_as_missing") is expected
+    assert make.cell(tables, "workload.missing_identities") == (
+        "arn:aws:iam::111122223333:role/gone" if covered else None
+    gone = "arn:aws:iam::111122223333:role/gone" if covered else None
+    assert make.cell(tables, "workload.missing_identities") == gone
+
+
+def test_a_workload_that_runs_as_nothing_misses_nothing(facts: Any, make: Any) -> None:
+    assert make.cell(facts(workloads=[function(make.role(), runs_as=())]), "workload.runs_as_missing") is False
+
+
+def test_groups_are_resources_with_members(facts: Any, make: Any) -> None:
+    group = Group(
+        id="arn:aws:iam::111122223333:group/ops", provider="aws", kind="iam_group", name="ops", scope_id=make.account
+    )
+    whole = facts(groups=[group], coverage=make.covered("iam-users", "iam-groups"))
+    assert (make.cell(whole, "resource.kind"), make.cell(whole, "resource.used_by")) == ("iam_group", 0)
+    assert make.cell(facts(groups=[group], coverage=make.covered("iam-groups")), "resource.used_by") is None
+
+
+def test_an_unused_instance_profile_needs_instances_and_templates(facts: Any, make: Any) -> None:
+    profile = Resource(
+        id="arn:aws:iam::111122223333:instance-profile/web",
+        provider="aws",
+        kind="instance_profile",
+        name="web",
+        scope_id=make.account,
+    )
+    both = make.covered("ec2-instances", "ec2-launch-template-versions")
+    assert make.cell(facts(resources=[profile], coverage=both), "resource.used_by") == 0
+    assert make.cell(facts(resources=[profile], coverage=both[:1]), "resource.used_by") is None
+
+
+def test_facts_of_the_identity_reach_its_workload(facts: Any, make: Any) -> None:
+    from nhi_scan.facts.catalogue import FACTS  # noqa: PLC0415 - beside its use
+
+    role = make.role("runner")
+    tables = facts(
+        identities=[make.role("another"), role], workloads=[function(role), function(make.role("gone"), id="x")]
+    )
+    names = tables.column("workload", FACTS["identity.name"])
+    assert [None if name is pd.NA else name for name in names] == ["runner", None]
