@@ -32,7 +32,7 @@ def _folded(rows: Sequence[Coverage]) -> tuple[Coverage, ...]:
         return (replace(first, region="", records=records, detail=detail),)
     lacking = [row for row in asked if row.status is not CoverageStatus.COMPLETE]
     detail = f"{len(lacking)} of {len(asked)} regions are not complete"
-    whole = replace(lacking[0], region="", status=CoverageStatus.PARTIAL, detail=detail, records=records)
+    whole = replace(lacking[0], region="", status=_worst(asked, lacking[0]), detail=detail, records=records)
     return (whole, *(row for row in lacking if row.region))
 
 
@@ -42,7 +42,13 @@ def _merged(rows: Sequence[Coverage]) -> Coverage:
     if len({_outcome(row) for row in rows}) == 1:
         return replace(rows[0], records=records)
     worst = next(row for row in rows if row.status is not CoverageStatus.COMPLETE)
-    return replace(worst, status=CoverageStatus.PARTIAL, records=records)
+    return replace(worst, status=_worst(rows, worst), records=records)
+
+
+def _worst(rows: Sequence[Coverage], lacking: Coverage) -> CoverageStatus:
+    """Partial where something was collected somewhere; where nothing was, why."""
+    some = (CoverageStatus.COMPLETE, CoverageStatus.PARTIAL)
+    return CoverageStatus.PARTIAL if any(row.status in some for row in rows) else lacking.status
 
 
 def _outcome(row: Coverage) -> tuple[CoverageStatus, str, str]:

@@ -30,6 +30,7 @@ _lock = threading.RLock()  # sessions, and the models they share, are used by on
 _loader = botocore.loaders.create_loader()
 _CONNECTIONS = 16  # kept open by a client at most; as many threads as that can use it without opening new ones
 _OWN_ENDPOINT = "AWS_ENDPOINT_URL"  # boto3's own variable: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+_GARBLED_TRIES = 3
 _PAGES = 100_000  # more pages than any answer has
 
 
@@ -183,6 +184,15 @@ class Client:
         return paging
 
     def _page(self, method: Callable[..., Any], params: dict[str, Any]) -> dict[str, Any]:
+        for _ in range(_GARBLED_TRIES - 1):
+            try:
+                return self._page_once(method, params)
+            except CallError as error:  # botocore retries what did not come, not what came damaged
+                if not error.garbled:
+                    raise
+        return self._page_once(method, params)
+
+    def _page_once(self, method: Callable[..., Any], params: dict[str, Any]) -> dict[str, Any]:
         try:
             answer = method(**params)
         except Exception as error:  # the SDK's errors share no base class; every one becomes coverage

@@ -33,6 +33,7 @@ _ABSENT = re.compile(r".*(NoSuch|NotFound|DoesNotExist|NonExistent).*")
 _PAGE = re.compile(r"\s*<(!doctype|html)", re.IGNORECASE)
 _EXPIRED_CLASSES = frozenset({"UnauthorizedSSOTokenError", "SSOTokenLoadError", "TokenRetrievalError", "SSOError"})
 _UNSUPPORTED_CLASSES = frozenset({"UnknownServiceError", "UnknownEndpointError", "UnknownRegionError"})
+_GARBLED_CLASSES = frozenset({"ResponseParserError", "ResponseStreamingError", "IncompleteReadError", "ProtocolError"})
 _CONNECTION_CLASSES = frozenset({"ConnectionError", "HTTPClientError", "ProxyConnectionError"})
 
 STATUS = {
@@ -53,14 +54,18 @@ class CallError(Exception):
         code: AWS's error code, or the name of the SDK's exception.
         detail: one line for a person; may quote what AWS said.
         unreachable: True where no connection worked, so that the next call will not either.
+        garbled: True where an answer came and could not be read; the next one may.
     """
 
-    def __init__(self, kind: FaultKind, code: str, detail: str, *, unreachable: bool = False) -> None:
+    def __init__(
+        self, kind: FaultKind, code: str, detail: str, *, unreachable: bool = False, garbled: bool = False
+    ) -> None:
         super().__init__(f"{code}: {detail}" if detail else code)
         self.kind = kind
         self.code = code
         self.detail = detail
         self.unreachable = unreachable
+        self.garbled = garbled
 
     @property
     def sentence(self) -> str:
@@ -82,6 +87,9 @@ def classify(error: BaseException) -> CallError:
         return CallError("expired", name, detail)
     if classes & _UNSUPPORTED_CLASSES:
         return CallError("unsupported", name, detail)
+    if classes & _GARBLED_CLASSES:
+        # The SDK quotes the answer, in which anything may stand.
+        return CallError("failed", name, "the answer cannot be read", garbled=True)
     return CallError("failed", name, detail, unreachable=bool(classes & _CONNECTION_CLASSES))
 
 
