@@ -45,6 +45,7 @@ IAM_WRITES = (
     "iam:UpdateLoginProfile",
 )
 
+_ASSUMPTIONS = ("sts-assume-role",)  # ids in the providers' escalation catalogues
 _REACH = ("everywhere", "somewhere", "conditional", "no")
 _LEVELS = ("administrator", "can_become_administrator", "latent", "reaches_sensitive", "ordinary")
 _POLICY_UNREAD = "a policy that bears on it was not collected or could not be read"
@@ -81,13 +82,12 @@ def identity_weakest_link(estate: Estate) -> list[bool | None]:
 
     A step that assumes an administrator, or an identity with a path of its own, is the fault of what is behind it.
     """
-    privileges = estate.privileges
     column: list[bool | None] = []
     for privilege in _privileges(estate):
         if privilege is None or privilege.level == "unknown":
             column.append(None)
         else:
-            column.append(bool(privilege.path) and not is_assumption(privilege.path[0], privileges))
+            column.append(bool(privilege.path) and not is_assumption(privilege.path[0]))
     return column
 
 
@@ -109,12 +109,20 @@ def identity_escalation_technique(estate: Estate) -> list[str | None]:
 @fact("identity", "integer")
 def identity_gateway_for(estate: Estate) -> list[int]:
     """How many other identities have a path to administrator whose first step becomes this one."""
-    gateways = Counter(
-        p.path[0].target_id
-        for p in estate.privileges.values()
-        if p.level == "can_become_administrator" and p.path and is_assumption(p.path[0], estate.privileges)
-    )
+    gateways = _gateways(estate)
     return [gateways[identity.id] for identity in estate.identities]
+
+
+@fact("identity", "integer")
+def identity_gateway_crowd(estate: Estate) -> list[int]:
+    """How many identities, itself among them, become an administrator by assuming the same one; 0 where it does not."""
+    gateways = _gateways(estate)
+    column: list[int] = []
+    for privilege in _privileges(estate):
+        target = _gateway(privilege)
+        known = estate.privileges.get(target) if target else None
+        column.append(gateways[target] if known is not None and known.level == "administrator" else 0)
+    return column
 
 
 @fact("identity", "text", values=_REACH, unknown=_POLICY_UNREAD)
@@ -177,10 +185,9 @@ def identity_longest_idle_service(estate: Estate) -> list[str | None]:
     return [None if use is None else use[2] for use in _service_use(estate)]
 
 
-def is_assumption(step: Step, privileges: dict[str, Privilege] | object) -> bool:
-    """Whether a step only becomes another identity by its trust, without changing anything."""
-    del privileges
-    return "assume" in step.technique.lower()
+def is_assumption(step: Step) -> bool:
+    """Whether a step only becomes another identity by its trust, and changes nothing."""
+    return step.technique in _ASSUMPTIONS
 
 
 def describe_path(privilege: Privilege) -> str:
@@ -190,6 +197,18 @@ def describe_path(privilege: Privilege) -> str:
 
 def _privileges(estate: Estate) -> list[Privilege | None]:
     return [estate.privileges.get(identity.id) for identity in estate.identities]
+
+
+def _gateway(privilege: Privilege | None) -> str:
+    """The identity that the first step of an escalation path assumes; empty where the path begins otherwise."""
+    if privilege is None or privilege.level != "can_become_administrator" or not privilege.path:
+        return ""
+    step = privilege.path[0]
+    return step.target_id if is_assumption(step) else ""
+
+
+def _gateways(estate: Estate) -> Counter[str]:
+    return Counter(target for privilege in estate.privileges.values() if (target := _gateway(privilege)))
 
 
 def _reach(summary: Summary, action: str) -> str | None:
