@@ -134,7 +134,7 @@ _CREDENTIALS = (
         "ServerCertificateMetadataList",
         "iam:ListServerCertificates",
         for_each="iam-account-summary",
-        only_if="SummaryMap.ServerCertificates > `0`",
+        only_if="SummaryMap.ServerCertificates != `0`",
     ),
     _listed(
         "iam-oidc-provider-arns",
@@ -143,7 +143,7 @@ _CREDENTIALS = (
         "iam:ListOpenIDConnectProviders",
         params={},
         for_each="iam-account-summary",
-        only_if="SummaryMap.Providers > `0`",
+        only_if="SummaryMap.Providers != `0`",
     ),
     _listed(
         "iam-oidc-providers",
@@ -163,7 +163,7 @@ _CREDENTIALS = (
         "iam:ListSAMLProviders",
         params={},
         for_each="iam-account-summary",
-        only_if="SummaryMap.Providers > `0`",
+        only_if="SummaryMap.Providers != `0`",
         note="the list has the expiry; the metadata document is not wanted",
     ),
     _listed(
@@ -172,7 +172,7 @@ _CREDENTIALS = (
         "VirtualMFADevices",
         "iam:ListVirtualMFADevices",
         for_each="iam-account-summary",
-        only_if="SummaryMap.MFADevices > `0`",
+        only_if="SummaryMap.MFADevices != `0`",
         drop=("Base32StringSeed", "QRCodePNG"),
     ),
     _listed(
@@ -193,7 +193,7 @@ _CREDENTIALS = (
         "InstanceProfiles",
         "iam:ListInstanceProfiles",
         for_each="iam-account-summary",
-        only_if="SummaryMap.InstanceProfiles > `0`",
+        only_if="SummaryMap.InstanceProfiles != `0`",
         note="those that hold a role are in iam-roles as well; those that hold none are only here",
     ),
 )
