@@ -15,7 +15,7 @@ from nhi_scan.model.ids import fingerprint
 from nhi_scan.model.policy import Binding, Condition, Effect, Policy, Statement, Trust
 from nhi_scan.model.records import Records
 from nhi_scan.model.scope import Scope
-from nhi_scan.ruleset.rule import Rule, Test
+from nhi_scan.ruleset.rule import Comparison, Rule
 
 NOW = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
 ACCOUNTS = (("111111111111", "payments-prod"), ("222222222222", "data-platform"), ("333333333333", "sandbox"))
@@ -77,7 +77,7 @@ def rules() -> tuple[Rule, ...]:
                 Reference("url", "https://owasp.org/www-project-non-human-identities-top-10/", "OWASP NHI Top 10"),
             ),
             params={"max_idle_days": 90},
-            when=Test("identity.status", "is", "active", "when"),
+            when=Comparison("identity.status", "is", "active", "when"),
             message="{identity.name}",
             remediation="",
         )

@@ -134,4 +134,4 @@ def test_ten_thousand_findings_and_identities_stay_out_of_the_document_until_ask
 def test_an_empty_estate_reads_as_one(open_report: Open) -> None:
     report = open_report(empty())
     assert report.texts("#overview h1") == ["0 non-human identities in 3 accounts, nothing to act on"]
-    assert "Everything that was asked for was read" in report.page.locator(".notice").inner_text()
+    assert "Everything was read" in report.page.locator(".notice").inner_text()

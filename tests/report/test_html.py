@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from nhi_scan import data
 from nhi_scan.findings.assessment import Assessment
 from nhi_scan.model.coverage import Coverage, CoverageStatus
+from nhi_scan.model.finding import NotAssessed
 from nhi_scan.model.records import Records
 from nhi_scan.model.scope import Scope
 from nhi_scan.report.html import render
@@ -187,10 +189,19 @@ def gap(kind: str, scope: str = ACCOUNTS[0][0], region: str = "", **more: Any) -
     )
 
 
+def skipped(kind: str, region: str = "") -> Coverage:
+    return replace(gap(kind, region=region), status=CoverageStatus.SKIPPED)
+
+
 @pytest.mark.parametrize(
     ("coverage", "said"),
     [
-        (complete(), "Everything that was asked for was read 12 parts in 3 accounts."),
+        (complete(), "Everything was read and every question answered 4 kinds of record in 3 accounts."),
+        (
+            [*complete(), skipped("kms-keys", "1"), skipped("kms-keys", "2"), skipped("sqs-queues")],
+            "What was asked for was read in full: 4 kinds of record in 3 accounts. 2 kinds of record were left out",
+        ),
+        ([skipped("kms-keys")], "Coverage is not known"),
         ([], "Coverage is not known"),
         ([gap("kms-keys", permission="kms:ListKeys")], "kms-keys denied in payments-prod: grant kms:ListKeys"),
         ([gap("kms-keys", detail="AccessDenied")], "kms-keys denied in payments-prod: AccessDenied"),
@@ -203,6 +214,16 @@ def test_coverage_stands_on_the_first_screen(coverage: list[Coverage], said: str
     text = page_of(assess(Records(scopes=scopes(), coverage=coverage))).text()
     assert said in text.replace(" ,", ",")
     assert ("Not everything could be seen" in text) == any(row.status is CoverageStatus.DENIED for row in coverage)
+
+
+def test_what_could_not_be_answered_is_said_on_the_first_screen() -> None:
+    missing = [
+        NotAssessed(rule_id=rules()[0].id, title="t", subject_kind="identity", reason=reason, count=3)
+        for reason in ("a", "b")
+    ]
+    text = page_of(assess(Records(scopes=scopes(), coverage=complete()), not_assessed=missing)).text()
+    assert "Not every question could be answered" in text
+    assert "1 of 9 rules could not be answered for some of what they ask about." in text
 
 
 def test_a_known_account_that_nobody_looked_into_is_a_gap() -> None:

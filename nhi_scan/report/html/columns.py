@@ -12,18 +12,18 @@ K = TypeVar("K", bound=Hashable)
 class Table(Generic[K]):
     """Distinct values in order of first use, each with a number."""
 
-    __slots__ = ("_make", "_numbers", "rows")
+    __slots__ = ("_make", "numbers", "rows")
 
     def __init__(self, make: Callable[[K], Any] | None = None) -> None:
         self._make = make
-        self._numbers: dict[K, int] = {}
+        self.numbers: dict[K, int] = {}
         self.rows: list[Any] = []
 
     def number(self, key: K) -> int:
         """Return the number of `key`, giving it the next one where it is new."""
-        found = self._numbers.get(key)
+        found = self.numbers.get(key)
         if found is None:
-            found = self._numbers[key] = len(self.rows)
+            found = self.numbers[key] = len(self.rows)
             self.rows.append(key if self._make is None else self._make(key))
         return found
 

@@ -43,15 +43,16 @@ class Estate:
             "workloads": [self._workload(one) for one in inventory.workloads.values()],
             "trusts": [self._trust(one) for one in inventory.trusts.values()],
         }
-        return tables | {
-            "access": self._effective.rows,
-            "services": self._effective.services.rows,
-            "levels": self._effective.levels,
-            "policies": self._citations.policies.rows,
-            "statements": self._citations.statements.rows,
-            "scopes": self._scopes.rows,
-            "texts": self._texts.rows,
-        }
+        return (
+            tables
+            | self._effective.columns()
+            | {
+                "policies": self._citations.policies.rows,
+                "statements": self._citations.statements.rows,
+                "scopes": self._scopes.rows,
+                "texts": self._texts.rows,
+            }
+        )
 
     def _scope(self, scope_id: str) -> list[Any]:
         scope: Scope | None = self._inventory.scopes.get(scope_id)

@@ -33,8 +33,9 @@ class Headline:
     scopes: int  # that were collected
     uncollected: int  # known accounts that were not
     gaps: tuple[Gap, ...]
-    skipped: int  # parts that were not asked for
-    parts: int  # parts that were asked for
+    kinds_read: int  # kinds of record that were asked for somewhere
+    kinds_skipped: int  # kinds of record that were left out somewhere, on purpose
+    rules_unanswered: int  # rules that could not be answered for some subject
 
 
 def headline(assessment: Assessment) -> Headline:
@@ -44,7 +45,8 @@ def headline(assessment: Assessment) -> Headline:
     active = live(assessment.findings)
     levels = [privilege.level for one, privilege in assessment.privileges.items() if one in theirs]
     accounts = [one for one in assessment.inventory.scopes.values() if one.kind not in _CONTAINERS]
-    skipped = sum(row.status is CoverageStatus.SKIPPED for row in assessment.coverage)
+    left_out = {(row.provider, row.record_kind) for row in assessment.coverage if row.status is CoverageStatus.SKIPPED}
+    read = {(row.provider, row.record_kind) for row in assessment.coverage if row.status is not CoverageStatus.SKIPPED}
     return Headline(
         non_human=_count(identities.values(), Nature.NON_HUMAN),
         managed=_count(identities.values(), Nature.NON_HUMAN) - len(theirs),
@@ -62,8 +64,9 @@ def headline(assessment: Assessment) -> Headline:
         scopes=sum(one.collected for one in accounts),
         uncollected=sum(not one.collected for one in accounts),
         gaps=gaps(assessment.coverage),
-        skipped=skipped,
-        parts=len(assessment.coverage) - skipped,
+        kinds_read=len(read),
+        kinds_skipped=len(left_out),
+        rules_unanswered=len({row.rule_id for row in assessment.not_assessed}),
     )
 
 

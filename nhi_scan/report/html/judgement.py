@@ -20,6 +20,7 @@ class Judgement:
         self._references: Table[tuple[Reference, ...]] = Table(
             lambda group: [[one.framework, one.id, one.title] for one in group]
         )
+        self._seen_references: dict[int, int] = {}  # the assessment keeps the tuples alive
         self._rule_bodies = {rule.id: rule for rule in assessment.rules}
         self._titles: dict[str, list[Any]] = {}
         self._rules: Table[str] = Table(self._titles.__getitem__)
@@ -38,28 +39,37 @@ class Judgement:
             "coverage": self._coverage(),
         }
 
+    def _reference_number(self, group: tuple[Reference, ...]) -> int:
+        found = self._seen_references.get(id(group))  # rules share theirs with all their findings; hashing each is slow
+        if found is None:
+            found = self._seen_references[id(group)] = self._references.number(group)
+        return found
+
     def _rule_number(self, rule_id: str, title: str, question: str) -> int:
         self._titles.setdefault(rule_id, [rule_id, title, question])
         return self._rules.number(rule_id)
 
     def _finding(self, one: Finding) -> list[Any]:
         identity_id = one.subject_id if one.subject_kind == "identity" else one.identity_id
-        estate = self._estate
+        estate, pointers = self._estate, self._estate.identity_numbers
         return [
             one.fingerprint,
             self._rule_number(one.rule_id, one.title, one.question),
             one.subject_kind,
-            one.subject_id,
+            pointers.get(one.subject_id, one.subject_id),
             one.subject_name,
             estate.scope(one.scope_id),
             one.severity.rank,
             one.confidence.value,
             one.state.value,
             one.message,
-            [[item.kind, item.text, item.ref] if item.ref else [item.kind, item.text] for item in one.evidence],
+            [
+                [item.kind, item.text, pointers.get(item.ref, item.ref)] if item.ref else [item.kind, item.text]
+                for item in one.evidence
+            ],
             estate.text(one.remediation),
-            self._references.number(one.references),
-            estate.identity_numbers.get(identity_id, -1),
+            self._reference_number(one.references),
+            pointers.get(identity_id, -1),
             one.note,
         ]
 

@@ -43,17 +43,18 @@ function effectiveAccess(one) {
     !access.complete && "Some of its policies could not be read, so it may be allowed more, or less.",
     !access.guardrails && "Nobody looked at the organization: service control policies may take some of this away.",
   ].filter(Boolean).map((text) => el("p", null, el("b.bad", null, "Not certain. "), text));
-  if (!access.services.length) return [none(one, "No action of any service is allowed by its own policies."), doubts];
+  const [services, full, levels] = [access.services(), access.full(), access.levels().filter(([, allowed]) => allowed)];
+  if (!services.length) return [none(one, "No action of any service is allowed by its own policies."), doubts];
   const used = new Map(one.usage ? one.usage.used : []);
-  const items = access.services.map((service) => el("li", { class: access.full.has(service) ? "full" : null },
-    code(service), access.full.has(service) && el("small", null, " all"), used.has(service) && el("small", null, " used ", day(used.get(service)))));
+  const items = services.map((service) => el("li", { class: full.has(service) ? "full" : null },
+    code(service), full.has(service) && el("small", null, " all"), used.has(service) && el("small", null, " used ", day(used.get(service)))));
   return [
-    el("p", null, "At most ", el("b", null, plural(access.actions, "action")), " of ", el("b", null, plural(access.services.length, "service")),
-      access.full.size > 0 && [", ", el("b", null, count(access.full.size)), " of them in full"],
+    el("p", null, "At most ", el("b", null, plural(access.actions, "action")), " of ", el("b", null, plural(services.length, "service")),
+      full.size > 0 && [", ", el("b", null, count(full.size)), " of them in full"],
       `. ${count(access.certain)} without an open condition, ${count(access.everywhere)} on every resource.`,
       one.usage && [" Of ", plural(one.usage.tracked, "service"), " whose use is tracked, ", count(used.size), used.size === 1 ? " was used." : " were used."]),
     doubts,
-    access.levels.some(([, allowed]) => allowed) && el("dl.levels", null, access.levels.filter(([, allowed]) => allowed).map(([level, allowed, total]) => pair(words(level), [count(allowed), el("small", null, ` of ${count(total)}`)]))),
+    levels.length > 0 && el("dl.levels", null, levels.map(([level, allowed, total]) => pair(words(level), [count(allowed), el("small", null, ` of ${count(total)}`)]))),
     items.length > 24 ? el("details", null, el("summary", null, `The ${count(items.length)} services`), el("ul.services", null, items)) : el("ul.services", null, items),
     el("p.faint", null, "An upper bound over its own policies, its boundary and the guardrails above it: a condition that could hold counts as holding. Grants made by resource policies are not in it."),
   ];

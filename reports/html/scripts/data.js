@@ -23,7 +23,7 @@ function decode(raw) {
     ({ id, name: name || id, kind, managed: !!managed, complete: !!complete }));
   const statements = raw.statements.map(([policy, index, sid, layer, body = null]) =>
     ({ policy: policies[policy], index, sid, layer, body }));
-  const access = raw.access.map((row) => decodeAccess(row, raw.services, raw.levels));
+  const access = raw.access.map((row) => decodeAccess(row, raw));
   const identities = raw.identities.map((row, number) => decodeIdentity(row, number, { texts, scopes, policies, statements, access, services: raw.services }));
   const known = new Map(identities.map((one) => [one.id, one]));
   const at = (pointer) => (typeof pointer === "number" ? identities[pointer] : null);
@@ -54,10 +54,12 @@ function decode(raw) {
   return world;
 }
 
-function decodeAccess([services, full, actions, certain, everywhere, perLevel, complete, guardrails], names, levels) {
+function decodeAccess([reach, certain, whole, complete, guardrails], raw) {
+  const [services, actions, perLevel] = raw.reaches[reach];
+  const [full, everywhere] = raw.wholes[whole];
   return {
-    services: services.map((one) => names[one]), full: new Set(full.map((one) => names[one])), actions, certain, everywhere,
-    levels: levels.map(([level, total], at) => [level, perLevel[at], total]), complete: !!complete, guardrails: !!guardrails,
+    services: () => services.map((one) => raw.services[one]), full: () => new Set(full.map((one) => raw.services[one])), actions, certain, everywhere,
+    levels: () => raw.levels.map(([level, total], at) => [level, perLevel[at], total]), complete, guardrails,
   };
 }
 
@@ -87,9 +89,10 @@ function decodePrivilege(row, { texts, statements }) {
 
 function decodeFinding(row, number, { texts, scopes, rules, references, identities }) {
   const [fingerprint, rule, subjectKind, subjectId, subjectName, scope, severity, confidence, state, message, evidence, remediation, refs, identity, note] = row;
+  const idOf = (pointer) => (typeof pointer === "number" ? identities[pointer].id : pointer);
   const finding = {
-    number, fingerprint, rule: rules[rule], subjectKind, subjectId, subjectName: subjectName || subjectId, scope: scopes[scope], severity, confidence, state,
-    message, evidence, remediation: texts[remediation], references: references[refs], identity: identity < 0 ? null : identities[identity], note, hay: null,
+    number, fingerprint, rule: rules[rule], subjectKind, subjectId: idOf(subjectId), subjectName: subjectName || idOf(subjectId), scope: scopes[scope], severity, confidence, state,
+    message, evidence: () => evidence.map(([kind, text, ref = ""]) => [kind, text, idOf(ref)]), remediation: texts[remediation], references: references[refs], identity: identity < 0 ? null : identities[identity], note, hay: null,
   };
   finding.identity?.findings.push(finding);
   if (isLive(finding)) finding.rule.count += 1;

@@ -6,8 +6,8 @@ function findingDetail(finding, options = {}) {
     options.in !== "table" && el("p.message", null, name(finding.message, "span")),
     rule.why && el("p.why", null, rule.why),
     finding.note && el("p", null, el("b", null, words(finding.state) + ": "), name(finding.note, "span")),
-    finding.evidence.length > 0 && el("section", null, el("h3", null, "Evidence"),
-      el("ul.evidence", null, finding.evidence.map(([kind, text, ref]) =>
+    finding.evidence().length > 0 && el("section", null, el("h3", null, "Evidence"),
+      el("ul.evidence", null, finding.evidence().map(([kind, text, ref]) =>
         el("li", null, el("span.kind", null, words(kind)), el("span", null, name(text, "bdi"), ref && ref !== text && [" ", evidenceRef(ref)]))))),
     finding.remediation && el("section", null,
       el("h3", null, "What to do"),

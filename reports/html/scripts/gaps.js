@@ -8,7 +8,9 @@ function drawCoverage() {
   const absent = world.scopes.filter((scope) => !scope.collected && ["account", "project", "subscription"].includes(scope.kind));
   fill(app,
     el("p.lead", null, missing.length || absent.length ? "A rule can only say that something is absent where everything was read. Here it was not:"
-      : world.complete ? "Everything that was asked for was read, so what is not in this report was not there at that moment." : "The collection did not finish."),
+      : !world.complete ? "The collection did not finish."
+      : skipped.length ? "What was asked for was read in full. What was not asked for is listed below, and nothing is said about it."
+      : "Everything was read, so what is not in this report was not there at that moment."),
     part("Not seen", missing.length, missing.length ? gapTable("What could not be read", missing, true) : el("p.faint", null, "Nothing was denied, failed or cut short.")),
     absent.length > 0 && part("Accounts that were not collected", absent.length, el("ul.services", null, absent.slice(0, 500).map((scope) =>
       el("li", null, name(scope.name), scope.name !== scope.id && el("small", null, " ", name(scope.id)), scope.status !== "active" && el("small", null, " ", name(scope.status))))), cut(absent, 500)),
