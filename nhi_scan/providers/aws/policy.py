@@ -26,7 +26,7 @@ DEFAULT_VERSION = "2008-10-17"
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
 """
 
-_VERSIONS = frozenset({DEFAULT_VERSION, "2012-10-17"})
+_VERSIONS = (DEFAULT_VERSION, "2012-10-17")  # compared one by one: a document may hold what cannot be hashed
 _DOCUMENT_ELEMENTS = frozenset({"Version", "Id", "Statement"})
 _STATEMENT_ELEMENTS = frozenset(
     {
@@ -82,9 +82,10 @@ def parse_document(document: bytes | str | Mapping[str, Any]) -> ParsedDocument:
     if isinstance(document, str):
         return _parse_bytes(_json_text(document))
     try:
-        return _parse_bytes(codec.encode(document))
+        raw = codec.encode(document)
     except (TypeError, ValueError, RecursionError):
         return ParsedDocument(malformed="the document is not JSON")
+    return _parse_bytes(raw)
 
 
 class Documents:
@@ -152,13 +153,13 @@ def _statement(index: int, value: object) -> Statement:
         return Statement(
             sid=sid,
             effect=effect,
-            actions=_strings(value, "Action"),
-            not_actions=_strings(value, "NotAction"),
-            resources=_strings(value, "Resource"),
-            not_resources=_strings(value, "NotResource"),
-            principals=_principals(value, "Principal"),
-            not_principals=_principals(value, "NotPrincipal"),
-            conditions=_conditions(value.get("Condition")) if "Condition" in value else (),
+            actions=_strings(value, "Action") if "Action" in value else (),
+            not_actions=_strings(value, "NotAction") if "NotAction" in value else (),
+            resources=_strings(value, "Resource") if "Resource" in value else (),
+            not_resources=_strings(value, "NotResource") if "NotResource" in value else (),
+            principals=_principals(value, "Principal") if "Principal" in value else (),
+            not_principals=_principals(value, "NotPrincipal") if "NotPrincipal" in value else (),
+            conditions=_conditions(value["Condition"]) if "Condition" in value else (),
             index=index,
         )
     except _MalformedError as fault:
@@ -175,14 +176,13 @@ def _check_elements(value: dict[str, Any]) -> None:
         raise _MalformedError("`Sid` is not a string")
     if ("Action" in value) == ("NotAction" in value):
         raise _MalformedError("there must be one of `Action` and `NotAction`")
-    for name in ("Resource", "Principal"):
-        if name in value and f"Not{name}" in value:
-            raise _MalformedError(f"`{name}` and `Not{name}` exclude each other")
+    if "NotResource" in value and "Resource" in value:
+        raise _MalformedError("`Resource` and `NotResource` exclude each other")
+    if "NotPrincipal" in value and "Principal" in value:
+        raise _MalformedError("`Principal` and `NotPrincipal` exclude each other")
 
 
 def _strings(value: dict[str, Any], name: str) -> tuple[str, ...]:
-    if name not in value:
-        return ()
     entry = value[name]
     if isinstance(entry, str):
         return _STAR if entry == "*" else (intern(entry),)
@@ -196,8 +196,6 @@ def _strings(value: dict[str, Any], name: str) -> tuple[str, ...]:
 
 
 def _principals(value: dict[str, Any], name: str) -> tuple[PrincipalPattern, ...]:
-    if name not in value:
-        return ()
     entry = value[name]
     if entry == "*":
         return (_ANYONE,)

@@ -37,7 +37,7 @@ def read_identities(source: Source, report: dict[str, ReportRow]) -> list[Instan
                 kind="iam_group",
                 name=group.GroupName or name_of(group.Arn),
                 scope_id=source.scope_id,
-                member_ids=tuple(members.get(group.Arn, ())),
+                member_ids=tuple(sorted(set(members.get(group.Arn, ())))),
                 created_at=moment(group.CreateDate),
             ),
         )

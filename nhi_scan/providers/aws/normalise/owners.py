@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from nhi_scan.model.identity import Identity, Owner, Workload
 from nhi_scan.providers.aws.normalise.arns import account_of, resource_of
@@ -76,6 +77,7 @@ class OwnerRules:
         return None if _plain(key) in _COLLECTIVE and "@" not in name else True
 
 
+@lru_cache(maxsize=4096)  # an estate has thousands of resources and a few dozen keys
 def _plain(key: str) -> str:
     return _SEPARATORS.sub("", key).casefold()
 
