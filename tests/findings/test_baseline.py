@@ -1,0 +1,88 @@
+"""Gone is said only where somebody looked."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from nhi_scan.findings.baseline import compare
+from nhi_scan.model.finding import FindingState
+
+RULES = frozenset({"unused-role", "old-access-key", "secret-in-environment"})
+
+
+def states(found: tuple[Any, ...]) -> dict[str, tuple[str, str]]:
+    return {f.subject_id.rpartition("/")[2]: (f.state.value, f.note) for f in found}
+
+
+def test_new_and_open(make: Any) -> None:
+    old, new = make.finding("role/old"), make.finding("role/new")
+    found = compare([old, new], [old], make.inventory(), {}, RULES)
+    assert states(found) == {"old": ("open", ""), "new": ("new", "")}
+
+
+def test_another_wording_is_not_another_finding(make: Any) -> None:
+    before = make.finding()
+    (found,) = compare([replace(before, message="said otherwise")], [before], make.inventory(), {}, RULES)
+    assert (found.state, found.message) == (FindingState.OPEN, "said otherwise")
+
+
+def test_a_subject_that_is_there_and_quiet_is_resolved(make: Any) -> None:
+    found = compare([], [make.finding()], make.inventory("role/app"), {}, RULES)
+    assert states(found) == {"app": ("resolved", "")}
+
+
+def test_a_subject_that_is_gone_from_a_complete_listing_is_resolved(make: Any) -> None:
+    found = compare([], [make.finding()], make.inventory(complete=("iam-roles",)), {}, RULES)
+    assert states(found) == {"app": ("resolved", "")}
+
+
+@pytest.mark.parametrize("coverage", [{"denied": ("iam-roles",)}, {}, {"complete": ("iam-users",)}])
+def test_a_subject_that_nobody_could_look_for_is_unverified(make: Any, coverage: Any) -> None:
+    found = compare([], [make.finding()], make.inventory(**coverage), {}, RULES)
+    assert states(found) == {"app": ("unverified", f"`iam-roles` of {make.account} was not collected completely")}
+
+
+def test_a_rule_that_cannot_answer_resolves_nothing(make: Any) -> None:
+    before = make.finding()
+    unanswered = {"unused-role": frozenset({before.subject_id})}
+    found = compare([], [before], make.inventory("role/app", complete=("iam-roles",)), unanswered, RULES)
+    assert states(found)["app"][0] == "unverified"
+    assert "unknown" in states(found)["app"][1]
+
+
+def test_a_rule_that_did_not_run_resolves_nothing(make: Any) -> None:
+    found = compare([], [make.finding()], make.inventory("role/app"), {}, frozenset())
+    assert states(found) == {"app": ("unverified", "rule `unused-role` was not run")}
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "complete", "state"),
+    [
+        ("credential", "user/ci#access-key-1", ("iam-users", "iam-credential-report"), "resolved"),
+        ("credential", "user/ci#access-key-1", ("iam-users",), "unverified"),
+        ("trust", "role/app#trust/*", ("iam-roles",), "resolved"),
+        ("policy", "policy/p", ("iam-policies",), "resolved"),
+        ("policy", "user/ci#inline/p", ("iam-policies",), "unverified"),
+        ("resource", "group/ops", ("iam-groups",), "resolved"),
+        ("resource", "instance-profile/web", ("iam-groups",), "unverified"),
+        ("workload", "arn:aws:lambda:eu-west-1:111122223333:function:f", ("lambda-functions",), "resolved"),
+        ("workload", "arn:aws:lambda:eu-west-1:111122223333:function:f", ("iam-roles",), "unverified"),
+        ("workload", "i-0abc", ("ec2-instances",), "unverified"),
+    ],
+)
+def test_what_must_be_complete_depends_on_the_subject(
+    make: Any, kind: Any, subject: str, complete: tuple[str, ...], state: str
+) -> None:
+    before = make.finding("role/x", rule="unused-role")
+    subject_id = subject if ":" in subject or "/" not in subject else f"arn:aws:iam::{make.account}:{subject}"
+    before = replace(before, subject_kind=kind, subject_id=subject_id)
+    (found,) = compare([], [before], make.inventory(complete=complete), {}, RULES)
+    assert found.state.value == state
+
+
+def test_what_was_resolved_before_does_not_come_back_as_open(make: Any) -> None:
+    before = make.finding(state=FindingState.RESOLVED)
+    (found,) = compare([make.finding()], [before], make.inventory(), {}, RULES)
+    assert found.state is FindingState.NEW
+    assert compare([], [before], make.inventory(), {}, RULES) == ()
