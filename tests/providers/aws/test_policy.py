@@ -220,9 +220,11 @@ GOOD = st.fixed_dictionaries(
         "Condition": st.dictionaries(st.text(), st.dictionaries(st.text(), PATTERNS, max_size=2), max_size=2),
         "Principal": st.dictionaries(st.sampled_from(["Service", "Federated", "CanonicalUser"]), PATTERNS, min_size=1),
     },
-).flatmap(lambda base: st.sampled_from(["Action", "NotAction"]).flatmap(
-    lambda name: PATTERNS.map(lambda patterns: base | {name: patterns}),
-))
+).flatmap(
+    lambda base: st.sampled_from(["Action", "NotAction"]).flatmap(
+        lambda name: PATTERNS.map(lambda patterns: base | {name: patterns}),
+    )
+)
 
 
 def written(parsed: Statement) -> dict[str, object]:
