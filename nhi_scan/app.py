@@ -2,22 +2,26 @@
 
 import gc
 import importlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from nhi_scan import __version__, data
 from nhi_scan.access.privilege import privileges
-from nhi_scan.access.summarise import summarise
+from nhi_scan.access.summarise import Access, summarise
 from nhi_scan.config import Settings
 from nhi_scan.facts.tables import derive
 from nhi_scan.findings.assess import assess
 from nhi_scan.findings.assessment import Assessment
 from nhi_scan.findings.waivers import Waiver, load_waivers
 from nhi_scan.graph.build import build as build_graph
+from nhi_scan.graph.graph import Graph
+from nhi_scan.inventory.build import Inventory
 from nhi_scan.inventory.build import build as build_inventory
+from nhi_scan.model.access import Privilege
 from nhi_scan.model.errors import UserError
 from nhi_scan.model.finding import Finding
 from nhi_scan.providers.protocol import Progress, load_provider
@@ -26,6 +30,17 @@ from nhi_scan.ruleset.load import load as load_rules
 from nhi_scan.ruleset.rule import Rule
 from nhi_scan.ruleset.run import run
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understanding:
+    """A snapshot, understood but not judged."""
+
+    now: datetime  # the moment by which it was worked out
+    inventory: Inventory
+    graph: Graph
+    access: Access
+    privileges: Mapping[str, Privilege]  # by identity id
 
 
 def clock() -> datetime:
@@ -80,6 +95,26 @@ def import_native(
         return writer.finish()
 
 
+def understand(snapshot: Snapshot, settings: Settings, *, now: datetime | None = None) -> Understanding:
+    """Work out who is there, who can do what, and who can become whom: what questions and rules both read.
+
+    Args:
+        snapshot: what was collected.
+        settings: which tags name an owner, and who is here.
+        now: the moment by which conditions on time are decided; None for when the snapshot was captured.
+    """
+    moment = now or snapshot.manifest.captured_at
+    providers = [load_provider(name) for name in snapshot.manifest.providers]
+    inventory = build_inventory(
+        provider.normalise(snapshot, owner_tags=settings.owner_tags, people=settings.people) for provider in providers
+    )
+    graph = build_graph(inventory)
+    access = summarise(inventory, moment)
+    techniques = [technique for provider in providers for technique in provider.techniques()]
+    levels = privileges(inventory, graph, access, techniques)
+    return Understanding(now=moment, inventory=inventory, graph=graph, access=access, privileges=levels)
+
+
 def analyse(
     snapshot: Snapshot,
     settings: Settings,
@@ -99,29 +134,18 @@ def analyse(
         baseline: findings of an earlier snapshot; None where there is none.
         waivers: findings that somebody has accepted.
     """
-    manifest = snapshot.manifest
-    moment = now or manifest.captured_at
     with _fewer_collections():
-        providers = [load_provider(name) for name in manifest.providers]
-        inventory = build_inventory(
-            provider.normalise(snapshot, owner_tags=settings.owner_tags, people=settings.people)
-            for provider in providers
-        )
-        graph = build_graph(inventory)
-        access = summarise(inventory, moment)
-        techniques = [technique for provider in providers for technique in provider.techniques()]
-        levels = privileges(inventory, graph, access, techniques)
-        tables = derive(inventory, graph, access, levels, moment)
+        known = understand(snapshot, settings, now=now)
+        tables = derive(known.inventory, known.graph, known.access, known.privileges, known.now)
         active = configure(rules, settings.rules, settings.source)
-        answers = run(active, tables)
         return assess(
-            manifest=manifest,
-            inventory=inventory,
-            access=access,
-            privileges=levels,
+            manifest=snapshot.manifest,
+            inventory=known.inventory,
+            access=known.access,
+            privileges=known.privileges,
             rules=active,
-            answers=answers,
-            now=moment,
+            answers=run(active, tables),
+            now=known.now,
             baseline=baseline,
             waivers=waivers,
         )

@@ -55,11 +55,11 @@ def judge(ctx: click.Context, snapshot: str, judgement: Judgement, gate: Gate, r
     Returns:
         The exit code: 0, 1 or 3.
     """
-    from nhi_scan import app
+    from nhi_scan.findings import gate as findings_gate
 
     assessment = _assess(ctx, snapshot, judgement)
     report_outputs(ctx, assessment, reports)
-    result = app.gate(assessment, **_gate_arguments(gate))
+    result = findings_gate.gate(assessment, **_gate_arguments(gate))
     if not is_quiet(ctx):
         for reason in result.reasons:
             click.echo(reason, err=True)
@@ -111,9 +111,9 @@ def report(ctx: click.Context, snapshot: str, formats: Sequence[str], outputs: S
 def gate(ctx: click.Context, snapshot: str, **options: Any) -> int:
     """Judge a SNAPSHOT by its exit code alone: 0 pass, 1 failed, 3 incomplete. For CI."""
     judgement, limits = split_options(options)
-    from nhi_scan import app
+    from nhi_scan.findings import gate as findings_gate
 
-    result = app.gate(_assess(ctx, snapshot, judgement), **_gate_arguments(limits))
+    result = findings_gate.gate(_assess(ctx, snapshot, judgement), **_gate_arguments(limits))
     if not is_quiet(ctx):
         for reason in result.reasons or ("gate passed",):
             click.echo(reason)

