@@ -4,6 +4,7 @@ from datetime import datetime
 
 from nhi_scan.facts.estate import Estate, ever_used
 from nhi_scan.facts.registry import fact
+from nhi_scan.model.identity import Credential
 
 _SIGN_IN_KINDS = ("iam-credential-report", "iam-service-specific-credentials", "iam-ssh-public-keys")
 _KINDS = (
@@ -30,10 +31,7 @@ def credential_id(estate: Estate) -> list[str]:
 @fact("credential", "text")
 def credential_handle(estate: Estate) -> list[str]:
     """What a command names it by: its native id, or a placeholder where the provider's report gives none."""
-    return [
-        "ACCESS_KEY_ID" if "#access-key-" in row.id else (row.name or row.id.rpartition("#")[2])
-        for row in estate.credentials
-    ]
+    return [_handle(row) for row in estate.credentials]
 
 
 @fact("credential", "text", values=_KINDS)
@@ -136,6 +134,15 @@ def identity_console_password(estate: Estate) -> list[bool | None]:
 def identity_mfa_enabled(estate: Estate) -> list[bool | None]:
     """Whether a second factor is registered for it."""
     return [identity.mfa_enabled for identity in estate.identities]
+
+
+def _handle(credential: Credential) -> str:
+    owner, _, part = credential.id.rpartition("#")
+    if part.startswith("access-key-"):
+        return "ACCESS_KEY_ID"
+    if credential.kind == "server_certificate":
+        return credential.name or credential.id
+    return part if owner else credential.id
 
 
 def _keys_listed(estate: Estate, scope_id: str) -> bool:

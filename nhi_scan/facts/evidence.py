@@ -128,6 +128,13 @@ def resource_policy(estate: Estate, subject: SubjectKind, subject_id: str) -> li
     return [Evidence("policy", f"policy of {resource.name}", resource.policy_id)]
 
 
+def attributes(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """What the provider says about the resource, as far as rules read it."""
+    resource = estate.inventory.resources.get(subject_id) if subject == "resource" else None
+    pairs = resource.attributes if resource else ()
+    return [Evidence("fact", f"{name}: {value}", subject_id) for name, value in pairs[:_MOST]]
+
+
 def usage(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """When it last used each service, as the provider recorded it."""
     rows = estate.inventory.usage_of.get(identity_of(estate, subject, subject_id), ())
@@ -168,6 +175,7 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
     {
         builder.__name__: builder
         for builder in (
+            attributes,
             coverage,
             credentials,
             dates,

@@ -82,9 +82,8 @@ def resource_public(estate: Estate) -> list[bool | None]:
 
 
 def _public(estate: Estate, resource: Resource) -> bool | None:
-    if resource.policy_id is None:
-        kind = _POLICY_KINDS.get(resource.kind)
-        return False if kind is None or estate.covered(resource.scope_id, kind) is True else None
+    if resource.policy_id is None:  # it has none: one that could not be fetched is there and not complete
+        return False
     policy = estate.inventory.policies.get(resource.policy_id)
     if policy is None or not policy.complete:
         return None
@@ -93,18 +92,6 @@ def _public(estate: Estate, resource: Resource) -> bool | None:
     if resource.kind == "s3_bucket":
         return None if resource.public_access_blocked is None else not resource.public_access_blocked
     return True
-
-
-# resource kind -> record kind that holds its policies, for those that can have one
-_POLICY_KINDS = {
-    "dynamodb_table": "dynamodb-policies",
-    "ecr_repository": "ecr-policies",
-    "kms_key": "kms-key-policies",
-    "s3_bucket": "s3-bucket-policies",
-    "secret": "secretsmanager-policies",
-    "sns_topic": "sns-topics",
-    "sqs_queue": "sqs-queues",
-}
 
 
 def looks_secret(name: str) -> bool:

@@ -1,10 +1,11 @@
 """Facts about age, use and status: what is stale."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from nhi_scan.facts.estate import Estate, ever_used
 from nhi_scan.facts.registry import fact
-from nhi_scan.model.identity import Credential, Identity, LastUsed, UseState
+from nhi_scan.model.identity import Credential, Identity, LastUsed, Resource, UseState
 
 _UNTRACKED_KINDS = ("ssh_public_key", "service_specific_credential", "signing_certificate")
 _NOT_RECORDED = "the provider's record of its use was not collected"
@@ -71,6 +72,33 @@ def policy_age_days(estate: Estate) -> list[int | None]:
 def resource_age_days(estate: Estate) -> list[int | None]:
     """Whole days since the resource was created."""
     return [estate.days_since(resource.created_at) for resource in estate.resources]
+
+
+@fact("resource", "boolean", unknown="it is no secret, or its rotation was not collected")
+def resource_rotates(estate: Estate) -> list[bool | None]:
+    """Whether a secret rotates by itself. True for one that a service manages: its customer cannot rotate it."""
+    return [_rotates(dict(resource.attributes)) for resource in estate.resources]
+
+
+@fact("resource", "integer", unknown="it is no secret, or when its value was changed was not collected")
+def resource_value_age_days(estate: Estate) -> list[int | None]:
+    """Whole days since the value of a secret was last changed or rotated; since it was created where it never was."""
+    return [estate.days_since(_changed_at(resource)) for resource in estate.resources]
+
+
+def _rotates(attributes: Mapping[str, str]) -> bool | None:
+    if attributes.get("owning_service"):
+        return True
+    word = attributes.get("rotation_enabled")
+    return None if word is None else word == "true"
+
+
+def _changed_at(resource: Resource) -> datetime | None:
+    if resource.kind != "secret":
+        return None
+    attributes = dict(resource.attributes)
+    dates = [attributes[name] for name in ("last_changed_at", "last_rotated_at") if attributes.get(name)]
+    return datetime.fromisoformat(max(dates)) if dates else resource.created_at
 
 
 def _last_use(estate: Estate, identity: Identity) -> LastUsed:

@@ -212,7 +212,7 @@ def resource_used_by(estate: Estate) -> list[int | None]:
     """How many things use it: instances for an instance profile, members for a group. 0 needs complete coverage."""
     column: list[int | None] = []
     for resource in estate.resources:
-        kinds = _USER_KINDS.get(resource.kind)
+        kinds = USER_KINDS.get(resource.kind)
         whole = kinds is not None and all(estate.covered(resource.scope_id, kind) is True for kind in kinds)
         column.append(len(resource.used_by) if resource.used_by or whole else None)
     return column
@@ -237,7 +237,7 @@ def scope_collected(estate: Estate) -> list[bool]:
 
 
 # resource kind -> record kinds that hold everything which can use it
-_USER_KINDS: dict[str, tuple[str, ...]] = {
+USER_KINDS: dict[str, tuple[str, ...]] = {
     "instance_profile": ("ec2-instances", "ec2-launch-template-versions"),
     "iam_group": ("iam-users", "iam-groups"),
 }

@@ -6,10 +6,15 @@ from nhi_scan.model.policy import Trust
 
 # AWS service principal that a role trusts -> record kinds that hold every workload it can run as that role.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html (service principals)
-_RUNS_AS: dict[str, tuple[str, ...]] = {
+RUNS_AS: dict[str, tuple[str, ...]] = {
     "apprunner.amazonaws.com": ("apprunner-services",),
     "batch.amazonaws.com": ("batch-compute-environments",),
-    "bedrock-agentcore.amazonaws.com": ("bedrock-agentcore-code-interpreters", "bedrock-agentcore-runtimes"),
+    "bedrock-agentcore.amazonaws.com": (
+        "bedrock-agentcore-browsers",
+        "bedrock-agentcore-code-interpreters",
+        "bedrock-agentcore-gateways",
+        "bedrock-agentcore-runtimes",
+    ),
     "bedrock.amazonaws.com": ("bedrock-agents",),
     "build.apprunner.amazonaws.com": ("apprunner-services",),
     "cloudformation.amazonaws.com": ("cloudformation-stack-sets", "cloudformation-stacks"),
@@ -20,7 +25,13 @@ _RUNS_AS: dict[str, tuple[str, ...]] = {
     "glue.amazonaws.com": ("glue-dev-endpoints", "glue-jobs"),
     "lambda.amazonaws.com": ("lambda-functions",),
     "pods.eks.amazonaws.com": ("eks-pod-identity-associations",),
-    "sagemaker.amazonaws.com": ("sagemaker-domains", "sagemaker-models", "sagemaker-notebook-instances"),
+    "rolesanywhere.amazonaws.com": ("rolesanywhere-profiles",),
+    "sagemaker.amazonaws.com": (
+        "sagemaker-domains",
+        "sagemaker-models",
+        "sagemaker-notebook-instances",
+        "sagemaker-pipelines",
+    ),
     "scheduler.amazonaws.com": ("scheduler-schedules",),
     "states.amazonaws.com": ("stepfunctions-state-machines",),
     "tasks.apprunner.amazonaws.com": ("apprunner-services",),
@@ -38,7 +49,7 @@ def kinds_that_run_as(trusts: Iterable[Trust]) -> tuple[str, ...]:
     for trust in trusts:
         if trust.subject_kind != "service":
             continue
-        if trust.subject not in _RUNS_AS:
+        if trust.subject not in RUNS_AS:
             return ()
-        kinds.update(_RUNS_AS[trust.subject])
+        kinds.update(RUNS_AS[trust.subject])
     return tuple(sorted(kinds))

@@ -28,7 +28,7 @@ def test_names_of_other_things(name: str) -> None:
 
 
 def public(facts: Any, make: Any, statement: Statement | None, **fields: Any) -> Any:
-    coverage = fields.pop("coverage", [])
+    complete = fields.pop("complete", True)
     bucket = Resource(
         **{
             "id": "arn:aws:s3:::www",
@@ -48,11 +48,12 @@ def public(facts: Any, make: Any, statement: Statement | None, **fields: Any) ->
             name="www",
             scope_id=make.account,
             statements=(statement,),
+            complete=complete,
         )
         for _ in range(bool(statement))
         if statement
     ]
-    return make.cell(facts(resources=[bucket], policies=policies, coverage=coverage), "resource.public")
+    return make.cell(facts(resources=[bucket], policies=policies), "resource.public")
 
 
 ANYONE = Statement(
@@ -75,6 +76,6 @@ def test_public_is_a_statement_for_anyone_that_nothing_blocks(facts: Any, make: 
     assert public(facts, make, OURS, public_access_blocked=False) is False
 
 
-def test_no_policy_is_believed_where_policies_were_collected(facts: Any, make: Any) -> None:
-    assert public(facts, make, None) is None
-    assert public(facts, make, None, coverage=make.covered("s3-bucket-policies")) is False
+def test_no_policy_is_not_public_and_one_that_was_not_read_is_unknown(facts: Any, make: Any) -> None:
+    assert public(facts, make, None) is False
+    assert public(facts, make, ANYONE, complete=False) is None

@@ -9,6 +9,9 @@ import pytest
 from nhi_scan import data
 from nhi_scan.facts.catalogue import FACTS
 from nhi_scan.facts.evidence import BUILDERS
+from nhi_scan.facts.ownership import USER_KINDS
+from nhi_scan.facts.workloads import RUNS_AS
+from nhi_scan.providers.aws.calls import CALLS
 from nhi_scan.ruleset import template
 from nhi_scan.ruleset.cases import check
 from nhi_scan.ruleset.docs import docs
@@ -116,6 +119,12 @@ def test_every_fact_is_documented() -> None:
     for fact in FACTS.values():
         assert fact.meaning.endswith(".")
         assert len(fact.meaning) > 15
+
+
+def test_record_kinds_in_facts_are_collected() -> None:
+    collected = {call.kind for call in CALLS}
+    named = {kind for kinds in (*RUNS_AS.values(), *USER_KINDS.values()) for kind in kinds}
+    assert named - collected == set()
 
 
 def test_every_evidence_builder_is_used() -> None:
