@@ -71,12 +71,17 @@ def _grant(question: Question, found: Sides, *, same_account: bool) -> _Grant:
         # A service, an identity provider or nobody in particular has no identity policies.
         return _Grant(direct, _certain(resource) if direct else (), layer)
     identity = True if principal.kind == "root" else found.identity.allow
+    without_policy = principal.kind == "federated_user" and found.session is None
+    if without_policy:
+        # Without a session policy GetFederationToken hands out none of its user's permissions; what resource policies
+        # grant stays. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getfederationtoken.html
+        identity = False
     limits = both(_allows(found.boundary), _allows(found.session))
     through_identity = both(identity, limits)
     entity = truth([match for match in resource if match.level is Level.ENTITY])
     account = truth([match for match in resource if match.level is Level.ACCOUNT])
     by = _certain((*found.identity.allows, *resource))
-    lacking: Layer = _lacking(found, either(identity, entity))
+    lacking: Layer = "session" if without_policy else _lacking(found, either(identity, entity))
     if not same_account:
         # Both accounts must allow it.
         holds = both(through_identity, either(direct, entity, account))

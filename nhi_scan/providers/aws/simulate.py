@@ -27,6 +27,8 @@ from nhi_scan.snapshot import codec
 DECISIONS = ("allowed", "conditional", "explicit_deny", "implicit_deny")
 """The words of `decision` and `expected`."""
 
+_SIMILAR = 0.87  # `identity_policy` is meant to be `identity_policies`, `source` is not meant to be `resource`
+_REMARKABLE = 3  # letters of which a shortened name has more: `expect`
 _KINDS: dict[str, PolicyKind] = {
     "identity_policies": "identity",
     "permission_boundaries": "boundary",
@@ -98,6 +100,9 @@ def _line(raw: bytes, place: str, *, now: datetime | None, strict: bool) -> dict
     try:
         given = _members(raw)
         name, expected = _label(given, "name") or place, _label(given, "expected")
+        for key in given:
+            if key not in _KEYS:
+                _check_unknown(key)
         case = _case(raw)
         decision = decide(_request(case, now), _layers(case, given), strict=strict)
         word = _word(decision)
@@ -142,19 +147,17 @@ def _residual(residual: Residual) -> dict[str, Any]:
 
 def _members(raw: bytes) -> Members:
     try:
-        given = codec.decode(raw, Members)
+        return codec.decode(raw, Members)
     except codec.CodecError as fault:
         raise UserError(f"the line is not a JSON object: {fault}") from fault
-    for key in given:
-        if key not in _KEYS:
-            _check_unknown(key)
-    return given
 
 
 @lru_cache(maxsize=256)
 def _check_unknown(key: str) -> None:
     """Remarks may stand beside a request; a slip of the pen in a name would silently change the question."""
-    meant = get_close_matches(key.lower(), _KEYS, n=1, cutoff=0.75)
+    word = key.lower().replace("-", "_")
+    begun = [known for known in _KEYS if known.startswith(word)] if len(word) > _REMARKABLE else []
+    meant = begun or get_close_matches(word, _KEYS, n=1, cutoff=_SIMILAR)
     if meant:
         raise UserError(f"unknown key `{key}`: did you mean `{meant[0]}`?")
 
