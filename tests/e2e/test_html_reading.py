@@ -186,18 +186,13 @@ def test_identities_are_listed_by_privilege_and_lead_to_their_page(open_report: 
 
 
 def test_the_numbers_of_the_first_screen_lead_to_what_they_count(open_report: Open, estate: Assessment) -> None:
-    for label in ("Administrators", "Can become administrator"):
+    for label in ("Administrators", "Can become administrator", "Stale", "Orphaned"):
         report = open_report(estate)
         figure = report.page.locator(".figure", has=report.page.get_by_role("link", name=label, exact=True))
         number = int(figure.locator(".number").inner_text())
+        assert number
         figure.get_by_role("link").click()
         expect(report.page.locator(".identities tbody tr")).to_have_count(number)
-    for label in ("Stale", "Orphaned"):
-        report = open_report(estate)
-        figure = report.page.locator(".figure", has=report.page.get_by_role("link", name=label, exact=True))
-        number = int(figure.locator(".number").inner_text())
-        figure.get_by_role("link").click()
-        expect(report.page.locator("tr.group-head")).to_have_count(number)
 
 
 def test_gaps_unanswered_questions_and_rules_are_listed(open_report: Open, estate: Assessment) -> None:

@@ -232,6 +232,12 @@ def test_a_known_account_that_nobody_looked_into_is_a_gap() -> None:
     assert "Not everything could be seen 1 known account was not collected at all." in text
 
 
+def test_an_account_that_is_closed_is_no_gap() -> None:
+    closed = Scope(id="444444444444", provider="aws", kind="account", name="old", collected=False, status="suspended")
+    text = page_of(assess(Records(scopes=[*scopes(), closed], coverage=complete()))).text()
+    assert "Everything was read" in text
+
+
 def test_a_privilege_that_is_not_known_is_not_counted_as_harmless() -> None:
     account = ACCOUNTS[0][0]
     text = page_of(

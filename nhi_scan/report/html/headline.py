@@ -31,7 +31,7 @@ class Headline:
     set_aside: tuple[tuple[FindingState, int], ...]  # states of all other findings, where there are any
     rules: tuple[tuple[Finding, int], ...]  # one example and a count of findings to act on, per rule, worst first
     scopes: int  # that were collected
-    uncollected: int  # known accounts that were not
+    uncollected: int  # known, active accounts that were not
     gaps: tuple[Gap, ...]
     kinds_read: int  # kinds of record that were asked for somewhere
     kinds_skipped: int  # kinds of record that were left out somewhere, on purpose
@@ -62,7 +62,7 @@ def headline(assessment: Assessment) -> Headline:
         set_aside=_set_aside(assessment.findings),
         rules=tuple(by_rule(active)),
         scopes=sum(one.collected for one in accounts),
-        uncollected=sum(not one.collected for one in accounts),
+        uncollected=sum(not one.collected and one.status == "active" for one in accounts),
         gaps=gaps(assessment.coverage),
         kinds_read=len(read),
         kinds_skipped=len(left_out),

@@ -1,7 +1,8 @@
 // The list of identities: non-human ones by default, the most powerful first.
 
 const LEVELS = Object.keys(PRIVILEGES);
-const KNOWN = { q: "", nature: "non_human", kind: "", account: "", privilege: new Set(), managed: "no", owner: "", sort: { by: "privilege", down: false }, shown: PAGE };
+const IDENTITY_FILTERS = { q: "", nature: "non_human", kind: "", account: "", question: "", owner: "", managed: "no" };
+const KNOWN = { ...IDENTITY_FILTERS, privilege: new Set(), sort: { by: "privilege", down: false }, shown: PAGE };
 const IDENTITY_COLUMNS = [
   { id: "name", label: "Name", key: (one) => one.name },
   { id: "account", label: "Account", key: (one) => one.scope.name },
@@ -27,6 +28,7 @@ function buildIdentities() {
     nature: choice("Nature", "All", Object.entries(NATURES), set("nature")),
     kind: choice("Kind", "All kinds", kinds.map((kind) => [kind, words(kind)]), set("kind")),
     account: choice("Account", "All accounts", scopes.map((one) => [one.id, one.name === one.id ? one.id : `${one.name} (${one.id})`]), set("account")),
+    question: choice("Findings about", "Any or none", [...new Set(world.findings.map((one) => one.rule.question))].sort(byText.compare).map((one) => [one, words(one)]), set("question")),
     owner: choice("Owner", "Any", [["none", "No owner"], ["some", "Has an owner"], ["gone", "Owner is gone"]], set("owner")),
     managed: choice("Provider's own", "Shown too", [["no", "Left out"], ["yes", "Only these"]], set("managed")),
     privilege: chips("Privilege", LEVELS.map((level) => [level, privilegeBadge({ level }), PRIVILEGES[level][1]]), KNOWN.privilege, changed),
@@ -37,7 +39,7 @@ function buildIdentities() {
   Object.assign(identitiesView, { built: true, controls, head, summary, body });
   fill(document.getElementById("identities-app"),
     el("form.filters", { role: "search", "aria-label": "Filter the identities", onsubmit: (event) => event.preventDefault() },
-      el("div.fields", null, ["q", "nature", "kind", "account", "owner", "managed"].map((key) => controls[key].element)), controls.privilege.element),
+      el("div.fields", null, Object.keys(IDENTITY_FILTERS).map((key) => controls[key].element)), controls.privilege.element),
     el("div.summary-line", null, summary),
     el("div.scroll", { tabindex: "0", role: "region", "aria-label": "List of identities" },
       el("table.identities", { onkeydown: rowKeys }, el("caption.hidden", null, "Identities"), head.element, body)));
@@ -52,7 +54,8 @@ function identityTest() {
   const wanted = needles(KNOWN.q);
   const owned = { "": () => true, none: (one) => !one.owner, some: (one) => !!one.owner, gone: (one) => one.owner?.gone === 1 }[KNOWN.owner] || (() => true);
   return (one) => (!KNOWN.nature || one.nature === KNOWN.nature) && (!KNOWN.kind || one.kind === KNOWN.kind) &&
-    (!KNOWN.account || one.scope.id === KNOWN.account) && (!KNOWN.managed || one.managed === (KNOWN.managed === "yes")) && owned(one) && contains(identityHay(one), wanted);
+    (!KNOWN.account || one.scope.id === KNOWN.account) && (!KNOWN.managed || one.managed === (KNOWN.managed === "yes")) &&
+    (!KNOWN.question || one.live.some((finding) => finding.rule.question === KNOWN.question)) && owned(one) && contains(identityHay(one), wanted);
 }
 
 function drawIdentities(fromUser = false) {
@@ -60,7 +63,7 @@ function drawIdentities(fromUser = false) {
   const { controls, head, summary, body } = identitiesView;
   const related = world.identities.filter(identityTest());
   const shown = related.filter((one) => !KNOWN.privilege.size || KNOWN.privilege.has(one.privilege.level));
-  for (const key of ["q", "nature", "kind", "account", "owner", "managed"]) controls[key].set(KNOWN[key]);
+  for (const key of Object.keys(IDENTITY_FILTERS)) controls[key].set(KNOWN[key]);
   controls.privilege.update(tally(related, (one) => one.privilege.level));
   head.update();
   const text = `${plural(shown.length, "identity", "identities")} of ${count(world.identities.length)}`;
@@ -100,16 +103,14 @@ function ownerOf(one) {
 
 function identityQuery() {
   const query = new URLSearchParams();
-  const defaults = { q: "", nature: "non_human", kind: "", account: "", owner: "", managed: "no" };
-  for (const [key, value] of Object.entries(defaults)) if (KNOWN[key] !== value) query.set(key, KNOWN[key]);
+  for (const [key, value] of Object.entries(IDENTITY_FILTERS)) if (KNOWN[key] !== value) query.set(key, KNOWN[key]);
   if (KNOWN.privilege.size) query.set("privilege", [...KNOWN.privilege].join(","));
   if (KNOWN.sort.by !== "privilege" || KNOWN.sort.down) query.set("sort", (KNOWN.sort.down ? "-" : "") + KNOWN.sort.by);
   return query;
 }
 
 function identitiesFromAddress(query) {
-  const defaults = { q: "", nature: "non_human", kind: "", account: "", owner: "", managed: "no" };
-  for (const [key, value] of Object.entries(defaults)) KNOWN[key] = query.has(key) ? query.get(key) : value;
+  for (const [key, value] of Object.entries(IDENTITY_FILTERS)) KNOWN[key] = query.has(key) ? query.get(key) : value;
   KNOWN.privilege.clear();
   for (const level of listOf(query, "privilege")) KNOWN.privilege.add(level);
   const sort = query.get("sort") || "privilege";
