@@ -67,10 +67,11 @@ def collect(estate: Estate, snapshot: Path, *, now: datetime | None, progress: A
         if (error.name or "").startswith("nhi_scan"):
             raise
         raise UserError("the demo needs moto: run `pip install 'nhi-governance-scan[demo]'`") from error
-    options = {"organization": True, "role_name": _SCAN_ROLE, "regions": list(estate.regions)}
+    options = {"organization": True, "role_name": _SCAN_ROLE}
     settings = Settings().with_provider_options(["aws"], options)
     with stage.playing(estate, now or app.clock()) as endpoint:
         echo(f"An organization of {len(estate.accounts)} accounts is served at {endpoint}; nothing else is contacted.")
+        echo("The server does not speak every service: what it cannot answer is reported as not read, never as clean.")
         app.collect(settings, ["aws"], str(snapshot), progress=progress)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from moto.moto_api._internal.models import moto_api_backend
+from moto.moto_server import werkzeug_app
 from moto.server import ThreadedMotoServer
 
 # What the SDK reads from the environment: https://boto3.amazonaws.com/v1/documentation/api/latest/guide/configuration.html
@@ -25,7 +26,10 @@ def serve() -> Iterator[str]:
     Yields:
         Its address, `http://127.0.0.1:<port>`.
     """
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    vars(werkzeug_app)["print"] = _say_nothing  # it would print every host that it does not know
+    log = logging.getLogger("werkzeug")
+    level = log.level
+    log.setLevel(logging.CRITICAL)  # what moto does not speak it answers with a traceback: coverage tells of it
     server = ThreadedMotoServer(_LOOPBACK, port=0, verbose=False)
     server.start()
     try:
@@ -34,6 +38,12 @@ def serve() -> Iterator[str]:
     finally:
         server.stop()
         forget()
+        log.setLevel(level)
+        del vars(werkzeug_app)["print"]
+
+
+def _say_nothing(*_: object) -> None:
+    """Stand in for `print`."""
 
 
 def forget() -> None:

@@ -1,0 +1,126 @@
+"""The whole pipeline, as a newcomer runs it: `nhi-scan demo`, and exactly the findings that its estate was given."""
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from typing import Any
+
+import jsonschema
+import pytest
+
+from nhi_scan.data import folder
+from nhi_scan.demo.load import load
+from nhi_scan.demo.run import REPORTS, SNAPSHOT
+from nhi_scan.ruleset.load import load as load_rules
+
+# Rules that the demo cannot show, each with what its server lacks.
+NOT_SHOWN = {
+    "certificate-expiring": "moto gives every server certificate the same dates, in 2012",
+    "disabled-identity-not-deleted": "moto has no service-specific credentials, so nobody can say that none is left",
+    "root-access-key": "moto's credential report has no row for the root user",
+    "service-credential-never-rotated": "moto has no service-specific credentials",
+    "unused-permission": "moto has no service last accessed details",
+    "unused-services": "moto has no service last accessed details",
+}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    target = tmp_path_factory.mktemp("demo") / "nhi-scan-demo"
+    # What a user's shell may hold. A request that went by any of it would fail: nothing listens there.
+    theirs = {
+        "AWS_PROFILE": "production-admin",
+        "AWS_ACCESS_KEY_ID": "AKIAUSERSOWNKEY00000",
+        "AWS_SECRET_ACCESS_KEY": "users-own-secret",
+        "AWS_CONFIG_FILE": str(target.parent / "no-such-file"),
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+    }
+    started = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "nhi_scan", "demo", "--folder", str(target)],
+        env={**os.environ, **theirs},
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads((target / REPORTS["json"]).read_bytes())
+    return {"folder": target, "output": done, "report": report, "seconds": time.monotonic() - started}
+
+
+def test_findings_are_exactly_those_that_the_estate_was_given(demo: dict[str, Any]) -> None:
+    found = {(finding["rule_id"], finding["subject_id"]) for finding in demo["report"]["findings"]}
+    expected = {(expected.rule, expected.subject) for expected in load("northwind").expected}
+    assert sorted(found - expected) == []
+    assert sorted(expected - found) == []
+    assert len(found) == len(demo["report"]["findings"])
+
+
+def test_every_shipped_rule_is_shown_or_has_a_reason_why_not() -> None:
+    shipped = {rule.id for rule in load_rules([folder("rules")])}
+    shown = {expected.rule for expected in load("northwind").expected}
+    assert shipped == shown | NOT_SHOWN.keys()
+    assert not shown & NOT_SHOWN.keys()
+
+
+def test_json_report_is_valid_by_its_schema(demo: dict[str, Any]) -> None:
+    schema = json.loads((folder("reports") / "json" / "schema.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(demo["report"])
+
+
+def test_three_accounts_of_an_organization_were_collected(demo: dict[str, Any]) -> None:
+    scopes = demo["report"]["scopes"]
+    collected = sorted(scope["id"] for scope in scopes if scope["collected"] and scope["kind"] == "account")
+    assert collected == ["111122223333", "222233334444", "333344445555"]
+    assert [scope["id"] for scope in scopes if scope["management"]] == ["111122223333"]
+    assert {scope["name"] for scope in scopes if scope["kind"] == "organizational_unit"} == {
+        "Security",
+        "Workloads",
+        "Production",
+        "Development",
+    }
+    assert len(demo["report"]["identities"]) >= 270
+
+
+def test_most_identities_are_clean_and_have_an_owner_and_a_use(demo: dict[str, Any]) -> None:
+    identities = demo["report"]["identities"]
+    clean = [identity for identity in identities if not identity["findings"]]
+    assert len(clean) > 0.8 * len(identities)
+    used = Counter(identity["last_used"]["state"] for identity in clean)
+    assert used["at"] > 0.9 * len(clean)
+
+
+def test_what_the_server_does_not_speak_is_a_gap_and_not_an_empty_answer(demo: dict[str, Any]) -> None:
+    assert demo["report"]["complete"] is False
+    failed = {row["record_kind"] for row in demo["report"]["coverage"] if row["status"] == "failed"}
+    assert "apprunner-services" in failed
+    assert not failed & {"iam-roles", "iam-users", "lambda-functions", "organizations-accounts"}
+
+
+def test_every_report_is_there_and_the_path_of_the_page_comes_last(demo: dict[str, Any]) -> None:
+    for name in REPORTS.values():
+        assert (demo["folder"] / name).stat().st_size > 500
+    lines = demo["output"].stdout.rstrip().splitlines()
+    assert lines[-1] == str(demo["folder"] / "report.html")
+    assert "Traceback" not in demo["output"].stdout + demo["output"].stderr
+
+
+def test_no_value_of_an_environment_variable_reaches_the_disk(demo: dict[str, Any]) -> None:
+    files = [path for path in demo["folder"].rglob("*") if path.is_file()]
+    assert any(SNAPSHOT in path.parts for path in files)
+    for path in files:
+        content = path.read_bytes()
+        content = gzip.decompress(content) if path.suffix == ".gz" else content
+        assert b"canary-7f3a" not in content, path
+        assert b"users-own-secret" not in content, path
+        assert b"AKIAUSERSOWNKEY" not in content, path
+
+
+def test_it_takes_under_a_minute(demo: dict[str, Any]) -> None:
+    assert demo["seconds"] < (120 if os.environ.get("PYTEST_XDIST_WORKER") else 60)
