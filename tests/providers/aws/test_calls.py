@@ -55,6 +55,14 @@ SECRET_MATERIAL = {
     "get_data_key",
     "get_parameters_for_import",
 }
+UNMODELLED_ERRORS = {
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+    "NoSuchBucket",
+    "NoSuchBucketPolicy",
+    "NoSuchPublicAccessBlockConfiguration",
+    # what the header x-amzn-query-error keeps of the older protocol, and botocore shows
+    "AWS.SimpleQueueService.NonExistentQueue",
+}
 ONLY_NEWER_SDKS = {
     "Target.EventBridgePutRawEventsParameters"
 }  # of what is dropped; what is asked works with older ones
@@ -240,6 +248,14 @@ def test_the_permissions_exist_and_only_read(call: Call) -> None:
         service, action = permission.split(":")
         assert IAM_DATA.actions.action_exists(service, action), permission
         assert IAM_DATA.actions.get_action_details(service, action)["accessLevel"] in {"Read", "List"}
+
+
+@every_call
+def test_what_means_none_is_an_error_of_that_operation(call: Call) -> None:
+    """An error that may mean something else as well would turn a failure into an empty answer."""
+    modelled = {name for shape in model(call).error_shapes for name in (shape.name, shape.error_code)}
+    assert set(call.absent) <= modelled | UNMODELLED_ERRORS
+    assert not set(call.absent) & {"AccessDenied", "AccessDeniedException", "ClientException", "ValidationException"}
 
 
 @every_call

@@ -69,7 +69,6 @@ _ECS = (
         params={"taskDefinition": "$.taskDefinition", "include": ["TAGS"]},
         result="merge(taskDefinition, {tags: tags})",
         permissions=("ecs:DescribeTaskDefinition",),
-        absent=("ClientException",),
         drop=_CONTAINER_SECRETS,
         note="the latest revision of each family, and what services name: the same revision may come twice",
     ),

@@ -82,7 +82,6 @@ _SAGEMAKER = (
         params={"NotebookInstanceName": "$.NotebookInstanceName"},
         result="@",
         permissions=("sagemaker:DescribeNotebookInstance",),
-        absent=("ValidationException",),
     ),
     Call(
         kind="sagemaker-model-names",
@@ -100,7 +99,6 @@ _SAGEMAKER = (
         params={"ModelName": "$.ModelName"},
         result="@",
         permissions=("sagemaker:DescribeModel",),
-        absent=("ValidationException",),
         drop=("PrimaryContainer.Environment.*", "Containers.Environment.*", "DeploymentRecommendation"),
     ),
     Call(
