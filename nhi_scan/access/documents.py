@@ -56,6 +56,7 @@ class Term:
     not_resources: tuple[str, ...]
     variables: bool = True  # False: `${...}` is plain text, as in a document of version 2008-10-17
     loose: bool = False  # `resources` holds more than is meant, because a variable's value is not known
+    who: tuple[str, ...] = ()  # the principal, where the open conditions read differently for another one
 
 
 @dataclass(slots=True, frozen=True, eq=False)
@@ -163,7 +164,7 @@ def view(document: Document, look: Look) -> View:
     if not document.varies and document.views:
         return document.views[()]
     terms = tuple(_term(rule, look, variables=document.variables) for rule in document.rules)
-    key = tuple(term and (term.open, term.resources, term.not_resources) for term in terms) if document.varies else ()
+    key = tuple(term and (term.open, term.resources, term.not_resources, term.who) for term in terms) if document.varies else ()
     known = document.views.get(key)
     if known is None:
         held = [term for term in terms if term is not None]
@@ -237,7 +238,10 @@ def _term(rule: Rule, look: Look, *, variables: bool) -> Term | None:
     if statement.resources and not resources:
         return None  # every pattern has a variable without a value, so nothing matches
     loose = some_open or more_open
-    return Term(rule, state is None or loose, resources, not_resources, variables, loose)
+    who = look("aws:principalarn") if state is None else ()
+    return Term(
+        rule, state is None or loose, resources, not_resources, variables, loose, who if isinstance(who, tuple) else ()
+    )
 
 
 def holds(conditions: Iterable[Condition], look: Look, *, variables: bool) -> bool | None:

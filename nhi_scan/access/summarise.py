@@ -160,6 +160,12 @@ class Access:
             stack = self._stack_of[identity_id] = self._find_stack(self.inventory.identities[identity_id])
         return stack
 
+    def stack_of_policies(self, identity: Identity, policy_ids: Iterable[str]) -> Stack:
+        """Return the stack that an identity would have with these policies and no boundary."""
+        look = self.principals.look(identity)
+        own, complete = self._level([self.documents.of(policy_id) for policy_id in policy_ids], look)
+        return self.stacks.stack(own, None, self._guardrails(identity, look), complete=complete)
+
     def reach(self, identity_id: str, action: str) -> Reach:
         """Return on what an identity may do an action, by its own permissions."""
         stack = self.stack(identity_id)

@@ -25,9 +25,7 @@ Yield = Literal[
     "unbind",  # one's own permissions without the boundary
     "rights",  # another identity gets everything, and nobody can be said to become it
 ]
-Need = Literal[
-    "room_for_key", "password", "no_password", "instance_profile", "managed_by_ssm", "wider_version"
-]
+Need = Literal["room_for_key", "password", "no_password", "instance_profile", "managed_by_ssm", "wider_version"]
 
 ADMINISTRATIVE_POLICIES = "{administrative_policies}"
 """In the values of a key: the managed policies that hold everything."""
@@ -39,7 +37,9 @@ class Requirement:
 
     action: str  # as the provider writes it
     on: tuple[str, ...]  # `target`, `policy`, `workload`, `none`, or patterns of ARNs with {partition} and {account}
-    keys: tuple[tuple[str, tuple[str, ...]], ...] = ()  # condition keys (lower case) that the technique fixes; () absent
+    keys: tuple[
+        tuple[str, tuple[str, ...]], ...
+    ] = ()  # condition keys (lower case) that the technique fixes; () absent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +67,18 @@ class Technique:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sensitive:
+    """What it means to get at the content of a kind of resource."""
+
+    kind: str  # `Resource.kind`
+    action: str
+    resource: str  # pattern of the ARN that the action is about: `{id}`, `{id}/*`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EscalationCatalogue:
     """The techniques of a provider."""
 
     techniques: tuple[Technique, ...]
+    sensitive: tuple[Sensitive, ...] = ()
     caller_chooses: tuple[str, ...] = ()  # condition keys (lower case, `/` at the end: a prefix) that keep nobody out

@@ -7,11 +7,19 @@ from typing import Any, get_args
 
 import yaml
 
-from nhi_scan.access.escalation.technique import EscalationCatalogue, Need, Requirement, TargetKind, Technique, Yield
+from nhi_scan.access.escalation.technique import (
+    EscalationCatalogue,
+    Need,
+    Requirement,
+    Sensitive,
+    TargetKind,
+    Technique,
+    Yield,
+)
 from nhi_scan.model.errors import UserError
 
 _PATH = Path(__file__).with_name("escalation.yaml")
-_TOP = frozenset({"format_version", "caller_chooses", "arns", "techniques"})
+_TOP = frozenset({"format_version", "caller_chooses", "arns", "techniques", "sensitive"})
 _FIELDS = frozenset(
     {
         "id",
@@ -60,7 +68,15 @@ def parse(text: str) -> EscalationCatalogue:
     if twice is not None:
         raise UserError(f"the escalation catalogue has two techniques `{twice}`")
     chosen = tuple(str(key).lower() for key in whole.get("caller_chooses", ()))
-    return EscalationCatalogue(techniques=tuple(found), caller_chooses=chosen)
+    sensitive = [_sensitive(row, f"sensitive[{i}]") for i, row in enumerate(whole.get("sensitive", ()))]
+    return EscalationCatalogue(techniques=tuple(found), sensitive=tuple(sensitive), caller_chooses=chosen)
+
+
+def _sensitive(row: Any, at: str) -> Sensitive:
+    _check_keys(row, frozenset({"kind", "action", "resource"}), at)
+    if not all(isinstance(row.get(name), str) for name in ("kind", "action", "resource")):
+        raise UserError(f"a kind, an action and a resource are needed at {at} of the escalation catalogue")
+    return Sensitive(kind=row["kind"], action=row["action"], resource=row["resource"])
 
 
 def _technique(row: Any, arns: Mapping[str, str], at: str) -> Technique:
@@ -72,9 +88,7 @@ def _technique(row: Any, arns: Mapping[str, str], at: str) -> Technique:
     _check_word(row["yields"], get_args(Yield), f"{at}.yields")
     for need in row.get("needs", ()):
         _check_word(need, get_args(Need), f"{at}.needs")
-    requires = tuple(
-        _requirement(each, arns, f"{at}.requires[{i}]") for i, each in enumerate(row.get("requires", ()))
-    )
+    requires = tuple(_requirement(each, arns, f"{at}.requires[{i}]") for i, each in enumerate(row.get("requires", ())))
     return Technique(
         id=row["id"],
         title=row["title"],

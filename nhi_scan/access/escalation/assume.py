@@ -1,0 +1,131 @@
+"""Who may assume which role: trust policies and the permissions of those they name, put together.
+
+A trust policy that names a principal of its own account needs nothing more; one that names an account leaves it to that
+account's policies; between accounts both must allow
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from nhi_scan.access.escalation.judge import About, Hits, Judge, Subject
+from nhi_scan.access.escalation.targets import Candidates
+from nhi_scan.access.escalation.technique import Requirement
+from nhi_scan.access.summarise import Access
+from nhi_scan.model.access import Verdict
+from nhi_scan.model.identity import Identity
+from nhi_scan.model.policy import Condition, Effect, Trust
+
+ASSUME = Requirement(action="sts:AssumeRole", on=("target",))
+_SECURE = {"aws:SecureTransport": "true"}
+_BY_PLACE = frozenset({"aws:principalorgid", "aws:principalaccount", "aws:principalorgpaths", "aws:principaltype"})
+_RCP = "resource_control_policy"
+
+
+class Assumable:
+    """The roles of an inventory by who may assume them."""
+
+    def __init__(self, access: Access, judge: Judge) -> None:
+        """Index the trusts.
+
+        Args:
+            access: whose inventory.
+            judge: answers for sts:AssumeRole.
+        """
+        self._access = access
+        self._judge = judge
+        self._about = About(access)
+        self._named: dict[str, set[str]] = defaultdict(set)
+        self._simple: dict[str, dict[str, bool]] = defaultdict(dict)  # account -> role -> conditional
+        self._open_to_all: dict[str, dict[str, bool]] = defaultdict(dict)  # account -> role -> conditional
+        self._intricate: dict[str, set[str]] = defaultdict(set)  # account -> roles to be asked about one by one
+        self._candidates: dict[str, Candidates] = {}
+        by_unique_id = {row.unique_id: row.id for row in access.inventory.identities.values() if row.unique_id}
+        for role_id, trusts in access.inventory.trusts_of.items():
+            role = access.inventory.identities.get(role_id)
+            if role is not None and role.kind == "iam_role":
+                self._index(role, trusts, by_unique_id)
+
+    def _index(self, role: Identity, trusts: tuple[Trust, ...], by_unique_id: dict[str, str]) -> None:
+        inventory = self._access.inventory
+        intricate = self._is_intricate(role)
+        for trust in trusts:
+            if trust.mechanism != "assume":
+                continue
+            if trust.subject_kind == "identity":
+                subject = inventory.identity_of(trust.subject)
+                self._named[subject.id if subject else trust.subject].add(role.id)
+            elif trust.subject_kind == "deleted" and trust.subject in by_unique_id:
+                self._named[by_unique_id[trust.subject]].add(role.id)
+            elif trust.subject_kind == "account":
+                self._add(trust.subject, role, trust, intricate=intricate)
+            elif trust.subject_kind == "anyone":
+                for account in inventory.scopes:
+                    self._add(account, role, trust, intricate=intricate or account != role.scope_id)
+                self._add(role.scope_id, role, trust, intricate=intricate, everyone=True)
+
+    def _add(self, account: str, role: Identity, trust: Trust, *, intricate: bool, everyone: bool = False) -> None:
+        if intricate or any(_names_principal(condition) for condition in trust.conditions):
+            self._intricate[account].add(role.id)
+            return
+        found = (self._open_to_all if everyone else self._simple)[account]
+        conditional = bool(trust.conditions)
+        found[role.id] = found.get(role.id, True) and conditional
+
+    def _is_intricate(self, role: Identity) -> bool:
+        """Say whether a role's trust policy says more than whom it trusts."""
+        inventory = self._access.inventory
+        policy = inventory.policies.get(role.trust_policy_id or "")
+        if policy is None or not policy.complete:
+            return True
+        if any(row.effect is Effect.DENY or row.not_principals or row.malformed for row in policy.statements):
+            return True
+        levels = inventory.guardrails_for(role.scope_id, _RCP)
+        return any(not row.managed_by_provider for level in levels or () for row in level)
+
+    def shared(self, subject: Subject) -> Iterator[Hits]:
+        """Yield the roles that all who share a stack and an account may assume."""
+        simple = self._simple.get(subject.account)
+        if simple and subject.focus & self._judge.actions.bit("sts:assumerole"):
+            candidates = self._candidates.setdefault(subject.account, Candidates(tuple(sorted(simple))))
+            hits = self._judge.hits(subject, ASSUME, candidates, self._about)
+            yield {role_id: conditional or simple[role_id] for role_id, conditional in hits.items()}
+        everyone = self._open_to_all.get(subject.account)
+        if everyone:
+            reach = self._judge.reach(subject, "sts:assumerole")
+            if not any(sides.denies for sides in reach.levels) and _guardrails_allow(subject, reach.levels):
+                yield everyone
+
+    def own(self, identity: Identity, subject: Subject) -> Hits:
+        """Return the roles about which just this identity can be asked."""
+        asked = set(self._named.get(identity.id, ()))
+        reach = self._judge.reach(subject, "sts:assumerole")
+        asked |= {
+            role for role in self._intricate.get(identity.scope_id, ()) if self._may(identity, role, reach.possible)
+        }
+        everyone = self._open_to_all.get(identity.scope_id)
+        if everyone and (any(sides.denies for sides in reach.levels) or not _guardrails_allow(subject, reach.levels)):
+            asked |= everyone.keys()
+        found = {}
+        for role_id in sorted(asked):
+            verdict = self._access.decide(identity.id, "sts:AssumeRole", role_id, _SECURE).verdict
+            if verdict is not Verdict.DENIED:
+                found[role_id] = verdict is not Verdict.ALLOWED
+        return found
+
+    def _may(self, identity: Identity, role_id: str, possible: bool) -> bool:  # noqa: FBT001 - what was just computed
+        """Leave out what needs a permission that the identity has on nothing."""
+        return possible or self._access.inventory.identities[role_id].scope_id == identity.scope_id
+
+
+def _guardrails_allow(subject: Subject, levels: tuple[object, ...]) -> bool:
+    above = levels[len(levels) - len(subject.stack.guardrails.levels) :]
+    return all(
+        any(term.rule.everywhere and not term.open for term in sides.allows)  # type: ignore[attr-defined] # Sides
+        for sides in above
+    )
+
+
+def _names_principal(condition: Condition) -> bool:
+    key = condition.key.lower()
+    return key.startswith(("aws:principal", "aws:user")) or any("${" in value for value in condition.values)

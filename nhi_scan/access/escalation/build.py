@@ -1,0 +1,187 @@
+"""The escalation graph: an edge for every way from one identity to another, and who is an administrator already."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from nhi_scan.access.escalation.edges import Engine, Way
+from nhi_scan.access.escalation.judge import Hits, Subject
+from nhi_scan.access.escalation.latent import Latent
+from nhi_scan.access.escalation.oneself import Grip, Oneself
+from nhi_scan.access.escalation.sensitive import SensitiveThings
+from nhi_scan.access.escalation.technique import EscalationCatalogue, Technique
+from nhi_scan.access.reach import Truth
+from nhi_scan.access.summarise import Access
+from nhi_scan.graph.graph import Graph, GraphBuilder
+from nhi_scan.model.identity import Group, Identity, Nature
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What an edge stands for."""
+
+    technique: Technique
+    target: str = ""  # what is written, where the edge leads to control itself; empty: the node that it leads to
+
+
+@dataclass(slots=True)
+class Escalation:
+    """Everything that was found."""
+
+    techniques: dict[str, Technique]
+    graph: Graph = field(default_factory=lambda: GraphBuilder().build())
+    grips: dict[str, Grip] = field(default_factory=dict)  # identity or group -> its way to full control in one step
+    latent: dict[str, tuple[Technique, bool]] = field(default_factory=dict)  # -> technique, whether conditional
+
+
+CONTROL = "account/{account}#control"
+"""Node for full control of an account, which an edge reaches that rewrites somebody and then becomes them."""
+
+
+class Builder:
+    """Builds the graph of one inventory."""
+
+    def __init__(self, access: Access, catalogue: EscalationCatalogue) -> None:
+        """Make the engine ready."""
+        self._access = access
+        self._catalogue = catalogue
+        self._engine = Engine(access, catalogue)
+        self._oneself = Oneself(self._engine)
+        self._latent = Latent(self._engine)
+        self._sensitive = SensitiveThings(access.inventory, self._engine.judge, catalogue.sensitive)
+        self._graph = GraphBuilder()
+        self._sets: dict[tuple[tuple[str, bool], ...], int] = {}
+        self._set_of: dict[int, tuple[Hits, int]] = {}
+        self._order = {row.id: i for i, row in enumerate(catalogue.techniques)}
+        self._ceilings: dict[str, Truth] = {}
+
+    def build(self) -> Escalation:
+        """Find everything."""
+        inventory = self._access.inventory
+        found = Escalation(techniques={row.id: row for row in self._catalogue.techniques})
+        for identity in inventory.identities.values():
+            self._graph.node(identity.id)
+        for group in inventory.groups.values():
+            self._graph.node(group.id, "group")
+        for group in inventory.groups.values():
+            self._add_group(group, found)
+        for identity in inventory.identities.values():
+            if identity.kind in ("iam_user", "iam_role"):
+                self._add_identity(identity, found)
+        found.graph = self._graph.build()
+        return found
+
+    def sensitive(self, identity: Identity) -> tuple[str, str, bool] | None:
+        """Return something sensitive that an identity gets at itself, by which action, and whether conditionally."""
+        return self._sensitive.first(self._engine.subject(identity))
+
+    def _add_identity(self, identity: Identity, found: Escalation) -> None:
+        subject = self._engine.subject(identity)
+        grip = self._oneself.grip(identity, subject)
+        if grip is not None:
+            found.grips[identity.id] = grip
+            if not grip.conditional:
+                return  # it needs no way: it is there
+        self._connect(identity.id, self._engine.ways(identity, subject), subject, identity)
+        latent = self._latent.technique(subject)
+        if latent is not None:
+            found.latent[identity.id] = latent
+
+    def _add_group(self, group: Group, found: Escalation) -> None:
+        """Treat a group as somebody whom a user becomes by joining."""
+        member = self._member(group)
+        subject = self._group_subject(group, member)
+        grip = self._oneself.grip(member, subject)
+        if grip is not None:
+            found.grips[group.id] = grip
+        else:
+            self._connect(group.id, self._engine.ways(member, subject), subject, None)
+
+    def _member(self, group: Group) -> Identity:
+        """Return a user that has just what the group gives."""
+        return Identity(
+            id=f"{group.id.rpartition(':group/')[0]}:user/*",
+            provider=group.provider,
+            kind="iam_user",
+            nature=Nature.UNKNOWN,
+            nature_reason="stands for any member of a group",
+            name=group.name,
+            scope_id=group.scope_id,
+        )
+
+    def _group_subject(self, group: Group, member: Identity) -> Subject:
+        policies = self._access.inventory.group_bindings.get(group.id, ())
+        return self._engine.judge.subject(member, self._access.stack_of_policies(member, policies))
+
+    def _connect(self, source_id: str, ways: Iterable[Way], subject: Subject, identity: Identity | None) -> None:
+        """Add an identity's edges: one for each set of targets, by the first technique without an open condition."""
+        best: dict[int, tuple[bool, int, Use]] = {}
+        for way in ways:
+            for target, conditional, use in self._ends(way, subject, identity):
+                offer = (conditional, self._order[way.technique.id], use)
+                if target not in best or offer[:2] < best[target][:2]:
+                    best[target] = offer
+        source = self._graph.node(source_id)
+        for target, (conditional, _, use) in sorted(best.items()):
+            if target != source:
+                self._graph.edge(source, target, use.technique.id, conditional=conditional, note=use)
+
+    def _ends(self, way: Way, subject: Subject, identity: Identity | None) -> Iterable[tuple[int, bool, Use]]:
+        if way.technique.yields == "become":
+            yield self._set(way.hits), way.conditional, Use(way.technique)
+        elif way.technique.yields == "rewrite":
+            target = self._rewritten(way.hits, identity)
+            if target is not None:
+                node = self._graph.node(CONTROL.format(account=subject.account), "control")
+                yield node, way.conditional or target[1], Use(way.technique, target[0])
+        elif way.technique.yields == "join" and identity is not None:
+            yield from self._joined(way, subject, identity)
+
+    def _rewritten(self, hits: Hits, identity: Identity | None) -> tuple[str, bool] | None:
+        """Return the first target that could be given everything, one without open conditions if there is any."""
+        found: tuple[str, bool] | None = None
+        for target, conditional in hits.items():
+            ceiling = self._ceiling(target)
+            if ceiling is False or (identity is not None and target == identity.id):
+                continue
+            if ceiling is True and not conditional:
+                return target, False
+            found = found or (target, True)
+        return found
+
+    def _ceiling(self, identity_id: str) -> Truth:
+        known = self._ceilings.get(identity_id, self)
+        if known is self:
+            subject = self._engine.subject(self._access.inventory.identities[identity_id])
+            known = self._ceilings[identity_id] = self._engine.control.lets_through(subject.stack)
+        return known  # type: ignore[return-value] # `self` stands for "not yet asked"
+
+    def _joined(self, way: Way, subject: Subject, identity: Identity) -> Iterable[tuple[int, bool, Use]]:
+        """Yield what joining groups comes to: a boundary limits the member, so then only control itself counts."""
+        if subject.stack.boundary is None:
+            yield self._set(way.hits), way.conditional, Use(way.technique)
+        groups = self._access.inventory.groups
+        for group_id, conditional in way.hits.items():
+            group = self._group_subject(groups[group_id], self._member(groups[group_id]))
+            met = self._oneself.joining(identity, subject, group)
+            if met is not False:
+                node = self._graph.node(CONTROL.format(account=subject.account), "control")
+                yield node, way.conditional or conditional or met is None, Use(way.technique, group_id)
+
+    def _set(self, hits: Hits) -> int:
+        """Return the node that stands for a set of targets: a target by itself, else a virtual node."""
+        known = self._set_of.get(id(hits))
+        if known is None:
+            key = tuple(sorted(hits.items()))
+            node = self._sets.get(key)
+            if node is None:
+                node = self._sets[key] = self._new_set(key)
+            known = self._set_of[id(hits)] = (hits, node)
+        return known[1]
+
+    def _new_set(self, members: tuple[tuple[str, bool], ...]) -> int:
+        if len(members) == 1 and not members[0][1]:
+            return self._graph.node(members[0][0])
+        node = self._graph.node(f"set/{len(self._sets)}", "set", virtual=True)
+        for target, conditional in members:
+            self._graph.edge(node, self._graph.node(target), "member", conditional=conditional)
+        return node

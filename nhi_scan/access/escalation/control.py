@@ -1,0 +1,97 @@
+"""What counts as full control, and who has it in one step."""
+
+from collections.abc import Iterable
+
+from nhi_scan.access.catalogue import Catalogue
+from nhi_scan.access.documents import Document
+from nhi_scan.access.reach import Truth
+from nhi_scan.access.stacks import Level, Stack
+
+_GRANTING = (
+    "iam:putuserpolicy",
+    "iam:putrolepolicy",
+    "iam:attachuserpolicy",
+    "iam:attachrolepolicy",
+    "iam:createpolicyversion",
+    "iam:updateassumerolepolicy",
+)
+_WAYS_OUT = (
+    ("iam:createuser", "iam:putuserpolicy", "iam:createaccesskey"),
+    ("iam:createuser", "iam:attachuserpolicy", "iam:createaccesskey"),
+    ("iam:createrole", "iam:putrolepolicy"),
+    ("iam:createrole", "iam:attachrolepolicy"),
+)
+_MOST = 0.5  # of all actions: what a boundary leaves must be most of the account to be called control of it
+
+
+class Control:
+    """Judges ceilings: would someone who may write their own permissions control the account?"""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        """Take the actions that exist."""
+        self._most = len(catalogue.names) * _MOST
+        self._granting = catalogue.union(_GRANTING)
+        self._ways_out = tuple(catalogue.union(way) for way in _WAYS_OUT)
+        self._everything = catalogue.everything
+        self._answers: dict[tuple[int, ...], tuple[tuple[Level, ...], Truth]] = {}
+
+    def lets_through(self, stack: Stack) -> Truth:
+        """Say whether a stack's ceiling leaves full control to whoever may write the rest."""
+        return self.of(stack.levels[1:])
+
+    def above(self, stack: Stack) -> Truth:
+        """Say so for something new in the same account, which has no boundary."""
+        return self.of(stack.guardrails.levels)
+
+    def of(self, levels: Iterable[Level]) -> Truth:
+        """Say whether these limits leave full control; None where an open condition decides."""
+        levels = tuple(levels)
+        key = tuple(map(id, levels))
+        known = self._answers.get(key)
+        if known is None:
+            known = self._answers[key] = (levels, self._judge(levels))
+        return known[1]
+
+    def grants(self, document: Document) -> bool:
+        """Say whether a document by itself allows full control on everything, with no condition."""
+        allowed = denied = 0
+        for rule in document.rules:
+            if rule.deny:
+                denied |= rule.mask
+            elif rule.everywhere and not rule.statement.conditions:
+                allowed |= rule.mask
+        return self._is_control(allowed & ~denied)
+
+    def _judge(self, levels: tuple[Level, ...]) -> Truth:
+        sure = possible = self._everything
+        for level in levels:
+            surely, perhaps = _left(level)
+            sure &= surely
+            possible &= perhaps
+        if self._is_control(sure):
+            return True
+        return None if self._is_control(possible) else False
+
+    def _is_control(self, actions: int) -> bool:
+        """Say whether a set of actions is control: most of everything, or the way to a principal without a limit."""
+        if any(actions & way == way for way in self._ways_out):
+            return True
+        return bool(actions & self._granting) and actions.bit_count() >= self._most
+
+
+def _left(level: Level) -> tuple[int, int]:
+    """Return what a level lets through on most things: surely, and if open conditions allow."""
+    surely = perhaps = banned = doubtful = 0
+    for view in level.views:
+        for term in view.allows:
+            perhaps |= term.rule.mask
+            if term.rule.everywhere and not term.open:
+                surely |= term.rule.mask
+        for term in view.denies:
+            if not term.rule.everywhere:
+                continue
+            if term.open:
+                doubtful |= term.rule.mask
+            else:
+                banned |= term.rule.mask
+    return surely & ~banned & ~doubtful, perhaps & ~banned

@@ -1,0 +1,296 @@
+"""From techniques, permissions and targets to edges: who can become whom, and who can write their own permissions.
+
+Everything that depends on the documents and the account alone is found once for all identities that share them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from nhi_scan.access.escalation.assume import Assumable
+from nhi_scan.access.escalation.control import Control
+from nhi_scan.access.escalation.judge import About, Hits, Judge, Subject
+from nhi_scan.access.escalation.targets import Candidates, Targets
+from nhi_scan.access.escalation.technique import EscalationCatalogue, Requirement, Technique
+from nhi_scan.access.reach import Truth
+from nhi_scan.access.summarise import Access
+from nhi_scan.model.identity import Identity
+from nhi_scan.model.policy import Condition
+
+_OF_TARGET = frozenset({"target", "policy", "workload"})
+_MANAGED_BY_SSM = "ssm:updateinstanceinformation"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A technique that one identity can use: on a set of targets, or on one that it may rewrite."""
+
+    technique: Technique
+    hits: Hits  # target -> conditional
+    conditional: bool  # the technique itself depends on an open condition
+
+
+class Engine:
+    """Finds the ways of an inventory's identities."""
+
+    def __init__(self, access: Access, catalogue: EscalationCatalogue) -> None:
+        """Index what there is to escalate to."""
+        self.access = access
+        self.catalogue = catalogue
+        self.targets = Targets(access.inventory)
+        self.control = Control(access.catalogue)
+        self.judge = Judge(access, catalogue, administrative_policies(access, self.control))
+        self.assumable = Assumable(access, self.judge)
+        self._about = About(access)
+        self._needed = {row.id: self.judge.actions.union(row.actions) for row in catalogue.techniques}
+        self._subjects: dict[tuple[int, str], Subject] = {}
+        self._shared: dict[tuple[int, str, str], tuple[Way, ...]] = {}
+        self._trusting: dict[tuple[str, tuple[str, ...]], tuple[Candidates, dict[str, bool]]] = {}
+        self._services = self._roles_by_service()
+        self._requirements: dict[tuple[str, str], tuple[Requirement, ...]] = {}
+        self._intersections: dict[tuple[int, ...], tuple[tuple[Hits, ...], Hits]] = {}
+        self._with_policy: dict[tuple[int, int], tuple[Hits, Candidates, Hits]] = {}
+
+    def subject(self, identity: Identity) -> Subject:
+        """Return those who share an identity's documents and account."""
+        stack = self.access.stack(identity.id)
+        key = (id(stack), identity.scope_id)
+        found = self._subjects.get(key)
+        if found is None:
+            found = self._subjects[key] = self.judge.subject(identity, stack)
+        return found
+
+    def held(self, subject: Subject) -> Iterator[Technique]:
+        """Yield the techniques of which every action may be allowed on something."""
+        for technique in self.catalogue.techniques:
+            needed = self._needed[technique.id]
+            if needed & subject.focus == needed:
+                yield technique
+
+    def ways(self, identity: Identity, subject: Subject) -> Iterator[Way]:
+        """Yield how an identity gets at others."""
+        key = (id(subject.stack), identity.scope_id, identity.kind)
+        shared = self._shared.get(key)
+        if shared is None:
+            shared = self._shared[key] = tuple(self._shared_ways(subject, identity.kind))
+        yield from shared
+        own = self.assumable.own(identity, subject)
+        if own:
+            yield from self._by_assuming(subject, own)
+
+    def _shared_ways(self, subject: Subject, kind: str) -> Iterator[Way]:
+        for technique in self.held(subject):
+            if technique.target in ("user", "role", "service_role", "workload") or (
+                technique.target == "group" and kind == "iam_user"
+            ):
+                way = self._way(technique, subject)
+                if way is not None:
+                    yield way
+        for hits in self.assumable.shared(subject):
+            if hits:
+                yield from self._by_assuming(subject, hits)
+
+    def _by_assuming(self, subject: Subject, hits: Hits) -> Iterator[Way]:
+        """Yield what can be done with roles that can be assumed."""
+        for technique in self.held(subject):
+            if technique.target != "assumable_role":
+                continue
+            if not technique.requires:
+                yield Way(technique, hits, conditional=False)
+                continue
+            own = self._on_targets(technique, subject, self.targets.roles(subject.account))
+            both = {role: hits[role] or own[role] for role in hits if role in own}
+            if both:
+                yield Way(technique, both, conditional=False)
+
+    def _way(self, technique: Technique, subject: Subject) -> Way | None:
+        """Judge a technique that is used on others."""
+        there = self.targets.exists(subject.account, technique.exists)
+        if there is False or technique.yields == "rights":
+            return None
+        around = [row for row in technique.requires if not _OF_TARGET.intersection(row.on)]
+        possible = self.judge.somewhere(subject, around) if around else True
+        if possible is False:
+            return None
+        hits = self._targets(technique, subject)
+        return Way(technique, hits, conditional=possible is None or there is None) if hits else None
+
+    def _targets(self, technique: Technique, subject: Subject) -> Hits:
+        account = subject.account
+        if technique.target == "user":
+            hits = self._on_targets(technique, subject, self.targets.users(account))
+        elif technique.target == "role":
+            hits = self._on_targets(technique, subject, self.targets.roles(account))
+        elif technique.target == "group":
+            return self._on_targets(technique, subject, self.targets.groups(account))
+        elif technique.target == "service_role":
+            candidates, trusts = self.trusting(account, technique.services)
+            hits = self._both(self._on_targets(technique, subject, candidates), trusts)
+        else:
+            hits = self._on_workloads(technique, subject)
+        return self._meeting(technique, hits)
+
+    def _on_targets(self, technique: Technique, subject: Subject, candidates: Candidates) -> Hits:
+        """Return the candidates on which every requirement about the target is met."""
+        result: Hits | None = None
+        for requirement in self.requirements(technique, subject):
+            if "target" in requirement.on:
+                hits = self.judge.hits(subject, requirement, candidates, self._about)
+            elif "policy" in requirement.on:
+                hits = self.having_policy(subject, requirement, candidates)
+            else:
+                continue
+            result = hits if result is None else self._both(result, hits)
+            if not result:
+                return {}
+        return dict.fromkeys(candidates.ids, False) if result is None else result
+
+    def on_groups(self, technique: Technique, subject: Subject) -> Hits:
+        """Return the groups on which a technique can be used."""
+        return self._on_targets(technique, subject, self.targets.groups(subject.account))
+
+    def having_policy(self, subject: Subject, requirement: Requirement, candidates: Candidates) -> Hits:
+        """Return the candidates that have a customer-managed policy on which a requirement is met."""
+        policies = self.judge.hits(subject, requirement, self.targets.policies(subject.account), self._about)
+        key = (id(policies), id(candidates))
+        known = self._with_policy.get(key)
+        if known is None:
+            found: dict[str, bool] = {}
+            members = set(candidates.ids)
+            for policy_id, conditional in policies.items():
+                for row in self.access.inventory.bindings_to.get(policy_id, ()):
+                    if row.purpose == "grants" and row.principal_id in members:
+                        found[row.principal_id] = found.get(row.principal_id, True) and conditional
+            known = self._with_policy[key] = (policies, candidates, dict(sorted(found.items())))
+        return known[2]
+
+    def _on_workloads(self, technique: Technique, subject: Subject) -> Hits:
+        """Return the roles as which workloads run that the technique takes over."""
+        workloads = self.targets.workloads(subject.account, technique.workloads)
+        candidates = self._workload_candidates(subject.account, technique.workloads)
+        hits: Hits = dict.fromkeys(candidates.ids, False)
+        passed: Hits | None = None
+        for requirement in self.requirements(technique, subject):
+            if "workload" in requirement.on:
+                hits = self._both(hits, self.judge.hits(subject, requirement, candidates, self._about))
+            elif "target" in requirement.on:
+                passed = self.judge.hits(subject, requirement, self.targets.roles(subject.account), self._about)
+        found: dict[str, bool] = {}
+        for workload_id, conditional in hits.items():
+            for role_id in workloads[workload_id].runs_as:
+                if passed is None or role_id in passed:
+                    doubt = conditional or (passed is not None and passed[role_id])
+                    found[role_id] = found.get(role_id, True) and doubt
+        return dict(sorted(found.items()))
+
+    def _workload_candidates(self, account: str, kinds: tuple[str, ...]) -> Candidates:
+        key = (account, ("workload", *kinds))
+        found = self._trusting.get(key)
+        if found is None:
+            found = self._trusting[key] = (Candidates(tuple(sorted(self.targets.workloads(account, kinds)))), {})
+        return found[0]
+
+    def _meeting(self, technique: Technique, hits: Hits) -> Hits:
+        """Keep the targets that are as the technique needs them."""
+        if not technique.needs:
+            return hits
+        key = (id(hits), *map(hash, technique.needs))
+        known = self._intersections.get(key)
+        if known is None:
+            known = self._intersections[key] = ((hits,), dict(self._checked(technique, hits)))
+        return known[1]
+
+    def _checked(self, technique: Technique, hits: Hits) -> Iterator[tuple[str, bool]]:
+        for target, conditional in hits.items():
+            identity = self.access.inventory.identities.get(target)
+            if identity is None:
+                continue
+            answers = {self._meets(identity, need) for need in technique.needs}
+            if False not in answers:
+                yield target, conditional or None in answers
+
+    def _meets(self, identity: Identity, need: str) -> Truth:
+        if need == "managed_by_ssm":
+            return self.access.summary(identity.id).allows(_MANAGED_BY_SSM)
+        return self.targets.meets(identity, need)  # type: ignore[arg-type] # one of `Need`
+
+    def _both(self, one: Hits, other: Hits) -> Hits:
+        """Intersect; equal arguments give the same object, so that sets stay shared."""
+        key = (id(one), id(other))
+        known = self._intersections.get(key)
+        if known is None:
+            small, large = (one, other) if len(one) <= len(other) else (other, one)
+            hits = {target: small[target] or large[target] for target in small if target in large}
+            known = self._intersections[key] = ((one, other), hits)
+        return known[1]
+
+    def requirements(self, technique: Technique, subject: Subject) -> tuple[Requirement, ...]:
+        """Return what a technique requires, the passing of the role included."""
+        key = (technique.id, subject.account)
+        found = self._requirements.get(key)
+        if found is None:
+            found = technique.requires
+            if technique.passes:
+                found = (self._passing(technique, subject), *found)
+            self._requirements[key] = found
+        return found
+
+    @staticmethod
+    def _passing(technique: Technique, subject: Subject) -> Requirement:
+        places = [place for row in technique.requires for place in row.on if place.startswith("arn:")]
+        associated = places[0].format(partition=subject.partition, account=subject.account) if places else ""
+        keys = (("", (associated,)), ("iam:passedtoservice", technique.services))
+        return Requirement(action="iam:PassRole", on=("target",), keys=keys)
+
+    def trusting(self, account: str, services: tuple[str, ...]) -> tuple[Candidates, dict[str, bool]]:
+        """Return the roles of an account that trust one of some services, and whether under an open condition."""
+        found = self._trusting.get((account, services))
+        if found is None:
+            roles: dict[str, bool] = {}
+            for service in services:
+                for role_id, conditional in self._services.get((account, service), {}).items():
+                    roles[role_id] = roles.get(role_id, True) and conditional
+            found = self._trusting[account, services] = (Candidates(tuple(sorted(roles))), roles)
+        return found
+
+    def _roles_by_service(self) -> Mapping[tuple[str, str], dict[str, bool]]:
+        found: dict[tuple[str, str], dict[str, bool]] = defaultdict(dict)
+        for role_id, trusts in self.access.inventory.trusts_of.items():
+            role = self.access.inventory.identities.get(role_id)
+            if role is None or ":role/aws-service-role/" in role_id:
+                continue
+            for trust in trusts:
+                if trust.subject_kind == "service":
+                    roles = found[role.scope_id, trust.subject]
+                    conditional = not all(_is_of_account(row, role.scope_id) for row in trust.conditions)
+                    roles[role_id] = roles.get(role_id, True) and conditional
+        return found
+
+
+def _is_of_account(condition: Condition, account: str) -> bool:
+    """Say whether a condition of a service's trust just names the account: whoever is in it meets it."""
+    if condition.key.lower() == "aws:sourceaccount":
+        return account in condition.values
+    if condition.key.lower() == "aws:sourcearn":
+        return any(value == "*" or value.endswith((f":{account}:*", f"{account}:*")) for value in condition.values)
+    return False
+
+
+def administrative_policies(access: Access, control: Control) -> tuple[str, ...]:
+    """Name the managed policies that hold full control: AWS's own, and those of the inventory."""
+    partitions = sorted(
+        {row.id.split(":", 2)[1] for row in access.inventory.identities.values() if row.id[:4] == "arn:"}
+    )
+    found = [f"arn:{each}:iam::aws:policy/AdministratorAccess" for each in partitions]
+    found += [f"arn:{each}:iam::aws:policy/IAMFullAccess" for each in partitions]
+    for policy in access.inventory.policies.values():
+        if policy.kind != "identity" or "#" in policy.id or policy.managed_by_provider:
+            continue
+        if any("*" in row.resources and not row.conditions for row in policy.statements):
+            document = access.documents.of(policy.id)
+            if document is not None and control.grants(document):
+                found.append(policy.id)
+    return tuple(dict.fromkeys(found))[:_AT_MOST]
+
+
+_AT_MOST = 12  # policies tried where a condition names those that may be attached

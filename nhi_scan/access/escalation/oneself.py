@@ -1,0 +1,165 @@
+"""Full control in one step: writing one's own permissions, a new principal's, or lifting one's boundary."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nhi_scan.access.escalation.edges import Engine
+from nhi_scan.access.escalation.judge import About, Subject
+from nhi_scan.access.escalation.technique import Requirement, Technique
+from nhi_scan.access.reach import Truth
+from nhi_scan.access.stacks import Level, Stack
+from nhi_scan.model.identity import Identity
+
+_KINDS = {"iam_user": ("self", "self_user"), "iam_role": ("self", "self_role")}
+
+
+@dataclass(frozen=True, slots=True)
+class Grip:
+    """A way to full control in one step."""
+
+    technique: Technique
+    target: str  # what is written
+    conditional: bool
+
+
+class Oneself:
+    """Judges the techniques that an identity uses on itself."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Share what the engine has found."""
+        self._engine = engine
+        self._about = About(engine.access)
+        self._new: dict[tuple[int, str], tuple[Grip, ...]] = {}
+        self._joined: dict[tuple[int, int], Level] = {}
+
+    def grip(self, identity: Identity, subject: Subject) -> Grip | None:
+        """Return the best way of an identity to full control in one step: one without open conditions, if any is."""
+        found: Grip | None = None
+        for grip in self._grips(identity, subject, self._engine.access.stack(identity.id)):
+            if not grip.conditional:
+                return grip
+            found = found or grip
+        return found
+
+    def _grips(self, identity: Identity, subject: Subject, stack: Stack) -> Iterator[Grip]:
+        ceiling = self._engine.control.lets_through(subject.stack)
+        for technique in self._engine.held(subject):
+            met, target = self._judge(technique, identity, subject, ceiling)
+            if met is not False:
+                yield Grip(technique, target, met is None)
+        yield from self._made(subject)
+        if stack.boundary is not None:
+            yield from self._unbound(identity, subject)
+
+    def _judge(self, technique: Technique, identity: Identity, subject: Subject, ceiling: Truth) -> tuple[Truth, str]:
+        """Judge a technique on oneself, and name what it writes."""
+        if technique.yields not in ("rewrite", "enrich", "join") or (ceiling is False and technique.yields != "join"):
+            return False, ""
+        if technique.target in _KINDS.get(identity.kind, ()):
+            return _worse(self._on_self(technique, identity, subject), ceiling), identity.id
+        if identity.kind != "iam_user":
+            return False, ""
+        if technique.target == "own_group":
+            return self._on_groups(technique, identity, subject, ceiling)
+        if technique.target == "group" and technique.yields == "enrich":
+            return self._on_any_group(technique, subject, ceiling)
+        return False, ""
+
+    def _on_self(self, technique: Technique, identity: Identity, subject: Subject) -> Truth:
+        if "wider_version" in technique.needs:
+            return False
+        result: Truth = True
+        for requirement in technique.requires:
+            if "policy" in requirement.on:
+                met = self._on_own_policy(requirement, identity, subject)
+            else:
+                met = self._engine.judge.on(subject, requirement, identity.id, self._about(identity.id))
+            result = _worse(result, met)
+        return result
+
+    def _on_own_policy(self, requirement: Requirement, identity: Identity, subject: Subject) -> Truth:
+        result: Truth = False
+        for policy_id in self._engine.targets.attached(identity.id):
+            met = self._engine.judge.on(subject, requirement, policy_id, {})
+            if met is True:
+                return True
+            result = None if met is None else result
+        return result
+
+    def _on_groups(
+        self, technique: Technique, identity: Identity, subject: Subject, ceiling: Truth
+    ) -> tuple[Truth, str]:
+        best: tuple[Truth, str] = (False, "")
+        for group_id in self._engine.targets.groups_of.get(identity.id, ()):
+            met: Truth = ceiling
+            for requirement in technique.requires:
+                met = _worse(met, self._engine.judge.on(subject, requirement, group_id, {}))
+            if met is True:
+                return True, group_id
+            best = (None, group_id) if met is None else best
+        return best
+
+    def _on_any_group(self, technique: Technique, subject: Subject, ceiling: Truth) -> tuple[Truth, str]:
+        hits = self._engine.on_groups(technique, subject)
+        for group_id, conditional in sorted(hits.items(), key=lambda hit: (hit[1], hit[0])):
+            return _worse(None if conditional else True, ceiling), group_id
+        return False, ""
+
+    def _made(self, subject: Subject) -> tuple[Grip, ...]:
+        """Return the techniques that make a new principal, or give a permission set more."""
+        key = (id(subject.stack), subject.account)
+        found = self._new.get(key)
+        if found is None:
+            found = self._new[key] = tuple(self._find_made(subject))
+        return found
+
+    def _find_made(self, subject: Subject) -> Iterator[Grip]:
+        ceiling = self._engine.control.above(subject.stack)
+        for technique in self._engine.held(subject):
+            if technique.target != "new" or ceiling is False:
+                continue
+            there = self._engine.targets.exists(subject.account, technique.exists)
+            if technique.exists and there is not True:
+                continue
+            met = _worse(self._engine.judge.somewhere(subject, technique.requires), ceiling)
+            if met is not False:
+                yield Grip(technique, f"account/{subject.account}", met is None)
+
+    def _unbound(self, identity: Identity, subject: Subject) -> Iterator[Grip]:
+        """Yield what lifting the boundary comes to: it does where the rest is control."""
+        old = subject.stack
+        bare = Stack(old.identity, None, old.guardrails, old.complete)
+        lifted: Subject | None = None
+        for technique in self._engine.held(subject):
+            if technique.yields != "unbind" or technique.target not in _KINDS.get(identity.kind, ()):
+                continue
+            met = self._on_self(technique, identity, subject)
+            if met is False:
+                continue
+            lifted = lifted or self._engine.judge.subject_of(bare, subject)
+            grips = list(self._grips(identity, lifted, bare))
+            if grips:
+                yield Grip(technique, identity.id, met is None or all(grip.conditional for grip in grips))
+
+    def joining(self, identity: Identity, subject: Subject, group: Subject) -> Truth:
+        """Say whether a user gets full control with the permissions of a group beside its own."""
+        level = self._level(subject.stack.identity, group.stack.identity)
+        stack = Stack(level, subject.stack.boundary, subject.stack.guardrails, complete=True)
+        joined = self._engine.judge.subject_of(stack, subject)
+        grips = list(self._grips(identity, joined, stack))
+        if not grips:
+            return False
+        return None if all(grip.conditional for grip in grips) else True
+
+    def _level(self, one: Level, other: Level) -> Level:
+        key = (id(one), id(other))
+        level = self._joined.get(key)
+        if level is None:
+            level = self._joined[key] = Level((*one.views, *other.views))
+        return level
+
+
+def _worse(one: Truth, other: Truth) -> Truth:
+    if one is False or other is False:
+        return False
+    return None if one is None or other is None else True

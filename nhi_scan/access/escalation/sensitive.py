@@ -1,0 +1,50 @@
+"""Who gets at the content of what is sensitive: data stores, secrets, keys."""
+
+from collections import defaultdict
+
+from nhi_scan.access.escalation.judge import Judge, Subject
+from nhi_scan.access.escalation.targets import Candidates
+from nhi_scan.access.escalation.technique import Requirement, Sensitive
+from nhi_scan.inventory.build import Inventory
+
+_CONTENT = frozenset({"data", "secret", "key"})
+
+
+class SensitiveThings:
+    """The sensitive resources of an inventory, by account and by what it takes to read them."""
+
+    def __init__(self, inventory: Inventory, judge: Judge, rows: tuple[Sensitive, ...]) -> None:
+        """Index the resources."""
+        self._judge = judge
+        self._requirements = {row: Requirement(action=row.action, on=("target",)) for row in rows}
+        self._names: dict[str, str] = {}
+        by_place: dict[tuple[str, Sensitive], list[str]] = defaultdict(list)
+        for resource in inventory.resources.values():
+            if resource.sensitivity in _CONTENT:
+                for row in rows:
+                    if row.kind == resource.kind:
+                        about = row.resource.format(id=resource.id)
+                        self._names[about] = resource.id
+                        by_place[resource.scope_id, row].append(about)
+        self._things = {place: Candidates(tuple(sorted(ids))) for place, ids in by_place.items()}
+
+    def first(self, subject: Subject) -> tuple[str, str, bool] | None:
+        """Return a resource within reach, the action, and whether it takes an open condition; None where none is."""
+        key = ("sensitive", subject.account)
+        known = subject.stack.memo.get(key, self)
+        if known is self:
+            known = subject.stack.memo[key] = self._find(subject)
+        return known  # type: ignore[return-value] # the memo holds answers of many kinds
+
+    def _find(self, subject: Subject) -> tuple[str, str, bool] | None:
+        found: tuple[str, str, bool] | None = None
+        for row, requirement in self._requirements.items():
+            things = self._things.get((subject.account, row))
+            if things is None or not subject.focus & self._judge.actions.bit(row.action):
+                continue
+            hits = self._judge.hits(subject, requirement, things, lambda _target: {})
+            for target, conditional in hits.items():
+                if not conditional:
+                    return self._names[target], row.action, False
+                found = found or (self._names[target], row.action, True)
+        return found
