@@ -99,6 +99,13 @@ def test_paper_has_every_finding_opened_the_gaps_and_no_controls(open_report: Op
     assert report.page.locator("#coverage").is_hidden()
 
 
+def test_paper_has_an_identity_with_its_statements_unfolded(open_report: Open, estate: Assessment) -> None:
+    report = open_report(estate, _DEPLOY)
+    report.page.emulate_media(media="print")
+    report.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert "iam:PassRole" in report.page.locator("ol.path").inner_text()
+
+
 def test_paper_stops_where_nobody_would_turn_the_page(open_report: Open) -> None:
     report = open_report(large(500, 2000))
     report.page.evaluate("dispatchEvent(new Event('beforeprint'))")

@@ -81,7 +81,10 @@ const PRINTED = 300;
 let beforePrint = null;
 
 function preparePrint() {
-  if (document.getElementById("findings").hidden) return;
+  if (document.getElementById("findings").hidden) {
+    for (const details of document.querySelectorAll(".view:not([hidden]) details")) details.open = true;
+    return;
+  }
   drawCoverage();
   document.getElementById("coverage").hidden = false;
   beforePrint = { groups: new Map(FOUND.openGroups), rows: new Set(FOUND.openRows), shown: FOUND.groupsShown };
