@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from nhi_scan.facts.estate import Estate, ever_used
+from nhi_scan.facts.estate import Estate, ever_used, use_text
 from nhi_scan.facts.registry import fact
 from nhi_scan.model.identity import Credential
 
@@ -86,6 +86,12 @@ def credential_created_at(estate: Estate) -> list[datetime | None]:
 def credential_last_used_at(estate: Estate) -> list[datetime | None]:
     """When it was last used."""
     return [credential.last_used.at for credential in estate.credentials]
+
+
+@fact("credential", "text", unknown="the provider's record of its use was not collected")
+def credential_last_use(estate: Estate) -> list[str | None]:
+    """The day of its last use, or `never`."""
+    return [use_text(credential.last_used) for credential in estate.credentials]
 
 
 @fact("identity", "integer", unknown="the credentials of its account were not collected completely")

@@ -139,3 +139,10 @@ class Estate:
 def ever_used(used: LastUsed) -> bool | None:
     """Tell the three constructors of `LastUsed` apart: used, never used, unknown."""
     return {UseState.AT: True, UseState.NEVER: False, UseState.UNKNOWN: None}[used.state]
+
+
+def use_text(used: LastUsed) -> str | None:
+    """Write the day of a last use; `never`; None for unknown."""
+    if used.at is not None:
+        return used.at.strftime("%Y-%m-%d")
+    return "never" if used.state is UseState.NEVER else None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from nhi_scan.facts.estate import Estate, ever_used
+from nhi_scan.facts.estate import Estate, ever_used, use_text
 from nhi_scan.facts.registry import fact
 from nhi_scan.model.identity import Credential, Identity, LastUsed, Resource, UseState
 
@@ -54,6 +54,12 @@ def identity_status(estate: Estate) -> list[str | None]:
 def identity_last_used_at(estate: Estate) -> list[datetime | None]:
     """When it, or a credential of it, was last used."""
     return [_last_use(estate, identity).at for identity in estate.identities]
+
+
+@fact("identity", "text", unknown=_NOT_RECORDED)
+def identity_last_use(estate: Estate) -> list[str | None]:
+    """The day of its latest use by any of its credentials, or `never`."""
+    return [use_text(_last_use(estate, identity)) for identity in estate.identities]
 
 
 @fact("identity", "moment", exported=True, unknown="its creation date was not collected")

@@ -128,37 +128,32 @@ def identity_gateway_crowd(estate: Estate) -> list[int]:
 @fact("identity", "text", values=_REACH, unknown=_POLICY_UNREAD)
 def identity_iam_write(estate: Estate) -> list[str | None]:
     """How far it may change permissions or credentials of identities."""
-    return estate.of_summary(lambda summary: _best(summary, IAM_WRITES))
+    return _reaches(estate, IAM_WRITES)
 
 
 @fact("identity", "text", unknown=_POLICY_UNREAD)
 def identity_iam_write_actions(estate: Estate) -> list[str | None]:
     """Which actions on permissions and credentials it may do, under a condition or not."""
-    return estate.of_summary(lambda summary: ", ".join(a for a in IAM_WRITES if summary.allows(a)))
+    bits = [(action, estate.access.catalogue.bit(action)) for action in IAM_WRITES]
+    return estate.of_summary(lambda summary: ", ".join(action for action, bit in bits if summary.actions & bit))
 
 
 @fact("identity", "text", values=_REACH, unknown=_POLICY_UNREAD)
 def identity_pass_role(estate: Estate) -> list[str | None]:
     """Whether it may pass roles to services: every role, some, only under a condition, none."""
-    return estate.of_summary(lambda summary: _reach(summary, "iam:PassRole"))
+    return _reaches(estate, ("iam:PassRole",))
 
 
 @fact("identity", "text", unknown=_POLICY_UNREAD)
 def identity_full_services(estate: Estate) -> list[str | None]:
     """The sensitive services of which it may do every action on every resource."""
-    return estate.of_summary(lambda summary: ", ".join(_full_sensitive(summary)))
+    return [None if found is None else ", ".join(found) for found in _full_sensitive(estate)]
 
 
 @fact("identity", "integer", unknown=_POLICY_UNREAD)
 def identity_full_service_count(estate: Estate) -> list[int | None]:
     """How many sensitive services it controls wholly."""
-    return estate.of_summary(lambda summary: len(_full_sensitive(summary)))
-
-
-@fact("identity", "integer", exported=True, unknown=_POLICY_UNREAD)
-def identity_service_count(estate: Estate) -> list[int | None]:
-    """How many services it may do anything in."""
-    return estate.of_summary(lambda summary: len(summary.services()))
+    return [None if found is None else len(found) for found in _full_sensitive(estate)]
 
 
 @fact("identity", "integer", unknown=_NO_USAGE)
@@ -211,27 +206,32 @@ def _gateways(estate: Estate) -> Counter[str]:
     return Counter(target for privilege in estate.privileges.values() if (target := _gateway(privilege)))
 
 
-def _reach(summary: Summary, action: str) -> str | None:
-    """How far an action is allowed; None where evidence is missing."""
-    if summary.allows(action, everywhere=True):
+def _reaches(estate: Estate, actions: tuple[str, ...]) -> list[str | None]:
+    """How far the farthest reaching of several actions is allowed; None where evidence is missing."""
+    mask = estate.access.catalogue.union(actions)
+    return estate.of_summary(lambda summary: _reach(summary, actions, mask))
+
+
+def _reach(summary: Summary, actions: tuple[str, ...], mask: int) -> str | None:
+    """Judge by bit sets what they tell; ask for a verdict only what they leave open."""
+    if summary.everywhere & mask:
         return "everywhere"
-    verdict = summary.verdict(action)
-    return {Verdict.ALLOWED: "somewhere", Verdict.CONDITIONAL: "conditional", Verdict.DENIED: "no"}.get(verdict)
-
-
-def _best(summary: Summary, actions: tuple[str, ...]) -> str | None:
-    """The farthest reach of several actions; a yes is sure whatever the others' unknowns."""
-    reached = {_reach(summary, action) for action in actions}
-    for reach in ("everywhere", "somewhere"):
-        if reach in reached:
-            return reach
-    if None in reached:
+    if summary.certain & mask:
+        return "somewhere"
+    if not summary.complete:
         return None
-    return "conditional" if "conditional" in reached else "no"
+    if not summary.actions & mask:
+        return "no"
+    verdicts = {summary.verdict(action) for action in actions}
+    if Verdict.ALLOWED in verdicts:
+        return "somewhere"
+    return "conditional" if Verdict.CONDITIONAL in verdicts else "no"
 
 
-def _full_sensitive(summary: Summary) -> list[str]:
-    return [service for service in summary.full_services() if service in SENSITIVE_SERVICES]
+def _full_sensitive(estate: Estate) -> list[list[str] | None]:
+    """For each identity, the sensitive services whose every action it may do on everything."""
+    whole = [(service, estate.access.catalogue.mask(f"{service}:*")) for service in SENSITIVE_SERVICES]
+    return estate.of_summary(lambda summary: [name for name, mask in whole if summary.everywhere & mask == mask])
 
 
 def _service_use(estate: Estate) -> list[tuple[list[str], int, str] | None]:
