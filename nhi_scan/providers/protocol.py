@@ -7,6 +7,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from nhi_scan.access.escalation.technique import EscalationCatalogue
 from nhi_scan.model.errors import UserError
 from nhi_scan.model.records import Records
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
@@ -77,8 +78,8 @@ class Provider(Protocol):
             UserError: no such format.
         """
 
-    def techniques(self) -> Sequence[Any]:
-        """Give the ways in which one identity can take over another, from the provider's catalogue."""
+    def techniques(self) -> EscalationCatalogue:
+        """Give the ways in which one identity can take over another."""
 
 
 def provider_names() -> tuple[str, ...]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any
 
+from nhi_scan.access.escalation.technique import EscalationCatalogue
 from nhi_scan.model.records import Records
 from nhi_scan.providers.protocol import Progress
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
@@ -72,10 +72,11 @@ class AwsProvider:
 
         return permissions.render(format_, usage=usage, organization=organization)
 
-    def techniques(self) -> Sequence[Any]:
+    def techniques(self) -> EscalationCatalogue:
         """Give the catalogue of escalation techniques."""
-        module = import_module("nhi_scan.providers.aws.escalation")
-        return cast("Sequence[Any]", module.techniques())
+        from nhi_scan.providers.aws import escalation  # noqa: PLC0415 - see the class
+
+        return escalation.techniques()
 
 
 PROVIDER = AwsProvider()

@@ -10,6 +10,10 @@ from nhi_scan.model.errors import UserError
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+){1,3}-\d{1,2}")
 _ROLE = re.compile(r"[\w+=,.@/-]{1,576}")  # a role name, with its path where it has one
 
+_EXTERNAL_ID = re.compile(
+    r"[\w+=,.@:/-]{2,1224}"
+)  # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwsSettings:
@@ -78,5 +82,7 @@ def _check(settings: AwsSettings) -> None:
         raise UserError("`--role-name` is used only with `--organization`")
     if settings.external_id and not settings.role_name:
         raise UserError("`--external-id` is used only with `--role-name`")
+    if settings.external_id and not _EXTERNAL_ID.fullmatch(settings.external_id):
+        raise UserError("`providers.aws.external_id`: an external id has 2 to 1224 letters, digits or `+=,.@:/-_`")
     if settings.role_name and not _ROLE.fullmatch(settings.role_name):
         raise UserError(f"`providers.aws.role_name`: `{settings.role_name[:80]}` is no name of a role")
