@@ -32,26 +32,27 @@ def privileges(
     access: Access,
     techniques: EscalationCatalogue,
 ) -> dict[str, Privilege]:
-    """Judge every identity.
+    """Judge every identity of a provider.
 
     Args:
         inventory: the identities.
         graph: the structure of the estate.
         access: what they may do.
-        techniques: the provider's escalation catalogue.
+        techniques: a provider's escalation catalogue.
 
     Returns:
-        A privilege for every identity, sorted by id.
+        A privilege for every identity of the catalogue's provider, sorted by id.
     """
     return judge(inventory, access, techniques).privileges
 
 
 def judge(inventory: Inventory, access: Access, techniques: EscalationCatalogue) -> Report:
-    """Judge every identity, and keep the graph and the ways."""
+    """Judge every identity of a provider, and keep the graph and the ways."""
     builder = Builder(access, techniques)
+    judged = [row for row in inventory.identities.values() if row.provider == techniques.provider]
     escalation = builder.build()
-    ways = ways_to(escalation.graph, *_goals(inventory, escalation))
-    direct = {identity.id: builder.sensitive(identity) for identity in inventory.identities.values()}
+    ways = ways_to(escalation.graph, *_goals(judged, escalation))
+    direct = {identity.id: builder.sensitive(identity) for identity in judged}
     to_content = ways_to(
         escalation.graph,
         [_number(escalation, id_) for id_, hit in direct.items() if hit is not None and not hit[2]],
@@ -59,15 +60,15 @@ def judge(inventory: Inventory, access: Access, techniques: EscalationCatalogue)
     )
     steps = Steps(access, escalation)
     levels = _Levels(access, escalation, ways, to_content, direct, steps)
-    found = {identity.id: levels.of(identity) for identity in inventory.identities.values()}
+    found = {identity.id: levels.of(identity) for identity in judged}
     return Report(found, escalation, ways, steps)
 
 
-def _goals(inventory: Inventory, escalation: Escalation) -> tuple[list[int], list[int]]:
+def _goals(judged: list[Identity], escalation: Escalation) -> tuple[list[int], list[int]]:
     """Return the nodes of administrators and of control itself: certain ones, and those with an open condition."""
     graph = escalation.graph
     certain = [number for number, kind in enumerate(graph.kinds) if kind == "control"]
-    certain += [_number(escalation, row.id) for row in inventory.identities.values() if row.kind == "root_user"]
+    certain += [_number(escalation, row.id) for row in judged if row.kind == "root_user"]
     certain += [_number(escalation, id_) for id_, grip in escalation.grips.items() if not grip.conditional]
     return certain, [_number(escalation, id_) for id_, grip in escalation.grips.items() if grip.conditional]
 

@@ -53,7 +53,7 @@ class Asking:
             name = operator_name(condition.operator)
             return hit if name is None or not name.negated else None
         compiled = compile_condition(condition, variables=variables)
-        return compiled.holds(self.asking) if compiled else None
+        return compiled.holds(self.look) if compiled else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,9 @@ class Reach:
             ]
             for term in sides.denies:
                 if term.rule.statement.not_resources and state(term, asking) is True:
-                    found = [both for pattern, sure in found for both in _shared(term.not_resources, pattern, sure=sure)]
+                    found = [
+                        both for pattern, sure in found for both in _shared(term.not_resources, pattern, sure=sure)
+                    ]
         for pattern, sure in dict.fromkeys(found):
             denied = _denied(self.levels, pattern, asking)
             if denied is not True:

@@ -74,7 +74,7 @@ class Engine:
         if shared is None:
             shared = self._shared[key] = tuple(self._shared_ways(subject, identity.kind))
         yield from shared
-        own = self.assumable.own(identity, subject)
+        own = self.assumable.own(identity, subject) if identity.id in self.access.inventory.identities else {}
         if own:
             yield from self._by_assuming(subject, own)
 

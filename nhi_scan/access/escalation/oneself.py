@@ -35,7 +35,7 @@ class Oneself:
     def grip(self, identity: Identity, subject: Subject) -> Grip | None:
         """Return the best way of an identity to full control in one step: one without open conditions, if any is."""
         found: Grip | None = None
-        for grip in self._grips(identity, subject, self._engine.access.stack(identity.id)):
+        for grip in self._grips(identity, subject, subject.stack):
             if not grip.conditional:
                 return grip
             found = found or grip

@@ -79,6 +79,7 @@ class Sensitive:
 class EscalationCatalogue:
     """The techniques of a provider."""
 
+    provider: str  # whose identities they are judged for
     techniques: tuple[Technique, ...]
     sensitive: tuple[Sensitive, ...] = ()
     caller_chooses: tuple[str, ...] = ()  # condition keys (lower case, `/` at the end: a prefix) that keep nobody out

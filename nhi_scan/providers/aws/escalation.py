@@ -69,7 +69,9 @@ def parse(text: str) -> EscalationCatalogue:
         raise UserError(f"the escalation catalogue has two techniques `{twice}`")
     chosen = tuple(str(key).lower() for key in whole.get("caller_chooses", ()))
     sensitive = [_sensitive(row, f"sensitive[{i}]") for i, row in enumerate(whole.get("sensitive", ()))]
-    return EscalationCatalogue(techniques=tuple(found), sensitive=tuple(sensitive), caller_chooses=chosen)
+    return EscalationCatalogue(
+        provider="aws", techniques=tuple(found), sensitive=tuple(sensitive), caller_chooses=chosen
+    )
 
 
 def _sensitive(row: Any, at: str) -> Sensitive:
