@@ -39,11 +39,12 @@ def privilege(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evi
         return []
     pieces = _statements(estate, found.statements)
     for number, step in enumerate(found.path, 1):
+        target = f" on {step.target_id}" if step.target_id else ""
         under = " if its conditions hold" if step.conditional else ""
-        text = f"step {number}: {step.technique} on {step.target_id}{under}"
+        text = f"step {number}: {step.technique}{target}{under}"
         pieces.append(Evidence("path", f"{text}: {step.detail}" if step.detail else text, step.target_id))
         pieces += _statements(estate, step.statements)
-    return pieces
+    return list(dict.fromkeys(pieces))
 
 
 def iam_write(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:

@@ -37,6 +37,13 @@ def identity_kind(estate: Estate) -> list[str]:
     return [identity.kind for identity in estate.identities]
 
 
+@fact("identity", "text", unknown="the provider's commands have no such word for it")
+def identity_command_word(estate: Estate) -> list[str | None]:
+    """The word for its kind in the provider's commands: `user` or `role`, as in `aws iam tag-role`."""
+    words = {"iam_user": "user", "iam_role": "role"}
+    return [words.get(identity.kind) for identity in estate.identities]
+
+
 @fact("identity", "text", values=("human", "non_human", "unknown"))
 def identity_nature(estate: Estate) -> list[str]:
     """Whether a person is behind it; the value `unknown` where the signs do not tell."""

@@ -187,7 +187,9 @@ def is_assumption(step: Step) -> bool:
 
 def describe_path(privilege: Privilege) -> str:
     """Say a path in words: `iam-put-role-policy on arn:...; then sts-assume-role on arn:...`."""
-    return "; then ".join(f"{step.technique} on {step.target_id}" for step in privilege.path)
+    return "; then ".join(
+        f"{step.technique} on {step.target_id}" if step.target_id else step.technique for step in privilege.path
+    )
 
 
 def _privileges(estate: Estate) -> list[Privilege | None]:

@@ -4,10 +4,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
+from nhi_scan.facts.tables import of_case
 from nhi_scan.model.errors import UserError
 from nhi_scan.model.finding import Severity
 from nhi_scan.ruleset.load import load, read_rule
+from nhi_scan.ruleset.run import run
 
 GOOD = """
 id: idle-key
@@ -158,3 +162,39 @@ def test_a_broken_case_is_an_error_with_its_place(tmp_path: Path, cases: str, se
     with pytest.raises(UserError) as caught:
         load([tmp_path], with_cases=True)
     assert str(caught.value).startswith(f"{tmp_path.name}/idle-key.cases.yaml: {sentence}")
+
+
+words = st.one_of(
+    st.sampled_from(
+        ["all", "any", "not", "fact", "is", "in", "matches", "at_least", "credential.status", "active", "$x"]
+    ),
+    st.text(max_size=5),
+)
+scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=True), words)
+values = st.recursive(
+    scalars,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(words, inner, max_size=3)),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*yaml.safe_load(GOOD), "cis", "see", "aliases", "zzz"]), values))
+def test_any_content_is_a_rule_or_a_user_error(changes: dict[str, object]) -> None:
+    content = {**yaml.safe_load(GOOD), **changes}
+    try:
+        rule = read_rule(content, "r.yaml", "custom")
+    except UserError as error:
+        assert str(error).startswith("r.yaml: ")  # noqa: PT017 - either outcome is right
+    else:
+        run([rule], of_case(rule.subject, {}))  # what the loader lets through can be run
+
+
+@given(values)
+def test_any_condition_is_read_and_runs_or_is_a_user_error(when: object) -> None:
+    content = {**yaml.safe_load(GOOD), "params": {}, "message": "m", "when": when}
+    try:
+        rule = read_rule(content, "r.yaml", "custom")
+    except UserError as error:
+        assert str(error).startswith("r.yaml: when")  # noqa: PT017 - either outcome is right
+    else:
+        run([rule], of_case(rule.subject, {}))
