@@ -90,7 +90,8 @@ def import_native(
         UserError: a file that cannot be read as what its name says; the sentence names file and place.
     """
     with _fewer_collections():
-        writer = SnapshotWriter.create(destination, captured_at or _newest(sources), __version__)
+        moment = captured_at or _newest(sources)
+        writer = SnapshotWriter.create(destination, moment, __version__, overwrite=_abandoned(destination))
         load_provider(provider).import_native(sources, writer, warn)
         return writer.finish()
 
@@ -110,8 +111,9 @@ def understand(snapshot: Snapshot, settings: Settings, *, now: datetime | None =
     )
     graph = build_graph(inventory)
     access = summarise(inventory, moment)
-    techniques = [technique for provider in providers for technique in provider.techniques()]
-    levels = privileges(inventory, graph, access, techniques)
+    levels: dict[str, Privilege] = {}
+    for provider in providers:
+        levels |= privileges(inventory, graph, access, provider.techniques())
     return Understanding(now=moment, inventory=inventory, graph=graph, access=access, privileges=levels)
 
 
@@ -178,7 +180,8 @@ def shipped_rules(rule_folders: Sequence[Path] = (), *, with_cases: bool = False
 
 def render(assessment: Assessment, format_: str) -> bytes:
     """Render a report; each format is a module of `nhi_scan.report`, imported when it is wanted."""
-    content: bytes = importlib.import_module(f"nhi_scan.report.{format_}").render(assessment)
+    with _fewer_collections():
+        content: bytes = importlib.import_module(f"nhi_scan.report.{format_}").render(assessment)
     return content
 
 
@@ -192,6 +195,14 @@ def _fewer_collections() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def _abandoned(destination: str) -> bool:
+    """Say whether an import that failed left a snapshot there: nothing can resume it, so the next may replace it."""
+    try:
+        return not Snapshot.open(destination).manifest.complete
+    except UserError:
+        return False
 
 
 def _newest(sources: Sequence[tuple[str, Path]]) -> datetime:

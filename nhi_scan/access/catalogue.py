@@ -67,6 +67,7 @@ class Catalogue:
         self._masks: dict[str, int] = {}
         self._level_masks: dict[str, int] = {}
         self._services, self._starts = _services(self._known)
+        self._cells, self._cell_of = _cells(self._known, levels)
 
     def extended(self, patterns: Iterable[str]) -> "Catalogue":
         """Return a catalogue in which every one of these action patterns covers at least one bit."""
@@ -155,6 +156,23 @@ class Catalogue:
         extra = {name.partition(":")[0] for name in self._added(mask)}
         return tuple(sorted(extra.union(some)))
 
+    def levels(self, mask: int) -> dict[str, tuple[str, ...]]:
+        """Name, for each access level, the services of which the set has an action of that level; all of it sorted.
+
+        One pass over the set, however many levels there are: reports ask this of every distinct policy stack.
+        """
+        found: dict[str, list[str]] = {}
+        flags = np.zeros(len(self._cells), dtype=np.bool_)
+        flags[self._cell_of[np.flatnonzero(self._bits(mask)[: len(self._known)])]] = True
+        for cell in np.flatnonzero(flags):
+            service, level = self._cells[cell]
+            found.setdefault(level, []).append(service)
+        for name in self._added(mask):
+            services = found.setdefault(LEVELS["?"], [])
+            if (service := name.partition(":")[0]) not in services:
+                services.append(service)
+        return {level: tuple(sorted(found[level])) for level in LEVELS.values() if level in found}
+
     def full_services(self, mask: int) -> tuple[str, ...]:
         """Name the known services of which the set has every action, sorted."""
         return tuple(sorted(self._reduce(mask, np.bitwise_and)))
@@ -172,6 +190,16 @@ class Catalogue:
     def _added(self, mask: int) -> list[str]:
         beyond = mask >> len(self._known)
         return [name for i, name in enumerate(self._extra) if beyond >> i & 1]
+
+
+def _cells(
+    names: Sequence[str], levels: str
+) -> tuple[list[tuple[str, str]], np.ndarray[tuple[int], np.dtype[np.intp]]]:
+    """Number the pairs of service and access level, and say which of them each action belongs to."""
+    letters = levels.ljust(len(names), "?")
+    pairs = [(name.partition(":")[0], LEVELS[letter]) for name, letter in zip(names, letters, strict=True)]
+    numbers = {pair: i for i, pair in enumerate(sorted(set(pairs)))}
+    return list(numbers), np.fromiter((numbers[pair] for pair in pairs), dtype=np.intp, count=len(pairs))
 
 
 def _services(names: Sequence[str]) -> tuple[list[str], np.ndarray[tuple[int], np.dtype[np.intp]]]:

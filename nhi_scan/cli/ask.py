@@ -22,7 +22,7 @@ _format = click.option(
     "-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 
-question_options: Any = compose(
+question_options = compose(
     _snapshot,
     click.option(
         "--context",
@@ -67,7 +67,7 @@ def _open(ctx: click.Context, snapshot: str, now: datetime | None) -> "Understan
 @click.argument("resource", required=False)
 @question_options
 @click.pass_context
-def can(ctx: click.Context, identity: str, action: str, resource: str | None, **options: Any) -> int:
+def can(ctx: click.Context, /, identity: str, action: str, resource: str | None, **options: Any) -> int:
     """Say whether IDENTITY may do ACTION on RESOURCE, and what decides it.
 
     IDENTITY is an ARN, or a name where only one identity has it. RESOURCE is an ARN; left out: any.
@@ -90,7 +90,7 @@ def can(ctx: click.Context, identity: str, action: str, resource: str | None, **
 @click.argument("resource", required=False)
 @question_options
 @click.pass_context
-def who_can(ctx: click.Context, action: str, resource: str | None, **options: Any) -> int:
+def who_can(ctx: click.Context, /, action: str, resource: str | None, **options: Any) -> int:
     """List every identity that may do ACTION on RESOURCE.
 
     \b

@@ -17,7 +17,7 @@ from nhi_scan.cli.progress import progress_for
 
 _log = logging.getLogger("nhi_scan.import")
 
-provider_options: Any = compose(
+provider_options = compose(
     option(
         "--provider",
         "providers",
@@ -83,7 +83,7 @@ def _default_snapshot() -> str:
 @config_option
 @log_options
 @click.pass_context
-def collect(ctx: click.Context, snapshot: str | None, resume: str | None, **options: Any) -> int:
+def collect(ctx: click.Context, /, snapshot: str | None, resume: str | None, **options: Any) -> int:
     """Collect a snapshot, with read-only calls, and stop there."""
     if snapshot is not None and resume is not None:
         raise click.UsageError("`--resume` already says which snapshot: leave `--snapshot` out")
@@ -102,7 +102,7 @@ def collect(ctx: click.Context, snapshot: str | None, resume: str | None, **opti
 @log_options
 @click.pass_context
 def scan(
-    ctx: click.Context, snapshot: str | None, formats: Sequence[str], outputs: Sequence[str], **options: Any
+    ctx: click.Context, /, snapshot: str | None, formats: Sequence[str], outputs: Sequence[str], **options: Any
 ) -> int:
     """Collect, analyse and report in one go.
 

@@ -1,7 +1,7 @@
 """`--config`: a file of defaults. A flag beats an environment variable, which beats the file."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -25,7 +25,7 @@ def _read(ctx: click.Context, _param: click.Parameter, value: Path | None) -> Pa
     return path
 
 
-config_option: Any = option(
+config_option = option(
     "--config",
     type=EXISTING,
     metavar="FILE",

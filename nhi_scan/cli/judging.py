@@ -82,7 +82,9 @@ def _gate_arguments(gate: Gate) -> dict[str, Any]:
 @config_option
 @log_options
 @click.pass_context
-def analyse(ctx: click.Context, snapshot: str, formats: Sequence[str], outputs: Sequence[str], **options: Any) -> int:
+def analyse(
+    ctx: click.Context, /, snapshot: str, formats: Sequence[str], outputs: Sequence[str], **options: Any
+) -> int:
     """Analyse a SNAPSHOT again: no cloud is asked. Writes reports and applies the gate."""
     judgement, gate = split_options(options)
     return judge(ctx, snapshot, judgement, gate, pair_outputs(formats, outputs))
@@ -95,7 +97,7 @@ def analyse(ctx: click.Context, snapshot: str, formats: Sequence[str], outputs: 
 @config_option
 @log_options
 @click.pass_context
-def report(ctx: click.Context, snapshot: str, formats: Sequence[str], outputs: Sequence[str], **options: Any) -> int:
+def report(ctx: click.Context, /, snapshot: str, formats: Sequence[str], outputs: Sequence[str], **options: Any) -> int:
     """Write reports of a SNAPSHOT; no gate."""
     report_outputs(ctx, _assess(ctx, snapshot, Judgement(**options)), pair_outputs(formats, outputs))
     return 0
@@ -108,7 +110,7 @@ def report(ctx: click.Context, snapshot: str, formats: Sequence[str], outputs: S
 @config_option
 @log_options
 @click.pass_context
-def gate(ctx: click.Context, snapshot: str, **options: Any) -> int:
+def gate(ctx: click.Context, /, snapshot: str, **options: Any) -> int:
     """Judge a SNAPSHOT by its exit code alone: 0 pass, 1 failed, 3 incomplete. For CI."""
     judgement, limits = split_options(options)
     from nhi_scan.findings import gate as findings_gate
@@ -131,7 +133,7 @@ def gate(ctx: click.Context, snapshot: str, **options: Any) -> int:
 @config_option
 @log_options
 @click.pass_context
-def diff(ctx: click.Context, before: str, after: str, format_: str, output: str, **options: Any) -> int:
+def diff(ctx: click.Context, /, before: str, after: str, format_: str, output: str, **options: Any) -> int:
     """Say what changed from snapshot BEFORE to snapshot AFTER: new, gone, and what nobody could check."""
     from nhi_scan.report.diff import render as render_diff
 

@@ -68,7 +68,7 @@ def is_quiet(ctx: click.Context) -> bool:
     return bool(ctx.meta.get("nhi_scan.quiet"))
 
 
-log_options: Any = compose(
+log_options = compose(
     option("-q", "--quiet", is_flag=True, expose_value=False, callback=_apply, help="Say nothing but errors."),
     option("-v", "--verbose", count=True, expose_value=False, callback=_apply, help="Say more; twice: everything."),
     option(

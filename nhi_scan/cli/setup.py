@@ -1,6 +1,7 @@
 """Commands about the program itself: version, completion, demo."""
 
 import platform
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -51,7 +52,7 @@ def completion(ctx: click.Context, shell: str) -> None:
 @option("--now", type=Moment(), help="The moment at which the demo plays.  [default: now]")
 @log_options
 @click.pass_context
-def demo(ctx: click.Context, folder: Path, now: object) -> int:
+def demo(ctx: click.Context, folder: Path, now: datetime | None) -> int:
     """Scan an embedded organization of three accounts over real HTTP and write every report.
 
     Needs the extra: pip install 'nhi-governance-scan[demo]'. Touches no cloud and none of your credentials.

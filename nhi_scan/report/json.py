@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nhi_scan.access.catalogue import LEVELS, Catalogue
+from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.access.summarise import Summary
 from nhi_scan.findings.assessment import Assessment
 from nhi_scan.model.access import Privilege
@@ -105,9 +105,10 @@ def _access(granted: Summary, catalogue: Catalogue) -> dict[str, Any]:
         services, full, levels = _EVERYTHING, _EVERYTHING, {}
     else:
         services, full = granted.services(), granted.full_services()
+        whole = frozenset(full)
         levels = {
-            level: sorted(set(catalogue.services(granted.actions & catalogue.of_level(level))).difference(full))
-            for level in LEVELS.values()
+            level: names if not whole else tuple(name for name in names if name not in whole)
+            for level, names in catalogue.levels(granted.actions).items()
         }
     return {
         "services": services,
