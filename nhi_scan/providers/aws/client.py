@@ -52,6 +52,7 @@ class Session:
             core = botocore.session.Session(profile=profile)
             core.register_component("data_loader", _loader)
             self._session = boto3.Session(botocore_session=core)
+            _loader.search_paths[:] = dict.fromkeys(_loader.search_paths)  # each boto3 session adds the same one
             self.region: str = self._session.region_name or "us-east-1"
             self._core = core
 
