@@ -8,6 +8,9 @@ account's policies; between accounts both must allow
 from collections import defaultdict
 from collections.abc import Iterator
 
+from nhi_scan.access.conditions.variables import Look
+from nhi_scan.access.context import UNKNOWN, Found
+from nhi_scan.access.documents import holds
 from nhi_scan.access.escalation.judge import About, Hits, Judge, Subject
 from nhi_scan.access.escalation.targets import Candidates
 from nhi_scan.access.escalation.technique import Requirement
@@ -18,7 +21,7 @@ from nhi_scan.model.policy import Condition, Effect, Trust
 
 ASSUME = Requirement(action="sts:AssumeRole", on=("target",))
 _SECURE = {"aws:SecureTransport": "true"}
-_BY_PLACE = frozenset({"aws:principalorgid", "aws:principalaccount", "aws:principalorgpaths", "aws:principaltype"})
+_BY_PLACE = frozenset({"aws:principalorgid", "aws:principalaccount", "aws:principalorgpaths"})
 _RCP = "resource_control_policy"
 
 
@@ -40,6 +43,7 @@ class Assumable:
         self._open_to_all: dict[str, dict[str, bool]] = defaultdict(dict)  # account -> role -> conditional
         self._intricate: dict[str, set[str]] = defaultdict(set)  # account -> roles to be asked about one by one
         self._candidates: dict[str, Candidates] = {}
+        self._looks: dict[str, Look] = {}
         by_unique_id = {row.unique_id: row.id for row in access.inventory.identities.values() if row.unique_id}
         for role_id, trusts in access.inventory.trusts_of.items():
             role = access.inventory.identities.get(role_id)
@@ -68,9 +72,27 @@ class Assumable:
         if intricate or any(_names_principal(condition) for condition in trust.conditions):
             self._intricate[account].add(role.id)
             return
+        met = holds(trust.conditions, self._look(account), variables=True) if trust.conditions else True
+        if met is False:
+            return
         found = (self._open_to_all if everyone else self._simple)[account]
-        conditional = bool(trust.conditions)
-        found[role.id] = found.get(role.id, True) and conditional
+        found[role.id] = found.get(role.id, True) and met is None
+
+    def _look(self, account: str) -> Look:
+        """Return what finds the keys that are the same for everyone in an account."""
+        look = self._looks.get(account)
+        if look is None:
+            secure = {key.lower(): (value,) for key, value in _SECURE.items()}
+            anyone = next((row for row in self._access.inventory.identities.values() if row.scope_id == account), None)
+            inner = None if anyone is None else self._access.principals.look(anyone)
+
+            def look(key: str) -> Found:
+                if key in secure:
+                    return secure[key]
+                return inner(key) if inner is not None and key in _BY_PLACE else UNKNOWN
+
+            self._looks[account] = look
+        return look
 
     def _is_intricate(self, role: Identity) -> bool:
         """Say whether a role's trust policy says more than whom it trusts."""
@@ -128,4 +150,6 @@ def _guardrails_allow(subject: Subject, levels: tuple[object, ...]) -> bool:
 
 def _names_principal(condition: Condition) -> bool:
     key = condition.key.lower()
+    if key in _BY_PLACE:
+        return False
     return key.startswith(("aws:principal", "aws:user")) or any("${" in value for value in condition.values)

@@ -42,7 +42,7 @@ class Engine:
         self.judge = Judge(access, catalogue, administrative_policies(access, self.control))
         self.assumable = Assumable(access, self.judge)
         self._about = About(access)
-        self._needed = {row.id: self.judge.actions.union(row.actions) for row in catalogue.techniques}
+        self._needed = [(row, self.judge.actions.union(row.actions)) for row in catalogue.techniques]
         self._subjects: dict[tuple[int, str], Subject] = {}
         self._shared: dict[tuple[int, str, str], tuple[Way, ...]] = {}
         self._trusting: dict[tuple[str, tuple[str, ...]], tuple[Candidates, dict[str, bool]]] = {}
@@ -60,12 +60,15 @@ class Engine:
             found = self._subjects[key] = self.judge.subject(identity, stack)
         return found
 
-    def held(self, subject: Subject) -> Iterator[Technique]:
-        """Yield the techniques of which every action may be allowed on something."""
-        for technique in self.catalogue.techniques:
-            needed = self._needed[technique.id]
-            if needed & subject.focus == needed:
-                yield technique
+    def held(self, subject: Subject) -> tuple[Technique, ...]:
+        """Return the techniques of which every action may be allowed on something."""
+        found = subject.stack.memo.get("held")
+        if found is None:
+            focus = subject.focus
+            found = subject.stack.memo["held"] = tuple(
+                [technique for technique, needed in self._needed if needed & focus == needed]
+            )
+        return found  # type: ignore[return-value] # the memo holds answers of many kinds
 
     def ways(self, identity: Identity, subject: Subject) -> Iterator[Way]:
         """Yield how an identity gets at others."""

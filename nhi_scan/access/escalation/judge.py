@@ -21,6 +21,8 @@ Hits = Mapping[str, bool]
 Telling = Callable[[str], Mapping[str, tuple[str, ...]]]
 """Tells which condition keys a target fixes."""
 
+_OF_TARGET = "tags"  # under this key stand a target's tags, names and values in turn
+_ASSOCIATED = ""  # and under this one what a passed role is associated with
 _TAGS = ("aws:resourcetag/", "iam:resourcetag/", "ssm:resourcetag/", "ec2:resourcetag/")
 
 
@@ -93,9 +95,10 @@ class Judge:
             known = view
             if any(term.open for term in (*view.allows, *view.denies)):
                 asking = Asking(look, self._chosen)
-                allows = tuple(_settled(term, asking) for term in view.allows)
-                denies = tuple(term for term in view.denies if not term.open or state(term, asking) is not False)
-                known = replace(view, allows=allows, denies=denies)
+                allows = tuple([_settled(term, asking) for term in view.allows])
+                denies = tuple([term for term in view.denies if not term.open or state(term, asking) is not False])
+                if allows != view.allows or len(denies) < len(view.denies):
+                    known = replace(view, allows=allows, denies=denies)
             self._views[id(view)] = known
         return known
 
@@ -198,7 +201,7 @@ class Judge:
         return choices
 
     def _asking(self, subject: Subject, keys: Mapping[str, tuple[str, ...]]) -> Asking:
-        return Asking(_looking(keys, subject.look), self._chosen, keys.get("", ("",))[0])
+        return Asking(_looking(keys, subject.look), self._chosen, keys.get(_ASSOCIATED, ("",))[0])
 
 
 class About:
@@ -217,9 +220,7 @@ class About:
         record = identity or inventory.workloads.get(target)
         if record is None:
             return keys
-        for prefix in _TAGS:
-            keys[prefix] = ()  # what is not among the tags below is absent
-            keys.update({f"{prefix}{key.lower()}": (value,) for key, value in record.tags})
+        keys[_OF_TARGET] = tuple(word for tag in record.tags for word in tag)
         if identity is not None:
             rows = inventory.bindings_of.get(target, ())
             keys["iam:permissionsboundary"] = tuple(row.policy_id for row in rows if row.purpose == "bounds")
@@ -232,8 +233,11 @@ def _looking(keys: Mapping[str, tuple[str, ...]], look: Look) -> Look:
 
     def find(key: str) -> Found:
         found = keys.get(key)
-        if found is None and "/" in key:
-            found = keys.get(key[: key.index("/") + 1])
+        if found is None and key.startswith(_TAGS) and _OF_TARGET in keys:
+            words, name = keys[_OF_TARGET], key.partition("/")[2]
+            return next(
+                ((value,) for tag, value in zip(words[::2], words[1::2], strict=True) if tag.lower() == name), None
+            )
         if found is None:
             return look(key)
         return found or None
