@@ -11,6 +11,7 @@ from nhi_scan.access.request import Look, Request
 from nhi_scan.model.access import Layer, StatementRef
 from nhi_scan.model.policy import Condition, Effect, Policy, Statement
 
+_NONE_OPEN: tuple[Condition, ...] = ()
 _ANYONE: tuple[Named, ...] = ((Level.DIRECT, None),)
 _FOR_EVERYONE: tuple[Layer, ...] = ("rcp", "endpoint")  # where a statement that names nobody means everybody
 
@@ -54,7 +55,7 @@ def truth(matches: Iterable[Match]) -> Truth:
     """True where one match is certain, None where there are open ones only, False without any."""
     found: Truth = False
     for match in matches:
-        if match.certain:
+        if not match.open and not match.unreadable:
             return True
         found = None
     return found
@@ -88,7 +89,7 @@ def collect(policies: Iterable[Policy], layer: Layer, question: Question, *, by_
             if statement.broken:
                 _unreadable(policy.id, layer, statement.statement, allows, denies)
                 continue
-            hit = _open_conditions(statement, question)
+            hit = _NONE_OPEN if statement.plain else _open_conditions(statement, question)
             if hit is None:
                 continue
             into = allows if statement.allow else denies

@@ -20,35 +20,32 @@ ResourceTest = Callable[[str, Look], Truth]
 class CompiledStatement:
     """A statement ready to be asked about one action, one resource and one context.
 
-    Most statements are never asked beyond their actions, so the rest is compiled when it is first asked for.
+    Most statements are never asked beyond their actions, so the rest is compiled by `prepare`.
     """
 
-    __slots__ = ("_conditions", "_touches", "_variables", "allow", "broken", "statement")
+    __slots__ = ("allow", "broken", "conditions", "plain", "statement", "touches", "variables")
 
     def __init__(self, statement: Statement, *, variables: bool) -> None:
         self.statement = statement
         self.allow = statement.effect is Effect.ALLOW
+        self.variables = variables
+        self.touches: ResourceTest = _always  # whether a resource is among its resources
+        self.conditions: tuple[CompiledCondition, ...] = ()  # all must hold
+        self.plain = False  # about every resource in every context
         # A statement that cannot be read, or with an operator that AWS does not have, may mean anything.
         self.broken = bool(statement.malformed)
         for condition in statement.conditions:
             self.broken |= operator_name(condition.operator) is None
-        self._variables = variables
-        self._conditions: tuple[CompiledCondition, ...] | None = None
-        self._touches: ResourceTest | None = None
 
-    @property
-    def conditions(self) -> tuple[CompiledCondition, ...]:
-        """Its conditions, which must all hold; those that nobody can read left out (then it is `broken`)."""
-        if self._conditions is None:
-            found = [compile_condition(each, variables=self._variables) for each in self.statement.conditions]
-            self._conditions = tuple([each for each in found if each is not None])
-        return self._conditions
-
-    def touches(self, resource: str, look: Look) -> Truth:
-        """Whether a resource is among its resources (or not among its NotResources)."""
-        if self._touches is None:
-            self._touches = _resource_test(self.statement, variables=self._variables)
-        return self._touches(resource, look)
+    def prepare(self) -> "CompiledStatement":
+        """Compile resources and conditions; a second time it costs nothing."""
+        if self.plain or self.conditions or self.touches is not _always:
+            return self
+        self.touches = _resource_test(self.statement, variables=self.variables)
+        found = [compile_condition(each, variables=self.variables) for each in self.statement.conditions]
+        self.conditions = tuple([each for each in found if each is not None])
+        self.plain = self.touches is _always and not self.conditions
+        return self
 
     def about(self, action: str) -> bool:
         """Whether an action, in lower case, is among its actions (or not among its NotActions)."""
@@ -73,7 +70,7 @@ class CompiledPolicy:
         if found is None:
             if len(self._about) >= _MEMO:
                 self._about.clear()
-            found = tuple([each for each in self.statements if each.broken or each.about(action)])
+            found = tuple([each.prepare() for each in self.statements if each.broken or each.about(action)])
             self._about[action] = found
         return found
 
@@ -96,7 +93,7 @@ def compiled(policy: Policy) -> CompiledPolicy:
 
 def compile_statement(statement: Statement, version: str = _VARIABLES_SINCE) -> CompiledStatement:
     """Compile one statement of a policy of this language version."""
-    return CompiledStatement(statement, variables=version == _VARIABLES_SINCE)
+    return CompiledStatement(statement, variables=version == _VARIABLES_SINCE).prepare()
 
 
 def _resource_test(statement: Statement, *, variables: bool) -> ResourceTest:

@@ -19,13 +19,15 @@ Values = tuple[str, ...]
 class Open(Enum):
     """The value of a key that nobody can know before the request is made."""
 
-    UNKNOWN = "unknown"
+    UNKNOWN = "unknown"  # nor whether the request has it
+    PRESENT = "present"  # but the request has it
 
 
 UNKNOWN: Final = Open.UNKNOWN
+PRESENT: Final = Open.PRESENT
 
 Found = Values | Open | None
-"""A key's values, None where the request does not have the key, or `UNKNOWN`."""
+"""A key's values, None where the request does not have the key, or that it is open."""
 
 _NOTHING: Mapping[str, Values] = MappingProxyType({})
 
@@ -85,12 +87,34 @@ def look_up(known: Context, key: str, principal: Principal, resource_account: st
         return None
     if key in known.absent or f"{key.partition('/')[0]}/" in known.absent:
         return None
-    if known.now is not None and key in _TIMES:
-        return _TIMES[key](known.now)
-    if key == "aws:resourceaccount":
+    if key in _TIMES:
+        return PRESENT if known.now is None else _TIMES[key](known.now)
+    if key == "aws:tokenissuetime":
+        return _issued(principal, known.now)
+    return _computed(key, principal, resource_account)
+
+
+def _computed(key: str, principal: Principal, resource_account: str | None) -> Found:
+    """What follows from who asks for whose resource."""
+    if key in ("aws:resourceaccount", "s3:resourceaccount"):
         return UNKNOWN if resource_account is None else (resource_account,)
     compute = _PRINCIPAL_KEYS.get(key)
-    return compute(principal) if compute else UNKNOWN
+    if compute:
+        return compute(principal)
+    if key.startswith(_OF_ENTITIES if principal.kind == "service" else _OF_SERVICES):
+        return None
+    if not principal.in_account and key.startswith(_OF_ENTITIES):
+        return None
+    return PRESENT if key in _ALWAYS else UNKNOWN
+
+
+# Only a service that asks for one of its resources brings these
+# (reference_policies_condition-keys.html#condition-keys-sourcearn).
+_OF_SERVICES = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths")
+# Services and anonymous requesters are in no organization and have no tags
+# (reference_policies_condition-keys.html#condition-keys-principalorgid).
+_OF_ENTITIES = ("aws:principalorgid", "aws:principalorgpaths", "aws:principaltag/", "aws:multifactorauth")
+_ALWAYS = frozenset({"aws:securetransport", "aws:viaawsservice"})
 
 
 def _current_time(now: datetime) -> Values:
@@ -163,9 +187,11 @@ def _service_name(principal: Principal) -> Found:
     return (principal.id,) if principal.kind == "service" else None
 
 
-def _issued(principal: Principal) -> Found:
-    """Long-term credentials have no time of issue, but a user may ask with a session token too."""
-    return None if principal.kind in ("anonymous", "service") else UNKNOWN
+def _issued(principal: Principal, now: datetime | None) -> Found:
+    """A role's credentials are temporary: who may have them may get fresh ones now. A user's may be of either kind."""
+    if principal.kind not in ("role", "session", "federated_user"):
+        return UNKNOWN if principal.in_account else None
+    return PRESENT if now is None else _current_time(now)
 
 
 _PRINCIPAL_KEYS: Mapping[str, Callable[[Principal], Found]] = {
@@ -176,5 +202,5 @@ _PRINCIPAL_KEYS: Mapping[str, Callable[[Principal], Found]] = {
     "aws:userid": _user_id,
     "aws:principalisawsservice": _is_service,
     "aws:principalservicename": _service_name,
-    "aws:tokenissuetime": _issued,
+    "kms:calleraccount": _account,
 }

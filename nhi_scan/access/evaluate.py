@@ -64,12 +64,11 @@ class _Grant(NamedTuple):
 
 def _grant(question: Question, found: Sides, *, same_account: bool) -> _Grant:
     principal = question.asked.principal
-    resource = found.resource.allows
-    direct = truth([match for match in resource if match.level is Level.DIRECT])
     layer: Layer = "trust" if special.is_trust(question.action, question.asked.resource) else "resource"
+    resource = _Resource(found.resource.allows)
     if not principal.in_account:
         # A service, an identity provider or nobody in particular has no identity policies.
-        return _Grant(direct, _certain(resource) if direct else (), layer)
+        return _Grant(resource.direct, _certain(found.resource.allows), layer)
     identity = True if principal.kind == "root" else found.identity.allow
     without_policy = principal.kind == "federated_user" and found.session is None
     if without_policy:
@@ -78,25 +77,36 @@ def _grant(question: Question, found: Sides, *, same_account: bool) -> _Grant:
         identity = False
     limits = both(_allows(found.boundary), _allows(found.session))
     through_identity = both(identity, limits)
-    entity = truth([match for match in resource if match.level is Level.ENTITY])
-    account = truth([match for match in resource if match.level is Level.ACCOUNT])
-    by = _certain((*found.identity.allows, *resource))
-    lacking: Layer = "session" if without_policy else _lacking(found, either(identity, entity))
+    by = _certain(found.identity.allows + found.resource.allows)
+    lacking: Layer = "session" if without_policy else _lacking(found, either(identity, resource.entity))
     if not same_account:
         # Both accounts must allow it.
-        holds = both(through_identity, either(direct, entity, account))
+        holds = both(through_identity, either(resource.direct, resource.entity, resource.account))
         return _Grant(holds, by, lacking if through_identity is False else layer)
     # The role or user behind a session is named: what limits the session limits this too. The requester itself or
     # everyone is named: an implicit deny elsewhere does not matter.
-    by_resource = either(direct, both(entity, limits))
-    if special.is_trust(question.action, question.asked.resource) or special.is_key(
-        question.action, question.asked.resource
-    ):
+    by_resource = either(resource.direct, both(resource.entity, limits))
+    if layer == "trust" or special.is_key(question.action, question.asked.resource):
         # The resource's policy must speak, and may leave it to the account's own policies.
-        holds = either(by_resource, both(account, through_identity))
-        blamed = lacking if account is not False or entity is not False else layer
-        return _Grant(holds, by, blamed)
+        spoken = resource.account is not False or resource.entity is not False
+        holds = either(by_resource, both(resource.account, through_identity))
+        return _Grant(holds, by, lacking if spoken else layer)
     return _Grant(either(through_identity, by_resource), by, lacking)
+
+
+class _Resource:
+    """How closely the resource's policy names the requester where it allows."""
+
+    __slots__ = ("account", "direct", "entity")
+
+    def __init__(self, allows: tuple[Match, ...]) -> None:
+        self.direct: Truth = False
+        self.entity: Truth = False
+        self.account: Truth = False
+        if allows:
+            self.direct = truth([match for match in allows if match.level is Level.DIRECT])
+            self.entity = truth([match for match in allows if match.level is Level.ENTITY])
+            self.account = truth([match for match in allows if match.level is Level.ACCOUNT])
 
 
 def _allows(side: Side | None) -> Truth:
@@ -104,7 +114,7 @@ def _allows(side: Side | None) -> Truth:
 
 
 def _certain(matches: tuple[Match, ...]) -> tuple[Match, ...]:
-    return tuple([match for match in matches if match.certain])
+    return tuple([match for match in matches if match.certain]) if matches else ()
 
 
 def _lacking(found: Sides, granted: Truth) -> Layer:

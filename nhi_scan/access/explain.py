@@ -16,6 +16,7 @@ _ORDER: tuple[Layer, ...] = (
     "resource",
     "public_access_block",
 )
+_RANKS = {layer: rank for rank, layer in enumerate(_ORDER)}
 _NAMES: dict[Layer, str] = {
     "identity": "an identity policy",
     "boundary": "the permissions boundary",
@@ -49,7 +50,7 @@ def allowed(by: Iterable[Match]) -> Decision:
 def denied_explicitly(by: Iterable[Match]) -> Decision:
     """Denied by these statements. The layer to blame is the outermost."""
     statements = _references(by)
-    layer = min((reference.layer for reference in statements), key=_ORDER.index)
+    layer = min((reference.layer for reference in statements), key=_RANKS.__getitem__)
     return Decision(
         verdict=Verdict.DENIED,
         explicit=True,
@@ -74,13 +75,7 @@ def conditional(allows: Iterable[Match], denies: Iterable[Match], certain: Itera
     """
     wanted, unwanted = list(allows), list(denies)
     unreadable = [match for match in (*wanted, *unwanted) if match.unreadable]
-    residual = {
-        Residual(match.reference(), condition, must)
-        for matches, must in ((wanted, True), (unwanted, False))
-        for match in matches
-        for condition in match.open
-    }
-    ordered = tuple(sorted(residual, key=_residual_key))
+    ordered = _residual(wanted, must=True) + _residual(unwanted, must=False)
     statements = _references([*wanted, *unwanted, *certain])
     if unreadable:
         first = unreadable[0]
@@ -95,21 +90,24 @@ def conditional(allows: Iterable[Match], denies: Iterable[Match], certain: Itera
     return Decision(verdict=Verdict.CONDITIONAL, statements=statements, residual=ordered, reason=reason)
 
 
+_Place = tuple[int, str, int, str]
+
+
+def _place(match: Match) -> _Place:
+    statement = match.statement
+    return (_RANKS[match.layer], match.policy_id, statement.index, statement.sid)
+
+
 def _references(matches: Iterable[Match]) -> tuple[StatementRef, ...]:
-    references = {match.reference() for match in matches}
-    return tuple(sorted(references, key=_reference_key)) if len(references) > 1 else tuple(references)
+    placed = {_place(match): match for match in matches}
+    return tuple([placed[place].reference() for place in sorted(placed)])
 
 
-def _reference_key(reference: StatementRef) -> tuple[int, str, int, str]:
-    return (_ORDER.index(reference.layer), reference.policy_id, reference.index, reference.sid)
-
-
-def _residual_key(residual: Residual) -> tuple[bool, tuple[int, str, int, str], str, str, tuple[str, ...]]:
-    condition = residual.condition
-    return (
-        not residual.must,
-        _reference_key(residual.statement),
-        condition.operator,
-        condition.key,
-        condition.values,
-    )
+def _residual(matches: Iterable[Match], *, must: bool) -> tuple[Residual, ...]:
+    placed = {
+        (_place(match), condition.operator, condition.key, condition.values): (match, condition)
+        for match in matches
+        for condition in match.open
+    }
+    found = [placed[place] for place in sorted(placed)]
+    return tuple([Residual(match.reference(), condition, must) for match, condition in found])

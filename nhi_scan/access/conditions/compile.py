@@ -13,7 +13,7 @@ from typing import Literal
 from nhi_scan.access.combine import Truth
 from nhi_scan.access.conditions import arn, binary, boolean, date, ip, numeric, string
 from nhi_scan.access.conditions.variables import Look, Piece, Template, constant, resolve, template
-from nhi_scan.access.context import Open, Values
+from nhi_scan.access.context import UNKNOWN, Open, Values
 from nhi_scan.model.policy import Condition
 
 Check = Callable[[str], object]
@@ -111,13 +111,13 @@ class CompiledCondition:
     def holds(self, look: Look) -> Truth:
         """Whether the request meets it; None where that depends on something unknown."""
         found = look(self.key)
-        if isinstance(found, Open):
-            return None
         name = self._name
-        if name.base == "null":
+        if name.base == "null" and found is not UNKNOWN:
             # `true`: the key is absent; `false`: it is there. (#Conditions_Null)
             word = "true" if found is None else "false"
             return any(value.lower() == word for value in self.condition.values)
+        if isinstance(found, Open):
+            return None
         if found is None:
             return self._holds_without()
         checks, unknown, invalid = self._filled(look)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from nhi_scan.access.conditions.variables import Piece
-from nhi_scan.access.match import expression, matcher
+from nhi_scan.access.match import expression, has_wildcard, matcher
 
 
 def equals(pieces: Sequence[Piece]) -> Callable[[str], bool]:
@@ -24,9 +24,10 @@ def equals_ignoring_case(pieces: Sequence[Piece]) -> Callable[[str], bool]:
 
 def like(pieces: Sequence[Piece]) -> Callable[[str], object]:
     """This pattern, with `*` and `?`."""
-    if len(pieces) == 1 and pieces[0][1]:
-        return matcher(pieces[0][0])
-    return _mixed(tuple(pieces))
+    for text, live in pieces:
+        if not live and has_wildcard(text):
+            return _mixed(tuple(pieces))
+    return matcher("".join([text for text, _ in pieces]))
 
 
 @lru_cache(maxsize=1 << 13)
