@@ -37,6 +37,7 @@ class Estate:
         self.scopes: tuple[Scope, ...] = tuple(inventory.scopes.values())
         self._covered: dict[tuple[str, str], bool | None] = {}
         self._chains: dict[str, tuple[str, ...]] = {}
+        self._once: dict[object, object] = {}
 
     @cached_property
     def resources(self) -> tuple[Resource, ...]:
@@ -82,6 +83,12 @@ class Estate:
                 return self.resources
             case _:
                 return self.scopes
+
+    def once(self, compute: "Callable[[Estate], T]") -> T:
+        """Compute something that several facts are read from, the first time one of them asks."""
+        if compute not in self._once:
+            self._once[compute] = compute(self)
+        return self._once[compute]  # type: ignore[return-value]  # what `compute` yielded
 
     def of_summary(self, ask: Callable[[Summary], T]) -> list[T | None]:
         """Ask every identity's summary, each distinct one once: thousands of identities share a policy stack."""

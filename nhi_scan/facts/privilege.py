@@ -55,25 +55,25 @@ _NO_USAGE = "service last accessed details were not collected: run with `--usage
 @fact("identity", "text", values=_LEVELS, unknown=_POLICY_UNREAD)
 def identity_privilege_level(estate: Estate) -> list[str | None]:
     """How much it can do in the end: administrator, can become one, holds a technique without a target, ..."""
-    return [None if p is None or p.level == "unknown" else p.level for p in _privileges(estate)]
+    return [None if p is None or p.level == "unknown" else p.level for p in estate.once(_privileges)]
 
 
 @fact("identity", "boolean", unknown=_POLICY_UNREAD)
 def identity_privilege_conditional(estate: Estate) -> list[bool | None]:
     """Whether every way to its privilege level depends on a condition that the snapshot cannot decide."""
-    return [None if p is None or p.level == "unknown" else p.conditional for p in _privileges(estate)]
+    return [None if p is None or p.level == "unknown" else p.conditional for p in estate.once(_privileges)]
 
 
 @fact("identity", "text", unknown=_POLICY_UNREAD)
 def identity_privilege_reason(estate: Estate) -> list[str | None]:
     """Why it has its privilege level, in words, without a full stop."""
-    return [None if p is None or p.level == "unknown" else p.reason.removesuffix(".") for p in _privileges(estate)]
+    return [None if p is None or p.level == "unknown" else p.reason.removesuffix(".") for p in estate.once(_privileges)]
 
 
 @fact("identity", "integer", unknown=_POLICY_UNREAD)
 def identity_escalation_steps(estate: Estate) -> list[int | None]:
     """How many steps its shortest escalation path has; 0 where it has none."""
-    return [None if p is None or p.level == "unknown" else len(p.path) for p in _privileges(estate)]
+    return [None if p is None or p.level == "unknown" else len(p.path) for p in estate.once(_privileges)]
 
 
 @fact("identity", "boolean", unknown=_POLICY_UNREAD)
@@ -83,7 +83,7 @@ def identity_weakest_link(estate: Estate) -> list[bool | None]:
     A step that assumes an administrator, or an identity with a path of its own, is the fault of what is behind it.
     """
     column: list[bool | None] = []
-    for privilege in _privileges(estate):
+    for privilege in estate.once(_privileges):
         if privilege is None or privilege.level == "unknown":
             column.append(None)
         else:
@@ -94,7 +94,7 @@ def identity_weakest_link(estate: Estate) -> list[bool | None]:
 @fact("identity", "text", exported=True, unknown=_POLICY_UNREAD)
 def identity_escalation_path(estate: Estate) -> list[str | None]:
     """Its shortest escalation path in words, unconditional paths first; empty where it has none."""
-    return [None if p is None or p.level == "unknown" else describe_path(p) for p in _privileges(estate)]
+    return [None if p is None or p.level == "unknown" else describe_path(p) for p in estate.once(_privileges)]
 
 
 @fact("identity", "text", unknown=_POLICY_UNREAD)
@@ -102,23 +102,23 @@ def identity_escalation_technique(estate: Estate) -> list[str | None]:
     """The technique of the first step of its escalation path; empty where it has none."""
     return [
         None if p is None or p.level == "unknown" else (p.path[0].technique if p.path else "")
-        for p in _privileges(estate)
+        for p in estate.once(_privileges)
     ]
 
 
 @fact("identity", "integer")
 def identity_gateway_for(estate: Estate) -> list[int]:
     """How many other identities have a path to administrator whose first step becomes this one."""
-    gateways = _gateways(estate)
+    gateways = estate.once(_gateways)
     return [gateways[identity.id] for identity in estate.identities]
 
 
 @fact("identity", "integer")
 def identity_gateway_crowd(estate: Estate) -> list[int]:
     """How many identities, itself among them, become an administrator by assuming the same one; 0 where it does not."""
-    gateways = _gateways(estate)
+    gateways = estate.once(_gateways)
     column: list[int] = []
-    for privilege in _privileges(estate):
+    for privilege in estate.once(_privileges):
         target = _gateway(privilege)
         known = estate.privileges.get(target) if target else None
         column.append(gateways[target] if known is not None and known.level == "administrator" else 0)
@@ -147,37 +147,37 @@ def identity_pass_role(estate: Estate) -> list[str | None]:
 @fact("identity", "text", unknown=_POLICY_UNREAD)
 def identity_full_services(estate: Estate) -> list[str | None]:
     """The sensitive services of which it may do every action on every resource."""
-    return [None if found is None else ", ".join(found) for found in _full_sensitive(estate)]
+    return [None if found is None else ", ".join(found) for found in estate.once(_full_sensitive)]
 
 
 @fact("identity", "integer", unknown=_POLICY_UNREAD)
 def identity_full_service_count(estate: Estate) -> list[int | None]:
     """How many sensitive services it controls wholly."""
-    return [None if found is None else len(found) for found in _full_sensitive(estate)]
+    return [None if found is None else len(found) for found in estate.once(_full_sensitive)]
 
 
 @fact("identity", "integer", unknown=_NO_USAGE)
 def identity_unused_service_count(estate: Estate) -> list[int | None]:
     """How many services it is granted and has not used within the time the provider remembers."""
-    return [None if use is None else len(use[0]) for use in _service_use(estate)]
+    return [None if use is None else len(use[0]) for use in estate.once(_service_use)]
 
 
 @fact("identity", "text", unknown=_NO_USAGE)
 def identity_unused_services(estate: Estate) -> list[str | None]:
     """The services it is granted and has not used within the time the provider remembers."""
-    return [None if use is None else ", ".join(use[0]) for use in _service_use(estate)]
+    return [None if use is None else ", ".join(use[0]) for use in estate.once(_service_use)]
 
 
 @fact("identity", "integer", unknown=_NO_USAGE)
 def identity_longest_idle_service_days(estate: Estate) -> list[int | None]:
     """Whole days since it last used that granted service which it once used and has left alone longest; 0 for none."""
-    return [None if use is None else use[1] for use in _service_use(estate)]
+    return [None if use is None else use[1] for use in estate.once(_service_use)]
 
 
 @fact("identity", "text", unknown=_NO_USAGE)
 def identity_longest_idle_service(estate: Estate) -> list[str | None]:
     """The granted service which it once used and has left alone longest; empty for none."""
-    return [None if use is None else use[2] for use in _service_use(estate)]
+    return [None if use is None else use[2] for use in estate.once(_service_use)]
 
 
 def is_assumption(step: Step) -> bool:
@@ -233,7 +233,12 @@ def _reach(summary: Summary, actions: tuple[str, ...], mask: int) -> str | None:
 def _full_sensitive(estate: Estate) -> list[list[str] | None]:
     """For each identity, the sensitive services whose every action it may do on everything."""
     whole = [(service, estate.access.catalogue.mask(f"{service}:*")) for service in SENSITIVE_SERVICES]
-    return estate.of_summary(lambda summary: [name for name, mask in whole if summary.everywhere & mask == mask])
+
+    def full(summary: Summary) -> list[str]:
+        allowed = summary.everywhere
+        return [name for name, mask in whole if allowed & mask == mask]
+
+    return estate.of_summary(full)
 
 
 def _service_use(estate: Estate) -> list[tuple[list[str], int, str] | None]:
