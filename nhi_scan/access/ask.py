@@ -41,7 +41,15 @@ class Questions:
         self._rcps: dict[str, tuple[tuple[Policy, ...], ...]] = {}
         self._resources: dict[str, tuple[Policy | None, Resource | None]] = {}
 
-    def ask(self, identity_id: str, action: str, resource: str = "*", keys: Keys | None = None) -> Decision:
+    def ask(
+        self,
+        identity_id: str,
+        action: str,
+        resource: str = "*",
+        keys: Keys | None = None,
+        *,
+        strict: bool = False,
+    ) -> Decision:
         """Decide whether an identity may do an action on a resource.
 
         Raises:
@@ -62,7 +70,7 @@ class Questions:
                 restrict_public_buckets=known[1] is not None and known[1].public_access_blocked is True
             )
             layers = replace(layers, rcps=rcps, resource=known[0], public_access=block)
-        return decide(asked, layers)
+        return decide(asked, layers, strict=strict)
 
     def resource(self, arn: str) -> tuple[Policy | None, Resource | None]:
         """Return the policy of a resource, which is a role's trust policy, and its record, where they are known."""

@@ -176,7 +176,13 @@ class Access:
         return reach
 
     def decide(
-        self, identity_id: str, action: str, resource: str | None = None, context: Keys | None = None
+        self,
+        identity_id: str,
+        action: str,
+        resource: str | None = None,
+        context: Keys | None = None,
+        *,
+        strict: bool = False,
     ) -> Decision:
         """Answer with the definition, with all layers that the inventory has.
 
@@ -187,19 +193,20 @@ class Access:
             action: `service:Action`.
             resource: an ARN; None: the resource on which the identity's own policies allow most.
             context: condition keys that are known, and their values.
+            strict: read a condition that stays open as not met.
 
         Raises:
             KeyError: the inventory has no such identity.
             UserError: the identity is none that can make requests.
         """
         if resource is not None:
-            return self._questions.ask(identity_id, action, resource, context)
+            return self._questions.ask(identity_id, action, resource, context, strict=strict)
         patterns = self.reach(identity_id, action).patterns("*")
         best = max(patterns, key=lambda found: found[1], default=("*", False))[0]
-        return self._questions.ask(identity_id, action, best, context)
+        return self._questions.ask(identity_id, action, best, context, strict=strict)
 
     def who_can(
-        self, action: str, resource: str | None = None, context: Keys | None = None
+        self, action: str, resource: str | None = None, context: Keys | None = None, *, strict: bool = False
     ) -> list[tuple[str, Decision]]:
         """Name the identities that may do an action, with the decisions, sorted; those who surely may not are left out.
 
@@ -207,13 +214,14 @@ class Access:
             action: `service:Action`.
             resource: an ARN; None: on anything.
             context: condition keys that are known, and their values.
+            strict: read a condition that stays open as not met.
         """
         granting = None if resource is None else self._questions.resource(resource)[0]
         found = []
         for identity_id in self.inventory.identities:
             if granting is None and not self._may(identity_id, action, resource):
                 continue
-            decision = self.decide(identity_id, action, resource, context)
+            decision = self.decide(identity_id, action, resource, context, strict=strict)
             if decision.verdict is not Verdict.DENIED:
                 found.append((identity_id, decision))
         return found

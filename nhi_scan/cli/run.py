@@ -1,7 +1,6 @@
 """Run one command line: errors become one sentence and an exit code, never a traceback."""
 
 import logging
-import os
 import sys
 from collections.abc import Sequence
 
@@ -38,9 +37,8 @@ def run(argv: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each way 
     except (KeyboardInterrupt, click.Abort):
         _complain("interrupted; what was collected is kept: `nhi-scan collect --resume SNAPSHOT` completes it")
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader (`| head`) has what it wanted. Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:
+        # Only click raises it here, with 1, where the reader of standard output (`| head`) has what it wanted.
         return EXIT_PASS
     except OSError as error:
         _complain(_sentence(error))

@@ -1,6 +1,5 @@
 """What a user can get wrong: one sentence on standard error, exit code 2, no traceback, nothing written."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -72,15 +71,11 @@ def test_a_name_cannot_steer_the_terminal(say: Say, snapshot: str) -> None:
 
 
 def test_a_closed_pipe_is_no_error(snapshot: str) -> None:
-    program = subprocess.Popen(
-        [sys.executable, "-m", "nhi_scan", "report", snapshot, "-f", "json"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    assert program.stdout is not None
-    assert program.stderr is not None
-    program.stdout.close()
+    command = [sys.executable, "-m", "nhi_scan", "report", snapshot, "-f", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        assert program.stderr is not None
+        program.stdout.close()
+        complaint = program.stderr.read()
 
-    assert (program.wait(timeout=60), program.stderr.read()) == (0, b"")
-    program.stderr.close()
+    assert (program.returncode, complaint) == (0, b"")
