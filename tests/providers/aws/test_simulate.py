@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nhi_scan.providers.aws.simulate import simulate_lines
 
@@ -225,6 +227,58 @@ def test_the_collector_is_as_it_was_afterwards() -> None:
     next(lines)
     lines.close()
     assert gc.isenabled()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+STATEMENTS = st.fixed_dictionaries(
+    {"Effect": st.sampled_from(["Allow", "Deny"]) | JSON, "Action": st.sampled_from(["*", "s3:Get*"]) | JSON},
+    optional={
+        "Resource": st.sampled_from(["*", "arn:aws:s3:::${aws:username}/*", "${"]) | JSON,
+        "Principal": st.sampled_from(["*", {"AWS": "111111111111"}]) | JSON,
+        "Condition": st.dictionaries(
+            st.sampled_from(["StringLike", "DateLessThan", "IpAddress", "NumericEquals", "ForAllValues:ArnLike"])
+            | st.text(max_size=8),
+            st.dictionaries(st.text(max_size=8), st.text(max_size=8) | JSON, max_size=2),
+            max_size=2,
+        )
+        | JSON,
+    },
+)
+DOCUMENTS = st.fixed_dictionaries({"Version": st.just("2012-10-17") | JSON, "Statement": STATEMENTS}) | JSON
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "name": JSON,
+            "principal": st.just(ALICE) | st.text() | JSON,
+            "action": st.just("s3:GetObject") | JSON,
+            "resource": JSON,
+            "resource_account": JSON,
+            "context": JSON,
+            "context_complete": JSON,
+            "identity_policies": st.lists(DOCUMENTS, max_size=2) | JSON,
+            "permission_boundaries": JSON,
+            "session_policy": DOCUMENTS,
+            "scps": st.lists(st.lists(DOCUMENTS, max_size=1), max_size=2) | JSON,
+            "rcps": JSON,
+            "resource_policy": DOCUMENTS,
+            "vpc_endpoint_policies": JSON,
+            "s3_public_access_block": JSON,
+            "expected": JSON,
+        },
+    )
+)
+@settings(max_examples=300, deadline=None)
+def test_whatever_a_line_holds_it_gets_an_answer_or_a_sentence(case: dict[str, Any]) -> None:
+    found = answers(case)[0]
+    assert ("decision" in found) != ("error" in found)
+    json.dumps(found)
 
 
 def test_thousands_of_decisions_a_second() -> None:
