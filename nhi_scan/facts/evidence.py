@@ -198,6 +198,8 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
 
 
 def _allowing(estate: Estate, identity_id: str, actions: Iterable[str]) -> list[Evidence]:
+    if identity_id not in estate.inventory.identities:
+        return []
     summary = estate.access.summary(identity_id)
     refs = {ref for action in actions if summary.allows(action) for ref in summary.statements(action)}
     return _statements(estate, sorted(refs, key=lambda ref: (ref.policy_id, ref.index)))

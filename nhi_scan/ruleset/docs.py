@@ -31,7 +31,7 @@ def describe(rule: Rule) -> str:
         _listed("Facts", _facts(rule)),
         _listed("Parameters", (f"`{name}`: {text_of(value)}" for name, value in rule.params.items())),
         _listed("References", (_reference(r.framework, r.id, r.title) for r in rule.references)),
-        f"**Fix**\n\n{rule.remediation}\n",
+        f"**Fix**\n\n```text\n{rule.remediation}\n```\n",
         _listed("Cases", (_case(case) for case in rule.cases)),
     ]
     return "\n".join(section for section in sections if section)
@@ -48,7 +48,7 @@ def _facts(rule: Rule) -> list[str]:
 
 
 def _header(rule: Rule) -> str:
-    sure = f"{rule.severity.value} severity, {rule.confidence.value} confidence"
+    sure = f"{rule.severity.value.capitalize()} severity, {rule.confidence.value} confidence"
     return f"{sure}, asked of every {rule.subject}{_aliases(rule)}"
 
 
