@@ -25,7 +25,7 @@ it never misses what `decide` allows.
 
 from nhi_scan.access.context import Context, context
 from nhi_scan.access.evaluate import decide
-from nhi_scan.access.kms_grants import KeyGrant, grants_policy
+from nhi_scan.access.kms_grants import grants_policy
 from nhi_scan.access.layers import Layers, PublicAccessBlock, public_access_block
 from nhi_scan.access.principal import Principal, parse_principal
 from nhi_scan.access.request import Request, request
@@ -34,7 +34,6 @@ from nhi_scan.model.access import Decision, Residual, StatementRef, Verdict
 __all__ = [
     "Context",
     "Decision",
-    "KeyGrant",
     "Layers",
     "Principal",
     "PublicAccessBlock",

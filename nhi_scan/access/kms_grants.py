@@ -5,27 +5,14 @@ A grant allows without an identity policy and cannot deny
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from collections.abc import Iterable
 
-from nhi_scan.model.policy import Condition, Effect, Policy, PrincipalPattern, Statement
+from nhi_scan.model.policy import Condition, Effect, KeyGrant, Policy, PrincipalPattern, Statement
 
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 _SERVICE = re.compile(r"[A-Za-z0-9.-]+\.amazonaws\.com(\.cn)?\Z")
 _PLAIN = "2008-10-17"  # a grant's values know no variables
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyGrant:
-    """One grant, as ListGrants tells it."""
-
-    id: str
-    grantee: str  # ARN or service
-    operations: tuple[str, ...]  # as KMS names them: `Decrypt`
-    retiring: str = ""  # who may retire it; empty: nobody in particular
-    context_subset: Mapping[str, str] = field(default_factory=lambda: _NOTHING)  # pairs that must be there
-    context_equals: Mapping[str, str] = field(default_factory=lambda: _NOTHING)  # pairs that must be there, no others
+_PAIRS = ("EncryptionContextEquals", "EncryptionContextSubset")
+_EXACT = "EncryptionContextEquals"
 
 
 def grants_policy(key_arn: str, account: str, grants: Iterable[KeyGrant]) -> Policy:
@@ -38,9 +25,9 @@ def grants_policy(key_arn: str, account: str, grants: Iterable[KeyGrant]) -> Pol
     """
     statements: list[Statement] = []
     for grant in sorted(grants, key=lambda each: each.id):
-        statements.append(_statement(grant.id, grant.grantee, grant.operations, _constraints(grant), len(statements)))
+        statements.append(_statement(grant, grant.grantee, grant.operations, _constraints(grant), len(statements)))
         if grant.retiring:
-            statements.append(_statement(grant.id, grant.retiring, ("RetireGrant",), (), len(statements)))
+            statements.append(_statement(grant, grant.retiring, ("RetireGrant",), (), len(statements)))
     return Policy(
         id=f"{key_arn}#grants",
         provider="aws",
@@ -53,14 +40,14 @@ def grants_policy(key_arn: str, account: str, grants: Iterable[KeyGrant]) -> Pol
 
 
 def _statement(
-    grant_id: str,
+    grant: KeyGrant,
     principal: str,
     operations: tuple[str, ...],
     conditions: tuple[Condition, ...],
     index: int,
 ) -> Statement:
     return Statement(
-        sid=grant_id,
+        sid=grant.id,
         effect=Effect.ALLOW,
         actions=tuple(f"kms:{operation}" for operation in operations),
         resources=("*",),
@@ -71,10 +58,17 @@ def _statement(
 
 
 def _constraints(grant: KeyGrant) -> tuple[Condition, ...]:
-    """https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantConstraints.html."""
-    pairs = {**grant.context_subset, **grant.context_equals}
-    wanted = [Condition("StringEquals", f"kms:EncryptionContext:{key}", (pairs[key],)) for key in sorted(pairs)]
-    if grant.context_equals:
-        keys = tuple(sorted(grant.context_equals))
-        wanted.append(Condition("ForAllValues:StringEquals", "kms:EncryptionContextKeys", keys))
+    """A constraint that is none of the known ones becomes an operator that nobody knows: the grant decides `unknown`.
+
+    https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantConstraints.html
+    """
+    wanted = [
+        Condition("StringEquals", f"kms:EncryptionContext:{key}", (value,))
+        if name in _PAIRS
+        else Condition(name, key, (value,))
+        for name, key, value in sorted(grant.constraints)
+    ]
+    exact = tuple(sorted(key for name, key, _ in grant.constraints if name == _EXACT))
+    if exact:
+        wanted.append(Condition("ForAllValues:StringEquals", "kms:EncryptionContextKeys", exact))
     return tuple(wanted)
