@@ -24,17 +24,34 @@ Speaks = Callable[[Rule], bool]
 """Says whether a statement speaks of the action that is asked about."""
 
 
+class Chosen:
+    """Condition keys whose values a caller picks."""
+
+    __slots__ = ("_exact", "_kinds")
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        """Take names in lower case; one that ends in `/` stands for all keys of its kind."""
+        names = tuple(keys)
+        self._exact = frozenset(names)
+        self._kinds = tuple(name for name in names if name.endswith("/"))
+
+    def __contains__(self, key: str) -> bool:
+        """Say whether a key is one of them, in whatever case."""
+        name = key.lower()
+        return name in self._exact or name.startswith(self._kinds)
+
+
 class Asking:
     """What is known of a request, and which conditions its caller can meet at will."""
 
     __slots__ = ("associated", "chosen", "look")
 
-    def __init__(self, look: Look, chosen: tuple[str, ...] = (), associated: str = "") -> None:
+    def __init__(self, look: Look, chosen: "Chosen | None" = None, associated: str = "") -> None:
         """Take what is known.
 
         Args:
             look: finds condition keys.
-            chosen: keys (lower case, `/` at the end: a prefix) whose values the caller picks.
+            chosen: keys whose values the caller picks.
             associated: what the resource will look like that a passed role is associated with.
         """
         self.look = look
@@ -43,8 +60,7 @@ class Asking:
 
     def picks(self, key: str) -> bool:
         """Say whether the caller picks the value of a key."""
-        name = key.lower()
-        return any(name == each or (each.endswith("/") and name.startswith(each)) for each in self.chosen)
+        return self.chosen is not None and key in self.chosen
 
     def met(self, condition: Condition, *, variables: bool) -> Truth:
         """Say whether a condition is met."""
@@ -86,8 +102,14 @@ class Reach:
         """Return where an action, named as in a policy, is allowed."""
         return Reach(stack, speaking_of(action, catalogue))
 
+    def terms(self) -> Iterator[Term]:
+        """Yield every statement that speaks of the action."""
+        for sides in self.levels:
+            yield from sides.allows
+            yield from sides.denies
+
     @staticmethod
-    def terms(level: Level, action: str, catalogue: Catalogue, resource: str | None = None) -> Iterator[Term]:
+    def allowing(level: Level, action: str, catalogue: Catalogue, resource: str | None = None) -> Iterator[Term]:
         """Yield the statements of one level that may allow an action (on a resource)."""
         for term in _sides(level, speaking_of(action, catalogue)).allows:
             if resource is None or matches(term, resource):

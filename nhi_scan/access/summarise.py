@@ -244,7 +244,7 @@ class Access:
             if document is None:
                 continue
             of_document = Level((view(document, look),))
-            for term in Reach.terms(of_document, action, self.catalogue, resource):
+            for term in Reach.allowing(of_document, action, self.catalogue, resource):
                 statement = term.rule.statement
                 found.add(StatementRef(policy_id, statement.index, statement.sid))
         return tuple(sorted(found, key=lambda ref: (ref.policy_id, ref.index)))

@@ -44,6 +44,7 @@ class Assumable:
         self._intricate: dict[str, set[str]] = defaultdict(set)  # account -> roles to be asked about one by one
         self._candidates: dict[str, Candidates] = {}
         self._looks: dict[str, Look] = {}
+        self._trusted: dict[int, tuple[Hits, Hits]] = {}  # hits -> with what the trusts add
         by_unique_id = {row.unique_id: row.id for row in access.inventory.identities.values() if row.unique_id}
         for role_id, trusts in access.inventory.trusts_of.items():
             role = access.inventory.identities.get(role_id)
@@ -109,9 +110,15 @@ class Assumable:
         """Yield the roles that all who share a stack and an account may assume."""
         simple = self._simple.get(subject.account)
         if simple and subject.focus & self._judge.actions.bit("sts:assumerole"):
-            candidates = self._candidates.setdefault(subject.account, Candidates(tuple(sorted(simple))))
+            candidates = self._candidates.get(subject.account)
+            if candidates is None:
+                candidates = self._candidates[subject.account] = Candidates(tuple(sorted(simple)))
             hits = self._judge.hits(subject, ASSUME, candidates, self._about)
-            yield {role_id: conditional or simple[role_id] for role_id, conditional in hits.items()}
+            known = self._trusted.get(id(hits))
+            if known is None:
+                trusted = {role_id: conditional or simple[role_id] for role_id, conditional in hits.items()}
+                known = self._trusted[id(hits)] = (hits, trusted)
+            yield known[1]
         everyone = self._open_to_all.get(subject.account)
         if everyone:
             reach = self._judge.reach(subject, "sts:assumerole")

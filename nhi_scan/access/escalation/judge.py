@@ -7,13 +7,15 @@ from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.access.conditions.variables import Look
 from nhi_scan.access.context import Found
 from nhi_scan.access.documents import Term, View
+from nhi_scan.access.escalation.spread import NO, OPEN, combine, spread_of
 from nhi_scan.access.escalation.targets import Candidates
 from nhi_scan.access.escalation.technique import ADMINISTRATIVE_POLICIES, EscalationCatalogue, Requirement
 from nhi_scan.access.match import may_match
-from nhi_scan.access.reach import Asking, Reach, Truth, intersection, state
+from nhi_scan.access.reach import Asking, Chosen, Reach, Truth, intersection, state
 from nhi_scan.access.stacks import Level, Stack
 from nhi_scan.access.summarise import Access
 from nhi_scan.model.identity import Identity
+from nhi_scan.model.policy import Condition
 
 Hits = Mapping[str, bool]
 """Targets on which something is allowed, each with whether an open condition remains."""
@@ -53,8 +55,9 @@ class Judge:
         self.actions = Catalogue(sorted(names))
         self._access = access
         self._administrative = administrative
-        self._chosen = catalogue.caller_chooses
+        self._chosen = Chosen(catalogue.caller_chooses)
         access.documents.focus(self.actions)
+        self._same: dict[tuple[int, int], tuple[Candidates, Hits]] = {}
         self._hits: dict[tuple[object, ...], Hits] = {}
         self._views: dict[int, View] = {}
 
@@ -180,14 +183,29 @@ class Judge:
 
     def _find_hits(self, subject: Subject, requirement: Requirement, candidates: Candidates, about: Telling) -> Hits:
         reach = self.reach(subject, requirement.action.lower())
-        if reach.everywhere:
-            return dict.fromkeys(candidates.ids, False)
+        if not any(map(_depends_on_target, reach.terms())):
+            return self._spread_hits(subject, requirement, candidates, reach)
         found = {}
         for target in _allowed_ids(reach, candidates):
             met = self.on(subject, requirement, target, about(target))
             if met is not False:
                 found[target] = met is None
         return found
+
+    def _spread_hits(self, subject: Subject, requirement: Requirement, candidates: Candidates, reach: Reach) -> Hits:
+        """Judge all candidates together; where they all get the same answer, it is one shared object."""
+        spreads = [spread_of(reach, candidates, self._asking(subject, keys)) for keys in self._choices(requirement)]
+        spread = combine(spreads, max)
+        if not spread.given:
+            key = (id(candidates), spread.rest)
+            if key not in self._same:
+                whole = {} if spread.rest == NO else dict.fromkeys(candidates.ids, spread.rest == OPEN)
+                self._same[key] = (candidates, whole)
+            return self._same[key][1]
+        if spread.rest == NO:
+            return {target: rank == OPEN for target, rank in sorted(spread.given.items()) if rank != NO}
+        ranks = ((target, spread.of(target)) for target in candidates.ids)
+        return {target: rank == OPEN for target, rank in ranks if rank != NO}
 
     def _choices(self, requirement: Requirement) -> list[dict[str, tuple[str, ...]]]:
         """Return the condition keys that a technique may fix, in each way that it may."""
@@ -243,6 +261,18 @@ def _looking(keys: Mapping[str, tuple[str, ...]], look: Look) -> Look:
         return found or None
 
     return find
+
+
+def _depends_on_target(term: Term) -> bool:
+    """Say whether a statement's conditions read the target, so that each has to be asked about by itself."""
+    return term.open and any(_reads_target(condition) for condition in term.rule.statement.conditions)
+
+
+def _reads_target(condition: Condition) -> bool:
+    key = condition.key.lower()
+    if key.startswith(_TAGS) or key == "iam:permissionsboundary":
+        return True
+    return any("resourcetag/" in each.lower() for each in condition.values if "${" in each)
 
 
 def _settled(term: Term, asking: Asking) -> Term:
