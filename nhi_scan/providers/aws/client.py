@@ -102,10 +102,11 @@ class Session:
         speed_up(raw)
         if _OWN_ENDPOINT in os.environ:
             raw.meta.events.register("before-sign.s3-control", _without_account_in_host)
-        if listed and region not in listed and _has_no_address(raw.meta.endpoint_url):
+        # The SDK's list of regions is empty for new services and old by nature: the name service has the last word.
+        if region not in listed and _has_no_address(raw.meta.endpoint_url):
             raw.close()
             raise CallError("unsupported", "NoEndpoint", f"`{service}` is not offered in `{region}`")
-        return Client(raw, offered=not listed or region in listed)
+        return Client(raw)
 
     def default_regions(self) -> tuple[str, ...]:
         """Regions that the SDK knows in this session's partition, sorted."""
@@ -136,9 +137,8 @@ class _classified:  # noqa: N801 - reads as a word where it is used
 class Client:
     """One service in one region, for one account. Safe for threads."""
 
-    def __init__(self, raw: Any, *, offered: bool = True) -> None:
+    def __init__(self, raw: Any) -> None:
         self._raw = raw
-        self._offered = offered
         self._broken: CallError | None = None
         self._pagings: dict[str, Paging] = {}
 
@@ -200,17 +200,11 @@ class Client:
             fault = classify(error)
             _log.debug("%s failed: %s", getattr(method, "__name__", "call"), fault)
             if fault.unreachable:
-                self._broken = self._reason_unreachable(fault)
-                raise self._broken from error
+                self._broken = fault
             raise fault from error
         if not isinstance(answer, dict):
             raise CallError("failed", "OddAnswer", "the answer is no structure")
         return unfold(answer)
-
-    def _reason_unreachable(self, fault: CallError) -> CallError:
-        if not self._offered and _has_no_address(self._raw.meta.endpoint_url):
-            return CallError("unsupported", "NoEndpoint", "the service is not offered in this region")
-        return fault
 
     def close(self) -> None:
         """Give the connections back."""

@@ -131,7 +131,8 @@ class _Run:
 
     def _scope(self, scope: str, target: Target, wanted: Sequence[Step]) -> Branch:
         """Collect one account, or one organization with an account's credentials."""
-        if all(self._writer.done(PROVIDER, scope, kind) for step in wanted for kind in step.kinds):
+        finished = [self._writer.done(PROVIDER, scope, kind) for step in wanted for kind in step.kinds]
+        if all(finished):
             return
         try:
             account = Account(target, self._settings)
@@ -140,7 +141,8 @@ class _Run:
             permission = "sts:AssumeRole" if error.kind == "denied" else ""
             self._writer.cover(account_coverage(scope, detail, STATUS[error.kind], permission))
             return
-        asked = [step for step in wanted if self._is_asked(scope, step)]
+        # Kinds are joined when all is collected, and their parts are gone then: what was killed at that goes on there.
+        asked = [] if any(finished) else [step for step in wanted if self._is_asked(scope, step)]
         regions = regions_of(account.session, self._settings.regions)
         everywhere = Place(account, scope, "", self.stop)
         places = [Place(account, scope, region, self.stop) for region in regions.names]

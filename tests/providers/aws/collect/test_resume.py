@@ -5,12 +5,28 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from nhi_scan.snapshot.store import Snapshot
-from tests.providers.aws.collect.fake_aws import ACCOUNT, Aws, Handler, users, xml
+from nhi_scan.providers.aws.collect import collect
+from nhi_scan.providers.aws.settings import parse
+from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
+from tests.providers.aws.collect.fake_aws import (
+    ACCOUNT,
+    FUNCTIONS,
+    LIST_USERS,
+    USER_KEYS,
+    Aws,
+    Handler,
+    Told,
+    row,
+    users,
+    xml,
+)
 
 USERS = 120
 _PROGRAM = """
@@ -90,6 +106,41 @@ def test_a_killed_collection_resumes_to_the_same_bytes(estate: Aws, tmp_path: Pa
         assert contents(folder) == whole
         if answers > 40:
             assert len(estate.seen) < asked_in_all // 2  # what was finished was not asked again
+
+
+class Dying(SnapshotWriter):
+    """Dies at the third kind that it puts together."""
+
+    joined = 0
+
+    def join(self, provider: str, scope: str, kind: str, *, unasked: str = "") -> None:
+        self.joined += 1
+        if self.joined == 3:
+            raise KeyboardInterrupt
+        super().join(provider, scope, kind, unasked=unasked)
+
+
+def test_dying_while_parts_are_put_together_loses_no_answer(estate: Aws, tmp_path: Path) -> None:
+    estate.script["ListRepositories"] = b'{"repositories": [{"repositoryName": "r"}]}'
+    repositories = row("codecommit-repositories", "codecommit", "list_repositories", "repositories", scope="region")
+    calls = (repositories, LIST_USERS, replace(USER_KEYS, needs="codecommit-repositories"), FUNCTIONS)
+
+    def run(writer: SnapshotWriter) -> None:
+        with ThreadPoolExecutor(4) as executor:
+            collect(parse({}), writer, Told(), executor, calls)
+
+    moment = datetime(2026, 11, 1, tzinfo=UTC)
+    whole = SnapshotWriter.create(str(tmp_path / "whole"), moment, "0")
+    run(whole)
+    whole.finish()
+    with pytest.raises(KeyboardInterrupt):
+        run(Dying.create(str(tmp_path / "dead"), moment, "0"))
+    estate.seen.clear()
+    resumed = SnapshotWriter.resume(str(tmp_path / "dead"))
+    run(resumed)
+    assert resumed.finish().count("aws", ACCOUNT, USER_KEYS.kind) == USERS
+    assert contents(tmp_path / "dead") == contents(tmp_path / "whole")
+    assert set(estate.seen) == {"GetCallerIdentity", "DescribeRegions"}
 
 
 def test_an_interrupt_ends_soon_and_leaves_something_to_resume(
