@@ -2,7 +2,7 @@
 
 import gc
 import importlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nhi_scan import __version__, data
-from nhi_scan.access.privilege import privileges
+from nhi_scan.access.escalation.technique import EscalationCatalogue
+from nhi_scan.access.privilege import Report, judge
 from nhi_scan.access.summarise import Access, summarise
 from nhi_scan.config import Settings
 from nhi_scan.facts.tables import derive
@@ -32,6 +33,14 @@ from nhi_scan.ruleset.run import run
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
 
 
+@dataclass(frozen=True, slots=True)
+class Escalations:
+    """Who can become whom, by the techniques of one provider."""
+
+    catalogue: EscalationCatalogue
+    report: Report
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understanding:
     """A snapshot, understood but not judged."""
@@ -40,7 +49,12 @@ class Understanding:
     inventory: Inventory
     graph: Graph
     access: Access
-    privileges: Mapping[str, Privilege]  # by identity id
+    escalations: tuple[Escalations, ...]  # one for each provider
+
+    @property
+    def privileges(self) -> dict[str, Privilege]:
+        """How far each identity gets in the end, by identity id."""
+        return {id_: level for one in self.escalations for id_, level in one.report.privileges.items()}
 
 
 def clock() -> datetime:
@@ -111,10 +125,11 @@ def understand(snapshot: Snapshot, settings: Settings, *, now: datetime | None =
     )
     graph = build_graph(inventory)
     access = summarise(inventory, moment)
-    levels: dict[str, Privilege] = {}
-    for provider in providers:
-        levels |= privileges(inventory, graph, access, provider.techniques())
-    return Understanding(now=moment, inventory=inventory, graph=graph, access=access, privileges=levels)
+    escalations = tuple(
+        Escalations(catalogue, judge(inventory, access, catalogue))
+        for catalogue in (provider.techniques() for provider in providers)
+    )
+    return Understanding(now=moment, inventory=inventory, graph=graph, access=access, escalations=escalations)
 
 
 def analyse(
@@ -138,13 +153,14 @@ def analyse(
     """
     with _fewer_collections():
         known = understand(snapshot, settings, now=now)
-        tables = derive(known.inventory, known.graph, known.access, known.privileges, known.now)
+        levels = known.privileges
+        tables = derive(known.inventory, known.graph, known.access, levels, known.now)
         active = configure(rules, settings.rules, settings.source)
         return assess(
             manifest=snapshot.manifest,
             inventory=known.inventory,
             access=known.access,
-            privileges=known.privileges,
+            privileges=levels,
             rules=active,
             answers=run(active, tables),
             now=known.now,

@@ -1,5 +1,6 @@
 """Commands that ask about access: one question to a snapshot, or a file of policy unit tests."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from nhi_scan.cli.outputs import write_bytes
 from nhi_scan.model.errors import UserError
 
 if TYPE_CHECKING:
+    from nhi_scan.access.routes import Route
     from nhi_scan.app import Understanding
 
 _snapshot = option("-s", "--snapshot", required=True, metavar="SNAPSHOT", help="The snapshot to ask.")
@@ -106,6 +108,95 @@ def who_can(ctx: click.Context, /, action: str, resource: str | None, **options:
 
 
 @click.command()
+@option("--from", "source", metavar="IDENTITY", help="Whose ways: an id, or a name that only one identity has.")
+@option(
+    "--to",
+    "target",
+    default="admin",
+    show_default=True,
+    metavar="IDENTITY|RESOURCE|admin",
+    help="Where they lead: an administrator, another identity, or what a resource holds.",
+)
+@option("--limit", type=click.IntRange(1), default=50, show_default=True, help="How many ways, shortest first.")
+@_snapshot
+@_now
+@click.option(
+    "-f",
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "graphml", "dot", "mermaid"]),
+    default="text",
+    show_default=True,
+)
+@config_option
+@log_options
+@click.pass_context
+def paths(ctx: click.Context, /, source: str | None, target: str, limit: int, **options: Any) -> int:
+    """Show the shortest ways by which identities get further than they are meant to.
+
+    \b
+    nhi-scan paths -s snapshot                                   who reaches an administrator, and how
+    nhi-scan paths --from ci-runner -s snapshot                  what one identity can reach it by
+    nhi-scan paths --to arn:aws:s3:::payroll -s snapshot         who gets at a bucket's objects
+    """
+    from nhi_scan.report import routes
+
+    known = _open(ctx, options["snapshot"], options["now"])
+    found = _ways(known, target)
+    if source is not None:
+        asked = _identity(known, source)
+        found = tuple(route for route in found if route.source_id == asked)
+    write_bytes("-", routes.render(found[:limit], options["format_"], left_out=max(0, len(found) - limit)))
+    return 0
+
+
+def _ways(known: "Understanding", target: str) -> "tuple[Route, ...]":
+    from nhi_scan.access import routes
+
+    resource = known.inventory.resources.get(target)
+    if target == "admin":
+        found = [routes.to_administrator(one.report) for one in known.escalations]
+    elif resource is not None and target not in known.inventory.identities:
+        found = [routes.to_resource(one.report, known.access, one.catalogue, resource) for one in known.escalations]
+    else:
+        wanted = _identity(known, target)
+        found = [routes.to_identity(one.report, wanted) for one in known.escalations]
+    return tuple(route for part in found for route in part)
+
+
+def _identity(known: "Understanding", wanted: str) -> str:
+    from nhi_scan.report import answer
+
+    return answer.resolve(known.inventory, wanted).id
+
+
+@click.command()
+@click.argument("subject", metavar="FINDING|IDENTITY")
+@_snapshot
+@_now
+@_format
+@config_option
+@log_options
+@click.pass_context
+def explain(ctx: click.Context, /, subject: str, **options: Any) -> int:
+    """Explain a finding, by its fingerprint or the beginning of it, or how privileged an identity is and why."""
+    from nhi_scan import app
+    from nhi_scan.report import answer
+
+    if re.fullmatch(r"[0-9a-f]{6,32}", subject):
+        assessment = app.assess_snapshot(options["snapshot"], settings_of(ctx), now=options["now"])
+        found = [finding for finding in assessment.findings if finding.fingerprint.startswith(subject)]
+        if not found:
+            raise UserError(f"the snapshot has no finding `{subject}`")
+        write_bytes("-", answer.findings(found, options["format_"]))
+        return 0
+    known = _open(ctx, options["snapshot"], options["now"])
+    identity = answer.resolve(known.inventory, subject)
+    write_bytes("-", answer.privilege(identity, known.privileges.get(identity.id), options["format_"]))
+    return 0
+
+
+@click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @option("--strict", is_flag=True, help="Read an open condition as not met.")
 @_now
@@ -130,4 +221,4 @@ def simulate(file: Path, strict: bool, now: datetime | None) -> int:  # noqa: FB
     return 1 if failed else 0
 
 
-COMMANDS = (can, who_can, simulate)
+COMMANDS = (can, who_can, paths, explain, simulate)

@@ -7,7 +7,9 @@ from typing import Any
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Decision, Privilege, Residual, StatementRef, Step, Verdict
 from nhi_scan.model.errors import UserError
+from nhi_scan.model.finding import Finding
 from nhi_scan.model.identity import Identity
+from nhi_scan.report import projection
 from nhi_scan.report.text import encodable, one_line
 
 
@@ -69,6 +71,24 @@ def privilege(known: Identity, level: Privilege | None, format_: str) -> bytes:
     lines += [f"  by {statement_text(ref)}" for ref in level.statements]
     for number, step in enumerate(level.path, start=1):
         lines += _step_lines(number, step)
+    return _text(lines)
+
+
+def findings(found: Sequence[Finding], format_: str) -> bytes:
+    """Render findings with their evidence and their fix."""
+    if format_ == "json":
+        return _json({"findings": [projection.finding(finding) for finding in found]})
+    lines: list[str] = []
+    for finding in found:
+        lines += [
+            f"{finding.severity.value}: {finding.title} ({finding.rule_id}, confidence {finding.confidence.value})",
+            f"  {finding.message}",
+            *(f"  {proof.kind}: {proof.text}" + (f" ({proof.ref})" if proof.ref else "") for proof in finding.evidence),
+            *(f"  fix: {line}" for line in finding.remediation.splitlines()),
+            *(f"  see: {reference.framework} {reference.id} {reference.title}" for reference in finding.references),
+            f"  state: {finding.state.value}" + (f", {finding.note}" if finding.note else ""),
+            f"  fingerprint: {finding.fingerprint}",
+        ]
     return _text(lines)
 
 

@@ -1,0 +1,106 @@
+"""Ways through the estate as text, JSON, or a graph for other tools: GraphML, DOT, Mermaid."""
+
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import networkx as nx
+
+from nhi_scan.access.routes import Route
+from nhi_scan.report.answer import statement_text, step_document
+from nhi_scan.report.text import encodable, one_line
+
+FORMATS = ("text", "json", "graphml", "dot", "mermaid")
+
+
+def render(routes: Sequence[Route], format_: str, *, left_out: int = 0) -> bytes:
+    """Render ways.
+
+    Args:
+        routes: those to show.
+        format_: one of `FORMATS`.
+        left_out: how many more there are; text and JSON say so.
+    """
+    if format_ == "json":
+        return _json(routes, left_out)
+    if format_ == "text":
+        return _text(routes, left_out)
+    return _GRAPHS[format_](_graph(routes))
+
+
+def _json(routes: Sequence[Route], left_out: int) -> bytes:
+    rows = [
+        {
+            "source": route.source_id,
+            "conditional": route.conditional,
+            "steps": [step_document(step) for step in route.steps],
+        }
+        for route in routes
+    ]
+    return json.dumps({"routes": rows, "left_out": left_out}, indent=2).encode() + b"\n"
+
+
+def _text(routes: Sequence[Route], left_out: int) -> bytes:
+    lines = [] if routes else ["no way was found"]
+    for route in routes:
+        lines.append(one_line(route.source_id) + (" (under an open condition)" if route.conditional else ""))
+        for number, step in enumerate(route.steps, start=1):
+            target = f" -> {step.target_id}" if step.target_id else ""
+            lines.append(f"  {number}. " + one_line(f"{step.technique}{target}: {step.detail}"))
+            lines += [f"       by {one_line(statement_text(ref))}" for ref in step.statements]
+    if left_out:
+        lines.append(f"{left_out} more: raise --limit")
+    return encodable("\n".join(lines)).encode() + b"\n"
+
+
+def _graph(routes: Iterable[Route]) -> "nx.DiGraph[str]":
+    """Lay the steps of all ways over each other."""
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    for route in routes:
+        graph.add_node(_word(route.source_id))
+        for step in route.steps:
+            if step.target_id and step.target_id != step.source_id:
+                source, target = _word(step.source_id), _word(step.target_id)
+                graph.add_edge(source, target, technique=step.technique, conditional=step.conditional)
+    return graph
+
+
+def _word(text: str) -> str:
+    return encodable(one_line(text))
+
+
+def _graphml(graph: "nx.DiGraph[str]") -> bytes:
+    out = io.BytesIO()
+    nx.write_graphml(graph, out, named_key_ids=True)
+    return out.getvalue() + b"\n"
+
+
+def _dot(graph: "nx.DiGraph[str]") -> bytes:
+    """Write Graphviz's language; names are quoted strings, in which only quote and backslash mean something."""
+
+    def quoted(text: str) -> str:
+        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+    lines = ["digraph ways {", "  rankdir=LR;"]
+    lines += [f"  {quoted(node)};" for node in graph]
+    for source, target, data in graph.edges(data=True):
+        style = ", style=dashed" if data["conditional"] else ""
+        lines.append(f"  {quoted(source)} -> {quoted(target)} [label={quoted(data['technique'])}{style}];")
+    return "\n".join([*lines, "}", ""]).encode()
+
+
+def _mermaid(graph: "nx.DiGraph[str]") -> bytes:
+    """Write Mermaid's language; names become entities wherever a character could end a label or open markup."""
+
+    def label(text: str) -> str:
+        return "".join(c if c.isalnum() or c in " :/._-" else f"#{ord(c)};" for c in text)
+
+    numbers = {node: f"n{i}" for i, node in enumerate(graph)}
+    lines = ["flowchart LR", *(f'  {number}["{label(node)}"]' for node, number in numbers.items())]
+    for source, target, data in graph.edges(data=True):
+        arrow = "-.->" if data["conditional"] else "-->"
+        lines.append(f'  {numbers[source]} {arrow}|"{label(data["technique"])}"| {numbers[target]}')
+    return "\n".join([*lines, ""]).encode()
+
+
+_GRAPHS: Mapping[str, Callable[["nx.DiGraph[str]"], bytes]] = {"graphml": _graphml, "dot": _dot, "mermaid": _mermaid}
