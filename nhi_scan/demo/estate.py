@@ -147,6 +147,18 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """A secret of Secrets Manager. Its value is a canary: it may not reach a snapshot."""
+
+    account: str
+    region: str
+    name: str
+    changed: int
+    rotates: bool = False
+    suffix: str = "a1B2c3"  # AWS draws one for the end of the ARN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
     """A finding that the estate must lead to."""
 
@@ -172,5 +184,6 @@ class Estate:
     certificates: list[Certificate] = field(default_factory=list)
     workloads: list[Workload] = field(default_factory=list)
     buckets: list[Bucket] = field(default_factory=list)
+    secrets: list[Secret] = field(default_factory=list)
     service_linked: tuple[str, ...] = ()
     expected: list[Expected] = field(default_factory=list)

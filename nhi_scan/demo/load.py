@@ -24,6 +24,7 @@ from nhi_scan.demo.estate import (
     Profile,
     Provider,
     Role,
+    Secret,
     User,
     Workload,
 )
@@ -40,6 +41,7 @@ _SINGLE: Mapping[str, type[Any]] = {
     "certificates": Certificate,
     "workloads": Workload,
     "buckets": Bucket,
+    "secrets": Secret,
 }
 
 
@@ -96,6 +98,9 @@ def default_subject(account_id: str, section: str, entry: Mapping[str, Any]) -> 
             "state_machine": f"arn:aws:states:{region}:{account_id}:stateMachine:{name}",
             "job": f"arn:aws:glue:{region}:{account_id}:job/{name}",
         }.get(entry["kind"], "")
+    if section == "secrets":
+        suffix = entry.get("suffix", Secret.__dataclass_fields__["suffix"].default)
+        return f"arn:aws:secretsmanager:{region}:{account_id}:secret:{name}-{suffix}"
     if section == "buckets":
         return f"arn:aws:s3:::{name}"
     kind = {

@@ -1,14 +1,17 @@
 """`nhi-scan demo`: the real scan, over HTTP, of an organization that exists only in this process."""
 
+import importlib
 import shutil
 import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from nhi_scan import app
 from nhi_scan.config import Settings
+from nhi_scan.demo.environment import environment
 from nhi_scan.demo.estate import Estate
 from nhi_scan.demo.load import load
 from nhi_scan.findings.assessment import Assessment
@@ -61,18 +64,25 @@ def collect(estate: Estate, snapshot: Path, *, now: datetime | None, progress: A
     Raises:
         UserError: moto is missing.
     """
+    # What this server cannot answer it will not answer the second time either.
+    options = {"organization": True, "role_name": _SCAN_ROLE, "max_attempts": 1}
+    settings = Settings().with_provider_options(["aws"], options)
+    with environment({}):  # before moto is imported: it asks the SDK for the user's profile at once
+        stage = _stage()
+        with stage.playing(estate, now or app.clock()) as endpoint:
+            echo(f"An organization of {len(estate.accounts)} accounts is served at {endpoint}; nothing else is asked.")
+            echo("It does not speak every service: what it cannot answer is reported as not read, never as clean.")
+            app.collect(settings, ["aws"], str(snapshot), progress=progress)
+
+
+def _stage() -> ModuleType:
+    """Import what needs the extra `demo`, and takes a second."""
     try:
-        from nhi_scan.demo import stage  # noqa: PLC0415  needs the extra `demo`, and takes a second to import
+        return importlib.import_module("nhi_scan.demo.stage")
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("nhi_scan"):
             raise
         raise UserError("the demo needs moto: run `pip install 'nhi-governance-scan[demo]'`") from error
-    options = {"organization": True, "role_name": _SCAN_ROLE}
-    settings = Settings().with_provider_options(["aws"], options)
-    with stage.playing(estate, now or app.clock()) as endpoint:
-        echo(f"An organization of {len(estate.accounts)} accounts is served at {endpoint}; nothing else is contacted.")
-        echo("The server does not speak every service: what it cannot answer is reported as not read, never as clean.")
-        app.collect(settings, ["aws"], str(snapshot), progress=progress)
 
 
 def write_reports(assessment: Assessment, folder: Path) -> None:

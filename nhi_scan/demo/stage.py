@@ -8,10 +8,12 @@ from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBacken
 from moto.moto_api._internal import mock_random
 
 from nhi_scan.demo import server
+from nhi_scan.demo.environment import environment
 from nhi_scan.demo.estate import Estate
 from nhi_scan.demo.seed.clients import open_session
 from nhi_scan.demo.seed.identities import seed_identities
 from nhi_scan.demo.seed.organization import seed_organization
+from nhi_scan.demo.seed.secrets import seed_secrets
 from nhi_scan.demo.seed.workloads import seed_workloads
 
 _SEED = 1  # moto draws ids at random: the same estate gets the same ones
@@ -33,11 +35,12 @@ def playing(estate: Estate, now: datetime) -> Iterator[str]:
         mock_random.seed(_SEED)
         seed_organization(estate, moment)
         seed_identities(estate, moment)
+        seed_secrets(estate, moment)
         place = {"AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": estate.regions[0]}
-        with server.environment(place):
+        with environment(place):
             seed_workloads(estate, endpoint)
             session = open_session(estate.accounts["management"], endpoint)
-            with server.environment({**place, **session}):
+            with environment({**place, **session}):
                 yield endpoint
 
 

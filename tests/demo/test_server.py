@@ -4,6 +4,7 @@ import boto3
 import pytest
 
 from nhi_scan.demo import server
+from nhi_scan.demo.environment import environment
 
 
 def test_environment_hides_what_the_user_has_and_gives_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,7 +18,7 @@ def test_environment_hides_what_the_user_has_and_gives_it_back(monkeypatch: pyte
     for name, value in mine.items():
         monkeypatch.setenv(name, value)
     before = dict(os.environ)
-    with server.environment({"AWS_ACCESS_KEY_ID": "demo"}):
+    with environment({"AWS_ACCESS_KEY_ID": "demo"}):
         inside = {name: os.environ.get(name) for name in mine}
         assert inside == {
             "AWS_PROFILE": None,
@@ -32,7 +33,7 @@ def test_environment_hides_what_the_user_has_and_gives_it_back(monkeypatch: pyte
 
 def test_environment_is_given_back_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "mine")
-    with pytest.raises(RuntimeError), server.environment({}):
+    with pytest.raises(RuntimeError), environment({}):
         raise RuntimeError
     assert os.environ["AWS_PROFILE"] == "mine"
 
@@ -43,7 +44,7 @@ def test_server_listens_on_loopback_alone_and_forgets_everything(monkeypatch: py
         with server.serve() as endpoint:
             assert endpoint.startswith("http://127.0.0.1:")
             place = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_ENDPOINT_URL": endpoint}
-            with server.environment(place):
+            with environment(place):
                 iam = boto3.client("iam", region_name="us-east-1")
                 iam.create_user(UserName="somebody")
                 counts.append(len(iam.list_users()["Users"]))

@@ -117,7 +117,7 @@ def test_no_value_of_an_environment_variable_reaches_the_disk(demo: dict[str, An
     for path in files:
         content = path.read_bytes()
         content = gzip.decompress(content) if path.suffix == ".gz" else content
-        assert b"canary-7f3a" not in content, path
+        assert b"canary-" not in content, path
         assert b"users-own-secret" not in content, path
         assert b"AKIAUSERSOWNKEY" not in content, path
 
