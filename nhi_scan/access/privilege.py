@@ -59,7 +59,7 @@ def judge(inventory: Inventory, access: Access, techniques: EscalationCatalogue)
         [_number(escalation, id_) for id_, hit in direct.items() if hit is not None and hit[2]],
     )
     steps = Steps(access, escalation)
-    levels = _Levels(access, escalation, ways, to_content, direct, steps)
+    levels = _Levels(access, builder, escalation, ways, to_content, direct, steps)
     found = {identity.id: levels.of(identity) for identity in judged}
     return Report(found, escalation, ways, steps)
 
@@ -158,6 +158,7 @@ class _Levels:
     """Puts the answers about one identity in order."""
 
     access: Access
+    builder: Builder
     escalation: Escalation
     ways: Ways
     to_content: Ways
@@ -175,8 +176,9 @@ class _Levels:
             return self._administrator(identity, conditional=grip.conditional)
         if way:
             return self._can_become(identity, node)
-        if identity.id in self.escalation.latent:
-            return self._latent(identity)
+        latent = self.builder.latent(identity)
+        if latent is not None:
+            return self._latent(identity, *latent)
         if not self.access.stack(identity.id).complete:
             return Privilege(identity_id=identity.id, level="unknown", reason="not all of its policies could be read")
         return self._beneath(identity, node)
@@ -204,8 +206,7 @@ class _Levels:
             reason=f"{count} to an administrator: {_lower(path[0].detail)}",
         )
 
-    def _latent(self, identity: Identity) -> Privilege:
-        technique, conditional = self.escalation.latent[identity.id]
+    def _latent(self, identity: Identity, technique: Technique, conditional: bool) -> Privilege:  # noqa: FBT001 - a pair
         return Privilege(
             identity_id=identity.id,
             level="latent",

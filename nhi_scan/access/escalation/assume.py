@@ -45,6 +45,7 @@ class Assumable:
         self._candidates: dict[str, Candidates] = {}
         self._looks: dict[str, Look] = {}
         self._trusted: dict[int, tuple[Hits, Hits]] = {}  # hits -> with what the trusts add
+        self._of_account = {row.scope_id: row for row in access.inventory.identities.values()}
         by_unique_id = {row.unique_id: row.id for row in access.inventory.identities.values() if row.unique_id}
         for role_id, trusts in access.inventory.trusts_of.items():
             role = access.inventory.identities.get(role_id)
@@ -84,7 +85,7 @@ class Assumable:
         look = self._looks.get(account)
         if look is None:
             secure = {key.lower(): (value,) for key, value in _SECURE.items()}
-            anyone = next((row for row in self._access.inventory.identities.values() if row.scope_id == account), None)
+            anyone = self._of_account.get(account)
             inner = None if anyone is None else self._access.principals.look(anyone)
 
             def look(key: str) -> Found:

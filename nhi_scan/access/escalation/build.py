@@ -30,7 +30,6 @@ class Escalation:
     techniques: dict[str, Technique]
     graph: Graph = field(default_factory=lambda: GraphBuilder().build())
     grips: dict[str, Grip] = field(default_factory=dict)  # identity or group -> its way to full control in one step
-    latent: dict[str, tuple[Technique, bool]] = field(default_factory=dict)  # -> technique, whether conditional
 
 
 CONTROL = "account/{account}#control"
@@ -72,7 +71,13 @@ class Builder:
 
     def sensitive(self, identity: Identity) -> tuple[str, str, bool] | None:
         """Return something sensitive that an identity gets at itself, by which action, and whether conditionally."""
-        return self._sensitive.first(self._engine.subject(identity))
+        return None if self._sensitive.none else self._sensitive.first(self._engine.subject(identity))
+
+    def latent(self, identity: Identity) -> tuple[Technique, bool] | None:
+        """Return a technique that an identity holds and has no target for, and whether conditionally."""
+        if identity.kind not in ("iam_user", "iam_role"):
+            return None
+        return self._latent.technique(self._engine.subject(identity))
 
     def _add_identity(self, identity: Identity, found: Escalation) -> None:
         subject = self._engine.subject(identity)
@@ -82,9 +87,6 @@ class Builder:
             if not grip.conditional:
                 return  # it needs no way: it is there
         self._connect(identity.id, self._engine.ways(identity, subject), subject, identity)
-        latent = self._latent.technique(subject)
-        if latent is not None:
-            found.latent[identity.id] = latent
 
     def _add_group(self, group: Group, found: Escalation) -> None:
         """Treat a group as somebody whom a user becomes by joining."""

@@ -43,6 +43,10 @@ class Engine:
         self.assumable = Assumable(access, self.judge)
         self._about = About(access)
         self._needed = [(row, self.judge.actions.union(row.actions)) for row in catalogue.techniques]
+        self._around = {
+            row.id: tuple(each for each in row.requires if not _OF_TARGET.intersection(each.on))
+            for row in catalogue.techniques
+        }
         self._subjects: dict[tuple[int, str], Subject] = {}
         self._shared: dict[tuple[int, str, str], tuple[Way, ...]] = {}
         self._trusting: dict[tuple[str, tuple[str, ...]], tuple[Candidates, dict[str, bool]]] = {}
@@ -111,12 +115,11 @@ class Engine:
         there = self.targets.exists(subject.account, technique.exists)
         if there is False or technique.yields == "rights":
             return None
-        around = [row for row in technique.requires if not _OF_TARGET.intersection(row.on)]
-        possible = self.judge.somewhere(subject, around) if around else True
-        if possible is False:
-            return None
         hits = self._targets(technique, subject)
-        return Way(technique, hits, conditional=possible is None or there is None) if hits else None
+        if not hits:
+            return None
+        possible = self.judge.somewhere(subject, self._around[technique.id])
+        return None if possible is False else Way(technique, hits, conditional=possible is None or there is None)
 
     def _targets(self, technique: Technique, subject: Subject) -> Hits:
         account = subject.account
@@ -169,8 +172,10 @@ class Engine:
 
     def _on_workloads(self, technique: Technique, subject: Subject) -> Hits:
         """Return the roles as which workloads run that the technique takes over."""
-        workloads = self.targets.workloads(subject.account, technique.workloads)
         candidates = self._workload_candidates(subject.account, technique.workloads)
+        if not candidates.ids:
+            return {}
+        workloads = self.targets.workloads(subject.account, technique.workloads)
         hits: Hits = dict.fromkeys(candidates.ids, False)
         passed: Hits | None = None
         for requirement in self.requirements(technique, subject):

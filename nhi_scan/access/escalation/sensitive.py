@@ -28,6 +28,11 @@ class SensitiveThings:
                         by_place[resource.scope_id, row].append(about)
         self._things = {place: Candidates(tuple(sorted(ids))) for place, ids in by_place.items()}
 
+    @property
+    def none(self) -> bool:
+        """Whether the inventory has nothing sensitive."""
+        return not self._things
+
     def first(self, subject: Subject) -> tuple[str, str, bool] | None:
         """Return a resource within reach, the action, and whether it takes an open condition; None where none is."""
         key = ("sensitive", subject.account)
