@@ -23,7 +23,12 @@ BUDGET = 900_000  # room for what the job itself adds to the page
 _TOP = 200
 _ASIDE = frozenset(FindingState) - figures.LIVE
 _LONGEST = 400
-_PUNCTUATION = re.compile(r"""[!"#$&()*+\-.:<=>?@\[\\\]^_`{|}~]""")
+# What can start Markdown, HTML or a link where it stands: between letters an underscore is one, and a dot is a dot.
+_PUNCTUATION = re.compile(
+    r"""[#$&*<>@\[\\\]^`{|}~] | ^[-+=] | :(?=/) | (?<=[wW]{3})\. | (?<=\d)\.(?=\s)
+    | (?<![0-9A-Za-z])_ | _(?![0-9A-Za-z])""",
+    re.VERBOSE,
+)
 _WORD_JOINER = "&#8288;"
 
 

@@ -25,12 +25,18 @@ PAYLOADS = [
     "&lt;script&gt;",
     "\x1b[31mred \u202egnp \ud800",
     "$\\mathrm{x}$",
+    "1. first",
+    "+ plus",
+    "=== under",
+    "see http://evil.example and HTTPS://evil.example and ftp://evil.example",
+    "WWW.evil.example",
+    "a_b_c _x_ __y__",
     "::error::x",
 ]
 
 
 def _html(text: str) -> str:
-    return MarkdownIt("gfm-like", {"linkify": False}).render(text)
+    return MarkdownIt("gfm-like", {"linkify": False, "html": True}).render(text)
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -42,6 +48,8 @@ def test_nothing_in_a_string_renders(escape: Callable[[str], str], payload: str)
     assert "<td>last</td>" in html
     inside = re.sub(r"</?(table|thead|tbody|tr|th|td|code)>", "", html)
     assert "<" not in inside
+    source = str(escape(payload))
+    assert source.startswith("`") or not re.search(r"://|www\.", source, re.IGNORECASE)
 
 
 @pytest.mark.parametrize("payload", ["@everyone", "me@org/team", "see #12", "owner/repo#12"])
