@@ -117,6 +117,51 @@ def test_who_can_lists_those_who_may(say: Say, snapshot: str) -> None:
     assert allowed >= {"arn:aws:iam::111122223333:user/svc-backup", "arn:aws:iam::111122223333:role/deployer"}
 
 
+def test_paths_shows_who_reaches_an_administrator_and_how(say: Say, snapshot: str) -> None:
+    code, out, _ = say("paths", "--from", "ci-runner", "-s", snapshot, "-f", "json")
+
+    assert code == 0
+    (route,) = json.loads(out)["routes"]
+    assert route["source"] == "arn:aws:iam::111122223333:user/ci-runner"
+    assert [step["target"] for step in route["steps"]] == ["arn:aws:iam::111122223333:role/deployer"]
+    assert route["steps"][0]["statements"]
+
+
+def test_paths_to_an_identity_leave_out_who_cannot_get_there(say: Say, snapshot: str) -> None:
+    _, out, _ = say("paths", "--to", "deployer", "-s", snapshot)
+
+    assert "ci-runner" in out
+    assert "svc-backup" not in out
+    assert say("paths", "--to", "svc-backup", "--from", "svc-backup", "-s", snapshot)[1] == "no way was found\n"
+
+
+@pytest.mark.parametrize(("format_", "beginning"), [("graphml", "<?xml"), ("dot", "digraph"), ("mermaid", "flowchart")])
+def test_paths_can_be_drawn_by_other_tools(say: Say, snapshot: str, format_: str, beginning: str) -> None:
+    _, out, _ = say("paths", "-s", snapshot, "-f", format_)
+
+    assert out.startswith(beginning)
+    assert "role/deployer" in out
+
+
+def test_explain_tells_why_an_identity_is_privileged(say: Say, snapshot: str) -> None:
+    _, out, _ = say("explain", "ci-runner", "-s", snapshot)
+
+    assert out.startswith("arn:aws:iam::111122223333:user/ci-runner: can become administrator")
+    assert "statement Build" in out
+
+
+def test_explain_shows_a_finding_by_the_beginning_of_its_fingerprint(say: Say, snapshot: str) -> None:
+    findings = json.loads(say("report", snapshot, "-f", "json")[1])["findings"]
+    (wanted,) = [finding for finding in findings if finding["rule_id"] == "administrator-equivalent"]
+
+    code, out, _ = say("explain", wanted["fingerprint"][:10], "-s", snapshot)
+
+    assert code == 0
+    assert wanted["message"] in out
+    assert "fix: " in out
+    assert say("explain", "0123456789abcdef", "-s", snapshot)[0] == 2
+
+
 def test_simulate_answers_line_by_line_and_fails_on_a_broken_expectation(say: Say, tmp_path: Path) -> None:
     allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
     line = {

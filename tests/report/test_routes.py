@@ -1,0 +1,47 @@
+"""Ways as graphs: names are attacker-controlled and must stay inside their quotes."""
+
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from nhi_scan.access.routes import Route
+from nhi_scan.model.access import Step
+from nhi_scan.report.routes import render
+
+HOSTILE = 'a"];evil -> b\\" <script>alert(1)</script>\x1b[2J\n%%{init: 1}%%'
+
+
+def _route(name: str) -> Route:
+    step = Step(technique="sts-assume-role", source_id=name, target_id="arn:b", detail=name)
+    return Route(source_id=name, conditional=False, steps=(step,))
+
+
+def test_dot_keeps_a_name_inside_its_quotes() -> None:
+    lines = render([_route(HOSTILE)], "dot").decode().splitlines()
+
+    assert len(lines) == 6
+    assert '\\"];evil' in lines[2]
+
+
+def test_mermaid_writes_what_is_not_plain_as_entities() -> None:
+    text = render([_route(HOSTILE)], "mermaid").decode()
+
+    assert "<script>" not in text
+    assert "%%{" not in text
+    assert len(text.splitlines()) == 4
+
+
+def test_graphml_is_well_formed() -> None:
+    root = ET.fromstring(render([_route(HOSTILE)], "graphml"))  # noqa: S314 - what we have just written ourselves
+
+    assert len(root.findall(".//{*}edge")) == 1
+
+
+@pytest.mark.parametrize("format_", ["text", "dot", "mermaid", "graphml"])
+def test_nothing_steers_a_terminal(format_: str) -> None:
+    assert b"\x1b" not in render([_route(HOSTILE)], format_)
+
+
+def test_what_is_left_out_is_said() -> None:
+    assert "3 more" in render([_route("a")], "text", left_out=3).decode()
+    assert b'"left_out": 3' in render([_route("a")], "json", left_out=3)
