@@ -7,6 +7,7 @@ comes twice or a page that stops in the middle is refused with its line and colu
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from nhi_scan.model.coverage import Coverage, CoverageStatus
@@ -15,8 +16,10 @@ from nhi_scan.providers import Call
 from nhi_scan.providers.aws.calls import CALLS
 from nhi_scan.providers.aws.export_text import ExportText
 from nhi_scan.providers.aws.import_files import ExportFile, discover
+from nhi_scan.providers.aws.import_lacks import Lacks
 from nhi_scan.providers.aws.import_parents import Parents
 from nhi_scan.providers.aws.import_records import Page, Record, pages, report_rows
+from nhi_scan.providers.aws.plan import steps
 from nhi_scan.snapshot.coverage import combine
 from nhi_scan.snapshot.sink import Line
 from nhi_scan.snapshot.store import SnapshotWriter
@@ -24,7 +27,6 @@ from nhi_scan.snapshot.store import SnapshotWriter
 PROVIDER = "aws"
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _ORGANIZATION = re.compile(rb'"arn:aws[a-z-]*:organizations::\d{12}:\w+/(o-[a-z0-9]{10,32})')
-_ABSENT = "not in the import"
 
 Warn = Callable[[str], None]
 
@@ -70,9 +72,7 @@ class _Export:
         self._parents = Parents(files)
 
     def write_account(self) -> None:
-        for call in CALLS:
-            if call.scope != "organization":
-                self._write(call, self._account)
+        self._write_all([call for call in CALLS if call.scope != "organization"], self._account)
 
     def write_organization(self, known: dict[str, Path], folder: Path) -> None:
         """Write what the folder says about its organization, unless another folder has said it."""
@@ -87,8 +87,19 @@ class _Export:
             )
             return
         known[organization] = folder
+        self._write_all(calls, organization)
+
+    def _write_all(self, calls: Sequence[Call], scope: str) -> None:
+        """Write the rows that have files, then judge the others: what they lack depends on the records there are."""
+        lacks = Lacks(calls, self._files)
         for call in calls:
-            self._write(call, organization)
+            if call.kind in self._files:
+                self._write(call, scope, lacks)
+        for step in steps(calls):
+            for call in step.calls:
+                if call.kind not in self._files:
+                    status, detail = lacks.judge(call)
+                    self._writer.cover(_row(call, scope, "", status, detail, 0))
 
     def _organization_id(self, files: Sequence[ExportFile]) -> str:
         for file in files:
@@ -99,15 +110,17 @@ class _Export:
             f"`{files[0].path}` does not say of which organization: add `organizations-describe-organization.json`"
         )
 
-    def _write(self, call: Call, scope: str) -> None:
-        files = self._files.get(call.kind, [])
+    def _write(self, call: Call, scope: str, lacks: Lacks) -> None:
+        files = self._files[call.kind]
         reading = _Reading(call, self._account, scope, self._parents, self._warn)
         for file in files:
             text, answers = self._open(file)
             reading.file(file, text, answers)
         lines = reading.finish()
         records = self._writer.write(PROVIDER, scope, call.kind, lines, drop=call.drop) if lines else 0
-        for row in reading.coverage(records):
+        rows = list(reading.coverage(records))
+        lacks.saw(call, lines, whole=all(row.status is CoverageStatus.COMPLETE for row in rows))
+        for row in rows:
             self._writer.cover(row)
         for file in files:
             self._done(file)
@@ -164,7 +177,7 @@ class _Reading:
             if page.has_more():
                 self._open_ends[key] = file.path
         if file.region not in self._regions:
-            self._fault(file.region, CoverageStatus.SKIPPED, f"not in `{file.path.name}`")
+            self._fault(file.region, CoverageStatus.FAILED, f"not in `{file.path.name}`")
 
     def _table(self, text: ExportText) -> None:
         rows = report_rows(text)
@@ -225,26 +238,27 @@ class _Reading:
         rows = []
         for region in sorted(self._regions | set(self._faults)):
             status, detail = self._faults.get(region, (CoverageStatus.COMPLETE, ""))
-            rows.append(self._row(region, status, detail, sum(line[0] == region for line in self._lines)))
-        combined = combine(rows) or (self._row("", CoverageStatus.SKIPPED, _ABSENT, 0),)
-        for row in combined:
-            yield row if row.region else self._row("", row.status, row.detail, records)
-
-    def _row(self, region: str, status: CoverageStatus, detail: str, records: int) -> Coverage:
-        permission = "" if status is CoverageStatus.COMPLETE else ", ".join(self._call.permissions)
-        return Coverage(
-            provider=PROVIDER,
-            scope_id=self._scope,
-            record_kind=self._call.kind,
-            status=status,
-            region=region,
-            detail=detail,
-            permission=permission,
-            records=records,
-        )
+            held = sum(line[0] == region for line in self._lines)
+            rows.append(_row(self._call, self._scope, region, status, detail, held))
+        for row in combine(rows):
+            yield row if row.region else replace(row, records=records)
 
     def _fault(self, region: str, status: CoverageStatus, detail: str) -> None:
         self._faults.setdefault(region, (status, detail))
+
+
+def _row(call: Call, scope: str, region: str, status: CoverageStatus, detail: str, records: int) -> Coverage:
+    missing = status in (CoverageStatus.FAILED, CoverageStatus.PARTIAL)
+    return Coverage(
+        provider=PROVIDER,
+        scope_id=scope,
+        record_kind=call.kind,
+        status=status,
+        region=region,
+        detail=detail,
+        permission=", ".join(call.permissions) if missing else "",
+        records=records,
+    )
 
 
 def _padded(ids: Sequence[str | None], records: Sequence[Record]) -> Sequence[str | None]:

@@ -76,9 +76,13 @@ class Page:
     def records(self, call: Call) -> list[Record] | None:
         """Take the records of a row out of the page; None where the page has no such member.
 
+        An answer of nothing at all has no records: some services leave an empty list out of their JSON.
+
         Raises:
             UserError: a member or a record is of another type than the API's.
         """
+        if not self.members.keys() - _NOT_RECORD:
+            return []
         if _PLAIN.fullmatch(call.result):
             return self._plain(call.result)
         listed = _LIST.match(call.result)
@@ -123,7 +127,9 @@ class Page:
             UserError: an id is not a text.
         """
         if _PLAIN.fullmatch(call.result):
-            raw = self.members[call.result]
+            raw = self.members.get(call.result)
+            if raw is None:
+                return []
             if first_byte(raw) == b"[":
                 return [ids.own for ids in self.text.decode(raw, list[Ids], self.offset, call.result)]
             return [self.text.decode(raw, Ids, self.offset, call.result).own] if first_byte(raw) == b"{" else []

@@ -113,14 +113,68 @@ def test_what_is_missing_is_coverage(imported: Imported) -> None:
     assert set(rows) == {call.kind for call in CALLS if call.scope != "organization"}
     assert rows["iam-roles"].status is CoverageStatus.COMPLETE
     assert (rows["iam-groups"].status, rows["iam-groups"].detail) == (
-        CoverageStatus.SKIPPED,
+        CoverageStatus.FAILED,
         "not in `iam-get-account-authorization-details.json`",
     )
     assert (rows["lambda-functions"].status, rows["lambda-functions"].detail) == (
-        CoverageStatus.SKIPPED,
+        CoverageStatus.FAILED,
         "not in the import",
     )
     assert rows["lambda-functions"].permission == "lambda:ListFunctions"
+
+
+DETAILS = "iam-get-account-authorization-details.json"
+BOUNDARY = {"PermissionsBoundary": {"PermissionsBoundaryArn": f"arn:aws:iam::{ACCOUNT}:policy/edge"}}
+SUMMARY = {"ServerCertificates": 0, "Providers": 0, "MFADevices": 3, "InstanceProfiles": 0}
+
+
+@pytest.mark.parametrize(
+    ("kind", "files", "status"),
+    [
+        ("lambda-functions", {}, "failed"),
+        ("lambda-policies", {}, "failed"),  # nobody knows which functions there are
+        ("lambda-policies", {"lambda-list-functions.json": {"Functions": []}}, "complete"),
+        ("lambda-policies", {"lambda-list-functions.json": {}}, "complete"),
+        ("lambda-policies", {"lambda-list-functions.json": {"Functions": [{"FunctionName": "f"}]}}, "failed"),
+        ("lambda-policies", {"lambda-list-functions.json": {"Functions": [], "NextMarker": "x"}}, "failed"),
+        ("iam-server-certificates", {"iam-get-account-summary.json": {"SummaryMap": SUMMARY}}, "complete"),
+        ("iam-oidc-providers", {"iam-get-account-summary.json": {"SummaryMap": SUMMARY}}, "complete"),
+        ("iam-virtual-mfa-devices", {"iam-get-account-summary.json": {"SummaryMap": SUMMARY}}, "failed"),
+        ("iam-boundary-policies", {DETAILS: details([user("a")])}, "complete"),
+        ("iam-boundary-policies", {DETAILS: details([{**user("a"), **BOUNDARY}])}, "failed"),
+        (
+            "iam-boundary-policies",
+            {DETAILS: details([{**user("a"), **BOUNDARY}], Policies=[{"Arn": f"arn:aws:iam::{ACCOUNT}:policy/edge"}])},
+            "complete",
+        ),
+        ("iam-ssh-public-keys", {DETAILS: details([user("a")])}, "skipped"),
+        (
+            "iam-ssh-public-keys",
+            {DETAILS: details([user("a")]), "codecommit-list-repositories.json": {"repositories": [{"a": "r"}]}},
+            "failed",
+        ),
+        (
+            "iam-ssh-public-keys",
+            {DETAILS: details([user("a")]), "codecommit-list-repositories.json": {"repositories": []}},
+            "skipped",
+        ),
+        ("iam-credential-report-state", {}, "failed"),
+        ("iam-service-last-accessed", {}, "skipped"),  # collected with --usage only
+        ("sts-caller-identity", {}, "skipped"),
+    ],
+)
+def test_only_what_a_collector_would_have_asked_is_missing(
+    imported: Imported, kind: str, files: dict[str, Any], status: str
+) -> None:
+    snapshot, _ = imported(files or {"iam-list-account-aliases.json": {"AccountAliases": []}})
+    assert coverage(snapshot, kind).status.value == status
+
+
+def test_a_report_that_is_there_needs_no_other_to_prepare_it(imported: Imported) -> None:
+    header = "user,arn,user_creation_time"
+    snapshot, _ = imported({"credential-report.csv": f"{header}\nzoe,arn:aws:iam::{ACCOUNT}:user/zoe,2026-01-01\n"})
+    assert coverage(snapshot, "iam-credential-report").status is CoverageStatus.COMPLETE
+    assert coverage(snapshot, "iam-credential-report-state").status is CoverageStatus.SKIPPED
 
 
 @pytest.mark.parametrize(
