@@ -63,7 +63,7 @@ def _open(ctx: click.Context, snapshot: str, now: datetime | None) -> "Understan
     return app.understand(Snapshot.open(snapshot), settings_of(ctx), now=now)
 
 
-@click.command()
+@click.command(short_help="Say whether an identity may do something, and why.")
 @click.argument("identity")
 @click.argument("action")
 @click.argument("resource", required=False)
@@ -107,7 +107,7 @@ def who_can(ctx: click.Context, /, action: str, resource: str | None, **options:
     return 0
 
 
-@click.command()
+@click.command(short_help="Show how identities reach an administrator.")
 @option("--from", "source", metavar="IDENTITY", help="Whose ways: an id, or a name that only one identity has.")
 @option(
     "--to",
@@ -170,7 +170,7 @@ def _identity(known: "Understanding", wanted: str) -> str:
     return answer.resolve(known.inventory, wanted).id
 
 
-@click.command()
+@click.command(short_help="Explain a finding, or an identity's privilege.")
 @click.argument("subject", metavar="FINDING|IDENTITY")
 @_snapshot
 @_now
@@ -196,7 +196,7 @@ def explain(ctx: click.Context, /, subject: str, **options: Any) -> int:
     return 0
 
 
-@click.command()
+@click.command(short_help="Run unit tests of policies, a JSON object a line.")
 @click.argument("file", type=click.Path(path_type=Path))
 @option("--strict", is_flag=True, help="Read an open condition as not met.")
 @_now

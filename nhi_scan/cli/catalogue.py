@@ -48,7 +48,7 @@ def list_(format_: str, rule_folders: Sequence[Path]) -> int:
 @rule_folders
 @log_options
 def show(rule_id: str, rule_folders: Sequence[Path]) -> int:
-    """Show one rule: what it asks, why, its parameters, references, fix and cases."""
+    """Show one rule: what it asks, why, references, fix, cases."""
     from nhi_scan import app
     from nhi_scan.ruleset.docs import describe
 
@@ -89,7 +89,7 @@ def docs_(rule_folders: Sequence[Path], output: str) -> int:
     return 0
 
 
-@click.command()
+@click.command(short_help="Print the read-only policy the collector needs.")
 @click.argument("provider", type=click.Choice(PROVIDERS))
 @click.option(
     "-f",

@@ -67,7 +67,7 @@ def _default_snapshot() -> str:
     return f"nhi-scan-snapshot-{app.clock():%Y%m%dT%H%M%SZ}"
 
 
-@click.command()
+@click.command(short_help="Collect a snapshot, with read-only calls.")
 @option(
     "-s",
     "--snapshot",
@@ -116,7 +116,7 @@ def scan(
     return judge(ctx, destination, judgement, gate, reports)
 
 
-@click.command(name="import")
+@click.command(name="import", short_help="Make a snapshot of what a cloud's own CLI printed.")
 @click.argument("provider", type=click.Choice(PROVIDERS))
 @click.argument("folders", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="DIR...")
 @option(

@@ -74,7 +74,7 @@ def _gate_arguments(gate: Gate) -> dict[str, Any]:
     }
 
 
-@click.command()
+@click.command(short_help="Analyse a snapshot again, report, apply the gate.")
 @click.argument("snapshot")
 @output_options
 @analysis_options
@@ -103,7 +103,7 @@ def report(ctx: click.Context, /, snapshot: str, formats: Sequence[str], outputs
     return 0
 
 
-@click.command()
+@click.command(short_help="Judge a snapshot by the exit code alone, for CI.")
 @click.argument("snapshot")
 @analysis_options
 @gate_options
@@ -122,7 +122,7 @@ def gate(ctx: click.Context, /, snapshot: str, **options: Any) -> int:
     return result.exit_code
 
 
-@click.command()
+@click.command(short_help="Say what changed between two snapshots.")
 @click.argument("before")
 @click.argument("after")
 @click.option(

@@ -12,7 +12,7 @@ from nhi_scan.cli.logs import log_options
 from nhi_scan.cli.options import EXISTING, Moment, option
 
 
-@click.command()
+@click.command(short_help="Print the versions of the program and its parts.")
 def version() -> None:
     """Print the version of the program, of Python and of the action catalogue."""
     from importlib.metadata import PackageNotFoundError
@@ -45,7 +45,7 @@ def completion(ctx: click.Context, shell: str) -> None:
     click.echo(generator(ctx.find_root().command, {}, "nhi-scan", "_NHI_SCAN_COMPLETE").source())
 
 
-@click.command()
+@click.command(short_help="Scan an embedded organization over real HTTP.")
 @option(
     "--folder", type=EXISTING, default=Path("nhi-scan-demo"), show_default=True, help="Where snapshot and reports go."
 )

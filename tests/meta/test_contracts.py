@@ -51,7 +51,7 @@ def _asserts(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
             return True
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name in {"raises", "fail"} or name.lstrip("_").startswith(("assert", "expect", "check")):
+            if name in {"raises", "fail", "validate"} or name.lstrip("_").startswith(("assert", "expect", "check")):
                 return True
     return False
 

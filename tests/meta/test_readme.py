@@ -1,0 +1,62 @@
+"""The README is a promise: what it tells a reader to type has to exist."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from nhi_scan.cli.commands import cli
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def _typed() -> list[str]:
+    """Every `nhi-scan ...` of the README: in code blocks, with continued lines joined, and between backticks."""
+    joined = README.replace("\\\n", " ")
+    blocks = re.findall(r"^\$ (nhi-scan .*)$", joined, re.MULTILINE)
+    return blocks + [span for span in re.findall(r"`(nhi-scan [^`]+)`", joined) if "..." not in span]
+
+
+def _commands(group: click.Group, prefix: str = "") -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        yield prefix + name, command
+        if isinstance(command, click.Group):
+            yield from _commands(command, f"{prefix}{name} ")
+
+
+@pytest.mark.parametrize("line", _typed())
+def test_what_the_readme_types_is_understood(line: str) -> None:
+    words = shlex.split(line.split("#", maxsplit=1)[0].split(" > ", maxsplit=1)[0].replace("bash|zsh|fish", "bash"))[1:]
+    command: click.Command = cli
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        assert words[0] in command.commands, line
+        command = command.commands[words.pop(0)]
+
+    known = {option for parameter in command.params for option in parameter.opts} | {"--help", "-h"}
+    assert {word for word in words if re.match(r"--?[a-z]", word)} <= known
+
+
+@pytest.mark.parametrize("name", [name for name, _ in _commands(cli)])
+def test_every_command_stands_in_the_readme(name: str) -> None:
+    first, *rest = name.split()
+    assert f"`{first}" in README
+    assert all(f"`{word}`" in README or f" {word}" in README for word in rest)
+
+
+@pytest.mark.parametrize(("name", "command"), list(_commands(cli)))
+def test_every_command_and_every_option_says_what_it_does(name: str, command: click.Command) -> None:
+    assert command.help, name
+    assert len(command.get_short_help_str(limit=60).rstrip(".")) > 5
+    assert not command.get_short_help_str(limit=60).endswith("..."), name
+    silent = [p.name for p in command.params if isinstance(p, click.Option) and not p.help and p.name != "format_"]
+    assert silent == []
+
+
+@pytest.mark.parametrize("target", ["demo", "test", "lint", "bench", "lock", "clean"])
+def test_the_makefile_has_the_target(target: str) -> None:
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert f"make {target}" in README
