@@ -9,9 +9,9 @@ from functools import lru_cache
 from nhi_scan.access.principal import Level, Principal
 from nhi_scan.model.policy import Condition, PrincipalPattern, Statement
 
-_ACCOUNT = re.compile(r"(?:arn:[^:]+:iam::)?(\d{12})(?::root)?\Z")
-_ROLE = re.compile(r"arn:[^:]+:iam::(\d{12}):role/(?:.*/)?([^/]+)\Z", re.DOTALL)
-_SESSION = re.compile(r"arn:[^:]+:sts::(\d{12}):assumed-role/([^/]+)/(.+)\Z", re.DOTALL)
+_ACCOUNT = re.compile(r"(?:arn:[^:]+:iam::(?=\d+:root\Z)|(?=\d{12}\Z))(\d+)(?::root)?\Z")
+_ROLE = re.compile(r"arn:[^:]+:iam::(\d+):role/(?:.*/)?([^/]+)\Z", re.DOTALL)
+_SESSION = re.compile(r"arn:[^:]+:sts::(\d+):assumed-role/([^/]+)/(.+)\Z", re.DOTALL)
 _UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{12,}\Z")
 
 Named = tuple[Level, Condition | None]

@@ -23,9 +23,9 @@ PrincipalKind = Literal[
     "anonymous",
 ]
 
-_ARN = re.compile(r"arn:([^:]+):(iam|sts)::(\d{12}):(.+)\Z", re.DOTALL)
+_ARN = re.compile(r"arn:([^:]+):(iam|sts)::(\d+):(.+)\Z", re.DOTALL)
 _ACCOUNT = re.compile(r"\d{12}\Z")
-_CANONICAL = re.compile(r"[0-9a-f]{64}\Z")
+_CANONICAL = re.compile(r"[0-9a-f]{32,}\Z")
 _HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/\S*)?\Z")
 _SERVICE_LINKED_PATH = "role/aws-service-role/"
 _SERVICE_LINKED_NAME = "AWSServiceRoleFor"

@@ -28,6 +28,18 @@ def needs_no_permission(action: str) -> bool:
     return action in _FREE
 
 
+def refuses(principal: Principal, action: str) -> bool:
+    """What AWS refuses whatever policies say: the root user assumes no roles.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+
+    Args:
+        principal: who asks.
+        action: in lower case.
+    """
+    return principal.kind == "root" and action == "sts:assumerole"
+
+
 def is_trust(action: str, resource: str) -> bool:
     """Whether the resource's policy is a role's trust policy: one must always allow it, in the same account too.
 

@@ -48,7 +48,7 @@ def test_a_path_is_kept() -> None:
         "arn:aws:s3:::logs",
         "arn:aws:iam::111111111111:group/admins",
         "arn:aws:iam::111111111111:user/",
-        "arn:aws:iam::1:user/alice",
+        "arn:aws:iam::aws:user/alice",
         "arn:aws:sts::111111111111:assumed-role/",
         "11111111111",
     ],

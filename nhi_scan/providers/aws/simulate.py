@@ -29,6 +29,7 @@ DECISIONS = ("allowed", "conditional", "explicit_deny", "implicit_deny")
 
 _SIMILAR = 0.87  # `identity_policy` is meant to be `identity_policies`, `source` is not meant to be `resource`
 _REMARKABLE = 3  # letters of which a shortened name has more: `expect`
+_ACCOUNT_DIGITS = 12
 _KINDS: dict[str, PolicyKind] = {
     "identity_policies": "identity",
     "permission_boundaries": "boundary",
@@ -48,7 +49,7 @@ class Case:
     principal: str  # an ARN, `anonymous` or a service
     action: str
     resource: str | None = "*"
-    resource_account: str | None = None  # None: as the ARN says, else the principal's
+    resource_account: str | int | None = None  # None: as the ARN says, else the principal's
     context: dict[str, Any] | None = None  # condition key to value or values
     context_complete: bool | None = True  # False: a key that is not in `context` is unknown, not absent
     identity_policies: list[codec.Raw] | None = None
@@ -189,9 +190,13 @@ def _request(case: Case, now: datetime | None) -> Request:
         principal=_identified(parse_principal(case.principal), known),
         action=case.action,
         resource=case.resource or "*",
-        resource_account=case.resource_account,
+        resource_account=_account(case.resource_account),
         context=known,
     )
+
+
+def _account(number: str | int | None) -> str | None:
+    return str(number).zfill(_ACCOUNT_DIGITS) if isinstance(number, int) else number
 
 
 def _context(case: Case) -> dict[str, tuple[str, ...]]:
