@@ -12,18 +12,18 @@ from nhi_scan.access.summarise import Summary
 from nhi_scan.findings.assessment import Assessment
 from nhi_scan.model.access import Privilege
 from nhi_scan.report import figures, projection
+from nhi_scan.report.reach import LETTERS, Services
 from nhi_scan.snapshot import codec
 
 # A new major number for what breaks a reader (a key renamed, removed or of another meaning), a new minor one for what
 # is added.
 FORMAT_VERSION = "1.0"
-_EVERYTHING: tuple[str, ...] = ("*",)
 
 
 def render(assessment: Assessment) -> bytes:
     """Write the assessment; equal assessments give equal bytes.
 
-    Access is written as services and access levels, never as lists of actions: those of 10,000 roles are 581 MB.
+    Access is written as services and kinds of access, never as lists of actions: those of 10,000 roles are 581 MB.
     """
     inventory = assessment.inventory
     parts = [
@@ -82,15 +82,15 @@ def _identities(assessment: Assessment) -> Iterable[dict[str, Any]]:
     findings: Mapping[str, list[str]] = defaultdict(list)
     for finding in assessment.findings:
         findings[finding.identity_id or finding.subject_id].append(finding.fingerprint)
+    catalogue = assessment.access.catalogue
+    services = Services(catalogue)
     fragments: dict[int, codec.Raw] = {}  # by the object: identities with equal policies share one stack
     for identity in inventory.identities.values():
         record = projection.identity(identity)
         granted = assessment.access.summary(identity.id)
         fragment = fragments.get(id(granted.stack))
         if fragment is None:
-            fragment = fragments[id(granted.stack)] = codec.Raw(
-                codec.encode(_access(granted, assessment.access.catalogue))
-            )
+            fragment = fragments[id(granted.stack)] = codec.Raw(codec.encode(_access(granted, catalogue, services)))
         privilege = assessment.privileges.get(identity.id, Privilege(identity_id=identity.id, level="unknown"))
         record["access"] = fragment
         record["privilege"] = projection.privilege(privilege)
@@ -100,20 +100,11 @@ def _identities(assessment: Assessment) -> Iterable[dict[str, Any]]:
         yield record
 
 
-def _access(granted: Summary, catalogue: Catalogue) -> dict[str, Any]:
-    if granted.everywhere == catalogue.everything:
-        services, full, levels = _EVERYTHING, _EVERYTHING, {}
-    else:
-        services, full = granted.services(), granted.full_services()
-        whole = frozenset(full)
-        levels = {
-            level: names if not whole else tuple(name for name in names if name not in whole)
-            for level, names in catalogue.levels(granted.actions).items()
-        }
+def _access(granted: Summary, catalogue: Catalogue, services: Services) -> dict[str, Any]:
+    everything = granted.everywhere == catalogue.everything
     return {
-        "services": services,
-        "full_services": full,
-        "levels": {level: names for level, names in levels.items() if names},
+        "services": {"*": LETTERS.rstrip("?")} if everything else services.of(granted.actions),
+        "full_services": ("*",) if everything else granted.full_services(),
         "actions": {
             "possible": granted.actions.bit_count(),
             "certain": granted.certain.bit_count(),

@@ -58,7 +58,7 @@ def test_every_identity_stands_by_its_native_id_with_all_that_hangs_on_it(
     assert list(by_id) == sorted(assessment.inventory.identities)
     orders = by_id["arn:aws:iam::111122223333:role/orders-api"]
     assert orders["workloads"] == ["arn:aws:lambda:eu-west-1:111122223333:function:orders"]
-    assert orders["access"]["levels"] == {"write": ["sqs"]}
+    assert orders["access"]["services"] == {"sqs": "W"}
     assert [step["technique"] for step in orders["privilege"]["path"]] == ["lambda-update-code"]
 
 

@@ -1,0 +1,55 @@
+"""Sets of actions as services and kinds of access: short enough to be written for every identity."""
+
+from typing import Final
+
+import numpy as np
+
+from nhi_scan.access.catalogue import LEVELS, Catalogue
+
+LETTERS: Final = "LRWTP?"  # list, read, write, tagging, permissions management, unknown: as `LEVELS` has them
+
+
+class Services:
+    """Names the services of a set of actions, each with the kinds of access that the set holds.
+
+    One pass over the set's bits: a byte for each action says its kind, and those of a service are ORed together.
+    """
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        """Lay the catalogue out service by service."""
+        self._count = len(catalogue.names)
+        letters = {level: letter for letter, level in LEVELS.items()}
+        kinds = [1 << LETTERS.index(letters[catalogue.level(name)]) for name in catalogue.names]
+        self._kinds = np.array(kinds, dtype=np.uint8)
+        self._names: list[str] = []
+        starts: list[int] = []
+        for index, name in enumerate(catalogue.names):
+            service = name.partition(":")[0]
+            if not self._names or self._names[-1] != service:
+                self._names.append(service)
+                starts.append(index)
+        self._starts = np.array(starts, dtype=np.intp)
+        self._words = [
+            "".join(x for bit, x in enumerate(LETTERS) if code >> bit & 1) for code in range(1 << len(LETTERS))
+        ]
+        self._known: dict[bytes, dict[str, str]] = {}
+
+    def of(self, actions: int) -> dict[str, str]:
+        """Map each service of which the set has an action to the letters of the kinds of access, sorted by service."""
+        if not actions:
+            return {}
+        raw = np.frombuffer(actions.to_bytes(self._count // 8 + 1, "little"), dtype=np.uint8)
+        held = np.unpackbits(raw, bitorder="little", count=self._count)
+        codes = np.bitwise_or.reduceat(held * self._kinds, self._starts)
+        key = codes.tobytes()
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._spell(codes)
+        return found
+
+    def _spell(self, codes: "np.ndarray[tuple[int], np.dtype[np.uint8]]") -> dict[str, str]:
+        gathered: dict[str, int] = {}  # a service that is not in the catalogue stands behind the others, or twice
+        for index in np.flatnonzero(codes):
+            name = self._names[index]
+            gathered[name] = gathered.get(name, 0) | int(codes[index])
+        return {name: self._words[code] for name, code in sorted(gathered.items())}
