@@ -37,6 +37,16 @@ def identity_kind(estate: Estate) -> list[str]:
     return [identity.kind for identity in estate.identities]
 
 
+@fact("identity", "text")
+def identity_label(estate: Estate) -> list[str]:
+    """What it is and what it is called, as a sentence begins with it: `Role deployer`."""
+    words = {"iam_user": "User", "iam_role": "Role", "root_user": "Root user"}
+    return [
+        f"{words.get(identity.kind) or identity.kind.replace('_', ' ').capitalize()} {identity.name}"
+        for identity in estate.identities
+    ]
+
+
 @fact("identity", "text", unknown="the provider's commands have no such word for it")
 def identity_command_word(estate: Estate) -> list[str | None]:
     """The word for its kind in the provider's commands: `user` or `role`, as in `aws iam tag-role`."""

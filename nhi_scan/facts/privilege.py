@@ -70,7 +70,7 @@ def identity_privilege_reason(estate: Estate) -> list[str | None]:
     return [None if p is None or p.level == "unknown" else p.reason.removesuffix(".") for p in estate.once(_privileges)]
 
 
-@fact("identity", "integer", unknown=_POLICY_UNREAD)
+@fact("identity", "integer", exported=True, unknown=_POLICY_UNREAD)
 def identity_escalation_steps(estate: Estate) -> list[int | None]:
     """How many steps its shortest escalation path has; 0 where it has none."""
     return [None if p is None or p.level == "unknown" else len(p.path) for p in estate.once(_privileges)]
@@ -97,7 +97,7 @@ def identity_escalation_path(estate: Estate) -> list[str | None]:
     return [None if p is None or p.level == "unknown" else describe_path(p) for p in estate.once(_privileges)]
 
 
-@fact("identity", "text", unknown=_POLICY_UNREAD)
+@fact("identity", "text", exported=True, unknown=_POLICY_UNREAD)
 def identity_escalation_technique(estate: Estate) -> list[str | None]:
     """The technique of the first step of its escalation path; empty where it has none."""
     return [
