@@ -3,18 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from rich.console import Group, RenderableType
-from rich.text import Text
-
 from nhi_scan.findings.assessment import Assessment
 from nhi_scan.model.finding import Finding
-from nhi_scan.report import figures, markdown, projection, terminal
+from nhi_scan.report import figures, markdown, projection
 from nhi_scan.report.changes import Change, Difference, compare_assessments
 from nhi_scan.report.text import one_line
 from nhi_scan.snapshot import codec
 
 FORMAT_VERSION = "1.0"
 _SHOWN = 50
+_LONGEST = 1000
 
 
 def render(before: Assessment, after: Assessment, format_: str = "text") -> bytes:
@@ -95,17 +93,16 @@ def _markdown(before: Assessment, after: Assessment, difference: Difference) -> 
 
 
 def _text(before: Assessment, after: Assessment, difference: Difference) -> bytes:
-    head = f"{figures.moment(before.captured_at)} -> {figures.moment(after.captured_at)}"
-    parts: list[RenderableType] = [Text(head, style="bold")]
+    """Write a line for each change and no wrapping, so that `grep` finds whole ids."""
+    lines = [f"{figures.moment(before.captured_at)} -> {figures.moment(after.captured_at)}"]
     if difference.nothing:
-        parts.append(Text("nothing changed"))
-    for sign, title, lines in _sections(difference):
-        if lines:
-            parts += [Text(), Text(f"{title}: {len(lines):,}")]
-            parts += [terminal.plain(f"{sign} {line}") for line in lines[:_SHOWN]]
-            if len(lines) > _SHOWN:
-                parts.append(Text(f"  ... and {len(lines) - _SHOWN:,} more"))
-    return terminal.draw(Group(*parts))
+        lines.append("nothing changed")
+    for sign, title, entries in _sections(difference):
+        if entries:
+            lines += ["", f"{title}: {len(entries):,}"]
+            lines += [f"{sign} {one_line(entry, _LONGEST)}" for entry in entries[:_SHOWN]]
+            lines += [f"  ... and {len(entries) - _SHOWN:,} more"] if len(entries) > _SHOWN else []
+    return ("\n".join(lines) + "\n").encode()
 
 
 def _sections(difference: Difference) -> list[tuple[str, str, Sequence[str]]]:
@@ -139,8 +136,7 @@ def _otherwise(old: Finding, new: Finding) -> str:
 
 
 def _change(change: Change) -> str:
-    before, after = one_line(change.before) or "nothing", one_line(change.after) or "nothing"
-    return f"{change.subject_id}: {change.what}: {before} -> {after}"
+    return f"{change.subject_id}: {change.what}: {change.before or 'nothing'} -> {change.after or 'nothing'}"
 
 
 def _where(row: tuple[str, str, str]) -> str:
