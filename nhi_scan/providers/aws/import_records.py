@@ -18,7 +18,15 @@ Record = codec.Raw | dict[str, Any]  # as it stands in the file where nothing ha
 
 _PLAIN = re.compile(r"\w+")
 _LIST = re.compile(r"(\w+)\[")
-_MORE = ("NextToken", "nextToken", "NextMarker", "Marker", "LastEvaluatedTableName", "ContinuationToken")
+_MORE = (
+    "NextToken",
+    "nextToken",
+    "NextMarker",
+    "Marker",
+    "LastEvaluatedTableName",
+    "ContinuationToken",
+    "PaginationToken",
+)
 _ID_FIELDS = ("Arn", "arn", "ARN", "FunctionArn", "KeyArn", "TopicArn", "InstanceId", "repositoryArn", "Account")
 # An answer that is one object has these beside it, and they are no part of the record.
 _NOT_RECORD = frozenset({"ResponseMetadata", *_MORE, "IsTruncated"})

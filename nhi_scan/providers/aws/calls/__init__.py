@@ -21,7 +21,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 """
 
 from nhi_scan.providers import Call
-from nhi_scan.providers.aws.calls import agents, compute, containers, data, identity, jobs, organization
+from nhi_scan.providers.aws.calls import agents, compute, containers, data, identity, jobs, organization, services
 
 CALLS: tuple[Call, ...] = (
     *identity.CALLS,
@@ -31,4 +31,5 @@ CALLS: tuple[Call, ...] = (
     *jobs.CALLS,
     *agents.CALLS,
     *data.CALLS,
+    *services.CALLS,
 )

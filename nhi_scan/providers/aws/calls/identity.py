@@ -248,6 +248,19 @@ _USAGE = (
         when="usage",
         note="ListFindingsV2 is authorised as access-analyzer:ListFindings",
     ),
+    Call(
+        kind="accessanalyzer-unused-details",
+        service="accessanalyzer",
+        operation="get_finding_v2",
+        for_each="accessanalyzer-unused-findings",
+        only_if="findingType == 'UnusedPermission' || findingType == 'UnusedIAMUserAccessKey'",
+        params={"analyzerArn": "$.arn", "id": "$.id"},
+        result="{id: id, resource: resource, findingType: findingType, findingDetails: findingDetails}",
+        permissions=("access-analyzer:GetFinding",),
+        absent=("ResourceNotFoundException",),
+        when="usage",
+        note="only the description names the key, or the services and actions; of a long one a page is a record",
+    ),
 )
 
 CALLS: tuple[Call, ...] = (

@@ -17,6 +17,7 @@ from nhi_scan.providers.aws.normalise.roles import read_roles
 from nhi_scan.providers.aws.normalise.secrets import read_secrets
 from nhi_scan.providers.aws.normalise.source import PROVIDER, Source
 from nhi_scan.providers.aws.normalise.stores import read_stores
+from nhi_scan.providers.aws.normalise.tags import read_tags
 from nhi_scan.providers.aws.normalise.trusts import TrustReader
 from nhi_scan.providers.aws.normalise.usage import read_usage
 from nhi_scan.providers.aws.normalise.workloads import read_workloads
@@ -72,6 +73,7 @@ def _read_account(source: Source, accounts: Accounts) -> None:
     scope = account_scope(source, accounts)
     source.records.scopes.append(scope)
     source.scope_tags = scope.tags
+    source.tagged = read_tags(source)
     report = read_report(source)
     read_managed(source)
     profiles = read_identities(source, report)

@@ -24,6 +24,7 @@ def read_compute(source: Source, roles: Roles) -> None:
 
 
 def _add(source: Source, tags: Tags, **fields: Any) -> None:
+    tags = tags or source.tagged.get(fields["id"], ())
     owner = source.owners.find(tags, source.scope_tags)
     workload = Workload(provider=PROVIDER, scope_id=source.scope_id, owner=owner, tags=tags, **fields)
     source.records.workloads.append(workload)

@@ -1,5 +1,6 @@
 """Finding a role by whatever a record calls it: its ARN, its name, or an instance profile that holds it."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -7,6 +8,8 @@ from nhi_scan.providers.aws.normalise.arns import name_of
 from nhi_scan.providers.aws.normalise.shapes import InstanceProfile
 from nhi_scan.providers.aws.normalise.source import Source
 from nhi_scan.providers.aws.normalise.values import distinct
+
+_ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]+")
 
 
 @dataclass(slots=True)
@@ -33,9 +36,15 @@ class Roles:
         self._profile_names = {profile.name: arn for arn, profile in sorted(self.profiles.items())}
 
     def role_id(self, word: str) -> str:
-        """The ARN of a role that is given by ARN or by name; empty for an empty word."""
+        """The ARN of a role that is given by ARN, by name, or inside a text; empty for an empty word.
+
+        Redshift Serverless prints `IamRole(applyStatus=in-sync, iamRoleArn=arn:aws:iam::...:role/name)`.
+        """
         if not word or word.startswith("arn:"):
             return word
+        inside = _ROLE_ARN.search(word)
+        if inside:
+            return inside[0]
         name = name_of(word)
         return self.by_name.get(name) or f"arn:aws:iam::{self.account}:role/{word.lstrip('/')}"
 

@@ -38,6 +38,7 @@ class Source:
         documents: policy documents already parsed in this run.
         trusts: trust policies already read in this run.
         scope_tags: the account's own tags.
+        tagged: tags by ARN, of things whose own records have none.
     """
 
     snapshot: Snapshot
@@ -48,6 +49,7 @@ class Source:
     documents: Documents
     trusts: TrustReader
     scope_tags: Tags = ()
+    tagged: Mapping[str, Tags] = field(default_factory=dict)
     _unreadable: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
 
     @property

@@ -73,7 +73,7 @@ def add(  # noqa: PLR0913 - a resource has this many sides, all but three by nam
             used_by=used_by,
             created_at=moment(created_at),
             attributes=tuple(sorted((key, _word(value)) for key, value in attributes if value not in (None, ""))),
-            tags=tags,
+            tags=tags or source.tagged.get(id_, ()),
         ),
     )
 

@@ -7,16 +7,25 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """Records of another kind that say more about a workload: the targets of a rule."""
+
+    record: str  # record kind
+    of: str  # field of a child's `of` that names its parent
+    key: str  # path to the same in the parent
+    served_by: tuple[str, ...] = ()  # as in `Row`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """How to read one record kind as workloads."""
 
     record: str  # record kind
     kind: str  # `Workload.kind`
-    id: str  # path to its ARN
-    arn: str = (
-        ""  # where it has none: the ARN's tail with `{name}`, after `arn:<partition>:<service>:<region>:<account>:`
-    )
+    id: str = ""  # path to its ARN
+    arn: str = ""  # where it has none: `<service>:<the ARN's tail with {name}>`
     name: str
+    children: tuple[Child, ...] = ()
     runs_as: tuple[str, ...] = ()  # paths to roles whose permissions its code gets: ARNs, or names of this account
     profiles: tuple[str, ...] = ()  # paths to instance profiles: ARNs or names
     served_by: tuple[str, ...] = ()  # paths to roles that the platform uses for it
@@ -38,7 +47,6 @@ WORKLOADS: tuple[Row, ...] = (
     Row(
         record="glue-jobs",
         kind="glue_job",
-        id="",
         arn="glue:job/{name}",
         name="Name",
         runs_as=("Role",),
@@ -47,7 +55,6 @@ WORKLOADS: tuple[Row, ...] = (
     Row(
         record="glue-dev-endpoints",
         kind="glue_dev_endpoint",
-        id="",
         arn="glue:devEndpoint/{name}",
         name="EndpointName",
         runs_as=("RoleArn",),

@@ -7,20 +7,30 @@ from nhi_scan.model.identity import Workload
 from nhi_scan.providers.aws.normalise.compute import read_compute
 from nhi_scan.providers.aws.normalise.paths import environment_names, reach, words
 from nhi_scan.providers.aws.normalise.roles import Roles
+from nhi_scan.providers.aws.normalise.service_table import SERVICES
 from nhi_scan.providers.aws.normalise.source import PROVIDER, Source
 from nhi_scan.providers.aws.normalise.values import distinct, tags_of, text
-from nhi_scan.providers.aws.normalise.workload_table import WORKLOADS, Row
+from nhi_scan.providers.aws.normalise.workload_table import WORKLOADS, Child, Row
 from nhi_scan.snapshot.envelope import Envelope
 
 
 def read_workloads(source: Source, roles: Roles) -> None:
     """All workloads of an account."""
     read_compute(source, roles)
-    for row in WORKLOADS:
+    for row in (*WORKLOADS, *SERVICES):
+        helpers = [(child, _served_by_children(source, child)) for child in row.children]
         for envelope, record in source.plain(row.record):
-            workload = _workload(source, roles, row, envelope, record)
+            helping = [role for child, found in helpers for role in found.get(text(record, child.key), ())]
+            workload = _workload(source, roles, row, envelope, record, helping)
             if workload is not None:
                 source.records.workloads.append(workload)
+
+
+def _served_by_children(source: Source, child: Child) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for envelope, record in source.plain(child.record):
+        found.setdefault(text(envelope.of, child.of), []).extend(words(record, child.served_by))
+    return found
 
 
 def _workload(
@@ -29,15 +39,17 @@ def _workload(
     row: Row,
     envelope: Envelope,
     record: Mapping[str, Any],
+    helping: list[str],
 ) -> Workload | None:
     name = text(record, row.name)
-    id_ = text(record, row.id) if row.id else _made_arn(source, row, name, envelope.region)
+    id_ = (text(record, row.id) if row.id else "") or _made_arn(source, row, name, envelope.region)
     runs_as = roles.role_ids(words(record, row.runs_as))
-    if not id_ or (row.needs_role and not runs_as):
-        return None
-    if row.profiles:
+    if id_ and row.profiles:
         runs_as = distinct((*runs_as, *roles.behind(words(record, row.profiles), id_)))
-    tags = tags_of(record)
+    served_by = roles.role_ids((*words(record, row.served_by), *helping))
+    if not id_ or (row.needs_role and not (runs_as or served_by)):
+        return None
+    tags = tags_of(record) or source.tagged.get(id_, ())
     return Workload(
         id=id_,
         provider=PROVIDER,
@@ -46,7 +58,7 @@ def _workload(
         scope_id=source.scope_id,
         region=envelope.region,
         runs_as=runs_as,
-        served_by=roles.role_ids(words(record, row.served_by)),
+        served_by=served_by,
         exposed=_exposed(row, record),
         environment_names=environment_names(record, row.environment),
         owner=source.owners.find(tags, source.scope_tags),
@@ -56,7 +68,7 @@ def _workload(
 
 
 def _made_arn(source: Source, row: Row, name: str, region: str) -> str:
-    return source.arn(row.arn.format(name=name), region) if name else ""
+    return source.arn(row.arn.format(name=name), region) if name and row.arn else ""
 
 
 def _display_name(row: Row, record: Mapping[str, Any]) -> str:
