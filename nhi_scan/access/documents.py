@@ -164,7 +164,11 @@ def view(document: Document, look: Look) -> View:
     if not document.varies and document.views:
         return document.views[()]
     terms = tuple(_term(rule, look, variables=document.variables) for rule in document.rules)
-    key = tuple(term and (term.open, term.resources, term.not_resources, term.who) for term in terms) if document.varies else ()
+    key = (
+        tuple(term and (term.open, term.resources, term.not_resources, term.who) for term in terms)
+        if document.varies
+        else ()
+    )
     known = document.views.get(key)
     if known is None:
         held = [term for term in terms if term is not None]

@@ -66,8 +66,6 @@ class Oneself:
         return False, ""
 
     def _on_self(self, technique: Technique, identity: Identity, subject: Subject) -> Truth:
-        if "wider_version" in technique.needs:
-            return False
         result: Truth = True
         for requirement in technique.requires:
             if "policy" in requirement.on:

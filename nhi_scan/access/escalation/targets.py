@@ -22,7 +22,8 @@ _COVERED_BY = {
     "batch_compute_environment": "batch-compute-environments",
     "codepipeline_pipeline": "codepipeline-pipelines",
 }
-_ORGANIZATION_KINDS = frozenset({"sso_instance", "sso_permission_set"})
+_SHOWN_BY = {"ecs_cluster": ("ecs_service",)}  # what cannot be without it
+_ORGANIZATION_KINDS = frozenset({"permission_set"})
 _SERVICE_LINKED = ":role/aws-service-role/"
 
 
@@ -133,7 +134,8 @@ class Targets:
         """Say whether an account has something of one of these kinds; None where nobody looked."""
         if not kinds:
             return True
-        if any(self._workloads.get((account, kind)) or (account, kind) in self._resource_kinds for kind in kinds):
+        shown = [*kinds, *(other for kind in kinds for other in _SHOWN_BY.get(kind, ()))]
+        if any(self._workloads.get((account, kind)) or (account, kind) in self._resource_kinds for kind in shown):
             return True
         if any(kind in _ORGANIZATION_KINDS for kind in kinds):
             return self._organization_has(account, kinds)
@@ -160,4 +162,4 @@ class Targets:
             return None if identity.has_console_password is None else not identity.has_console_password
         if need == "instance_profile":
             return identity.id in self.with_profile
-        return need == "managed_by_ssm"  # judged by the role's permissions; no record of old policy versions is kept
+        return True  # `managed_by_ssm` is judged by the role's permissions

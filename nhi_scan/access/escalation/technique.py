@@ -25,7 +25,7 @@ Yield = Literal[
     "unbind",  # one's own permissions without the boundary
     "rights",  # another identity gets everything, and nobody can be said to become it
 ]
-Need = Literal["room_for_key", "password", "no_password", "instance_profile", "managed_by_ssm", "wider_version"]
+Need = Literal["room_for_key", "password", "no_password", "instance_profile", "managed_by_ssm"]
 
 ADMINISTRATIVE_POLICIES = "{administrative_policies}"
 """In the values of a key: the managed policies that hold everything."""

@@ -1,0 +1,66 @@
+"""Every technique in a world in which it holds, and in worlds that one realistic change has defeated.
+
+A world names an attacker, others, groups, policies, workloads and guardrails (`conftest.py` says how). `level` is what
+the attacker must be, `by` the technique of the first step. Each of `defeated` says why, changes something, and gives
+the level that is left, which the same technique must not have given unless under an open condition.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from nhi_scan.providers.aws.escalation import techniques
+
+FOLDER = Path(__file__).with_name("worlds")
+REACHED = ("administrator", "can_become_administrator")
+WORLDS = [
+    (f"{path.stem}-{i}-{world['by']}", world)
+    for path in sorted(FOLDER.glob("*.yaml"))
+    for i, world in enumerate(yaml.safe_load(path.read_text("utf-8")))
+]
+Judge = Callable[[Mapping[str, Any]], Any]
+
+
+def changed(world: Any, change: Any) -> Any:
+    """Return a world with some things changed: mappings are merged, null removes, all else is replaced."""
+    if not isinstance(world, dict) or not isinstance(change, dict):
+        return change
+    merged = {**world, **{key: changed(world.get(key), value) for key, value in change.items()}}
+    return {key: value for key, value in merged.items() if value is not None}
+
+
+def defeats() -> Iterator[Any]:
+    for name, world in WORLDS:
+        for change in world.get("defeated", ()):
+            kept = {key: value for key, value in change.items() if key not in ("why", "level", "conditional")}
+            base = {key: value for key, value in world.items() if key not in ("defeated", "level")}
+            yield pytest.param(changed(base, kept), change, id=f"{name}-{change['why'].replace(' ', '-')}")
+
+
+@pytest.mark.parametrize("world", [pytest.param(world, id=name) for name, world in WORLDS])
+def test_it_holds(world: dict[str, Any], judge_world: Judge) -> None:
+    report, id_of = judge_world(world)
+    privilege = report.privileges[id_of("attacker")]
+    assert (privilege.level, privilege.conditional) == (world["level"], world.get("conditional", False)), privilege
+    assert privilege.path[0].technique == world["by"], privilege.path
+    assert privilege.path[0].source_id == id_of("attacker")
+    assert privilege.path[0].statements, "a step names the statements that allow it"
+    if privilege.level == "can_become_administrator":
+        assert "to" not in world or privilege.path[-1].target_id == id_of(world["to"]), privilege.path
+
+
+@pytest.mark.parametrize(("world", "change"), list(defeats()))
+def test_one_change_defeats_it(world: dict[str, Any], change: dict[str, Any], judge_world: Judge) -> None:
+    report, id_of = judge_world(world)
+    privilege = report.privileges[id_of("attacker")]
+    assert (privilege.level, privilege.conditional) == (change["level"], change.get("conditional", False)), privilege
+    reached_by_it = privilege.level in REACHED and privilege.path[0].technique == world["by"]
+    assert privilege.conditional or not reached_by_it, privilege.path
+
+
+def test_every_technique_has_a_world_and_a_defeat() -> None:
+    covered = {world["by"] for _, world in WORLDS if world.get("defeated")}
+    assert sorted(row.id for row in techniques().techniques if row.yields != "rights" and row.id not in covered) == []
