@@ -62,24 +62,30 @@ def clock() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - the shell reads the clock
 
 
-def collect(
+def collect(  # noqa: PLR0913 - each is one thing that a user may say
     settings: Settings,
     providers: Sequence[str],
     destination: str,
     *,
     resume: bool = False,
     workers: int = 8,
+    captured_at: datetime | None = None,
     progress: Progress,
 ) -> Snapshot:
-    """Collect into a new snapshot, or complete one that was interrupted.
+    """Collect into a new snapshot, or complete one that was interrupted, with the options that it was begun with.
 
     Raises:
         UserError: bad settings, no credentials, or the destination cannot be written.
     """
-    writer = SnapshotWriter.resume(destination) if resume else SnapshotWriter.create(destination, clock(), __version__)
+    if resume:
+        writer = SnapshotWriter.resume(destination)
+        asked = writer.options  # what was asked for when it was begun: half a snapshot of each would be neither
+    else:
+        asked = {name: dict(settings.providers.get(name, {})) for name in providers}
+        writer = SnapshotWriter.create(destination, captured_at or clock(), __version__, options=asked)
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="collect") as executor:
-        for name in providers:
-            load_provider(name).collect(settings.providers.get(name, {}), writer, progress, executor)
+        for name, section in asked.items():
+            load_provider(name).collect(section, writer, progress, executor)
     return writer.finish()
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from nhi_scan.access.context import Context
 from nhi_scan.access.evaluate import decide
+from nhi_scan.access.kms_grants import grants_policy
 from nhi_scan.access.layers import Layers, PublicAccessBlock
 from nhi_scan.access.principal import Principal
 from nhi_scan.access.principals import Principals
@@ -39,6 +40,7 @@ class Questions:
         self._principals = principals
         self._askers: dict[str, Asker] = {}
         self._rcps: dict[str, tuple[tuple[Policy, ...], ...]] = {}
+        self._grants: dict[str, Policy | None] = {}
         self._resources: dict[str, tuple[Policy | None, Resource | None]] = {}
 
     def ask(
@@ -69,7 +71,8 @@ class Questions:
             block = PublicAccessBlock(
                 restrict_public_buckets=known[1] is not None and known[1].public_access_blocked is True
             )
-            layers = replace(layers, rcps=rcps, resource=known[0], public_access=block)
+            grants = self._grants_of(resource, account or "")
+            layers = replace(layers, rcps=rcps, resource=known[0], public_access=block, grants=grants)
         return decide(asked, layers, strict=strict)
 
     def resource(self, arn: str) -> tuple[Policy | None, Resource | None]:
@@ -90,6 +93,12 @@ class Questions:
 
     def _policy(self, policy_id: str | None) -> Policy | None:
         return None if policy_id is None else self._inventory.policies.get(policy_id)
+
+    def _grants_of(self, key_arn: str, account: str) -> Policy | None:
+        if key_arn not in self._grants:
+            rows = self._inventory.key_grants_of.get(key_arn, ())
+            self._grants[key_arn] = grants_policy(key_arn, account, rows) if rows else None
+        return self._grants[key_arn]
 
     def _rcps_of(self, scope_id: str) -> tuple[tuple[Policy, ...], ...]:
         if scope_id not in self._rcps:

@@ -72,7 +72,7 @@ def collect(estate: Estate, snapshot: Path, *, now: datetime | None, progress: A
         with stage.playing(estate, now or app.clock()) as endpoint:
             echo(f"An organization of {len(estate.accounts)} accounts is served at {endpoint}; nothing else is asked.")
             echo("It does not speak every service: what it cannot answer is reported as not read, never as clean.")
-            app.collect(settings, ["aws"], str(snapshot), progress=progress)
+            app.collect(settings, ["aws"], str(snapshot), captured_at=now, progress=progress)
 
 
 def _stage() -> ModuleType:
