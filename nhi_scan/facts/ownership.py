@@ -3,7 +3,7 @@
 from nhi_scan.facts.arn import account_of
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.registry import fact
-from nhi_scan.facts.workloads import kinds_that_run_as
+from nhi_scan.facts.workloads import kinds_that_run_as, trusts_a_service
 
 _IDENTITY_KINDS = (
     "iam_user",
@@ -95,15 +95,15 @@ def identity_owner_gone(estate: Estate) -> list[bool | None]:
 
 @fact("identity", "boolean")
 def identity_expects_workload(estate: Estate) -> list[bool]:
-    """Whether it trusts a compute service whose workloads can be collected, so that one should run as it."""
+    """Whether it trusts a service, so that something there should run as it or be served by it."""
     trusts = estate.inventory.trusts_of
-    return [bool(kinds_that_run_as(trusts.get(identity.id, ()))) for identity in estate.identities]
+    return [trusts_a_service(trusts.get(identity.id, ())) for identity in estate.identities]
 
 
 @fact(
     "identity",
     "integer",
-    unknown="the kinds of workload that its trust policy allows were not all collected completely",
+    unknown="the uses that the services it trusts make of roles are not collected, or were not completely",
 )
 def identity_workload_count(estate: Estate) -> list[int | None]:
     """How many workloads run as it. 0 only where every kind of workload that could was collected completely."""
@@ -255,7 +255,12 @@ def scope_collected(estate: Estate) -> list[bool]:
 
 # resource kind -> record kinds that hold everything which can use it
 USER_KINDS: dict[str, tuple[str, ...]] = {
-    "instance_profile": ("ec2-instances", "ec2-launch-template-versions"),
+    "instance_profile": (
+        "autoscaling-launch-configurations",
+        "ec2-instances",
+        "ec2-launch-template-versions",
+        "ec2-spot-fleet-requests",
+    ),
     "iam_group": ("iam-users", "iam-groups"),
 }
 

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from nhi_scan.facts.ownership import USER_KINDS
 from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.model.identity import Group, Owner, Resource, Workload
 from nhi_scan.model.policy import Trust
@@ -59,6 +60,9 @@ def test_an_owner_is_an_owner_whatever_the_coverage(facts: Any, make: Any) -> No
         (["lambda.amazonaws.com", "states.amazonaws.com"], ["lambda-functions"], None),
         (["lambda.amazonaws.com", "states.amazonaws.com"], ["lambda-functions", "stepfunctions-state-machines"], 0),
         (["lambda.amazonaws.com", "firehose.amazonaws.com"], ["lambda-functions"], None),
+        (["states.eu-west-1.amazonaws.com"], ["stepfunctions-state-machines"], 0),
+        (["lambda.amazonaws.com.cn"], ["lambda-functions"], 0),
+        (["glue.amazonaws.com"], ["glue-dev-endpoints", "glue-jobs"], None),  # a crawler may use it
         ([], ["lambda-functions"], None),
     ],
 )
@@ -77,6 +81,18 @@ def test_a_workload_that_was_seen_counts_whatever_the_coverage(facts: Any, make:
     tables = facts(identities=[role], trusts=[service_trust(role, "lambda.amazonaws.com")], workloads=[function(role)])
     assert make.cell(tables, "identity.workload_count") == 1
     assert make.cell(tables, "identity.expects_workload") is True
+
+
+@pytest.mark.parametrize(
+    ("service", "expected"),
+    [("firehose.amazonaws.com", True), ("lambda.amazonaws.com", True), (None, False)],
+)
+def test_a_role_for_a_service_of_which_nothing_is_collected_still_waits_for_a_workload(
+    facts: Any, make: Any, service: str | None, expected: Any
+) -> None:
+    role = make.role()
+    trusts = [service_trust(role, service)] if service else []
+    assert make.cell(facts(identities=[role], trusts=trusts), "identity.expects_workload") is expected
 
 
 @pytest.mark.parametrize(("covered", "expected"), [(True, True), (False, None)])
@@ -101,7 +117,7 @@ def test_groups_are_resources_with_members(facts: Any, make: Any) -> None:
     assert make.cell(facts(groups=[group], coverage=make.covered("iam-groups")), "resource.used_by") is None
 
 
-def test_an_unused_instance_profile_needs_instances_and_templates(facts: Any, make: Any) -> None:
+def test_an_unused_instance_profile_needs_everything_that_can_start_an_instance(facts: Any, make: Any) -> None:
     profile = Resource(
         id="arn:aws:iam::111122223333:instance-profile/web",
         provider="aws",
@@ -109,9 +125,9 @@ def test_an_unused_instance_profile_needs_instances_and_templates(facts: Any, ma
         name="web",
         scope_id=make.account,
     )
-    both = make.covered("ec2-instances", "ec2-launch-template-versions")
-    assert make.cell(facts(resources=[profile], coverage=both), "resource.used_by") == 0
-    assert make.cell(facts(resources=[profile], coverage=both[:1]), "resource.used_by") is None
+    every = make.covered(*USER_KINDS["instance_profile"])
+    assert make.cell(facts(resources=[profile], coverage=every), "resource.used_by") == 0
+    assert make.cell(facts(resources=[profile], coverage=every[:-1]), "resource.used_by") is None
 
 
 def test_facts_of_the_identity_reach_its_workload(facts: Any, make: Any) -> None:
