@@ -134,13 +134,13 @@ def _outside(matchers: tuple[Matcher, ...]) -> ResourceTest:
 
 
 def _with_variables(matchers: tuple[Matcher, ...], templates: tuple[Template, ...], *, negated: bool) -> ResourceTest:
-    """A pattern whose variable has no value matches nothing, and with NotResource it makes the statement invalid.
+    """A pattern whose variable has no value matches nothing, in NotResource too: there it excepts nothing.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-no-value
     """
 
     def test(resource: str, look: Look) -> Truth:
-        unknown = invalid = False
+        unknown = False
         for match in matchers:
             if match(resource):
                 return not negated
@@ -148,12 +148,8 @@ def _with_variables(matchers: tuple[Matcher, ...], templates: tuple[Template, ..
             pieces = resolve(each, look)
             if isinstance(pieces, Open):
                 unknown = True
-            elif pieces is None:
-                invalid = True
-            elif like(pieces)(resource):
+            elif pieces is not None and like(pieces)(resource):
                 return not negated
-        if negated and invalid:
-            return False
         return None if unknown else negated
 
     return test

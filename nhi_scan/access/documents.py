@@ -83,6 +83,7 @@ class Document:
     complete: bool
     varies: bool
     views: dict[tuple[object, ...], View] = field(default_factory=dict)
+    fixed: "tuple[Term | None, ...]" = ()  # what the statements that do not vary come to, once they were read
 
 
 class Documents:
@@ -163,11 +164,21 @@ def view(document: Document, look: Look) -> View:
     """Read a document for one principal, whose fixed keys `look` finds."""
     if not document.varies and document.views:
         return document.views[()]
-    terms = tuple(_term(rule, look, variables=document.variables) for rule in document.rules)
-    key = (
-        tuple(term and (term.open, term.resources, term.not_resources, term.who) for term in terms)
-        if document.varies
-        else ()
+    variables = document.variables
+    if not document.fixed:
+        document.fixed = tuple(None if row.varies else _term(row, look, variables=variables) for row in document.rules)
+    terms = tuple(
+        [
+            _term(rule, look, variables=variables) if rule.varies else known
+            for rule, known in zip(document.rules, document.fixed, strict=True)
+        ]
+    )
+    key = tuple(
+        [
+            term and (term.open, term.resources, term.not_resources, term.who)
+            for rule, term in zip(document.rules, terms, strict=True)
+            if rule.varies
+        ]
     )
     known = document.views.get(key)
     if known is None:
@@ -203,7 +214,7 @@ def _any(masks: Iterable[int]) -> int:
 
 def names_something(term: Term) -> bool:
     """Whether some resource is left for the statement to speak of, once variables are filled in."""
-    return bool(term.resources) or bool(term.not_resources)
+    return bool(term.resources) or bool(term.rule.statement.not_resources)
 
 
 def is_narrow(term: Term) -> bool:
@@ -237,8 +248,6 @@ def _term(rule: Rule, look: Look, *, variables: bool) -> Term | None:
         return Term(rule, state is None, statement.resources, statement.not_resources, variables)
     resources, some_open = _filled(statement.resources, look)
     not_resources, more_open = _filled(statement.not_resources, look, unknown="")
-    if len(not_resources) < len(statement.not_resources) and not more_open:
-        return None  # a variable without a value in NotResource makes the statement invalid
     if statement.resources and not resources:
         return None  # every pattern has a variable without a value, so nothing matches
     loose = some_open or more_open

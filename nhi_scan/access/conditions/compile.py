@@ -120,9 +120,7 @@ class CompiledCondition:
             return None
         if found is None:
             return self._holds_without()
-        checks, unknown, invalid = self._filled(look)
-        if invalid and name.negated:
-            return False
+        checks, unknown = self._filled(look)
         if not name.qualifier:
             # A key with several values needs a qualifier to be compared at all.
             return self._compare(found[0], checks, unknown=unknown) if len(found) == 1 else False
@@ -134,25 +132,24 @@ class CompiledCondition:
             return True
         return self._name.negated and not self._name.qualifier
 
-    def _filled(self, look: Look) -> tuple[tuple[Check, ...], bool, bool]:
-        """Fill variables in: the checks, whether one is unknown, whether one cannot be resolved.
+    def _filled(self, look: Look) -> tuple[tuple[Check, ...], bool]:
+        """Fill variables in: the checks, and whether one is unknown.
 
-        A value whose variable has no value matches nothing, also under a negation: "any attempt to match it fails and
-        causes the statement to be invalid" (reference_policies_variables.html#principaltable).
+        A value whose variable has no value is null. Nothing equals it or is like it, so it makes no check: `StringEquals`
+        does not match it and `StringNotEquals` does.
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-no-value
         """
         if not self._templates:
-            return self._checks, False, False
+            return self._checks, False
         checks = list(self._checks)
-        unknown = invalid = False
+        unknown = False
         for each in self._templates:
             pieces = resolve(each, look)
             if isinstance(pieces, Open):
                 unknown = True
-            elif pieces is None:
-                invalid = True
-            else:
+            elif pieces is not None:
                 checks.append(self._prepare(pieces))
-        return tuple(checks), unknown, invalid
+        return tuple(checks), unknown
 
     def _holds_for_set(self, found: Values, checks: tuple[Check, ...], *, unknown: bool) -> Truth:
         """ForAllValues and ForAnyValue. A key that resolves to nothing, as an empty string does, is the empty set.
