@@ -22,6 +22,7 @@ LEVELS: Final = {
     "?": "unknown",
 }
 _WILDCARD: Final = re.compile(r"[*?]")
+Numbers = np.ndarray[tuple[int], np.dtype[np.intp]]
 _AFTER_ANY: Final = "\U0010ffff"  # sorts behind every character that a name can have
 
 
@@ -66,8 +67,7 @@ class Catalogue:
         self._index = {name: i for i, name in enumerate(self.names)}
         self._masks: dict[str, int] = {}
         self._level_masks: dict[str, int] = {}
-        self._services, self._starts = _services(self._known)
-        self._cells, self._cell_of = _cells(self._known, levels)
+        self._services, self._starts, self._service_of = _services(self._known)
 
     def extended(self, patterns: Iterable[str]) -> "Catalogue":
         """Return a catalogue in which every one of these action patterns covers at least one bit."""
@@ -152,58 +152,31 @@ class Catalogue:
 
     def services(self, mask: int) -> tuple[str, ...]:
         """Name the services of which the set has at least one action, sorted."""
-        some = self._reduce(mask, np.bitwise_or)
+        flags = np.zeros(len(self._services), dtype=np.bool_)
+        # Bools are searched for what is set five times faster than numbers.
+        flags[self._service_of[self._bits(mask)[: len(self._known)].view(np.bool_).nonzero()[0]]] = True
+        some = [self._services[i] for i in flags.nonzero()[0].tolist()]
         extra = {name.partition(":")[0] for name in self._added(mask)}
         return tuple(sorted(extra.union(some)))
 
-    def levels(self, mask: int) -> dict[str, tuple[str, ...]]:
-        """Name, for each access level, the services of which the set has an action of that level; all of it sorted.
-
-        One pass over the set, however many levels there are: reports ask this of every distinct policy stack.
-        """
-        found: dict[str, list[str]] = {}
-        flags = np.zeros(len(self._cells), dtype=np.bool_)
-        flags[self._cell_of[np.flatnonzero(self._bits(mask)[: len(self._known)])]] = True
-        for cell in np.flatnonzero(flags):
-            service, level = self._cells[cell]
-            found.setdefault(level, []).append(service)
-        for name in self._added(mask):
-            services = found.setdefault(LEVELS["?"], [])
-            if (service := name.partition(":")[0]) not in services:
-                services.append(service)
-        return {level: tuple(sorted(found[level])) for level in LEVELS.values() if level in found}
-
     def full_services(self, mask: int) -> tuple[str, ...]:
         """Name the known services of which the set has every action, sorted."""
-        return tuple(sorted(self._reduce(mask, np.bitwise_and)))
-
-    def _bits(self, mask: int) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
-        raw = np.frombuffer(mask.to_bytes(len(self.names) // 8 + 1, "little"), dtype=np.uint8)
-        return np.unpackbits(raw, bitorder="little", count=len(self.names))
-
-    def _reduce(self, mask: int, operation: np.ufunc) -> list[str]:
         if not self._services or not mask:
-            return []
-        flags = operation.reduceat(self._bits(mask)[: len(self._known)], self._starts)
-        return [self._services[i] for i in np.flatnonzero(flags)]
+            return ()
+        flags = np.bitwise_and.reduceat(self._bits(mask)[: len(self._known)], self._starts)
+        return tuple(sorted([self._services[i] for i in flags.nonzero()[0].tolist()]))
+
+    def _bits(self, mask: int) -> "np.ndarray[tuple[int], np.dtype[np.uint8]]":
+        raw = np.frombuffer(mask.to_bytes(len(self.names) // 8 + 1, "little"), dtype=np.uint8)
+        return np.unpackbits(raw, bitorder="little")[: len(self.names)]  # asking for a count doubles the time
 
     def _added(self, mask: int) -> list[str]:
         beyond = mask >> len(self._known)
         return [name for i, name in enumerate(self._extra) if beyond >> i & 1]
 
 
-def _cells(
-    names: Sequence[str], levels: str
-) -> tuple[list[tuple[str, str]], np.ndarray[tuple[int], np.dtype[np.intp]]]:
-    """Number the pairs of service and access level, and say which of them each action belongs to."""
-    letters = levels.ljust(len(names), "?")
-    pairs = [(name.partition(":")[0], LEVELS[letter]) for name, letter in zip(names, letters, strict=True)]
-    numbers = {pair: i for i, pair in enumerate(sorted(set(pairs)))}
-    return list(numbers), np.fromiter((numbers[pair] for pair in pairs), dtype=np.intp, count=len(pairs))
-
-
-def _services(names: Sequence[str]) -> tuple[list[str], np.ndarray[tuple[int], np.dtype[np.intp]]]:
-    """Find where each service's actions begin in the sorted list."""
+def _services(names: Sequence[str]) -> tuple[list[str], Numbers, Numbers]:
+    """Find where each service's actions begin in the sorted list, and to which service each action belongs."""
     services: list[str] = []
     starts: list[int] = []
     for i, name in enumerate(names):
@@ -211,4 +184,5 @@ def _services(names: Sequence[str]) -> tuple[list[str], np.ndarray[tuple[int], n
         if not services or services[-1] != service:
             services.append(service)
             starts.append(i)
-    return services, np.asarray(starts, dtype=np.intp)
+    lengths = np.diff([*starts, len(names)])
+    return services, np.asarray(starts, dtype=np.intp), np.repeat(np.arange(len(services)), lengths)

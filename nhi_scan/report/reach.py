@@ -39,7 +39,7 @@ class Services:
         if not actions:
             return {}
         raw = np.frombuffer(actions.to_bytes(self._count // 8 + 1, "little"), dtype=np.uint8)
-        held = np.unpackbits(raw, bitorder="little", count=self._count)
+        held = np.unpackbits(raw, bitorder="little")[: self._count]
         codes = np.bitwise_or.reduceat(held * self._kinds, self._starts)
         key = codes.tobytes()
         found = self._known.get(key)
@@ -49,7 +49,8 @@ class Services:
 
     def _spell(self, codes: "np.ndarray[tuple[int], np.dtype[np.uint8]]") -> dict[str, str]:
         gathered: dict[str, int] = {}  # a service that is not in the catalogue stands behind the others, or twice
-        for index in np.flatnonzero(codes):
+        held = codes.nonzero()[0]
+        for index, code in zip(held.tolist(), codes[held].tolist(), strict=True):
             name = self._names[index]
-            gathered[name] = gathered.get(name, 0) | int(codes[index])
+            gathered[name] = gathered.get(name, 0) | code
         return {name: self._words[code] for name, code in sorted(gathered.items())}
