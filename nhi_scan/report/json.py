@@ -5,6 +5,7 @@ Every record stands on a line of its own, so that `grep` and `diff` work on the 
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from io import BytesIO
 from typing import Any
 
 from nhi_scan.access.catalogue import Catalogue
@@ -26,23 +27,24 @@ def render(assessment: Assessment) -> bytes:
     Access is written as services and kinds of access, never as lists of actions: those of 10,000 roles are 581 MB.
     """
     inventory = assessment.inventory
-    parts = [
-        _member("format_version", FORMAT_VERSION),
-        _member("tool", {"name": "nhi-scan", "version": assessment.tool_version}),
-        _member("captured_at", projection.instant(assessment.captured_at)),
-        _member("assessed_at", projection.instant(assessment.now)),
-        _member("complete", assessment.complete),
-        _member("summary", summary(assessment)),
-        _members("coverage", projection.coverage(assessment.coverage)),
-        _members("scopes", map(projection.scope, inventory.scopes.values())),
-        _members("rules", map(projection.rule, assessment.rules)),
-        _members("identities", _identities(assessment)),
-        _members("credentials", map(projection.credential, inventory.credentials.values())),
-        _members("workloads", map(projection.workload, inventory.workloads.values())),
-        _members("findings", map(projection.finding, assessment.findings)),
-        _members("not_assessed", map(projection.not_assessed, assessment.not_assessed)),
-    ]
-    return b"{\n" + b",\n".join(parts) + b"\n}\n"
+    out = BytesIO()  # grows in place: a list of parts would hold everything twice while it is joined
+    out.write(b"{")
+    _member(out, "format_version", FORMAT_VERSION)
+    _member(out, "tool", {"name": "nhi-scan", "version": assessment.tool_version})
+    _member(out, "captured_at", projection.instant(assessment.captured_at))
+    _member(out, "assessed_at", projection.instant(assessment.now))
+    _member(out, "complete", assessment.complete)
+    _member(out, "summary", summary(assessment))
+    _members(out, "coverage", projection.coverage(assessment.coverage))
+    _members(out, "scopes", map(projection.scope, inventory.scopes.values()))
+    _members(out, "rules", map(projection.rule, assessment.rules))
+    _members(out, "identities", _identities(assessment))
+    _members(out, "credentials", map(projection.credential, inventory.credentials.values()))
+    _members(out, "workloads", map(projection.workload, inventory.workloads.values()))
+    _members(out, "findings", map(projection.finding, assessment.findings))
+    _members(out, "not_assessed", map(projection.not_assessed, assessment.not_assessed))
+    out.write(b"\n}\n")
+    return out.getvalue()
 
 
 def summary(assessment: Assessment) -> dict[str, Any]:
@@ -115,10 +117,16 @@ def _access(granted: Summary, catalogue: Catalogue, services: Services) -> dict[
     }
 
 
-def _member(name: str, value: Any) -> bytes:
-    return codec.encode(name) + b": " + codec.encode(value)
+def _member(out: BytesIO, name: str, value: Any) -> None:
+    separator = b",\n" if out.tell() > 1 else b"\n"
+    out.write(separator + codec.encode(name) + b": " + codec.encode(value))
 
 
-def _members(name: str, values: Iterable[Any]) -> bytes:
-    lines = b",\n".join(map(codec.encode, values))
-    return codec.encode(name) + (b": [\n" + lines + b"\n]" if lines else b": []")
+def _members(out: BytesIO, name: str, values: Iterable[Any]) -> None:
+    out.write(b",\n" + codec.encode(name) + b": [")
+    separator = b"\n"
+    for value in values:
+        out.write(separator)
+        out.write(codec.encode(value))
+        separator = b",\n"
+    out.write(b"]" if separator == b"\n" else b"\n]")
