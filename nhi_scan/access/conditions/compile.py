@@ -135,8 +135,8 @@ class CompiledCondition:
     def _filled(self, look: Look) -> tuple[tuple[Check, ...], bool]:
         """Fill variables in: the checks, and whether one is unknown.
 
-        A value whose variable has no value is null. Nothing equals it or is like it, so it makes no check: `StringEquals`
-        does not match it and `StringNotEquals` does.
+        A value whose variable has no value is null. Nothing equals it or is like it, so it makes no check:
+        `StringEquals` does not match it and `StringNotEquals` does.
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-no-value
         """
         if not self._templates:
