@@ -186,6 +186,13 @@ class _Levels:
     def _administrator(self, identity: Identity, *, conditional: bool) -> Privilege:
         grip = self.escalation.grips[identity.id]
         step = self.steps.one(grip.technique, identity.id, grip.target, conditional=conditional)
+        if not conditional and self.access.summary(identity.id).everywhere == self.access.catalogue.everything:
+            return Privilege(
+                identity_id=identity.id,
+                level="administrator",
+                statements=step.statements,
+                reason="its policies allow every action on every resource",
+            )
         return Privilege(
             identity_id=identity.id,
             level="administrator",
