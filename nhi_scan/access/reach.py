@@ -12,7 +12,7 @@ from functools import lru_cache
 from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.access.conditions.compile import compile_condition, operator_name
 from nhi_scan.access.conditions.variables import Look
-from nhi_scan.access.documents import Rule, Term
+from nhi_scan.access.documents import Rule, Term, View
 from nhi_scan.access.match import action_matcher, covers, matcher, may_match
 from nhi_scan.access.stacks import Level, Stack
 from nhi_scan.model.policy import Condition
@@ -108,13 +108,6 @@ class Reach:
             yield from sides.allows
             yield from sides.denies
 
-    @staticmethod
-    def allowing(level: Level, action: str, catalogue: Catalogue, resource: str | None = None) -> Iterator[Term]:
-        """Yield the statements of one level that may allow an action (on a resource)."""
-        for term in _sides(level, speaking_of(action, catalogue)).allows:
-            if resource is None or matches(term, resource):
-                yield term
-
     def on(self, resource: str, asking: Asking | None = None) -> Truth:
         """Say whether the action is allowed on one resource.
 
@@ -192,6 +185,13 @@ def speaking_of(action: str, catalogue: Catalogue) -> Speaks:
         return any(action_matcher(pattern)(name) for pattern in statement.actions)
 
     return speaks
+
+
+def allowing(view: View, speaks: Speaks, resource: str | None = None) -> Iterator[Term]:
+    """Yield the statements of a document that may allow an action (on a resource)."""
+    for term in view.allows:
+        if speaks(term.rule) and (resource is None or matches(term, resource)):
+            yield term
 
 
 def _sides(level: Level, speaks: Speaks) -> Sides:

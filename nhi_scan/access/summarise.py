@@ -14,7 +14,7 @@ from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.access.conditions.variables import Look
 from nhi_scan.access.documents import Document, Documents, View, view
 from nhi_scan.access.principals import Principals
-from nhi_scan.access.reach import Reach
+from nhi_scan.access.reach import Reach, allowing, speaking_of
 from nhi_scan.access.stacks import Guardrails, Level, Stack, Stacks
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Decision, StatementRef, Verdict
@@ -239,14 +239,15 @@ class Access:
     def statements(self, identity_id: str, action: str, resource: str | None = None) -> tuple[StatementRef, ...]:
         """Name the statements of an identity's own policies that may allow an action (on a resource), sorted."""
         look = self.principals.look(self.inventory.identities[identity_id])
+        speaks = speaking_of(action, self.catalogue)
         found: set[StatementRef] = set()
         for policy_id, document in self._granted(identity_id):
             if document is None:
                 continue
-            of_document = Level((view(document, look),))
-            for term in Reach.allowing(of_document, action, self.catalogue, resource):
-                statement = term.rule.statement
-                found.add(StatementRef(policy_id, statement.index, statement.sid))
+            if any(not rule.deny and speaks(rule) for rule in document.rules):
+                for term in allowing(view(document, look), speaks, resource):
+                    statement = term.rule.statement
+                    found.add(StatementRef(policy_id, statement.index, statement.sid))
         return tuple(sorted(found, key=lambda ref: (ref.policy_id, ref.index)))
 
     def _granted(self, identity_id: str) -> Iterable[tuple[str, Document | None]]:

@@ -43,6 +43,7 @@ class Engine:
         self.assumable = Assumable(access, self.judge)
         self._about = About(access)
         self._needed = [(row, self.judge.actions.union(row.actions)) for row in catalogue.techniques]
+        self._held: dict[int, tuple[Technique, ...]] = {}
         self._around = {
             row.id: tuple(each for each in row.requires if not _OF_TARGET.intersection(each.on))
             for row in catalogue.techniques
@@ -66,13 +67,13 @@ class Engine:
 
     def held(self, subject: Subject) -> tuple[Technique, ...]:
         """Return the techniques of which every action may be allowed on something."""
-        found = subject.stack.memo.get("held")
+        focus = subject.focus
+        found = self._held.get(focus)
         if found is None:
-            focus = subject.focus
-            found = subject.stack.memo["held"] = tuple(
+            found = self._held[focus] = tuple(
                 [technique for technique, needed in self._needed if needed & focus == needed]
             )
-        return found  # type: ignore[return-value] # the memo holds answers of many kinds
+        return found
 
     def ways(self, identity: Identity, subject: Subject) -> Iterator[Way]:
         """Yield how an identity gets at others."""

@@ -60,6 +60,7 @@ class Judge:
         self._same: dict[tuple[int, int], tuple[Candidates, Hits]] = {}
         self._hits: dict[tuple[object, ...], Hits] = {}
         self._views: dict[int, View] = {}
+        self._levels: dict[int, Level] = {}
 
     def subject(self, identity: Identity, stack: Stack) -> Subject:
         """Return the subject of which an identity is one."""
@@ -89,8 +90,12 @@ class Judge:
         return known  # type: ignore[return-value] # the memo holds answers of many kinds
 
     def _lenient_level(self, level: Level, look: Look) -> Level:
-        views = tuple(self._lenient_view(view, look) for view in level.views)
-        return level if all(new is old for new, old in zip(views, level.views, strict=True)) else Level(views)
+        known = self._levels.get(id(level))
+        if known is None:
+            views = tuple([self._lenient_view(view, look) for view in level.views])
+            same = all(new is old for new, old in zip(views, level.views, strict=True))
+            known = self._levels[id(level)] = level if same else Level(views)
+        return known
 
     def _lenient_view(self, view: View, look: Look) -> View:
         known = self._views.get(id(view))

@@ -31,8 +31,10 @@ class Spread:
 
 def combine(spreads: Sequence[Spread], pick: Callable[[Iterable[int]], int]) -> Spread:
     """Return AND (`min`) or OR (`max`) of several answers."""
-    if len(spreads) == 1:
-        return spreads[0]
+    neutral = YES if pick is min else NO
+    spreads = [spread for spread in spreads if spread.given or spread.rest != neutral]
+    if len(spreads) <= 1:
+        return spreads[0] if spreads else Spread(neutral)
     named = {target for spread in spreads for target in spread.given}
     return Spread(
         pick(spread.rest for spread in spreads),

@@ -61,6 +61,13 @@ def test_one_change_defeats_it(world: dict[str, Any], change: dict[str, Any], ju
     assert privilege.conditional or not reached_by_it, privilege.path
 
 
+def test_who_holds_everything_needs_no_way(judge_world: Judge) -> None:
+    report, id_of = judge_world({"attacker": {"kind": "role", "allow": ["*"]}})
+    privilege = report.privileges[id_of("attacker")]
+    assert (privilege.level, privilege.conditional, privilege.path) == ("administrator", False, ())
+    assert privilege.statements
+
+
 def test_every_technique_has_a_world_and_a_defeat() -> None:
     covered = {world["by"] for _, world in WORLDS if world.get("defeated")}
     assert sorted(row.id for row in techniques().techniques if row.yields != "rights" and row.id not in covered) == []

@@ -1,0 +1,84 @@
+"""`make bench`: how long large accounts take, next to merely parsing the same JSON.
+
+python -m tests.perf [ROLES ...]      default: 1000 10000
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.perf.generate import ACCOUNT, account
+
+GAAD = "iam-get-account-authorization-details.json"
+ROOT = Path(__file__).parents[2]
+
+
+def say(line: str) -> None:
+    """Print one line at once: a large size takes a while."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def printed(command: Sequence[str]) -> str:
+    """Run a program and return what it printed.
+
+    Raises:
+        subprocess.CalledProcessError: it failed.
+    """
+    return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def peak(command: Sequence[str]) -> tuple[float, int]:
+    """Run a program and return its seconds and its peak memory in MB.
+
+    Raises:
+        SystemExit: it failed.
+    """
+    start = time.perf_counter()
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 1):  # 1: the gate, which is not what is measured
+        sys.exit(f"{' '.join(command)} ended with {process.returncode}")
+    return time.perf_counter() - start, usage.ru_maxrss // 1024
+
+
+def measure(roles: int, folder: Path) -> float:
+    """Measure one size, print its lines and return the seconds from file to reports."""
+    exports = folder / f"exports-{roles}"
+    exports.mkdir()
+    account(roles, exports / GAAD)
+    snapshot = folder / f"snapshot-{roles}"
+    program = (sys.executable, "-m", "nhi_scan")
+    bare, bare_memory = peak((sys.executable, "-c", f"import json; json.load(open({str(exports / GAAD)!r}))"))
+    importing = peak((*program, "import", "aws", str(exports), "--account", ACCOUNT, "-o", str(snapshot)))
+    outputs = ("-f", "json", "-o", str(folder / "out.json"), "-f", "html", "-o", str(folder / "out.html"))
+    analysing = peak((*program, "analyse", str(snapshot), *outputs))
+    total = importing[0] + analysing[0]
+    say(f"{roles:,} roles, {(exports / GAAD).stat().st_size / 1e6:.1f} MB")
+    say(f"  bare json.load      {bare:7.2f} s  {bare_memory:5} MB")
+    for name, (seconds, memory) in (("import aws", importing), ("analyse", analysing)):
+        say(f"  {name:<18}  {seconds:7.2f} s  {memory:5} MB  {seconds / bare:6.1f} x bare")
+    say(f"  file to reports     {total:7.2f} s  {max(importing[1], analysing[1]):5} MB  {total / bare:6.1f} x bare")
+    core = printed((sys.executable, "-m", "tests.perf.measure", str(snapshot)))
+    for name, value in json.loads(core).items():
+        say(f"  {name:<34} {value:>10,}")
+    return total
+
+
+def main() -> None:
+    """Measure every size that is asked for."""
+    sizes = [int(text) for text in sys.argv[1:]] or [1000, 10000]
+    with TemporaryDirectory() as temporary:
+        seconds = [measure(roles, Path(temporary)) for roles in sizes]
+    if len(sizes) > 1:
+        say(f"{sizes[-1]:,} roles take {seconds[-1] / seconds[0]:.1f} times as long as {sizes[0]:,}")
+
+
+if __name__ == "__main__":
+    main()
