@@ -3,6 +3,8 @@
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status
 """
 
+from ipaddress import ip_network
+
 from nhi_scan.access.match import has_wildcard
 from nhi_scan.access.principal import Principal
 from nhi_scan.model.policy import Condition, Effect, Policy, Statement
@@ -27,7 +29,8 @@ _LIMITING_KEYS = frozenset(
         "s3:dataaccesspointarn",
     },
 )
-_ANYWHERE = ("0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1")
+_BROADEST = {4: 8, 6: 32}  # a broader range of addresses (by version) limits nobody in particular
+_ACCOUNT_PART = 4
 _OPERATORS = ("stringequals", "stringlike", "arnequals", "arnlike", "ipaddress", "stringequalsignorecase")
 
 
@@ -39,7 +42,10 @@ def is_public(policy: Policy) -> bool:
 def _is_public(statement: Statement) -> bool:
     if statement.effect is not Effect.ALLOW:
         return False
-    everyone = bool(statement.not_principals) or any(entry.kind == "any" for entry in statement.principals)
+    # Whoever has an account with an identity provider (`graph.facebook.com`) is anyone, as the page's example says.
+    everyone = bool(statement.not_principals) or any(
+        entry.kind in ("any", "federated") for entry in statement.principals
+    )
     return everyone and not any(_limits(condition) for condition in statement.conditions)
 
 
@@ -57,7 +63,21 @@ def _fixed(value: str, key: str) -> bool:
     if key == "aws:userid" and value.endswith(":*"):
         # `AROA...:*`, every session of one role.
         return not has_wildcard(value[:-2])
-    return not has_wildcard(value) and "${" not in value and value not in _ANYWHERE
+    if key == "s3:dataaccesspointarn":
+        # Access points of one account, whatever their names.
+        account = value.split(":")[_ACCOUNT_PART : _ACCOUNT_PART + 1]
+        return bool(account and account[0]) and not has_wildcard(account[0]) and "${" not in value
+    if key in ("aws:sourceip", "aws:vpcsourceip"):
+        return _is_narrow(value)
+    return not has_wildcard(value) and "${" not in value
+
+
+def _is_narrow(addresses: str) -> bool:
+    try:
+        network = ip_network(addresses.strip(), strict=False)
+    except ValueError:
+        return "${" not in addresses  # matches no address
+    return network.prefixlen >= _BROADEST[network.version]
 
 
 def restricted(principal: Principal, resource_account: str | None) -> bool:
