@@ -171,7 +171,7 @@ def _user_id(principal: Principal) -> Found:
     if principal.kind == "federated_user":
         return (f"{principal.account}:{principal.name}",)
     if principal.kind in ("anonymous", "service"):
-        return None
+        return ("anonymous",) if principal.kind == "anonymous" else None
     if principal.kind == "user" and principal.unique_id:
         return (principal.unique_id,)
     if principal.kind == "session" and principal.unique_id and principal.session_name:

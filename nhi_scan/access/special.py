@@ -16,16 +16,17 @@ _BECOMING = frozenset(
 _UNLOCKING = frozenset({"s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"})
 
 
-def needs_no_permission(action: str) -> bool:
-    """Actions that no policy can withhold from whoever has credentials.
+def needs_no_permission(principal: Principal, action: str) -> bool:
+    """Actions that no policy can withhold from whoever has credentials of an account.
 
     https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getsessiontoken.html
 
     Args:
+        principal: who asks.
         action: in lower case.
     """
-    return action in _FREE
+    return action in _FREE and principal.in_account
 
 
 def refuses(principal: Principal, action: str) -> bool:
