@@ -192,7 +192,7 @@ def explain(ctx: click.Context, /, subject: str, **options: Any) -> int:
         return 0
     known = _open(ctx, options["snapshot"], options["now"])
     identity = answer.resolve(known.inventory, subject)
-    write_bytes("-", answer.privilege(identity, known.privileges.get(identity.id), options["format_"]))
+    write_bytes("-", answer.privilege(identity, known.privileges[identity.id], options["format_"]))
     return 0
 
 

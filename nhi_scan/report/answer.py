@@ -59,12 +59,10 @@ def who(
     return _text(lines)
 
 
-def privilege(known: Identity, level: Privilege | None, format_: str) -> bytes:
+def privilege(known: Identity, level: Privilege, format_: str) -> bytes:
     """Render how privileged an identity is, and by which way."""
     if format_ == "json":
-        return _json(privilege_document(known.id, level))
-    if level is None:
-        return _text([f"{known.id}: unknown"])
+        return _json({"identity": known.id, **projection.privilege(level)})
     lines = [f"{known.id}: {level.level.replace('_', ' ')}" + (" (under open conditions)" if level.conditional else "")]
     if level.reason:
         lines.append(f"  {level.reason}")
@@ -99,45 +97,16 @@ def decision_document(answer: Decision) -> dict[str, Any]:
         "explicit": answer.explicit,
         "blocked_by": answer.blocked_by,
         "reason": answer.reason,
-        "statements": [statement_document(ref) for ref in answer.statements],
+        "statements": [projection.statement(ref) for ref in answer.statements],
         "residual_conditions": [
             {
-                **statement_document(open_.statement),
+                **projection.statement(open_.statement),
                 "condition": {open_.condition.operator: {open_.condition.key: list(open_.condition.values)}},
                 "must": open_.must,
             }
             for open_ in answer.residual
         ],
     }
-
-
-def privilege_document(identity_id: str, level: Privilege | None) -> dict[str, Any]:
-    """Return a privilege level as JSON values, in the words of the JSON report."""
-    return {
-        "identity": identity_id,
-        "level": level.level if level else "unknown",
-        "conditional": level.conditional if level else False,
-        "reason": level.reason if level else "",
-        "statements": [statement_document(ref) for ref in level.statements] if level else [],
-        "path": [step_document(step) for step in level.path] if level else [],
-    }
-
-
-def step_document(step: Step) -> dict[str, Any]:
-    """Return one step of a path as JSON values."""
-    return {
-        "technique": step.technique,
-        "source": step.source_id,
-        "target": step.target_id,
-        "conditional": step.conditional,
-        "detail": step.detail,
-        "statements": [statement_document(ref) for ref in step.statements],
-    }
-
-
-def statement_document(ref: StatementRef) -> dict[str, Any]:
-    """Return a reference to a statement as JSON values."""
-    return {"layer": ref.layer, "policy": ref.policy_id, "statement": ref.index, "sid": ref.sid}
 
 
 def statement_text(ref: StatementRef) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import networkx as nx
 
 from nhi_scan.access.routes import Route
-from nhi_scan.report.answer import statement_text, step_document
+from nhi_scan.report import projection
+from nhi_scan.report.answer import statement_text
 from nhi_scan.report.text import encodable, one_line
 
 FORMATS = ("text", "json", "graphml", "dot", "mermaid")
@@ -33,7 +34,7 @@ def _json(routes: Sequence[Route], left_out: int) -> bytes:
         {
             "source": route.source_id,
             "conditional": route.conditional,
-            "steps": [step_document(step) for step in route.steps],
+            "steps": [projection.step(step) for step in route.steps],
         }
         for route in routes
     ]
