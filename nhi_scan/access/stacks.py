@@ -25,18 +25,17 @@ class Level:
     @cached_property
     def banned(self) -> int:
         """Actions denied on everything, whatever the request."""
-        return _union(view.banned for view in self.views)
+        return _union([view.banned for view in self.views])
 
     @cached_property
     def may(self) -> int:
         """Actions that may be allowed on something: a sound upper bound of what can be read."""
-        return _union(view.may for view in self.views) & ~self.banned
+        return _without(_union([view.may for view in self.views]), self.banned)
 
     @cached_property
     def everywhere(self) -> int:
         """Actions allowed on everything, no condition open and nothing taken away."""
-        allowed = _union(view.everywhere for view in self.views)
-        return allowed & ~_union(view.banned | view.narrow | view.wide for view in self.views) if allowed else 0
+        return _without(self._everywhere, self._narrow, self._away)
 
     @cached_property
     def sure(self) -> int:
@@ -45,10 +44,20 @@ class Level:
         A deny of named things leaves the others to an allow of everything. Beside an allow of particular things no
         deny is judged here: `decide` does.
         """
-        narrow = _union(view.narrow for view in self.views)
-        away = _union(view.banned | view.wide for view in self.views)
-        everywhere = _union(view.everywhere for view in self.views)
-        return (everywhere | (_union(view.sure for view in self.views) & ~narrow)) & ~away
+        particular = _without(_union([view.sure for view in self.views]), self._narrow)
+        return _without(_union((self._everywhere, particular)), self._away)
+
+    @property
+    def _everywhere(self) -> int:
+        return _union([view.everywhere for view in self.views])
+
+    @property
+    def _narrow(self) -> int:
+        return _union([view.narrow for view in self.views])
+
+    @property
+    def _away(self) -> int:
+        return _union((self.banned, *[view.wide for view in self.views]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +105,7 @@ class Stack:
         found = self.everywhere
         for i, level in enumerate(self.levels):
             others = (other.everywhere for j, other in enumerate(self.levels) if j != i)
-            found |= reduce(and_, others, level.sure)
+            found = _union((found, reduce(and_, others, level.sure)))
         return found
 
 
@@ -139,7 +148,21 @@ class Stacks:
 
 
 def _union(masks: Iterable[int]) -> int:
+    """Return the union of sets: the very object where one of them holds all others, because each takes 3 kB."""
     union = 0
     for mask in masks:
-        union |= mask
+        if mask and mask is not union:
+            joined = union | mask
+            if joined == mask:
+                union = mask
+            elif joined != union:
+                union = joined
     return union
+
+
+def _without(mask: int, *others: int) -> int:
+    """Take sets out of a set; the very object where there is nothing to take."""
+    for other in others:
+        if mask and other:
+            mask &= ~other
+    return mask

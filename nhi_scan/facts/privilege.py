@@ -135,7 +135,13 @@ def identity_iam_write(estate: Estate) -> list[str | None]:
 def identity_iam_write_actions(estate: Estate) -> list[str | None]:
     """Which actions on permissions and credentials it may do, under a condition or not."""
     bits = [(action, estate.access.catalogue.bit(action)) for action in IAM_WRITES]
-    return estate.of_summary(lambda summary: ", ".join(action for action, bit in bits if summary.actions & bit))
+    every = estate.access.catalogue.union(IAM_WRITES)
+
+    def named(summary: Summary) -> str:
+        held = summary.actions & every
+        return ", ".join([action for action, bit in bits if held & bit]) if held else ""
+
+    return estate.of_summary(named)
 
 
 @fact("identity", "text", values=_REACH, unknown=_POLICY_UNREAD)
@@ -232,11 +238,10 @@ def _reach(summary: Summary, actions: tuple[str, ...], mask: int) -> str | None:
 
 def _full_sensitive(estate: Estate) -> list[list[str] | None]:
     """For each identity, the sensitive services whose every action it may do on everything."""
-    whole = [(service, estate.access.catalogue.mask(f"{service}:*")) for service in SENSITIVE_SERVICES]
+    sensitive = frozenset(SENSITIVE_SERVICES)
 
     def full(summary: Summary) -> list[str]:
-        allowed = summary.everywhere
-        return [name for name, mask in whole if allowed & mask == mask]
+        return [service for service in summary.full_services() if service in sensitive]
 
     return estate.of_summary(full)
 
