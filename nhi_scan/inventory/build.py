@@ -9,7 +9,7 @@ from nhi_scan.inventory.dangling import Dangling, Known, find_dangling
 from nhi_scan.inventory.distinct import Distinct
 from nhi_scan.inventory.link import roles_by_session, session_role, stub_missing_policies
 from nhi_scan.model.coverage import Coverage
-from nhi_scan.model.identity import Credential, Group, Identity, Resource, Usage, Workload
+from nhi_scan.model.identity import Credential, Group, Identity, Resource, UnusedAccess, Usage, Workload
 from nhi_scan.model.policy import Binding, Guardrail, KeyGrant, Policy, Trust
 from nhi_scan.model.records import Records
 from nhi_scan.model.scope import Scope
@@ -42,6 +42,7 @@ class Inventory:
     workloads_of: Mapping[str, tuple[Workload, ...]]  # by the identity they run as or are served by
     usage_of: Mapping[str, tuple[Usage, ...]]  # by identity
     key_grants_of: Mapping[str, tuple[KeyGrant, ...]]  # by key
+    unused_of: Mapping[str, tuple[UnusedAccess, ...]] = field(default_factory=dict)  # by identity
     _coverage_index: CoverageIndex = field(repr=False, compare=False)
     _guardrails_at: Mapping[tuple[str, str], tuple[Policy, ...]] = field(repr=False, compare=False)
     _sessions: Mapping[str, str] = field(repr=False, compare=False)  # `<account>:<role name>` -> role
@@ -148,6 +149,7 @@ def build(batches: Iterable[Records]) -> Inventory:
         workloads_of=_grouped(workloads.values(), lambda workload: _distinct(*workload.runs_as, *workload.served_by)),
         usage_of=_grouped(usage, lambda use: (use.identity_id,)),
         key_grants_of=_grouped(key_grants.values(), lambda grant: (grant.key_id,)),
+        unused_of=_grouped(distinct.by_id(records.unused).values(), lambda found: (found.identity_id,)),
         _coverage_index=index,
         _guardrails_at=_guardrails_at(guardrails, policies),
         _sessions=known.sessions,

@@ -16,6 +16,7 @@ IdentityKind = Literal[
     "app",
     "deploy_key",
 ]
+UnusedKind = Literal["identity", "access_key", "console_password", "permission"]
 CredentialKind = Literal[
     "access_key",
     "console_password",
@@ -181,3 +182,19 @@ class Usage:
     action: str | None = None  # `s3:GetObject`; None for the service as a whole
     last_used: LastUsed = USE_UNKNOWN
     tracked_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnusedAccess:
+    """Something granted and not used, as the provider's own analysis found it (AWS: IAM Access Analyzer)."""
+
+    id: str  # the provider's id of the finding; `<id>#<service>` where one finding names several services
+    identity_id: str
+    kind: UnusedKind
+    analyzer_id: str  # what found it, by its native id
+    window_days: int | None = None  # how long a thing must be unused to be found; None where nothing tells
+    credential: str = ""  # the key's native id, for an access key
+    service: str = ""  # the provider's namespace, for a permission; empty where its details were not collected
+    actions: tuple[str, ...] = ()  # `s3:GetObject`, sorted; empty: the whole service
+    last_used: LastUsed = USE_UNKNOWN
+    found_at: datetime | None = None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from nhi_scan.model.coverage import Coverage
-from nhi_scan.model.identity import Credential, Group, Identity, Resource, Usage, Workload
+from nhi_scan.model.identity import Credential, Group, Identity, Resource, UnusedAccess, Usage, Workload
 from nhi_scan.model.policy import Binding, Guardrail, KeyGrant, Policy, Trust
 from nhi_scan.model.scope import Scope
 
@@ -23,6 +23,7 @@ class Records:
     guardrails: list[Guardrail] = field(default_factory=list)
     trusts: list[Trust] = field(default_factory=list)
     usage: list[Usage] = field(default_factory=list)
+    unused: list[UnusedAccess] = field(default_factory=list)
     coverage: list[Coverage] = field(default_factory=list)
     key_grants: list[KeyGrant] = field(default_factory=list)
     group_policies: dict[str, tuple[str, ...]] = field(default_factory=dict)  # group id -> ids of its policies
@@ -40,6 +41,7 @@ class Records:
         self.guardrails += other.guardrails
         self.trusts += other.trusts
         self.usage += other.usage
+        self.unused += other.unused
         self.coverage += other.coverage
         self.key_grants += other.key_grants
         self.group_policies |= other.group_policies

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from nhi_scan.inventory.coverage import CoverageIndex
 from nhi_scan.model.records import Records
+from nhi_scan.providers.aws.normalise.analysis import read_analysis
 from nhi_scan.providers.aws.normalise.arns import is_account
 from nhi_scan.providers.aws.normalise.bindings import read_managed
 from nhi_scan.providers.aws.normalise.credentials import read_credentials
@@ -79,6 +80,7 @@ def _read_account(source: Source, accounts: Accounts) -> None:
     profiles = read_identities(source, report)
     read_credentials(source, report)
     read_usage(source)
+    read_analysis(source)
     roles = read_roles(source, profiles)
     read_workloads(source, roles)
     read_stores(source)
