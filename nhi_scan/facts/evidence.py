@@ -9,7 +9,7 @@ from nhi_scan.facts.privilege import IAM_WRITES
 from nhi_scan.facts.workloads import kinds_that_run_as
 from nhi_scan.model.access import StatementRef
 from nhi_scan.model.finding import Evidence, SubjectKind
-from nhi_scan.model.identity import LastUsed, UseState
+from nhi_scan.model.identity import LastUsed, UnusedAccess, UseState
 from nhi_scan.model.policy import Condition, Trust
 
 Builder = Callable[[Estate, SubjectKind, str], Iterable[Evidence]]
@@ -144,6 +144,12 @@ def usage(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidenc
     ][:_MOST]
 
 
+def analysis(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """What the provider's own analysis found unused, by its finding."""
+    rows = estate.inventory.unused_of.get(identity_of(estate, subject, subject_id), ())
+    return [Evidence("fact", _found_unused(row), row.id.partition("#")[0]) for row in rows][:_MOST]
+
+
 def coverage(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """What was collected completely, so that absence can be believed."""
     identity_id = identity_of(estate, subject, subject_id)
@@ -176,6 +182,7 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
     {
         builder.__name__: builder
         for builder in (
+            analysis,
             attributes,
             coverage,
             credentials,
@@ -222,6 +229,18 @@ def _trust(row: Trust) -> Evidence:
 
 def _condition(condition: Condition) -> str:
     return f"{condition.operator} {condition.key} {', '.join(condition.values)}"
+
+
+def _found_unused(row: UnusedAccess) -> str:
+    what = {
+        "identity": "the identity itself",
+        "access_key": f"access key {row.credential}".rstrip(),
+        "console_password": "the console password",
+        "permission": row.service or "some of its permissions",
+    }[row.kind]
+    actions = f" ({', '.join(row.actions[:_MOST])}{', ...' if len(row.actions) > _MOST else ''})" if row.actions else ""
+    window = f" for {row.window_days} days" if row.window_days is not None else ""
+    return f"found unused{window} by {row.analyzer_id}: {what}{actions}"
 
 
 def _dated(what: str, moment: datetime | None) -> list[Evidence]:

@@ -9,7 +9,7 @@ from nhi_scan.facts.evidence import BUILDERS
 from nhi_scan.facts.tables import FactTables
 from nhi_scan.model.access import Privilege, StatementRef, Step
 from nhi_scan.model.finding import Evidence
-from nhi_scan.model.identity import NEVER_USED, LastUsed, Resource, Usage, Workload
+from nhi_scan.model.identity import NEVER_USED, LastUsed, Resource, UnusedAccess, Usage, Workload
 from nhi_scan.model.policy import Binding, Condition, Effect, Policy, Statement, Trust
 
 ROLE = "arn:aws:iam::111122223333:role/app"
@@ -17,6 +17,7 @@ ADMIN = "arn:aws:iam::111122223333:role/admin"
 POLICY = "arn:aws:iam::111122223333:policy/p"
 SECRET = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:db"
 FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:hook"
+ANALYZER = "arn:aws:access-analyzer:eu-west-1:111122223333:analyzer/unused"
 TRUST = f"{ROLE}#trust/lambda.amazonaws.com"
 
 
@@ -88,11 +89,23 @@ def tables(facts: Any, make: Any) -> FactTables:
             )
         ],
         usage=[Usage(identity_id=role.id, service="s3", last_used=NEVER_USED)],
+        unused=[
+            UnusedAccess(
+                id="f-1#sqs",
+                identity_id=role.id,
+                kind="permission",
+                analyzer_id=ANALYZER,
+                window_days=90,
+                service="sqs",
+                actions=("sqs:SendMessage",),
+            )
+        ],
         coverage=make.covered("lambda-functions"),
     )
 
 
 EXPECTED = [
+    ("analysis", "identity", ROLE, [f"found unused for 90 days by {ANALYZER}: sqs (sqs:SendMessage)"]),
     ("attributes", "resource", SECRET, ["rotation_enabled: false"]),
     ("coverage", "identity", ROLE, ["lambda-functions of 111122223333 collected completely"]),
     ("credentials", "identity", ROLE, ["access_key access-key-1: active, created 2026-05-27, never used"]),

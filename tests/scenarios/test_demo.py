@@ -23,6 +23,7 @@ NOT_SHOWN = {
     "disabled-identity-not-deleted": "moto has no service-specific credentials, so nobody can say that none is left",
     "root-access-key": "moto's credential report has no row for the root user",
     "service-credential-never-rotated": "moto has no service-specific credentials",
+    "unused-access": "moto has no findings of Access Analyzer",
     "unused-permission": "moto has no service last accessed details",
     "unused-services": "moto has no service last accessed details",
 }
