@@ -87,6 +87,7 @@ class Steps:
         self._access = access
         self._escalation = escalation
         self._known: dict[tuple[str, str, str], tuple[StatementRef, ...]] = {}
+        self._tails: dict[tuple[int, int], tuple[Step, ...]] = {}
 
     def along(self, edges: tuple[Edge, ...]) -> tuple[Step, ...]:
         """Return the steps of a way. An edge to a set and the one from it to a member are one step."""
@@ -102,6 +103,29 @@ class Steps:
                 pending = edge
             else:
                 yield self._step(edge, edge.target, conditional=edge.conditional)
+
+    def way_from(self, ways: Ways, node: int) -> tuple[Step, ...]:
+        """Return the steps of the way from a node; what several ways have in common is made once."""
+        known = self._tails.get((id(ways), node))
+        if known is None:
+            known = self._tails[id(ways), node] = self._way_from(ways, node)
+        return known
+
+    def _way_from(self, ways: Ways, node: int) -> tuple[Step, ...]:
+        made: list[Step] = []
+        while (index := int(ways.next_edge[node])) >= 0:
+            first = last = ways.graph.edge(index)
+            conditional = first.conditional
+            node = int(ways.graph.targets[index])
+            if ways.graph.virtual[node]:
+                last = ways.graph.edge(int(ways.next_edge[node]))
+                conditional = conditional or last.conditional
+                node = int(ways.graph.targets[last.index])
+            made.append(self._step(first, last.target, conditional=conditional))
+            tail = self._tails.get((id(ways), node))
+            if tail is not None:
+                return (*made, *tail)
+        return tuple(made)
 
     def _step(self, edge: Edge, target: str, *, conditional: bool) -> Step:
         use = edge.note
@@ -203,7 +227,7 @@ class _Levels:
         )
 
     def _can_become(self, identity: Identity, node: int) -> Privilege:
-        path = self.steps.along(self.ways.path(node))
+        path = self.steps.way_from(self.ways, node)
         count = "one step" if len(path) == 1 else f"{len(path)} steps"
         return Privilege(
             identity_id=identity.id,
@@ -242,7 +266,7 @@ class _Levels:
             identity_id=identity.id,
             level="reaches_sensitive",
             conditional=bool(self.to_content.conditional[node]),
-            path=(*self.steps.along(edges), final),
+            path=(*self.steps.way_from(self.to_content, node), final),
             reason=f"may {action} on what is sensitive",
         )
 

@@ -121,20 +121,18 @@ class Assumable:
                 known = self._trusted[id(hits)] = (hits, trusted)
             yield known[1]
         everyone = self._open_to_all.get(subject.account)
-        if everyone:
-            reach = self._judge.reach(subject, "sts:assumerole")
-            if not any(sides.denies for sides in reach.levels) and _guardrails_allow(subject, reach.levels):
-                yield everyone
+        if everyone and self._is_plain(subject):
+            yield everyone
 
     def own(self, identity: Identity, subject: Subject) -> Hits:
         """Return the roles about which just this identity can be asked."""
         asked = set(self._named.get(identity.id, ()))
-        reach = self._judge.reach(subject, "sts:assumerole")
-        asked |= {
-            role for role in self._intricate.get(identity.scope_id, ()) if self._may(identity, role, reach.possible)
-        }
+        intricate = self._intricate.get(identity.scope_id)
+        if intricate:
+            possible = self._judge.reach(subject, "sts:assumerole").possible
+            asked |= {role for role in intricate if self._may(identity, role, possible)}
         everyone = self._open_to_all.get(identity.scope_id)
-        if everyone and (any(sides.denies for sides in reach.levels) or not _guardrails_allow(subject, reach.levels)):
+        if everyone and not self._is_plain(subject):
             asked |= everyone.keys()
         found = {}
         for role_id in sorted(asked):
@@ -142,6 +140,15 @@ class Assumable:
             if verdict is not Verdict.DENIED:
                 found[role_id] = verdict is not Verdict.ALLOWED
         return found
+
+    def _is_plain(self, subject: Subject) -> bool:
+        """Say whether nothing denies assuming roles and the guardrails leave it alone."""
+        known = subject.stack.memo.get("plain")
+        if known is None:
+            reach = self._judge.reach(subject, "sts:assumerole")
+            plain = not any(sides.denies for sides in reach.levels) and _guardrails_allow(subject, reach.levels)
+            known = subject.stack.memo["plain"] = plain
+        return bool(known)
 
     def _may(self, identity: Identity, role_id: str, possible: bool) -> bool:  # noqa: FBT001 - what was just computed
         """Leave out what needs a permission that the identity has on nothing."""

@@ -18,6 +18,7 @@ from nhi_scan.model.identity import Identity
 from nhi_scan.model.policy import Condition
 
 _OF_TARGET = frozenset({"target", "policy", "workload"})
+_PASSING = Requirement(action="iam:PassRole", on=("target",))
 _MANAGED_BY_SSM = "ssm:updateinstanceinformation"
 
 
@@ -43,6 +44,7 @@ class Engine:
         self.assumable = Assumable(access, self.judge)
         self._about = About(access)
         self._needed = [(row, self.judge.actions.union(row.actions)) for row in catalogue.techniques]
+        self._usable_by: dict[tuple[int, str, str], tuple[Technique, ...]] = {}
         self._held: dict[int, tuple[Technique, ...]] = {}
         self._around = {
             row.id: tuple(each for each in row.requires if not _OF_TARGET.intersection(each.on))
@@ -87,16 +89,35 @@ class Engine:
             yield from self._by_assuming(subject, own)
 
     def _shared_ways(self, subject: Subject, kind: str) -> Iterator[Way]:
-        for technique in self.held(subject):
-            if technique.target in ("user", "role", "service_role", "workload") or (
-                technique.target == "group" and kind == "iam_user"
-            ):
-                way = self._way(technique, subject)
-                if way is not None:
-                    yield way
+        for technique in self._usable(subject, kind):
+            way = self._way(technique, subject)
+            if way is not None:
+                yield way
         for hits in self.assumable.shared(subject):
             if hits:
                 yield from self._by_assuming(subject, hits)
+
+    def _usable(self, subject: Subject, kind: str) -> tuple[Technique, ...]:
+        """Return the techniques that are held and for which the account has something at all."""
+        key = (subject.focus, subject.account, kind)
+        found = self._usable_by.get(key)
+        if found is None:
+            found = self._usable_by[key] = tuple(
+                row for row in self.held(subject) if row.yields != "rights" and self._has(row, subject.account, kind)
+            )
+        return found
+
+    def _has(self, technique: Technique, account: str, kind: str) -> bool:
+        """Say whether an account has anything that a technique is used on, by this kind of identity."""
+        if self.targets.exists(account, technique.exists) is False:
+            return False
+        if technique.target == "workload":
+            return bool(self._workload_candidates(account, technique.workloads).ids)
+        if technique.target == "service_role":
+            return bool(self.trusting(account, technique.services)[0].ids)
+        if technique.target == "group":
+            return kind == "iam_user" and bool(self.targets.groups(account).ids)
+        return technique.target in ("user", "role")
 
     def _by_assuming(self, subject: Subject, hits: Hits) -> Iterator[Way]:
         """Yield what can be done with roles that can be assumed."""
@@ -114,8 +135,6 @@ class Engine:
     def _way(self, technique: Technique, subject: Subject) -> Way | None:
         """Judge a technique that is used on others."""
         there = self.targets.exists(subject.account, technique.exists)
-        if there is False or technique.yields == "rights":
-            return None
         hits = self._targets(technique, subject)
         if not hits:
             return None
@@ -131,11 +150,22 @@ class Engine:
         elif technique.target == "group":
             return self._on_targets(technique, subject, self.targets.groups(account))
         elif technique.target == "service_role":
-            candidates, trusts = self.trusting(account, technique.services)
-            hits = self._both(self._on_targets(technique, subject, candidates), trusts)
+            hits = self._passed(technique, subject)
         else:
             hits = self._on_workloads(technique, subject)
         return self._meeting(technique, hits)
+
+    def _passed(self, technique: Technique, subject: Subject) -> Hits:
+        """Return the roles that trust a service and may be passed to it.
+
+        Where no condition is open, what may be passed does not depend on the service, and is found once for all.
+        """
+        candidates, trusts = self.trusting(subject.account, technique.services)
+        reach = self.judge.reach(subject, "iam:passrole")
+        if any(term.open for term in reach.terms()):
+            return self._both(self._on_targets(technique, subject, candidates), trusts)
+        roles = self.targets.roles(subject.account)
+        return self._both(self.judge.hits(subject, _PASSING, roles, self._about), trusts)
 
     def _on_targets(self, technique: Technique, subject: Subject, candidates: Candidates) -> Hits:
         """Return the candidates on which every requirement about the target is met."""
@@ -174,8 +204,6 @@ class Engine:
     def _on_workloads(self, technique: Technique, subject: Subject) -> Hits:
         """Return the roles as which workloads run that the technique takes over."""
         candidates = self._workload_candidates(subject.account, technique.workloads)
-        if not candidates.ids:
-            return {}
         workloads = self.targets.workloads(subject.account, technique.workloads)
         hits: Hits = dict.fromkeys(candidates.ids, False)
         passed: Hits | None = None

@@ -11,6 +11,7 @@ from nhi_scan.access.reach import Truth
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.identity import Identity, Workload
 
+_AFTER_ANY = "\U0010ffff"  # sorts behind every character that a name can have
 _KEYS_PER_USER = 2  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _COVERED_BY = {
     "codebuild_project": "codebuild-projects",
@@ -47,6 +48,9 @@ class Candidates:
         if not has_wildcard(pattern):
             at = bisect_left(self.ids, pattern)
             return (pattern,) if at < len(self.ids) and self.ids[at] == pattern else ()
+        prefix = pattern[:-1]
+        if pattern[-1] == "*" and not has_wildcard(prefix):
+            return self.ids[bisect_left(self.ids, prefix) : bisect_left(self.ids, prefix + _AFTER_ANY)]
         return tuple(filter(matcher(pattern), self.ids))
 
 
