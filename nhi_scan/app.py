@@ -8,37 +8,35 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nhi_scan import __version__, data
-from nhi_scan.access.escalation.technique import EscalationCatalogue
-from nhi_scan.access.privilege import Report, judge
-from nhi_scan.access.summarise import Access, summarise
 from nhi_scan.config import Settings
-from nhi_scan.facts.tables import derive
-from nhi_scan.findings.assess import assess
-from nhi_scan.findings.assessment import Assessment
-from nhi_scan.findings.waivers import Waiver, load_waivers
-from nhi_scan.graph.build import build as build_graph
-from nhi_scan.graph.graph import Graph
-from nhi_scan.inventory.build import Inventory
-from nhi_scan.inventory.build import build as build_inventory
 from nhi_scan.model.access import Privilege
 from nhi_scan.model.errors import UserError
 from nhi_scan.model.finding import Finding
 from nhi_scan.providers.protocol import Progress, load_provider
-from nhi_scan.ruleset.configure import configure
-from nhi_scan.ruleset.load import load as load_rules
-from nhi_scan.ruleset.rule import Rule
-from nhi_scan.ruleset.run import run
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
+
+# Half a second of imports belongs to the analysis, so its stages are imported where they run: neither a collection nor
+# an import waits for pandas, nor a question for the rules.
+if TYPE_CHECKING:
+    from nhi_scan.access.escalation.technique import EscalationCatalogue
+    from nhi_scan.access.privilege import Report
+    from nhi_scan.access.summarise import Access
+    from nhi_scan.findings.assessment import Assessment
+    from nhi_scan.findings.waivers import Waiver
+    from nhi_scan.graph.graph import Graph
+    from nhi_scan.inventory.build import Inventory
+    from nhi_scan.ruleset.rule import Rule
 
 
 @dataclass(frozen=True, slots=True)
 class Escalations:
     """Who can become whom, by the techniques of one provider."""
 
-    catalogue: EscalationCatalogue
-    report: Report
+    catalogue: "EscalationCatalogue"
+    report: "Report"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +44,9 @@ class Understanding:
     """A snapshot, understood but not judged."""
 
     now: datetime  # the moment by which it was worked out
-    inventory: Inventory
-    graph: Graph
-    access: Access
+    inventory: "Inventory"
+    graph: "Graph"
+    access: "Access"
     escalations: tuple[Escalations, ...]  # one for each provider
 
     @property
@@ -124,6 +122,11 @@ def understand(snapshot: Snapshot, settings: Settings, *, now: datetime | None =
         settings: which tags name an owner, and who is here.
         now: the moment by which conditions on time are decided; None for when the snapshot was captured.
     """
+    from nhi_scan.access.privilege import judge
+    from nhi_scan.access.summarise import summarise
+    from nhi_scan.graph.build import build as build_graph
+    from nhi_scan.inventory.build import build as build_inventory
+
     moment = now or snapshot.manifest.captured_at
     providers = [load_provider(name) for name in snapshot.manifest.providers]
     inventory = build_inventory(
@@ -141,12 +144,12 @@ def understand(snapshot: Snapshot, settings: Settings, *, now: datetime | None =
 def analyse(
     snapshot: Snapshot,
     settings: Settings,
-    rules: Sequence[Rule],
+    rules: Sequence["Rule"],
     *,
     now: datetime | None = None,
     baseline: Sequence[Finding] | None = None,
-    waivers: Sequence[Waiver] = (),
-) -> Assessment:
+    waivers: Sequence["Waiver"] = (),
+) -> "Assessment":
     """Judge a snapshot: a pure function of its arguments.
 
     Args:
@@ -157,6 +160,11 @@ def analyse(
         baseline: findings of an earlier snapshot; None where there is none.
         waivers: findings that somebody has accepted.
     """
+    from nhi_scan.facts.tables import derive
+    from nhi_scan.findings.assess import assess
+    from nhi_scan.ruleset.configure import configure
+    from nhi_scan.ruleset.run import run
+
     with _fewer_collections():
         known = understand(snapshot, settings, now=now)
         levels = known.privileges
@@ -183,24 +191,28 @@ def assess_snapshot(
     waivers: Path | None = None,
     baseline: str | None = None,
     now: datetime | None = None,
-) -> Assessment:
+) -> "Assessment":
     """Open a snapshot and judge it by the shipped rules, further folders of rules, waivers and a baseline."""
+    from nhi_scan.findings.waivers import load_waivers
+
     rules = shipped_rules(rule_folders)
     accepted = load_waivers(waivers, max_days=settings.waiver_max_days) if waivers else ()
     earlier = analyse(Snapshot.open(baseline), settings, rules).findings if baseline else None
     return analyse(Snapshot.open(path), settings, rules, now=now, baseline=earlier, waivers=accepted)
 
 
-def shipped_rules(rule_folders: Sequence[Path] = (), *, with_cases: bool = False) -> tuple[Rule, ...]:
+def shipped_rules(rule_folders: Sequence[Path] = (), *, with_cases: bool = False) -> tuple["Rule", ...]:
     """Load the rules that come with the program and those of further folders.
 
     Raises:
         UserError: a folder that is not there, or a rule that is not well-formed.
     """
+    from nhi_scan.ruleset.load import load as load_rules
+
     return load_rules([data.folder("rules"), *rule_folders], with_cases=with_cases)
 
 
-def render(assessment: Assessment, format_: str) -> bytes:
+def render(assessment: "Assessment", format_: str) -> bytes:
     """Render a report; each format is a module of `nhi_scan.report`, imported when it is wanted."""
     with _fewer_collections():
         content: bytes = importlib.import_module(f"nhi_scan.report.{format_}").render(assessment)

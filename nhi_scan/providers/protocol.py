@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from nhi_scan.access.escalation.technique import EscalationCatalogue
 from nhi_scan.model.errors import UserError
 from nhi_scan.model.records import Records
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
+
+if TYPE_CHECKING:
+    from nhi_scan.access.escalation.technique import EscalationCatalogue
 
 ENTRY_POINTS = "nhi_scan.providers"  # a name -> `module:object` of a further provider
 
@@ -78,7 +80,7 @@ class Provider(Protocol):
             UserError: no such format.
         """
 
-    def techniques(self) -> EscalationCatalogue:
+    def techniques(self) -> "EscalationCatalogue":
         """Give the ways in which one identity can take over another."""
 
 

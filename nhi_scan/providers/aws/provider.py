@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nhi_scan.access.escalation.technique import EscalationCatalogue
 from nhi_scan.model.records import Records
 from nhi_scan.providers.protocol import Progress
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
+
+if TYPE_CHECKING:
+    from nhi_scan.access.escalation.technique import EscalationCatalogue
 
 _OPTIONS = MappingProxyType(
     {
@@ -72,7 +74,7 @@ class AwsProvider:
 
         return permissions.render(format_, usage=usage, organization=organization)
 
-    def techniques(self) -> EscalationCatalogue:
+    def techniques(self) -> "EscalationCatalogue":
         """Give the catalogue of escalation techniques."""
         from nhi_scan.providers.aws import escalation  # noqa: PLC0415 - see the class
 
