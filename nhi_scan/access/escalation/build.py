@@ -1,13 +1,13 @@
 """The escalation graph: an edge for every way from one identity to another, and who is an administrator already."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nhi_scan.access.escalation.edges import Engine, Way
 from nhi_scan.access.escalation.judge import Hits, Subject
 from nhi_scan.access.escalation.latent import Latent
 from nhi_scan.access.escalation.oneself import Grip, Oneself
-from nhi_scan.access.escalation.sensitive import SensitiveThings
+from nhi_scan.access.escalation.sensitive import CONTENT, SensitiveThings
 from nhi_scan.access.escalation.technique import EscalationCatalogue, Technique
 from nhi_scan.access.reach import Truth
 from nhi_scan.access.summarise import Access
@@ -41,6 +41,8 @@ class Builder:
 
     def __init__(self, access: Access, catalogue: EscalationCatalogue) -> None:
         """Make the engine ready."""
+        if not any(row.sensitivity in CONTENT for row in access.inventory.resources.values()):
+            catalogue = replace(catalogue, sensitive=())
         self._access = access
         self._catalogue = catalogue
         self._engine = Engine(access, catalogue)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from nhi_scan.access.escalation.assume import Assumable
 from nhi_scan.access.escalation.control import Control
-from nhi_scan.access.escalation.judge import About, Hits, Judge, Subject
+from nhi_scan.access.escalation.judge import About, Hits, Judge, Subject, alike
 from nhi_scan.access.escalation.targets import Candidates, Targets
 from nhi_scan.access.escalation.technique import EscalationCatalogue, Requirement, Technique
 from nhi_scan.access.reach import Truth
@@ -51,6 +51,7 @@ class Engine:
             for row in catalogue.techniques
         }
         self._subjects: dict[tuple[int, str], Subject] = {}
+        self._alike: dict[tuple[object, ...], Subject] = {}
         self._shared: dict[tuple[int, str, str], tuple[Way, ...]] = {}
         self._trusting: dict[tuple[str, tuple[str, ...]], tuple[Candidates, dict[str, bool]]] = {}
         self._services = self._roles_by_service()
@@ -59,12 +60,14 @@ class Engine:
         self._with_policy: dict[tuple[int, int], tuple[Hits, Candidates, Hits]] = {}
 
     def subject(self, identity: Identity) -> Subject:
-        """Return those who share an identity's documents and account."""
+        """Return those who share an identity's account and whatever its documents say about escalation."""
         stack = self.access.stack(identity.id)
         key = (id(stack), identity.scope_id)
         found = self._subjects.get(key)
         if found is None:
-            found = self._subjects[key] = self.judge.subject(identity, stack)
+            fresh = self.judge.subject(identity, stack)
+            found = self._alike.setdefault((identity.scope_id, *alike(fresh.stack)), fresh)
+            self._subjects[key] = found
         return found
 
     def held(self, subject: Subject) -> tuple[Technique, ...]:

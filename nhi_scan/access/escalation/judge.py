@@ -299,6 +299,17 @@ def _signature(reach: Reach) -> tuple[object, ...]:
     return tuple((frozenset(map(_term, sides.allows)), frozenset(map(_term, sides.denies))) for sides in reach.levels)
 
 
+def alike(stack: Stack) -> tuple[object, ...]:
+    """Return what stacks have in common that say the same about the actions in focus beneath the same limits."""
+    terms = [
+        (term.rule.deny, term.rule.focus, _term(term))
+        for view in stack.identity.views
+        for term in (*view.allows, *view.denies)
+        if term.rule.focus
+    ]
+    return (frozenset(terms), stack.complete, *map(id, stack.levels[1:]))
+
+
 def _term(term: Term) -> tuple[object, ...]:
     if term.rule.everywhere and not term.open:
         return ()

@@ -7,7 +7,8 @@ from nhi_scan.access.escalation.targets import Candidates
 from nhi_scan.access.escalation.technique import Requirement, Sensitive
 from nhi_scan.inventory.build import Inventory
 
-_CONTENT = frozenset({"data", "secret", "key"})
+CONTENT = frozenset({"data", "secret", "key"})
+"""What a resource holds that makes it sensitive."""
 
 
 class SensitiveThings:
@@ -20,7 +21,7 @@ class SensitiveThings:
         self._names: dict[str, str] = {}
         by_place: dict[tuple[str, Sensitive], list[str]] = defaultdict(list)
         for resource in inventory.resources.values():
-            if resource.sensitivity in _CONTENT:
+            if resource.sensitivity in CONTENT:
                 for row in rows:
                     if row.kind == resource.kind:
                         about = row.resource.format(id=resource.id)
