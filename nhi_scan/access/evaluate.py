@@ -44,7 +44,7 @@ def decide(asked: Request, layers: Layers, *, strict: bool = False) -> Decision:
         certain = [match for match in denies if match.certain]
         if certain:
             return denied_explicitly(certain)
-    if special.refuses(principal, action):
+    if special.refuses(principal, action, asked.resource):
         return denied_by_default("identity")
     grant = _grant(question, found, same_account=principal.account == resource_account)
     ceilings = _ceilings(question, layers, found, resource_account)

@@ -13,6 +13,32 @@ _BECOMING = frozenset(
         "sts:tagsession",
     },
 )
+_ON_POLICIES = frozenset(
+    {
+        "iam:createpolicy",
+        "iam:createpolicyversion",
+        "iam:deletepolicy",
+        "iam:deletepolicyversion",
+        "iam:setdefaultpolicyversion",
+        "iam:tagpolicy",
+        "iam:untagpolicy",
+    },
+)
+_ON_ROLES = frozenset(
+    {
+        "iam:attachrolepolicy",
+        "iam:createrole",
+        "iam:deleterole",
+        "iam:deleterolepermissionsboundary",
+        "iam:deleterolepolicy",
+        "iam:detachrolepolicy",
+        "iam:putrolepermissionsboundary",
+        "iam:putrolepolicy",
+        "iam:updateassumerolepolicy",
+        "iam:updaterole",
+    },
+)
+_PROTECTED_ROLES = (":role/aws-service-role/", ":role/aws-reserved/")
 _UNLOCKING = frozenset({"s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"})
 
 
@@ -29,16 +55,27 @@ def needs_no_permission(principal: Principal, action: str) -> bool:
     return action in _FREE and principal.in_account
 
 
-def refuses(principal: Principal, action: str) -> bool:
-    """What AWS refuses whatever policies say: the root user assumes no roles.
+def refuses(principal: Principal, action: str, resource: str) -> bool:
+    """What AWS refuses whatever policies say.
 
-    https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+    The root user assumes no roles
+    (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html). Nobody changes managed policies of AWS
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html#aws-managed-policies),
+    and nobody but the service that it belongs to changes a service-linked role or a role of IAM Identity Center
+    (https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html, `UnmodifiableEntity`).
 
     Args:
         principal: who asks.
         action: in lower case.
+        resource: its ARN.
     """
-    return principal.kind == "root" and action == "sts:assumerole"
+    if principal.kind == "root" and action == "sts:assumerole":
+        return True
+    if action in _ON_POLICIES:
+        return ":iam::aws:policy/" in resource
+    if principal.service_linked or principal.kind == "service":
+        return False
+    return action in _ON_ROLES and any(path in resource for path in _PROTECTED_ROLES)
 
 
 def is_trust(action: str, resource: str) -> bool:
