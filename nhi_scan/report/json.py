@@ -13,7 +13,7 @@ from nhi_scan.access.summarise import Summary
 from nhi_scan.findings.assessment import Assessment
 from nhi_scan.model.access import Privilege
 from nhi_scan.report import figures, projection
-from nhi_scan.report.reach import LETTERS, Services
+from nhi_scan.report.reach import LETTERS, Services, services_of
 from nhi_scan.snapshot import codec
 
 # A new major number for what breaks a reader (a key renamed, removed or of another meaning), a new minor one for what
@@ -85,7 +85,7 @@ def _identities(assessment: Assessment) -> Iterable[dict[str, Any]]:
     for finding in assessment.findings:
         findings[finding.identity_id or finding.subject_id].append(finding.fingerprint)
     catalogue = assessment.access.catalogue
-    services = Services(catalogue)
+    services = services_of(catalogue)
     fragments: dict[int, codec.Raw] = {}  # by the object: identities with equal policies share one stack
     for identity in inventory.identities.values():
         record = projection.identity(identity)
@@ -105,7 +105,7 @@ def _identities(assessment: Assessment) -> Iterable[dict[str, Any]]:
 def _access(granted: Summary, catalogue: Catalogue, services: Services) -> dict[str, Any]:
     everything = granted.everywhere == catalogue.everything
     return {
-        "services": {"*": LETTERS.rstrip("?")} if everything else services.of(granted.actions),
+        "services": {"*": LETTERS.rstrip("?")} if everything else services.held_by(granted),
         "full_services": ("*",) if everything else granted.full_services(),
         "actions": {
             "possible": granted.actions.bit_count(),

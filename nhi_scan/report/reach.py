@@ -1,12 +1,20 @@
 """Sets of actions as services and kinds of access: short enough to be written for every identity."""
 
-from typing import Final
+from functools import lru_cache
+from typing import Final, cast
 
 import numpy as np
 
 from nhi_scan.access.catalogue import LEVELS, Catalogue
+from nhi_scan.access.summarise import Summary
 
 LETTERS: Final = "LRWTP?"  # list, read, write, tagging, permissions management, unknown: as `LEVELS` has them
+
+
+@lru_cache(maxsize=2)
+def services_of(catalogue: Catalogue) -> "Services":
+    """Return what names the services of a catalogue's sets: reports of one assessment share it."""
+    return Services(catalogue)
 
 
 class Services:
@@ -33,6 +41,14 @@ class Services:
             "".join(x for bit, x in enumerate(LETTERS) if code >> bit & 1) for code in range(1 << len(LETTERS))
         ]
         self._known: dict[bytes, dict[str, str]] = {}
+
+    def held_by(self, granted: Summary) -> dict[str, str]:
+        """Do as `of` for the actions that an identity may do, once for all who share its policies, in every report."""
+        memo = granted.stack.memo
+        found = memo.get(Services)
+        if found is None:
+            found = memo[Services] = self.of(granted.actions)
+        return cast("dict[str, str]", found)
 
     def of(self, actions: int) -> dict[str, str]:
         """Map each service of which the set has an action to the letters of the kinds of access, sorted by service."""

@@ -21,6 +21,7 @@ _TRAILING = "JSON is malformed: trailing characters"
 _SPACE = re.compile(rb"[ \t\r\n]*")
 
 _encoder = msgspec.json.Encoder(order="sorted", enc_hook=str)
+_plain_encoder = msgspec.json.Encoder()
 
 
 class CodecError(ValueError):
@@ -120,6 +121,16 @@ def encode(value: Any) -> bytes:
         # A lone surrogate or a number beyond 64 bits, which the standard library's parser lets through.
         text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=_plain, ensure_ascii=False)
         return text.encode("utf-8", "replace")
+
+
+def encode_in_order(value: Any) -> bytes:
+    """Encode plain values as compact JSON in UTF-8, keys in the order they have.
+
+    Raises:
+        UnicodeEncodeError: a text holds a lone surrogate.
+        TypeError: JSON has no word for a value.
+    """
+    return _plain_encoder.encode(value)
 
 
 def _plain(value: Any) -> Any:

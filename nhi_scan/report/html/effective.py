@@ -1,10 +1,12 @@
 """What identities may do in the end, once per distinct answer: most identities share theirs with others."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from nhi_scan.access.catalogue import LEVELS
 from nhi_scan.access.summarise import Access, Summary
 from nhi_scan.report.html.columns import Table
+from nhi_scan.report.reach import services_of
 
 
 class EffectiveAccess:
@@ -24,6 +26,7 @@ class EffectiveAccess:
         self._reach_rows: list[Any] = []
         self._wholes: dict[int, int] = {}
         self._whole_rows: list[Any] = []
+        self._named = services_of(access.catalogue)
         self.services: Table[str] = Table()
 
     def columns(self) -> dict[str, Any]:
@@ -55,7 +58,7 @@ class EffectiveAccess:
         if found is None:
             found = self._reaches[actions] = len(self._reach_rows)
             levels = [(actions & mask).bit_count() for _, mask in self._masks]
-            self._reach_rows.append([self._numbers(summary.services()), actions.bit_count(), levels])
+            self._reach_rows.append([self._numbers(self._named.held_by(summary)), actions.bit_count(), levels])
         return found
 
     def _whole(self, summary: Summary) -> int:
@@ -66,6 +69,6 @@ class EffectiveAccess:
             self._whole_rows.append([self._numbers(summary.full_services()), everywhere.bit_count()])
         return found
 
-    def _numbers(self, services: tuple[str, ...]) -> list[int]:
+    def _numbers(self, services: Iterable[str]) -> list[int]:
         known = self.services.numbers
         return [known[one] if one in known else self.services.number(one) for one in services]

@@ -5,6 +5,8 @@ import gzip
 import json
 from typing import Any
 
+from nhi_scan.snapshot import codec
+
 # A page beyond this many bytes of data carries them compressed: a browser inflates faster than a mailbox accepts.
 PLAIN_LIMIT = 2_000_000
 # `</script>` and `<!--` are what ends or derails a script element (HTML Living Standard, 4.12.1.3); `&` is escaped so
@@ -19,10 +21,25 @@ def island(data: Any, plain_limit: int = PLAIN_LIMIT) -> tuple[str, str]:
         The encoding (`json`, or `gzip+base64` beyond `plain_limit` bytes) and the text, which is ASCII without any of
         `<`, `>` and `&`. Lone surrogates survive as JSON escapes.
     """
-    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"), check_circular=False)
-    if len(text) > plain_limit:
-        packed = gzip.compress(text.encode("ascii"), compresslevel=3, mtime=0)
-        return "gzip+base64", base64.b64encode(packed).decode("ascii")
+    packed = _packed(data, plain_limit)
+    if packed is not None:
+        return "gzip+base64", packed
+    text = _ascii(data)
     for character, escape in _MARKUP.items():
         text = text.replace(character, escape)
     return "json", text
+
+
+def _packed(data: Any, plain_limit: int) -> str | None:
+    """Compress what is larger than the limit; None where it is not."""
+    try:
+        text = codec.encode_in_order(data)  # ten times as fast as the standard library
+    except (UnicodeEncodeError, OverflowError):  # a lone surrogate, a number beyond 64 bits
+        text = _ascii(data).encode("ascii")
+    if len(text) <= plain_limit:
+        return None
+    return base64.b64encode(gzip.compress(text, compresslevel=3, mtime=0)).decode("ascii")
+
+
+def _ascii(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=True, separators=(",", ":"), check_circular=False)
