@@ -7,7 +7,7 @@ from typing import TypeVar
 from nhi_scan.inventory.coverage import CoverageIndex
 from nhi_scan.inventory.dangling import Dangling, Known, find_dangling
 from nhi_scan.inventory.distinct import Distinct
-from nhi_scan.inventory.link import roles_by_session, session_role, stub_missing_policies
+from nhi_scan.inventory.link import link_identity_providers, roles_by_session, session_role, stub_missing_policies
 from nhi_scan.model.coverage import Coverage
 from nhi_scan.model.identity import Credential, Group, Identity, Resource, UnusedAccess, Usage, Workload
 from nhi_scan.model.policy import Binding, Guardrail, KeyGrant, Policy, Trust
@@ -113,7 +113,7 @@ def build(batches: Iterable[Records]) -> Inventory:
     trusts = distinct.by_id(records.trusts)
     credentials = distinct.by_id(records.credentials)
     usage = tuple(sorted(set(records.usage), key=lambda u: (u.identity_id, u.service, u.action or "")))
-    resources = distinct.by_id(records.resources)
+    resources = link_identity_providers(distinct.by_id(records.resources), trusts.values())
     key_grants = distinct.by_id(records.key_grants)
     rows = sorted({*records.coverage, *distinct.coverage()}, key=_coverage_order)
     index = CoverageIndex(rows)

@@ -1,11 +1,13 @@
 """Joins between records that name each other in different ways, or name what is not there."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from nhi_scan.model.identity import Identity
-from nhi_scan.model.policy import Binding, Guardrail, Policy
+from nhi_scan.model.identity import Identity, Resource
+from nhi_scan.model.policy import Binding, Guardrail, Policy, Trust
 
 _SESSION_PARTS = 6
+_IDENTITY_PROVIDERS = ("oidc_provider", "saml_provider")
 
 
 def session_role(principal: str) -> str:
@@ -62,6 +64,28 @@ def stub_missing_policies(
                 complete=False,
             )
     return {id_: found[id_] for id_ in sorted(found)} if len(found) > len(policies) else found
+
+
+def link_identity_providers(resources: dict[str, Resource], trusts: Iterable[Trust]) -> dict[str, Resource]:
+    """Note on identity providers what makes use of them: roles that trust them and whatever else names them.
+
+    A cluster names its provider by the address of its issuer, everything else by id.
+    """
+    users: dict[str, set[str]] = {id_: set() for id_, one in resources.items() if one.kind in _IDENTITY_PROVIDERS}
+    if not users:
+        return resources
+    for trust in trusts:
+        if trust.subject_kind == "federated" and trust.subject in users:
+            users[trust.subject].add(trust.identity_id)
+    by_issuer = {url: id_ for id_ in users if (url := dict(resources[id_].attributes).get("url"))}
+    for resource in resources.values():
+        said = dict(resource.attributes)
+        named = said.get("identity_providers", "").split()
+        for provider in (*named, by_issuer.get(said.get("oidc_issuer", ""), "")):
+            if provider in users:
+                users[provider].add(resource.id)
+    found = {id_: replace(resources[id_], used_by=tuple(sorted(ids))) for id_, ids in users.items() if ids}
+    return {**resources, **found}
 
 
 def _provider_of(policy_id: str) -> str:

@@ -205,12 +205,45 @@ _PIPELINES = (
     ),
 )
 
+# What lets people or devices in by an identity provider of the account, besides its roles.
+_GATES = (
+    _listed(
+        "cognito-identity-pool-ids",
+        "list_identity_pools",
+        "IdentityPools",
+        "cognito-identity:ListIdentityPools",
+        service="cognito-identity",
+        params={"MaxResults": 60},
+    ),
+    _listed(
+        "cognito-identity-pools",
+        "describe_identity_pool",
+        "{IdentityPoolId: IdentityPoolId, IdentityPoolName: IdentityPoolName,"
+        " OpenIdConnectProviderARNs: OpenIdConnectProviderARNs, SamlProviderARNs: SamlProviderARNs,"
+        " AllowUnauthenticatedIdentities: AllowUnauthenticatedIdentities, IdentityPoolTags: IdentityPoolTags}",
+        "cognito-identity:DescribeIdentityPool",
+        service="cognito-identity",
+        for_each="cognito-identity-pool-ids",
+        params={"IdentityPoolId": "$.IdentityPoolId"},
+        absent=("ResourceNotFoundException",),
+    ),
+    _listed(
+        "ec2-client-vpn-endpoints",
+        "describe_client_vpn_endpoints",
+        "ClientVpnEndpoints[].{ClientVpnEndpointId: ClientVpnEndpointId, Tags: Tags,"
+        " Providers: AuthenticationOptions[].FederatedAuthentication}",
+        "ec2:DescribeClientVpnEndpoints",
+        params={"MaxResults": 1000},
+    ),
+)
+
 CALLS: tuple[Call, ...] = (
     *_DATABASES,
     *_EVENTS,
     *_RECORDS,
     *_FLEETS,
     *_PIPELINES,
+    *_GATES,
     Call(
         kind="tagging-resources",
         service="resourcegroupstaggingapi",

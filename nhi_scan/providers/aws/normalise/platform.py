@@ -3,7 +3,9 @@
 Attributes, each a text, left out where not known:
 
 - `oidc_provider`: `url` (the issuer without a scheme), `client_ids` (separated by blanks).
-- `saml_provider`: `valid_until`.
+- `saml_provider`: `valid_until`, `owning_service` (set where a service made it and keeps it).
+- `cognito_identity_pool`, `client_vpn_endpoint`: `identity_providers` (separated by blanks), those whose users they let
+  in; a pool also `unauthenticated` (`true`, `false`).
 - `instance_profile`: `role_ids` (separated by blanks).
 - `eks_cluster`: `oidc_issuer` (without a scheme), `authentication_mode`, `version`, `endpoint_public` (`true` or
   `false`).
@@ -16,6 +18,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nhi_scan.model.identity import Identity, Nature
+from nhi_scan.providers.aws.normalise.arns import name_of
 from nhi_scan.providers.aws.normalise.paths import reach, words
 from nhi_scan.providers.aws.normalise.roles import Roles
 from nhi_scan.providers.aws.normalise.source import PROVIDER, Source
@@ -26,6 +29,7 @@ from nhi_scan.providers.aws.normalise.values import Tags, distinct, moment, tags
 def read_platform(source: Source, roles: Roles) -> None:
     """Identity providers, instance profiles, EKS clusters and their access entries, trust anchors, agent identities."""
     _read_identity_providers(source)
+    _read_gates(source)
     _read_instance_profiles(source, roles)
     _read_clusters(source)
     _read_access_entries(source)
@@ -53,14 +57,59 @@ def _read_identity_providers(source: Source) -> None:
         )
     for _, record in source.plain("iam-saml-providers"):
         valid_until = moment(record.get("ValidUntil"))
+        arn = text(record, "Arn")
+        # Identity Center makes one in each account: `AWSSSO_0123456789abcdef_DO_NOT_DELETE`.
+        managed = name_of(arn).startswith("AWSSSO_")
         add(
             source,
-            text(record, "Arn"),
+            arn,
             "saml_provider",
             sensitivity="control",
             created_at=record.get("CreateDate"),
-            attributes=(("valid_until", valid_until.isoformat() if valid_until else ""),),
+            attributes=(
+                ("valid_until", valid_until.isoformat() if valid_until else ""),
+                ("owning_service", "sso.amazonaws.com" if managed else ""),
+            ),
         )
+
+
+def _read_gates(source: Source) -> None:
+    for envelope, record in source.plain("cognito-identity-pools"):
+        pool = text(record, "IdentityPoolId")
+        add(
+            source,
+            source.arn(f"cognito-identity:identitypool/{pool}", envelope.region) if pool else "",
+            "cognito_identity_pool",
+            name=text(record, "IdentityPoolName"),
+            region=envelope.region,
+            sensitivity="control",
+            attributes=(
+                ("identity_providers", _joined(record, "OpenIdConnectProviderARNs", "SamlProviderARNs")),
+                ("unauthenticated", record.get("AllowUnauthenticatedIdentities")),
+            ),
+            tags=_pool_tags(record),
+        )
+    for envelope, record in source.plain("ec2-client-vpn-endpoints"):
+        endpoint = text(record, "ClientVpnEndpointId")
+        saml = ("Providers.SamlProviderArn", "Providers.SelfServiceSamlProviderArn")
+        add(
+            source,
+            source.arn(f"ec2:client-vpn-endpoint/{endpoint}", envelope.region) if endpoint else "",
+            "client_vpn_endpoint",
+            name=endpoint,
+            region=envelope.region,
+            sensitivity="control",
+            attributes=(("identity_providers", _joined(record, *saml)),),
+            tags=tags_of(record),
+        )
+
+
+def _joined(record: Mapping[str, Any], *paths: str) -> str:
+    return " ".join(distinct(words(record, paths)))
+
+
+def _pool_tags(record: Mapping[str, Any]) -> Tags:
+    return tags_of({"tags": record.get("IdentityPoolTags")})
 
 
 def _read_instance_profiles(source: Source, roles: Roles) -> None:

@@ -106,6 +106,31 @@ def test_tags_of_its_own_go_first(workloads: dict[tuple[str, str], Workload]) ->
     assert workloads["flow_log", "fl-1"].tags == (("team", "net"),)
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "attributes"),
+    [
+        (
+            "cognito_identity_pool",
+            "app",
+            {
+                "identity_providers": "arn:aws:iam::111122223333:oidc-provider/login.example.com",
+                "unauthenticated": "true",
+            },
+        ),
+        (
+            "client_vpn_endpoint",
+            "cvpn-endpoint-1",
+            {"identity_providers": "arn:aws:iam::111122223333:saml-provider/okta"},
+        ),
+        ("saml_provider", "okta", {}),
+        ("saml_provider", "AWSSSO_0123456789abcdef_DO_NOT_DELETE", {"owning_service": "sso.amazonaws.com"}),
+    ],
+)
+def test_gates_and_their_identity_providers(records: Records, kind: str, name: str, attributes: Any) -> None:
+    (found,) = [resource for resource in records.resources if (resource.kind, resource.name) == (kind, name)]
+    assert dict(found.attributes) == attributes
+
+
 def test_every_kind_that_proves_disuse_is_read() -> None:
     """A kind that nothing reads would prove every role unused."""
     read = {row.record for row in (*WORKLOADS, *SERVICES)} | READ_IN_CODE
