@@ -224,9 +224,18 @@ def resource_kind(estate: Estate) -> list[str]:
     return [resource.kind for resource in estate.resources]
 
 
+@fact("resource", "boolean")
+def resource_managed_by_provider(estate: Estate) -> list[bool]:
+    """Whether a service of the provider made it and keeps it."""
+    return [any(key == "owning_service" for key, _ in resource.attributes) for resource in estate.resources]
+
+
 @fact("resource", "integer", unknown="what could use it was not collected completely")
 def resource_used_by(estate: Estate) -> list[int | None]:
-    """How many things use it: instances for an instance profile, members for a group. 0 needs complete coverage."""
+    """How many things use it: instances of a profile, members of a group, roles that trust a provider.
+
+    0 is said only where everything that could use it was collected completely.
+    """
     column: list[int | None] = []
     for resource in estate.resources:
         kinds = USER_KINDS.get(resource.kind)
@@ -261,6 +270,8 @@ USER_KINDS: dict[str, tuple[str, ...]] = {
         "ec2-launch-template-versions",
         "ec2-spot-fleet-requests",
     ),
+    "oidc_provider": ("cognito-identity-pools", "eks-clusters", "iam-roles"),
+    "saml_provider": ("cognito-identity-pools", "ec2-client-vpn-endpoints", "iam-roles"),
     "iam_group": ("iam-users", "iam-groups"),
 }
 

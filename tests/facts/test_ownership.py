@@ -130,6 +130,22 @@ def test_an_unused_instance_profile_needs_everything_that_can_start_an_instance(
     assert make.cell(facts(resources=[profile], coverage=every[:-1]), "resource.used_by") is None
 
 
+@pytest.mark.parametrize("kind", ["oidc_provider", "saml_provider"])
+def test_an_unused_identity_provider_needs_all_that_could_use_it(facts: Any, make: Any, kind: str) -> None:
+    provider = Resource(id="p", provider="aws", kind=kind, name="p", scope_id=make.account)
+    every = make.covered(*USER_KINDS[kind])
+    assert make.cell(facts(resources=[provider], coverage=every), "resource.used_by") == 0
+    for missing in every:
+        rest = [row for row in every if row is not missing]
+        assert make.cell(facts(resources=[provider], coverage=rest), "resource.used_by") is None
+
+
+@pytest.mark.parametrize(("attributes", "expected"), [((), False), ((("owning_service", "sso.amazonaws.com"),), True)])
+def test_what_a_service_keeps_is_managed(facts: Any, make: Any, attributes: Any, expected: Any) -> None:
+    one = Resource(id="p", provider="aws", kind="saml_provider", name="p", scope_id=make.account, attributes=attributes)
+    assert make.cell(facts(resources=[one]), "resource.managed_by_provider") is expected
+
+
 def test_facts_of_the_identity_reach_its_workload(facts: Any, make: Any) -> None:
     from nhi_scan.facts.catalogue import FACTS  # noqa: PLC0415 - beside its use
 

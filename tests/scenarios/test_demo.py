@@ -24,6 +24,7 @@ NOT_SHOWN = {
     "root-access-key": "moto's credential report has no row for the root user",
     "service-credential-never-rotated": "moto has no service-specific credentials",
     "unused-access": "moto has no findings of Access Analyzer",
+    "unused-identity-provider": "the estate registers no identity provider",
     "unused-permission": "moto has no service last accessed details",
     "unused-services": "moto has no service last accessed details",
 }
