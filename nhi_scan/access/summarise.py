@@ -4,7 +4,7 @@ Each distinct document is compiled once, each distinct stack of documents is sum
 expanded to identity x action x resource.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 
@@ -217,24 +217,28 @@ class Access:
             strict: read a condition that stays open as not met.
         """
         granting = None if resource is None else self._questions.resource(resource)[0]
+        asked = self.inventory.identities if granting is not None else self._perhaps(action, resource)
         found = []
-        for identity_id in self.inventory.identities:
-            if granting is None and not self._may(identity_id, action, resource):
-                continue
+        for identity_id in asked:
             decision = self.decide(identity_id, action, resource, context, strict=strict)
             if decision.verdict is not Verdict.DENIED:
                 found.append((identity_id, decision))
         return found
 
-    def _may(self, identity_id: str, action: str, resource: str | None) -> bool:
-        """Say whether the summary leaves an action possible; where something could not be read it always does."""
-        stack = self.stack(identity_id)
-        if not stack.complete:
-            return True
+    def _perhaps(self, action: str, resource: str | None) -> Iterator[str]:
+        """Yield the identities whose summary leaves an action possible, and those of whom not everything is known."""
         bit = self.catalogue.bit(action)
-        if bit and not stack.actions & bit:
-            return False
-        return resource is None or self.reach(identity_id, action).on(resource) is not False
+        name = action.lower()
+        stacks, reaches = self._stack_of, self._reaches
+        for identity_id in self.inventory.identities:
+            stack = stacks.get(identity_id) or self.stack(identity_id)
+            if stack.complete:
+                if bit and not stack.actions & bit:
+                    continue
+                reach = reaches.get((id(stack), name)) or self.reach(identity_id, action)
+                if resource is not None and reach.on(resource) is False:
+                    continue
+            yield identity_id
 
     def statements(self, identity_id: str, action: str, resource: str | None = None) -> tuple[StatementRef, ...]:
         """Name the statements of an identity's own policies that may allow an action (on a resource), sorted."""
