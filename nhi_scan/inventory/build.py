@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter, itemgetter
 from typing import TypeVar
 
 from nhi_scan.inventory.coverage import CoverageIndex
@@ -141,31 +142,36 @@ def build(batches: Iterable[Records]) -> Inventory:
         usage=usage,
         coverage=tuple(rows),
         dangling=find_dangling(known, index),
-        bindings_of=_grouped(bindings.values(), lambda binding: (binding.principal_id,)),
-        bindings_to=_grouped(bindings.values(), lambda binding: (binding.policy_id,)),
+        bindings_of=_grouped(bindings.values(), attrgetter("principal_id")),
+        bindings_to=_grouped(bindings.values(), attrgetter("policy_id")),
         group_bindings=dict(sorted(records.group_policies.items())),
-        trusts_of=_grouped(trusts.values(), lambda trust: (trust.identity_id,)),
-        credentials_of=_grouped(credentials.values(), lambda credential: (credential.identity_id,)),
-        workloads_of=_grouped(workloads.values(), lambda workload: _distinct(*workload.runs_as, *workload.served_by)),
-        usage_of=_grouped(usage, lambda use: (use.identity_id,)),
-        key_grants_of=_grouped(key_grants.values(), lambda grant: (grant.key_id,)),
-        unused_of=_grouped(distinct.by_id(records.unused).values(), lambda found: (found.identity_id,)),
+        trusts_of=_grouped(trusts.values(), attrgetter("identity_id")),
+        credentials_of=_grouped(credentials.values(), attrgetter("identity_id")),
+        workloads_of=_by_identity(workloads.values()),
+        usage_of=_grouped(usage, attrgetter("identity_id")),
+        key_grants_of=_grouped(key_grants.values(), attrgetter("key_id")),
+        unused_of=_grouped(distinct.by_id(records.unused).values(), attrgetter("identity_id")),
         _coverage_index=index,
         _guardrails_at=_guardrails_at(guardrails, policies),
         _sessions=known.sessions,
     )
 
 
-def _grouped(things: Iterable[T], keys: Callable[[T], Iterable[str]]) -> dict[str, tuple[T, ...]]:
+def _grouped(things: Iterable[T], key: Callable[[T], str]) -> dict[str, tuple[T, ...]]:
     groups: dict[str, list[T]] = {}
     for thing in things:
-        for key in keys(thing):
-            groups.setdefault(key, []).append(thing)
-    return {key: tuple(groups[key]) for key in sorted(groups)}
+        name = key(thing)
+        known = groups.get(name)
+        if known is None:
+            groups[name] = [thing]
+        else:
+            known.append(thing)
+    return {name: tuple(groups[name]) for name in sorted(groups)}
 
 
-def _distinct(*ids: str) -> Iterable[str]:
-    return dict.fromkeys(ids)
+def _by_identity(workloads: Iterable[Workload]) -> dict[str, tuple[Workload, ...]]:
+    used = [(name, one) for one in workloads for name in dict.fromkeys((*one.runs_as, *one.served_by))]
+    return {name: tuple(one for _, one in pairs) for name, pairs in _grouped(used, itemgetter(0)).items()}
 
 
 def _guardrails_at(
