@@ -108,12 +108,17 @@ def _names_only(value: Any) -> Any:
     if isinstance(value, dict):
         # Values of variables are texts. With anything else among them it is an object that holds the variables further
         # down, as Lambda's and CodeBuild's; an error message in it may quote one.
-        if any(isinstance(item, dict | list | bool) for item in value.values()):
-            return _cleaned({key: item for key, item in value.items() if key.lower() != "error"})
-        return sorted(value)
+        if not _holds_more(value):
+            return sorted(value)
+        kept: dict[str, Any] = _cleaned({key: item for key, item in value.items() if key.lower() != "error"})
+        return kept if not kept or _holds_more(kept) else sorted(kept)
     if isinstance(value, list):
         return [_name_only(item) for item in value]
     return value
+
+
+def _holds_more(value: dict[str, Any]) -> bool:
+    return not value or any(isinstance(item, dict | list | bool) for item in value.values())
 
 
 def _name_only(item: Any) -> Any:
