@@ -75,7 +75,7 @@ def _entry(entry: PrincipalPattern, principal: Principal, complete: bool) -> Nam
     if entry.kind != "aws":
         return _DIRECT if entry.value == principal.id and _may_be(entry, principal) else _NOT_NAMED
     if not principal.in_account:
-        return _NOT_NAMED
+        return _DIRECT if principal.kind == "canonical_user" and entry.value == principal.id else _NOT_NAMED
     account = _ACCOUNT.match(entry.value)
     if account:
         return _account(account[1], principal)

@@ -26,6 +26,7 @@ PrincipalKind = Literal[
 _ARN = re.compile(r"arn:([^:]+):(iam|sts)::(\d+):(.+)\Z", re.DOTALL)
 _ACCOUNT = re.compile(r"\d{12}\Z")
 _CANONICAL = re.compile(r"[0-9a-f]{32,}\Z")
+_ORIGIN_ACCESS_IDENTITY = re.compile(r"arn:[^:]+:iam::cloudfront:user/.+\Z", re.DOTALL)
 _HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/\S*)?\Z")
 _SERVICE_LINKED_PATH = "role/aws-service-role/"
 _SERVICE_LINKED_NAME = "AWSServiceRoleFor"
@@ -68,7 +69,8 @@ def parse_principal(text: str) -> Principal:
 
     Args:
         text: an IAM or STS ARN, an account number (its root user), `anonymous` or `*`, a service
-            (`lambda.amazonaws.com`), an identity provider's ARN or host name, or a canonical user id.
+            (`lambda.amazonaws.com`), an identity provider's ARN or host name, a canonical user id, or the ARN of an
+            origin access identity of CloudFront, which is the other name of one.
 
     Raises:
         UserError: it is none of these.
@@ -80,7 +82,7 @@ def parse_principal(text: str) -> Principal:
     arn = _ARN.match(text)
     if arn:
         return _from_arn(text, *arn.groups())
-    if _CANONICAL.match(text):
+    if _CANONICAL.match(text) or _ORIGIN_ACCESS_IDENTITY.match(text):
         return Principal(id=text, kind="canonical_user")
     if _HOST.match(text):
         service = text.endswith((".amazonaws.com", ".amazonaws.com.cn", ".aws.internal"))

@@ -13,6 +13,8 @@ from nhi_scan.access.conditions.variables import Piece
 @lru_cache(maxsize=1 << 12)
 def number(text: str) -> Decimal | None:
     """Read a number; None where the text is none, or is infinite."""
+    if not text.isascii() or "_" in text:  # which Python would read
+        return None
     try:
         value = Decimal(text.strip())
     except InvalidOperation:
