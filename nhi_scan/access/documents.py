@@ -5,7 +5,7 @@ Most documents say the same to everyone. Those that name the principal (`${aws:u
 number of distinct documents and outcomes, not on the number of identities.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from nhi_scan.access.catalogue import Catalogue
@@ -13,6 +13,7 @@ from nhi_scan.access.conditions.compile import compile_condition
 from nhi_scan.access.conditions.variables import Look, Piece, Variable, template
 from nhi_scan.access.context import Open
 from nhi_scan.access.match import has_wildcard
+from nhi_scan.access.terms import Rule, Term, View, make_view
 from nhi_scan.model.policy import Condition, Effect, Policy, Statement
 
 _OF_RESOURCES = frozenset({"resource", "trust", "endpoint"})
@@ -32,46 +33,6 @@ PRINCIPAL_KEYS = (
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
-
-
-@dataclass(slots=True, eq=False)
-class Rule:
-    """One statement with its actions as bits."""
-
-    statement: Statement
-    deny: bool
-    mask: int  # the actions it speaks of
-    everywhere: bool  # it speaks of every resource
-    varies: bool  # its conditions or resources name the principal
-    focus: int = 0  # the actions it speaks of, among those that escalation asks about
-
-
-@dataclass(slots=True, frozen=True, eq=False)
-class Term:
-    """A statement that may apply to a principal."""
-
-    rule: Rule
-    open: bool  # its conditions are not decided before the request; False: they are met, or there are none
-    resources: tuple[str, ...]  # with the principal's variables filled in
-    not_resources: tuple[str, ...]
-    variables: bool = True  # False: `${...}` is plain text, as in a document of version 2008-10-17
-    loose: bool = False  # `resources` holds more than is meant, because a variable's value is not known
-    who: tuple[str, ...] = ()  # the principal, where the open conditions read differently for another one
-
-
-@dataclass(slots=True, frozen=True, eq=False)
-class View:
-    """A document as it reads for one principal, or for all of whom it says the same. Sets of actions are bits."""
-
-    allows: tuple[Term, ...]
-    denies: tuple[Term, ...]
-    complete: bool  # False: a part of it could not be read, so it may say anything
-    may: int = 0  # allowed on something, perhaps under an open condition
-    sure: int = 0  # allowed on something, no open condition
-    everywhere: int = 0  # allowed on everything, no open condition
-    banned: int = 0  # denied on everything, no open condition
-    narrow: int = 0  # denied on named things
-    wide: int = 0  # denied on whole kinds of things, or under an open condition
 
 
 @dataclass(slots=True, eq=False)
@@ -183,59 +144,8 @@ def view(document: Document, look: Look) -> View:
     known = document.views.get(key)
     if known is None:
         held = [term for term in terms if term is not None]
-        known = document.views[key] = _view(held, complete=document.complete)
+        known = document.views[key] = make_view(held, complete=document.complete)
     return known
-
-
-def _view(terms: Sequence[Term], *, complete: bool) -> View:
-    allows = tuple(term for term in terms if not term.rule.deny)
-    denies = tuple(term for term in terms if term.rule.deny)
-    return View(
-        allows,
-        denies,
-        complete,
-        may=_any(term.rule.mask for term in allows),
-        sure=_any(
-            term.rule.mask for term in allows if not term.open and (term.rule.everywhere or names_something(term))
-        ),
-        everywhere=_any(term.rule.mask for term in allows if not term.open and term.rule.everywhere),
-        banned=_any(term.rule.mask for term in denies if not term.open and term.rule.everywhere),
-        narrow=_any(term.rule.mask for term in denies if is_narrow(term)),
-        wide=_any(term.rule.mask for term in denies if (term.open or not term.rule.everywhere) and not is_narrow(term)),
-    )
-
-
-def _any(masks: Iterable[int]) -> int:
-    union = 0
-    for mask in masks:
-        union |= mask
-    return union
-
-
-def names_something(term: Term) -> bool:
-    """Whether some resource is left for the statement to speak of, once variables are filled in."""
-    return bool(term.resources) or bool(term.rule.statement.not_resources)
-
-
-def is_narrow(term: Term) -> bool:
-    """Whether a statement speaks of named things only, so that other things of the same kind are left."""
-    return bool(term.resources) and all(map(_is_name, term.resources))
-
-
-def _is_name(pattern: str) -> bool:
-    """Whether an ARN pattern fixes a part of the resource's own name, not just its type, account and region."""
-    parts = pattern.split(":", 5)
-    if len(parts) < 6:
-        return False
-    tail = parts[5]
-    if parts[2] == "s3":
-        name = tail.partition("/")[0]
-    else:
-        kind = min((i for i in (tail.find("/"), tail.find(":")) if i >= 0), default=-1)
-        name = tail[kind + 1 :]
-        if kind < 0 and ("*" in tail or "?" in tail):
-            return False
-    return bool(name.strip("*?/:"))
 
 
 def _term(rule: Rule, look: Look, *, variables: bool) -> Term | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from operator import and_
 
-from nhi_scan.access.documents import View
+from nhi_scan.access.terms import View
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,12 @@ from nhi_scan.access.ask import SCP, Keys, Questions
 from nhi_scan.access.aws_actions import aws_catalogue
 from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.access.conditions.variables import Look
-from nhi_scan.access.documents import Document, Documents, View, view
+from nhi_scan.access.documents import Document, Documents, view
 from nhi_scan.access.principals import Principals
 from nhi_scan.access.reach import Reach, allowing, speaking_of
 from nhi_scan.access.stacks import Guardrails, Level, Stack, Stacks
+from nhi_scan.access.summary import Summary
+from nhi_scan.access.terms import View
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Decision, StatementRef, Verdict
 from nhi_scan.model.identity import Identity
@@ -31,88 +33,6 @@ _ALL = Policy(
     version="2012-10-17",
 )
 """What a root user may do before guardrails."""
-
-
-class Summary:
-    """What one identity may do by its own policies, its boundary and the guardrails above it.
-
-    Grants of resource policies are not in it: they belong to a resource. Sets of actions are bits over
-    `Access.catalogue`.
-    """
-
-    __slots__ = ("_access", "identity_id", "stack")
-
-    def __init__(self, access: "Access", identity_id: str, stack: Stack) -> None:
-        self._access = access
-        self.identity_id = identity_id
-        self.stack = stack
-
-    @property
-    def actions(self) -> int:
-        """Actions that may be allowed on some resource: a sound upper bound of what is known."""
-        return self.stack.actions
-
-    @property
-    def certain(self) -> int:
-        """Actions allowed on some resource, no condition open."""
-        return self.stack.certain
-
-    @property
-    def everywhere(self) -> int:
-        """Actions allowed on every resource, no condition open, nothing subtracted."""
-        return self.stack.everywhere
-
-    @property
-    def complete(self) -> bool:
-        """False where evidence that could change an answer was not collected or could not be read."""
-        return self.stack.complete
-
-    @property
-    def guardrails_known(self) -> bool:
-        """False where nobody looked at the organization; answers are as if no guardrail stood above."""
-        return self.stack.guardrails.known
-
-    def allows(self, action: str, *, everywhere: bool = False) -> bool:
-        """Say whether an action may be allowed on something; with `everywhere`, whether it surely is on everything."""
-        bit = self._access.catalogue.bit(action)
-        if bit:
-            return bool((self.everywhere if everywhere else self.actions) & bit)
-        reach = self._access.reach(self.identity_id, action)
-        return reach.everywhere if everywhere else reach.possible
-
-    def verdict(self, action: str) -> Verdict:
-        """Judge an action on at least one resource.
-
-        Returns:
-            ALLOWED where some resource is certain; CONDITIONAL where there may be one; DENIED where there is none;
-            UNKNOWN where what could allow or deny it was not read.
-        """
-        bit = self._access.catalogue.bit(action)
-        if bit & self.certain:
-            return Verdict.ALLOWED
-        if not self.complete:
-            return Verdict.UNKNOWN
-        if not self.allows(action):
-            return Verdict.DENIED
-        return Verdict.ALLOWED if self._access.reach(self.identity_id, action).certain else Verdict.CONDITIONAL
-
-    def services(self) -> tuple[str, ...]:
-        """Name the services of which at least one action may be allowed, sorted."""
-        found = self.stack.memo.get("services")
-        if found is None:
-            found = self.stack.memo["services"] = self._access.catalogue.services(self.actions)
-        return found  # type: ignore[return-value] # the memo holds answers of many kinds
-
-    def full_services(self) -> tuple[str, ...]:
-        """Name the services whose every action is allowed on everything, sorted."""
-        found = self.stack.memo.get("full_services")
-        if found is None:
-            found = self.stack.memo["full_services"] = self._access.catalogue.full_services(self.everywhere)
-        return found  # type: ignore[return-value] # as above
-
-    def statements(self, action: str) -> tuple[StatementRef, ...]:
-        """Name the statements of the identity's policies that may allow an action, sorted."""
-        return self._access.statements(self.identity_id, action)
 
 
 class Access:

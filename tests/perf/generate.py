@@ -13,7 +13,7 @@ SERVICES = ("lambda", "ec2", "ecs-tasks", "glue", "codebuild", "states")
 
 
 def account(roles: int, path: Path) -> None:
-    """Write an account with this many roles: by the generator beside the repository, where it is, else a plainer one."""
+    """Write an account with this many roles, by the generator beside the repository where there is one."""
     if SHARED.exists():
         subprocess.run([sys.executable, str(SHARED), "--roles", str(roles), "-o", str(path)], check=True)
     else:

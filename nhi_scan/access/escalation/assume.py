@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from nhi_scan.access.conditions.variables import Look
 from nhi_scan.access.context import UNKNOWN, Found
 from nhi_scan.access.documents import holds
-from nhi_scan.access.escalation.judge import About, Hits, Judge, Subject
+from nhi_scan.access.escalation.about import About
+from nhi_scan.access.escalation.judge import Hits, Judge, Subject
 from nhi_scan.access.escalation.targets import Candidates
 from nhi_scan.access.escalation.technique import Requirement
 from nhi_scan.access.summarise import Access

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from nhi_scan.access.combine import Truth
 from nhi_scan.access.escalation.edges import Engine, Way
 from nhi_scan.access.escalation.judge import Hits, Subject
 from nhi_scan.access.escalation.latent import Latent
 from nhi_scan.access.escalation.oneself import Grip, Oneself
 from nhi_scan.access.escalation.sensitive import CONTENT, SensitiveThings
 from nhi_scan.access.escalation.technique import EscalationCatalogue, Technique
-from nhi_scan.access.reach import Truth
 from nhi_scan.access.summarise import Access
 from nhi_scan.graph.graph import Graph, GraphBuilder
 from nhi_scan.model.identity import Group, Identity, Nature

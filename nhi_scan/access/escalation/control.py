@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from nhi_scan.access.catalogue import Catalogue
+from nhi_scan.access.combine import Truth
 from nhi_scan.access.documents import Document
-from nhi_scan.access.reach import Truth
 from nhi_scan.access.stacks import Level, Stack
+from nhi_scan.access.summarise import Access
 
 _GRANTING = (
     "iam:putuserpolicy",
@@ -21,6 +22,7 @@ _WAYS_OUT = (
     ("iam:createrole", "iam:putrolepolicy"),
     ("iam:createrole", "iam:attachrolepolicy"),
 )
+_AT_MOST = 12  # policies tried where a condition names those that may be attached
 _MOST = 0.5  # of all actions: what a boundary leaves must be most of the account to be called control of it
 
 
@@ -95,3 +97,20 @@ def _left(level: Level) -> tuple[int, int]:
             else:
                 banned |= term.rule.mask
     return surely & ~banned & ~doubtful, perhaps & ~banned
+
+
+def administrative_policies(access: Access, control: Control) -> tuple[str, ...]:
+    """Name the managed policies that hold full control: AWS's own, and those of the inventory."""
+    partitions = sorted(
+        {row.id.split(":", 2)[1] for row in access.inventory.identities.values() if row.id[:4] == "arn:"}
+    )
+    found = [f"arn:{each}:iam::aws:policy/AdministratorAccess" for each in partitions]
+    found += [f"arn:{each}:iam::aws:policy/IAMFullAccess" for each in partitions]
+    for policy in access.inventory.policies.values():
+        if policy.kind != "identity" or "#" in policy.id or policy.managed_by_provider:
+            continue
+        if any("*" in row.resources and not row.conditions for row in policy.statements):
+            document = access.documents.of(policy.id)
+            if document is not None and control.grants(document):
+                found.append(policy.id)
+    return tuple(dict.fromkeys(found))[:_AT_MOST]

@@ -3,19 +3,19 @@
 Everything that depends on the documents and the account alone is found once for all identities that share them.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from nhi_scan.access.combine import Truth
+from nhi_scan.access.escalation.about import About
 from nhi_scan.access.escalation.assume import Assumable
-from nhi_scan.access.escalation.control import Control
-from nhi_scan.access.escalation.judge import About, Hits, Judge, Subject, alike
+from nhi_scan.access.escalation.control import Control, administrative_policies
+from nhi_scan.access.escalation.judge import Hits, Judge, Subject, alike
+from nhi_scan.access.escalation.serving import Serving
 from nhi_scan.access.escalation.targets import Candidates, Targets
 from nhi_scan.access.escalation.technique import EscalationCatalogue, Requirement, Technique
-from nhi_scan.access.reach import Truth
 from nhi_scan.access.summarise import Access
 from nhi_scan.model.identity import Identity
-from nhi_scan.model.policy import Condition
 
 _OF_TARGET = frozenset({"target", "policy", "workload"})
 _PASSING = Requirement(action="iam:PassRole", on=("target",))
@@ -53,8 +53,8 @@ class Engine:
         self._subjects: dict[tuple[int, str], Subject] = {}
         self._alike: dict[tuple[object, ...], Subject] = {}
         self._shared: dict[tuple[int, str, str], tuple[Way, ...]] = {}
-        self._trusting: dict[tuple[str, tuple[str, ...]], tuple[Candidates, dict[str, bool]]] = {}
-        self._services = self._roles_by_service()
+        self._running: dict[tuple[str, tuple[str, ...]], Candidates] = {}
+        self._serving = Serving(access.inventory)
         self._requirements: dict[tuple[str, str], tuple[Requirement, ...]] = {}
         self._intersections: dict[tuple[int, ...], tuple[tuple[Hits, ...], Hits]] = {}
         self._with_policy: dict[tuple[int, int], tuple[Hits, Candidates, Hits]] = {}
@@ -117,7 +117,7 @@ class Engine:
         if technique.target == "workload":
             return bool(self._workload_candidates(account, technique.workloads).ids)
         if technique.target == "service_role":
-            return bool(self.trusting(account, technique.services)[0].ids)
+            return bool(self._serving.trusting(account, technique.services)[0].ids)
         if technique.target == "group":
             return kind == "iam_user" and bool(self.targets.groups(account).ids)
         return technique.target in ("user", "role")
@@ -163,7 +163,7 @@ class Engine:
 
         Where no condition is open, what may be passed does not depend on the service, and is found once for all.
         """
-        candidates, trusts = self.trusting(subject.account, technique.services)
+        candidates, trusts = self._serving.trusting(subject.account, technique.services)
         reach = self.judge.reach(subject, "iam:passrole")
         if any(term.open for term in reach.terms()):
             return self._both(self._on_targets(technique, subject, candidates), trusts)
@@ -224,11 +224,10 @@ class Engine:
         return dict(sorted(found.items()))
 
     def _workload_candidates(self, account: str, kinds: tuple[str, ...]) -> Candidates:
-        key = (account, ("workload", *kinds))
-        found = self._trusting.get(key)
+        found = self._running.get((account, kinds))
         if found is None:
-            found = self._trusting[key] = (Candidates(tuple(sorted(self.targets.workloads(account, kinds)))), {})
-        return found[0]
+            found = self._running[account, kinds] = Candidates(tuple(sorted(self.targets.workloads(account, kinds))))
+        return found
 
     def _meeting(self, technique: Technique, hits: Hits) -> Hits:
         """Keep the targets that are as the technique needs them."""
@@ -281,56 +280,3 @@ class Engine:
         associated = places[0].format(partition=subject.partition, account=subject.account) if places else ""
         keys = (("", (associated,)), ("iam:passedtoservice", technique.services))
         return Requirement(action="iam:PassRole", on=("target",), keys=keys)
-
-    def trusting(self, account: str, services: tuple[str, ...]) -> tuple[Candidates, dict[str, bool]]:
-        """Return the roles of an account that trust one of some services, and whether under an open condition."""
-        found = self._trusting.get((account, services))
-        if found is None:
-            roles: dict[str, bool] = {}
-            for service in services:
-                for role_id, conditional in self._services.get((account, service), {}).items():
-                    roles[role_id] = roles.get(role_id, True) and conditional
-            found = self._trusting[account, services] = (Candidates(tuple(sorted(roles))), roles)
-        return found
-
-    def _roles_by_service(self) -> Mapping[tuple[str, str], dict[str, bool]]:
-        found: dict[tuple[str, str], dict[str, bool]] = defaultdict(dict)
-        for role_id, trusts in self.access.inventory.trusts_of.items():
-            role = self.access.inventory.identities.get(role_id)
-            if role is None or ":role/aws-service-role/" in role_id:
-                continue
-            for trust in trusts:
-                if trust.subject_kind == "service":
-                    roles = found[role.scope_id, trust.subject]
-                    conditional = not all(_is_of_account(row, role.scope_id) for row in trust.conditions)
-                    roles[role_id] = roles.get(role_id, True) and conditional
-        return found
-
-
-def _is_of_account(condition: Condition, account: str) -> bool:
-    """Say whether a condition of a service's trust just names the account: whoever is in it meets it."""
-    if condition.key.lower() == "aws:sourceaccount":
-        return account in condition.values
-    if condition.key.lower() == "aws:sourcearn":
-        return any(value == "*" or value.endswith((f":{account}:*", f"{account}:*")) for value in condition.values)
-    return False
-
-
-def administrative_policies(access: Access, control: Control) -> tuple[str, ...]:
-    """Name the managed policies that hold full control: AWS's own, and those of the inventory."""
-    partitions = sorted(
-        {row.id.split(":", 2)[1] for row in access.inventory.identities.values() if row.id[:4] == "arn:"}
-    )
-    found = [f"arn:{each}:iam::aws:policy/AdministratorAccess" for each in partitions]
-    found += [f"arn:{each}:iam::aws:policy/IAMFullAccess" for each in partitions]
-    for policy in access.inventory.policies.values():
-        if policy.kind != "identity" or "#" in policy.id or policy.managed_by_provider:
-            continue
-        if any("*" in row.resources and not row.conditions for row in policy.statements):
-            document = access.documents.of(policy.id)
-            if document is not None and control.grants(document):
-                found.append(policy.id)
-    return tuple(dict.fromkeys(found))[:_AT_MOST]
-
-
-_AT_MOST = 12  # policies tried where a condition names those that may be attached

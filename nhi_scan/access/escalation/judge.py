@@ -1,31 +1,25 @@
 """Whether effective access allows what a technique requires, asked for a whole stack of documents at once."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from nhi_scan.access.asking import Asking, Chosen
 from nhi_scan.access.catalogue import Catalogue
+from nhi_scan.access.combine import Truth
 from nhi_scan.access.conditions.variables import Look
-from nhi_scan.access.context import Found
-from nhi_scan.access.documents import Term, View
+from nhi_scan.access.escalation.about import ASSOCIATED, Telling, depends_on_target, looking
 from nhi_scan.access.escalation.spread import NO, OPEN, combine, spread_of
 from nhi_scan.access.escalation.targets import Candidates
 from nhi_scan.access.escalation.technique import ADMINISTRATIVE_POLICIES, EscalationCatalogue, Requirement
 from nhi_scan.access.match import may_match
-from nhi_scan.access.reach import Asking, Chosen, Reach, Truth, intersection, state
+from nhi_scan.access.reach import Reach, intersection, state
 from nhi_scan.access.stacks import Level, Stack
 from nhi_scan.access.summarise import Access
+from nhi_scan.access.terms import Term, View
 from nhi_scan.model.identity import Identity
-from nhi_scan.model.policy import Condition
 
 Hits = Mapping[str, bool]
 """Targets on which something is allowed, each with whether an open condition remains."""
-
-Telling = Callable[[str], Mapping[str, tuple[str, ...]]]
-"""Tells which condition keys a target fixes."""
-
-_OF_TARGET = "tags"  # under this key stand a target's tags, names and values in turn
-_ASSOCIATED = ""  # and under this one what a passed role is associated with
-_TAGS = ("aws:resourcetag/", "iam:resourcetag/", "ssm:resourcetag/", "ec2:resourcetag/")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,7 +182,7 @@ class Judge:
 
     def _find_hits(self, subject: Subject, requirement: Requirement, candidates: Candidates, about: Telling) -> Hits:
         reach = self.reach(subject, requirement.action.lower())
-        if not any(map(_depends_on_target, reach.terms())):
+        if not any(map(depends_on_target, reach.terms())):
             return self._spread_hits(subject, requirement, candidates, reach)
         found = {}
         for target in _allowed_ids(reach, candidates):
@@ -224,60 +218,7 @@ class Judge:
         return choices
 
     def _asking(self, subject: Subject, keys: Mapping[str, tuple[str, ...]]) -> Asking:
-        return Asking(_looking(keys, subject.look), self._chosen, keys.get(_ASSOCIATED, ("",))[0])
-
-
-class About:
-    """Finds the condition keys that a target fixes."""
-
-    def __init__(self, access: Access, fixed: Mapping[str, tuple[str, ...]] | None = None) -> None:
-        """Take the keys that are the same for all targets."""
-        self._access = access
-        self._fixed = fixed or {}
-
-    def __call__(self, target: str) -> dict[str, tuple[str, ...]]:
-        """Return a target's keys: its tags, its boundary."""
-        keys = dict(self._fixed)
-        inventory = self._access.inventory
-        identity = inventory.identities.get(target)
-        record = identity or inventory.workloads.get(target)
-        if record is None:
-            return keys
-        keys[_OF_TARGET] = tuple(word for tag in record.tags for word in tag)
-        if identity is not None:
-            rows = inventory.bindings_of.get(target, ())
-            keys["iam:permissionsboundary"] = tuple(row.policy_id for row in rows if row.purpose == "bounds")
-        return keys
-
-
-def _looking(keys: Mapping[str, tuple[str, ...]], look: Look) -> Look:
-    if not keys:
-        return look
-
-    def find(key: str) -> Found:
-        found = keys.get(key)
-        if found is None and key.startswith(_TAGS) and _OF_TARGET in keys:
-            words, name = keys[_OF_TARGET], key.partition("/")[2]
-            return next(
-                ((value,) for tag, value in zip(words[::2], words[1::2], strict=True) if tag.lower() == name), None
-            )
-        if found is None:
-            return look(key)
-        return found or None
-
-    return find
-
-
-def _depends_on_target(term: Term) -> bool:
-    """Say whether a statement's conditions read the target, so that each has to be asked about by itself."""
-    return term.open and any(_reads_target(condition) for condition in term.rule.statement.conditions)
-
-
-def _reads_target(condition: Condition) -> bool:
-    key = condition.key.lower()
-    if key.startswith(_TAGS) or key == "iam:permissionsboundary":
-        return True
-    return any("resourcetag/" in each.lower() for each in condition.values if "${" in each)
+        return Asking(looking(keys, subject.look), self._chosen, keys.get(ASSOCIATED, ("",))[0])
 
 
 def _settled(term: Term, asking: Asking) -> Term:

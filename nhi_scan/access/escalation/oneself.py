@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from nhi_scan.access.combine import Truth
+from nhi_scan.access.escalation.about import About
 from nhi_scan.access.escalation.edges import Engine
-from nhi_scan.access.escalation.judge import About, Subject
+from nhi_scan.access.escalation.judge import Subject
 from nhi_scan.access.escalation.technique import Requirement, Technique
-from nhi_scan.access.reach import Truth
 from nhi_scan.access.stacks import Level, Stack
 from nhi_scan.model.identity import Identity
 

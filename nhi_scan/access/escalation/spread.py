@@ -6,9 +6,11 @@ Ranks instead of truth values, so that AND is `min` and OR is `max`: 0 no, 1 und
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from nhi_scan.access.documents import Term
+from nhi_scan.access.asking import Asking
+from nhi_scan.access.combine import Truth
 from nhi_scan.access.escalation.targets import Candidates
-from nhi_scan.access.reach import Asking, Reach, Truth, state
+from nhi_scan.access.reach import Reach, state
+from nhi_scan.access.terms import Term
 
 NO, OPEN, YES = 0, 1, 2
 

@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from nhi_scan.access.combine import Truth
 from nhi_scan.access.escalation.technique import Need
 from nhi_scan.access.match import has_wildcard, matcher
-from nhi_scan.access.reach import Truth
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.identity import Identity, Workload
 
