@@ -1,5 +1,6 @@
 """Commands that ask about access: one question to a snapshot, or a file of policy unit tests."""
 
+import gc
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -60,6 +61,7 @@ def _open(ctx: click.Context, snapshot: str, now: datetime | None) -> "Understan
     from nhi_scan import app
     from nhi_scan.snapshot.store import Snapshot
 
+    gc.disable()  # the process ends with the answers, and there is no garbage among millions of objects
     return app.understand(Snapshot.open(snapshot), settings_of(ctx), now=now)
 
 

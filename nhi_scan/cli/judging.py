@@ -1,5 +1,6 @@
 """Commands that judge a snapshot: analyse, report, gate, diff."""
 
+import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +40,9 @@ class Gate:
 def _assess(ctx: click.Context, snapshot: str, judgement: Judgement) -> "Assessment":
     from nhi_scan import app
 
+    # The process ends with this judgement. To search millions of objects for garbage, of which there is none, takes a
+    # second.
+    gc.disable()
     return app.assess_snapshot(
         snapshot,
         settings_of(ctx),
