@@ -10,9 +10,8 @@ import pytest
 
 from nhi_scan.access.aws_actions import load
 from nhi_scan.access.catalogue import Catalogue
-from nhi_scan.access.privilege import privileges
+from nhi_scan.access.privilege import judge
 from nhi_scan.access.summarise import summarise
-from nhi_scan.graph.build import build as build_graph
 from nhi_scan.inventory.build import build
 from nhi_scan.model.access import Privilege
 from nhi_scan.model.identity import Identity, Nature, Resource
@@ -32,11 +31,11 @@ Judge = Callable[[Records], dict[str, Privilege]]
 def judged() -> Judge:
     actions: Catalogue = load(None)
 
-    def judge(records: Records) -> dict[str, Privilege]:
+    def judge_all(records: Records) -> dict[str, Privilege]:
         inventory = build([records])
-        return privileges(inventory, build_graph(inventory), summarise(inventory, NOW, actions), techniques())
+        return judge(inventory, summarise(inventory, NOW, actions), techniques()).privileges
 
-    return judge
+    return judge_all
 
 
 def arn(name: str) -> str:
@@ -169,18 +168,26 @@ def test_reading_what_is_sensitive_is_a_level_and_so_is_becoming_who_does(judged
             estate(
                 {
                     "reader": allow("s3:GetObject", on=f"{BUCKET}/*"),
+                    "part": allow("s3:GetObject", on=f"{BUCKET}/2026/*"),
                     "hop": NONE,
-                    "other": allow("s3:GetObject", on="*x*"),
+                    "other": allow("s3:GetObject", on="arn:aws:s3:::diary/*"),
+                    "barred": [
+                        *allow("s3:GetObject", on=f"{BUCKET}/2026/*"),
+                        {"Effect": "Deny", "Action": "s3:*", "Resource": f"{BUCKET}/*"},
+                    ],
                 },
                 {"reader": ["hop"]},
             )
         )
     )
-    assert [found[arn(name)].level for name in ("reader", "hop", "other")] == [
-        "reaches_sensitive",
-        "reaches_sensitive",
-        "ordinary",
-    ]
+    levels = {name: found[arn(name)].level for name in ("reader", "part", "hop", "other", "barred")}
+    assert levels == {
+        "reader": "reaches_sensitive",
+        "part": "reaches_sensitive",
+        "hop": "reaches_sensitive",
+        "other": "ordinary",
+        "barred": "ordinary",
+    }
     assert [(step.technique, step.target_id) for step in found[arn("hop")].path] == [
         ("sts-assume-role", arn("reader")),
         ("access", BUCKET),

@@ -1,10 +1,12 @@
 """Who gets at the content of what is sensitive: data stores, secrets, keys."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
 from nhi_scan.access.escalation.judge import Judge, Subject
 from nhi_scan.access.escalation.targets import Candidates
 from nhi_scan.access.escalation.technique import Requirement, Sensitive
+from nhi_scan.access.match import has_wildcard, may_match
 from nhi_scan.inventory.build import Inventory
 
 CONTENT = frozenset({"data", "secret", "key"})
@@ -48,9 +50,30 @@ class SensitiveThings:
             things = self._things.get((subject.account, row))
             if things is None or not subject.focus & self._judge.actions.bit(row.action):
                 continue
-            hits = self._judge.hits(subject, requirement, things, lambda _target: {})
-            for target, conditional in hits.items():
+            for target, conditional in self._hits(subject, requirement, things):
                 if not conditional:
                     return self._names[target], row.action, False
                 found = found or (self._names[target], row.action, True)
         return found
+
+    def _hits(self, subject: Subject, requirement: Requirement, things: Candidates) -> Iterator[tuple[str, bool]]:
+        """Yield the things of which at least a part is within reach: an object of a bucket, say."""
+        hits = self._judge.hits(subject, requirement, things, lambda _target: {})
+        yield from hits.items()
+        reach = self._judge.reach(subject, requirement.action.lower())
+        patterns = {pattern for term in reach.levels[0].allows for pattern in term.resources}
+        parts = {target for pattern in patterns for target in self._with_part(pattern, things)}
+        for target in sorted(parts.difference(hits)):
+            found = self._judge.patterns(subject, requirement, target)
+            if found:
+                yield target, not any(sure for _, sure in found)
+
+    @staticmethod
+    def _with_part(pattern: str, things: Candidates) -> Iterable[str]:
+        """Return the things of which a pattern may name a part: those that are named up to a `/` and then a star."""
+        whole, slash, rest = pattern.partition("/")
+        if not slash or not rest.strip("*"):
+            return ()
+        if has_wildcard(whole):
+            return [target for target in things.ids if may_match(pattern, target)]
+        return things.matching(f"{whole}/*")
