@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from nhi_scan.access.summarise import Access
     from nhi_scan.findings.assessment import Assessment
     from nhi_scan.findings.waivers import Waiver
-    from nhi_scan.graph.graph import Graph
     from nhi_scan.inventory.build import Inventory
     from nhi_scan.ruleset.rule import Rule
 
@@ -45,7 +44,6 @@ class Understanding:
 
     now: datetime  # the moment by which it was worked out
     inventory: "Inventory"
-    graph: "Graph"
     access: "Access"
     escalations: tuple[Escalations, ...]  # one for each provider
 
@@ -124,7 +122,6 @@ def understand(snapshot: Snapshot, settings: Settings, *, now: datetime | None =
     """
     from nhi_scan.access.privilege import judge
     from nhi_scan.access.summarise import summarise
-    from nhi_scan.graph.build import build as build_graph
     from nhi_scan.inventory.build import build as build_inventory
 
     moment = now or snapshot.manifest.captured_at
@@ -132,13 +129,12 @@ def understand(snapshot: Snapshot, settings: Settings, *, now: datetime | None =
     inventory = build_inventory(
         provider.normalise(snapshot, owner_tags=settings.owner_tags, people=settings.people) for provider in providers
     )
-    graph = build_graph(inventory)
     access = summarise(inventory, moment)
     escalations = tuple(
         Escalations(catalogue, judge(inventory, access, catalogue))
         for catalogue in (provider.techniques() for provider in providers)
     )
-    return Understanding(now=moment, inventory=inventory, graph=graph, access=access, escalations=escalations)
+    return Understanding(now=moment, inventory=inventory, access=access, escalations=escalations)
 
 
 def analyse(
@@ -168,7 +164,7 @@ def analyse(
     with _fewer_collections():
         known = understand(snapshot, settings, now=now)
         levels = known.privileges
-        tables = derive(known.inventory, known.graph, known.access, levels, known.now)
+        tables = derive(known.inventory, known.access, levels, known.now)
         active = configure(rules, settings.rules, settings.source)
         return assess(
             manifest=snapshot.manifest,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from nhi_scan.access.escalation.build import Builder, Escalation, Use
 from nhi_scan.access.escalation.technique import EscalationCatalogue, Technique
 from nhi_scan.access.summarise import Access
-from nhi_scan.graph.graph import Edge, Graph
+from nhi_scan.graph.graph import Edge
 from nhi_scan.graph.paths import Ways, ways_to
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Privilege, StatementRef, Step
@@ -24,26 +24,6 @@ class Report:
     escalation: Escalation
     ways: Ways
     steps: "Steps" = field(repr=False)
-
-
-def privileges(
-    inventory: Inventory,
-    graph: Graph,  # noqa: ARG001 - the structure of the estate; techniques need what access adds to it
-    access: Access,
-    techniques: EscalationCatalogue,
-) -> dict[str, Privilege]:
-    """Judge every identity of a provider.
-
-    Args:
-        inventory: the identities.
-        graph: the structure of the estate.
-        access: what they may do.
-        techniques: a provider's escalation catalogue.
-
-    Returns:
-        A privilege for every identity of the catalogue's provider, sorted by id.
-    """
-    return judge(inventory, access, techniques).privileges
 
 
 def judge(inventory: Inventory, access: Access, techniques: EscalationCatalogue) -> Report:

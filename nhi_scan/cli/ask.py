@@ -25,6 +25,15 @@ _format = click.option(
     "-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 
+_graph_format = click.option(
+    "-f",
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "graphml", "dot", "mermaid"]),
+    default="text",
+    show_default=True,
+)
+
 question_options = compose(
     _snapshot,
     click.option(
@@ -122,14 +131,7 @@ def who_can(ctx: click.Context, /, action: str, resource: str | None, **options:
 @option("--limit", type=click.IntRange(1), default=50, show_default=True, help="How many ways, shortest first.")
 @_snapshot
 @_now
-@click.option(
-    "-f",
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json", "graphml", "dot", "mermaid"]),
-    default="text",
-    show_default=True,
-)
+@_graph_format
 @config_option
 @log_options
 @click.pass_context
@@ -176,24 +178,34 @@ def _identity(known: "Understanding", wanted: str) -> str:
 @click.argument("subject", metavar="FINDING|IDENTITY")
 @_snapshot
 @_now
-@_format
+@_graph_format
 @config_option
 @log_options
 @click.pass_context
 def explain(ctx: click.Context, /, subject: str, **options: Any) -> int:
-    """Explain a finding, by its fingerprint or the beginning of it, or how privileged an identity is and why."""
+    """Explain a finding, by its fingerprint or the beginning of it, or how privileged an identity is and why.
+
+    As GraphML, DOT or Mermaid: what lies around an identity, its policies, groups, workloads and trusts.
+    """
     from nhi_scan import app
-    from nhi_scan.report import answer
+    from nhi_scan.graph.build import build
+    from nhi_scan.graph.view import view
+    from nhi_scan.report import answer, routes
 
     if re.fullmatch(r"[0-9a-f]{6,32}", subject):
         assessment = app.assess_snapshot(options["snapshot"], settings_of(ctx), now=options["now"])
         found = [finding for finding in assessment.findings if finding.fingerprint.startswith(subject)]
         if not found:
             raise UserError(f"the snapshot has no finding `{subject}`")
+        if options["format_"] in routes.DRAWN:
+            raise click.UsageError("a finding is explained as `text` or `json`; an identity can be drawn")
         write_bytes("-", answer.findings(found, options["format_"]))
         return 0
     known = _open(ctx, options["snapshot"], options["now"])
     identity = answer.resolve(known.inventory, subject)
+    if options["format_"] in routes.DRAWN:
+        write_bytes("-", routes.draw(view(build(known.inventory), [identity.id], hops=1), options["format_"]))
+        return 0
     write_bytes("-", answer.privilege(identity, known.privileges[identity.id], options["format_"]))
     return 0
 

@@ -63,7 +63,6 @@ class FactTables(Mapping[SubjectKind, pd.DataFrame]):
 
 def derive(
     inventory: Inventory,
-    graph: object,
     access: Access,
     privileges: Mapping[str, Privilege],
     now: datetime,
@@ -72,12 +71,10 @@ def derive(
 
     Args:
         inventory: what there is.
-        graph: not read yet: what facts say about paths is in `privileges`.
         access: what identities may do.
         privileges: how much they can do in the end, by identity id.
         now: the moment that ages count from (aware, UTC).
     """
-    del graph
     estate = Estate(inventory, access, privileges, now)
     tables = {subject: _table(subject, estate.rows(subject), estate) for subject in SUBJECTS}
     return FactTables(tables, _links(estate), estate)

@@ -11,7 +11,7 @@ from nhi_scan.report import projection
 from nhi_scan.report.answer import statement_text
 from nhi_scan.report.text import encodable, one_line
 
-FORMATS = ("text", "json", "graphml", "dot", "mermaid")
+DRAWN = ("graphml", "dot", "mermaid")
 
 
 def render(routes: Sequence[Route], format_: str, *, left_out: int = 0) -> bytes:
@@ -19,14 +19,23 @@ def render(routes: Sequence[Route], format_: str, *, left_out: int = 0) -> bytes
 
     Args:
         routes: those to show.
-        format_: one of `FORMATS`.
+        format_: `text`, `json`, or one of `DRAWN`.
         left_out: how many more there are; text and JSON say so.
     """
     if format_ == "json":
         return _json(routes, left_out)
     if format_ == "text":
         return _text(routes, left_out)
-    return _GRAPHS[format_](_graph(routes))
+    return draw(_graph(routes), format_)
+
+
+def draw(graph: "nx.MultiDiGraph[str]", format_: str) -> bytes:
+    """Render a graph whose edges have a `label` and `conditional`, as one of `DRAWN`."""
+    clean: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    clean.add_nodes_from(_word(node) for node in graph)
+    for source, target, data in graph.edges(data=True):
+        clean.add_edge(_word(source), _word(target), label=data["label"], conditional=data["conditional"])
+    return _GRAPHS[format_](clean)
 
 
 def _json(routes: Sequence[Route], left_out: int) -> bytes:
@@ -54,15 +63,20 @@ def _text(routes: Sequence[Route], left_out: int) -> bytes:
     return encodable("\n".join(lines)).encode() + b"\n"
 
 
-def _graph(routes: Iterable[Route]) -> "nx.DiGraph[str]":
+def _graph(routes: Iterable[Route]) -> "nx.MultiDiGraph[str]":
     """Lay the steps of all ways over each other."""
-    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     for route in routes:
-        graph.add_node(_word(route.source_id))
+        graph.add_node(route.source_id)
         for step in route.steps:
             if step.target_id and step.target_id != step.source_id:
-                source, target = _word(step.source_id), _word(step.target_id)
-                graph.add_edge(source, target, technique=step.technique, conditional=step.conditional)
+                graph.add_edge(
+                    step.source_id,
+                    step.target_id,
+                    key=(step.technique, step.conditional),
+                    label=step.technique,
+                    conditional=step.conditional,
+                )
     return graph
 
 
@@ -70,13 +84,13 @@ def _word(text: str) -> str:
     return encodable(one_line(text))
 
 
-def _graphml(graph: "nx.DiGraph[str]") -> bytes:
+def _graphml(graph: "nx.MultiDiGraph[str]") -> bytes:
     out = io.BytesIO()
     nx.write_graphml(graph, out, named_key_ids=True)
     return out.getvalue() + b"\n"
 
 
-def _dot(graph: "nx.DiGraph[str]") -> bytes:
+def _dot(graph: "nx.MultiDiGraph[str]") -> bytes:
     """Write Graphviz's language; names are quoted strings, in which only quote and backslash mean something."""
 
     def quoted(text: str) -> str:
@@ -86,11 +100,11 @@ def _dot(graph: "nx.DiGraph[str]") -> bytes:
     lines += [f"  {quoted(node)};" for node in graph]
     for source, target, data in graph.edges(data=True):
         style = ", style=dashed" if data["conditional"] else ""
-        lines.append(f"  {quoted(source)} -> {quoted(target)} [label={quoted(data['technique'])}{style}];")
+        lines.append(f"  {quoted(source)} -> {quoted(target)} [label={quoted(data['label'])}{style}];")
     return "\n".join([*lines, "}", ""]).encode()
 
 
-def _mermaid(graph: "nx.DiGraph[str]") -> bytes:
+def _mermaid(graph: "nx.MultiDiGraph[str]") -> bytes:
     """Write Mermaid's language; names become entities wherever a character could end a label or open markup."""
 
     def label(text: str) -> str:
@@ -100,8 +114,12 @@ def _mermaid(graph: "nx.DiGraph[str]") -> bytes:
     lines = ["flowchart LR", *(f'  {number}["{label(node)}"]' for node, number in numbers.items())]
     for source, target, data in graph.edges(data=True):
         arrow = "-.->" if data["conditional"] else "-->"
-        lines.append(f'  {numbers[source]} {arrow}|"{label(data["technique"])}"| {numbers[target]}')
+        lines.append(f'  {numbers[source]} {arrow}|"{label(data["label"])}"| {numbers[target]}')
     return "\n".join([*lines, ""]).encode()
 
 
-_GRAPHS: Mapping[str, Callable[["nx.DiGraph[str]"], bytes]] = {"graphml": _graphml, "dot": _dot, "mermaid": _mermaid}
+_GRAPHS: Mapping[str, Callable[["nx.MultiDiGraph[str]"], bytes]] = {
+    "graphml": _graphml,
+    "dot": _dot,
+    "mermaid": _mermaid,
+}

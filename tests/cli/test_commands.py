@@ -150,6 +150,14 @@ def test_explain_tells_why_an_identity_is_privileged(say: Say, snapshot: str) ->
     assert "statement Build" in out
 
 
+def test_explain_draws_what_lies_around_an_identity(say: Say, snapshot: str) -> None:
+    _, out, _ = say("explain", "deployer", "-s", snapshot, "-f", "mermaid")
+
+    assert out.startswith("flowchart")
+    assert "policy/AdministratorAccess" in out
+    assert "codebuild" in out
+
+
 def test_explain_shows_a_finding_by_the_beginning_of_its_fingerprint(say: Say, snapshot: str) -> None:
     findings = json.loads(say("report", snapshot, "-f", "json")[1])["findings"]
     (wanted,) = [finding for finding in findings if finding["rule_id"] == "administrator-equivalent"]

@@ -94,6 +94,6 @@ def facts() -> Facts:
         if not records.scopes:
             records.scopes = [Scope(id=ACCOUNT, provider="aws", kind="account", name="main")]
         inventory = build([records])
-        return derive(inventory, None, summarise(inventory, NOW), privileges or {}, NOW)
+        return derive(inventory, summarise(inventory, NOW), privileges or {}, NOW)
 
     return derive_from

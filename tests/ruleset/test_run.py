@@ -108,7 +108,7 @@ def judge(records: Records, rules: tuple[Rule, ...] = RULES) -> RunResult:
     privileges = {
         identity_id: Privilege(identity_id=identity_id, level="ordinary") for identity_id in inventory.identities
     }
-    return run(rules, derive(inventory, None, summarise(inventory, NOW), privileges, NOW))
+    return run(rules, derive(inventory, summarise(inventory, NOW), privileges, NOW))
 
 
 def test_the_findings_are_exactly_these() -> None:
