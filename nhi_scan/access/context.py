@@ -187,6 +187,19 @@ def _service_name(principal: Principal) -> Found:
     return (principal.id,) if principal.kind == "service" else None
 
 
+def _service_names(principal: Principal) -> Found:
+    """All names of the service, of which only one is known."""
+    return PRESENT if principal.kind == "service" else None
+
+
+def _provider(principal: Principal) -> Found:
+    """The identity provider of a session that came from one; who has credentials of their own has none.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-federatedprovider
+    """
+    return UNKNOWN if principal.kind in ("role", "session") else None
+
+
 def _issued(principal: Principal, now: datetime | None) -> Found:
     """A role's credentials are temporary: who may have them may get fresh ones now. A user's may be of either kind."""
     if principal.kind not in ("role", "session", "federated_user"):
@@ -202,5 +215,7 @@ _PRINCIPAL_KEYS: Mapping[str, Callable[[Principal], Found]] = {
     "aws:userid": _user_id,
     "aws:principalisawsservice": _is_service,
     "aws:principalservicename": _service_name,
+    "aws:principalservicenameslist": _service_names,
+    "aws:federatedprovider": _provider,
     "kms:calleraccount": _account,
 }

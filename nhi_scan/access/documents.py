@@ -28,8 +28,11 @@ PRINCIPAL_KEYS = (
     "aws:principalservicename",
     "aws:userid",
     "aws:username",
+    "aws:tokenissuetime",
+    "aws:federatedprovider",
+    "kms:calleraccount",
 )
-"""Keys (prefixes, lower case) whose values the principal fixes before any request.
+"""Keys (prefixes, lower case) of which the principal fixes the value, or whether they are there, before any request.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """

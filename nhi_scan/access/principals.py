@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from nhi_scan.access.conditions.variables import Look
 from nhi_scan.access.context import Context, Found, look_up
@@ -24,7 +24,6 @@ class Principals:
         """
         self._inventory = inventory
         self.now = now
-        self._times = {"aws:tokenissuetime": (now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),)}
         self._organizations: dict[str, tuple[dict[str, tuple[str, ...]], frozenset[str]]] = {}
 
     def principal(self, identity: Identity) -> Principal:
@@ -38,15 +37,13 @@ class Principals:
     def context(self, identity: Identity) -> Context:
         """Return what is known of any request of this identity.
 
-        A token's time of issue is taken to be now: sessions last hours, policies years
-        (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-tokenissuetime).
         A role may get more tags with its session, a user has just its own.
         """
         values, absent = self._organization(identity.scope_id)
         tags = {f"aws:principaltag/{key.lower()}": (value,) for key, value in identity.tags}
         if identity.kind != "iam_role":
             absent = absent | {"aws:principaltag/"}
-        return Context(values={**self._times, **values, **tags}, absent=absent, now=self.now)
+        return Context(values={**values, **tags}, absent=absent, now=self.now)
 
     def look(self, identity: Identity) -> Look:
         """Return what finds the condition keys that this identity fixes."""

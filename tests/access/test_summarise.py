@@ -103,6 +103,8 @@ conditions = st.sampled_from(
         {"DateLessThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}},
         {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}},
         {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}},
+        {"Null": {"aws:TokenIssueTime": "true"}},
+        {"Null": {"aws:FederatedProvider": "true"}},
     ]
 )
 
@@ -174,6 +176,14 @@ def test_identities_to_whom_policies_say_the_same_share_a_stack() -> None:
     assert access.stack(USER) is access.stack(ROLE)
     access = estate([[{**ALLOW_ALL, "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}}}]])
     assert access.stack(USER) is not access.stack(ROLE)
+
+
+def test_a_user_s_long_term_key_has_no_time_of_issue_and_a_role_s_session_has_one() -> None:
+    long_term = {**ALLOW_ALL, "Condition": {"Null": {"aws:TokenIssueTime": "true"}}}
+    access = estate([[long_term]])
+    assert access.summary(ROLE).verdict("s3:GetObject") is Verdict.DENIED
+    assert access.summary(USER).verdict("s3:GetObject") is Verdict.CONDITIONAL
+    assert access.decide(USER, "s3:GetObject").verdict is Verdict.CONDITIONAL
 
 
 def test_what_cannot_be_read_is_unknown_and_not_denied() -> None:
