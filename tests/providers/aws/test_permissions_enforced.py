@@ -137,6 +137,14 @@ class Cloud:
         functions.add_permission(
             FunctionName="function", StatementId="a", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com"
         )
+        events = self.root("events")
+        events.put_rule(Name="nightly", ScheduleExpression="rate(1 day)")
+        events.put_targets(
+            Rule="nightly", Targets=[{"Id": "1", "Arn": f"arn:aws:sqs:{REGION}:000000000000:queue", "RoleArn": arn}]
+        )
+        self.root("cognito-identity").create_identity_pool(
+            IdentityPoolName="pool", AllowUnauthenticatedIdentities=False
+        )
         self.root("s3").create_bucket(Bucket="bucket-of-the-test")
         self.root("kms").create_key()
         self.root("sqs").create_queue(QueueName="queue")
@@ -253,7 +261,9 @@ PERMISSIONS = [
     "batch:DescribeJobDefinitions",
     "bedrock:ListAgents",
     "cloudformation:DescribeStacks",
+    "cloudtrail:DescribeTrails",
     "codebuild:ListProjects",
+    "cognito-identity:DescribeIdentityPool",
     "dynamodb:DescribeTable",
     "dynamodb:GetResourcePolicy",
     "dynamodb:ListTables",
@@ -266,6 +276,8 @@ PERMISSIONS = [
     "eks:DescribePodIdentityAssociation",
     "eks:ListAccessEntries",
     "eks:ListClusters",
+    "events:ListRules",
+    "events:ListTargetsByRule",
     "glue:GetJobs",
     "iam:GenerateCredentialReport",
     "iam:GenerateServiceLastAccessedDetails",
@@ -281,6 +293,7 @@ PERMISSIONS = [
     "organizations:ListAccounts",
     "organizations:ListPolicies",
     "organizations:ListRoots",
+    "rds:DescribeDBInstances",
     "s3:GetBucketPolicy",
     "s3:ListAllMyBuckets",
     "scheduler:GetSchedule",
@@ -290,6 +303,7 @@ PERMISSIONS = [
     "sqs:GetQueueAttributes",
     "ssm:DescribeParameters",
     "states:DescribeStateMachine",
+    "tag:GetResources",
 ]
 
 
