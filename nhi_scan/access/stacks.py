@@ -25,7 +25,7 @@ class Level:
     @cached_property
     def banned(self) -> int:
         """Actions denied on everything, whatever the request."""
-        return _union([view.banned for view in self.views])
+        return _union([view.banned for view in self._denying])
 
     @cached_property
     def may(self) -> int:
@@ -51,13 +51,18 @@ class Level:
     def _everywhere(self) -> int:
         return _union([view.everywhere for view in self.views])
 
+    @cached_property
+    def _denying(self) -> tuple[View, ...]:
+        """The views that deny anything: mostly none, which spares every set that follows a union."""
+        return tuple([view for view in self.views if view.banned or view.narrow or view.wide])
+
     @property
     def _narrow(self) -> int:
-        return _union([view.narrow for view in self.views])
+        return _union([view.narrow for view in self._denying])
 
     @property
     def _away(self) -> int:
-        return _union((self.banned, *[view.wide for view in self.views]))
+        return _union((self.banned, *[view.wide for view in self._denying]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,6 +107,8 @@ class Stack:
         """
         if not self.complete:
             return 0
+        if len(self.levels) == 1:
+            return self.identity.sure
         found = self.everywhere
         for i, level in enumerate(self.levels):
             others = (other.everywhere for j, other in enumerate(self.levels) if j != i)

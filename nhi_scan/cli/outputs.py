@@ -98,15 +98,21 @@ def _umask() -> int:
 def report_outputs(ctx: click.Context, assessment: "Assessment", reports: Sequence[Output]) -> None:
     """Write the reports, and the summary on the terminal where nothing else goes to standard output."""
     from nhi_scan import app
-    from nhi_scan.report import terminal
 
     for output in reports:
         if (output.format, output.path) == ("terminal", STDOUT):
-            write_bytes(STDOUT, terminal.render(assessment, sys.stdout))  # with its colours and its width
+            _summarise(assessment)
         else:
             write_bytes(output.path, app.render(assessment, output.format))
     if any(output.path == STDOUT for output in reports) or is_quiet(ctx):
         return
-    write_bytes(STDOUT, terminal.render(assessment, sys.stdout))
+    _summarise(assessment)
     for output in reports:
         click.echo(f"{output.format} report: {output.path}")
+
+
+def _summarise(assessment: "Assessment") -> None:
+    """Print the summary, with the terminal's colours and width."""
+    from nhi_scan.report import terminal
+
+    write_bytes(STDOUT, terminal.render(assessment, sys.stdout))
