@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 
 from nhi_scan.access.combine import Truth
-from nhi_scan.access.conditions.compile import compile_condition, operator_name
+from nhi_scan.access.conditions.compile import CompiledCondition, compile_condition, operator_name
 from nhi_scan.access.conditions.variables import Look
 from nhi_scan.access.match import may_match
 from nhi_scan.model.policy import Condition
+
+_ISSUED, _CURRENT = "aws:tokenissuetime", "aws:currenttime"
 
 
 class Chosen:
@@ -54,4 +56,20 @@ class Asking:
             name = operator_name(condition.operator)
             return hit if name is None or not name.negated else None
         compiled = compile_condition(condition, variables=variables)
-        return compiled.holds(self.look) if compiled else None
+        if compiled is None:
+            return None
+        met = compiled.holds(self.look)
+        if met is None and compiled.key == _ISSUED:
+            return self._for_both_kinds(compiled)
+        return met
+
+    def _for_both_kinds(self, compiled: CompiledCondition) -> Truth:
+        """Judge a condition on the age of credentials: long-term ones have none, a session can be had now.
+
+        Where both answers are the same, whoever asks need not be known
+        (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-tokenissuetime).
+        """
+        current = self.look(_CURRENT)
+        lasting = compiled.holds(lambda key: None if key == _ISSUED else self.look(key))
+        fresh = compiled.holds(lambda key: current if key == _ISSUED else self.look(key))
+        return lasting if lasting is fresh else None

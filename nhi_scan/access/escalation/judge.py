@@ -97,7 +97,7 @@ class Judge:
             known = view
             if any(term.open for term in (*view.allows, *view.denies)):
                 asking = Asking(look, self._chosen)
-                allows = tuple([_settled(term, asking) for term in view.allows])
+                allows = tuple([row for row in (_settled(term, asking) for term in view.allows) if row is not None])
                 denies = tuple([term for term in view.denies if not term.open or state(term, asking) is not False])
                 if allows != view.allows or len(denies) < len(view.denies):
                     known = replace(view, allows=allows, denies=denies)
@@ -221,8 +221,12 @@ class Judge:
         return Asking(looking(keys, subject.look), self._chosen, keys.get(ASSOCIATED, ("",))[0])
 
 
-def _settled(term: Term, asking: Asking) -> Term:
-    return replace(term, open=False) if term.open and state(term, asking) is True else term
+def _settled(term: Term, asking: Asking) -> Term | None:
+    """Return a statement as it stands once it is known what the caller picks; None where it can never be met."""
+    met = state(term, asking) if term.open else None
+    if met is False:
+        return None
+    return replace(term, open=False) if met is True else term
 
 
 def _allowed_ids(reach: Reach, candidates: Candidates) -> Iterable[str]:
