@@ -121,9 +121,15 @@ class Access:
         """
         if resource is not None:
             return self._questions.ask(identity_id, action, resource, context, strict=strict)
-        patterns = self.reach(identity_id, action).patterns("*")
-        best = max(patterns, key=lambda found: found[1], default=("*", False))[0]
-        return self._questions.ask(identity_id, action, best, context, strict=strict)
+        found = sorted(self.reach(identity_id, action).patterns("*"), key=lambda each: not each[1])
+        first, *rest = [pattern for pattern, _ in found] or ["*"]
+        best = self._questions.ask(identity_id, action, first, context, strict=strict)
+        for pattern in rest:
+            if best.verdict is Verdict.ALLOWED:
+                break
+            other = self._questions.ask(identity_id, action, pattern, context, strict=strict)
+            best = other if other.verdict is Verdict.ALLOWED else best
+        return best
 
     def who_can(
         self, action: str, resource: str | None = None, context: Keys | None = None, *, strict: bool = False

@@ -163,6 +163,15 @@ def test_a_bucket_that_the_boundary_allows_too_is_certain() -> None:
     assert estate([[bucket]], [bucket]).summary(ROLE).verdict("s3:GetObject") is Verdict.ALLOWED
 
 
+def test_what_is_certain_beside_something_conditional_is_found() -> None:
+    mfa = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    with_mfa = {**ALLOW_ALL, "Resource": "arn:aws:s3:::a/*", "Condition": mfa}
+    access = estate([[with_mfa, {"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::a/*"}]])
+    assert access.summary(USER).verdict("s3:GetObject") is Verdict.ALLOWED
+    assert access.decide(USER, "s3:GetObject").verdict is Verdict.ALLOWED
+    assert access.decide(USER, "s3:GetObject", "arn:aws:s3:::a/1").verdict is Verdict.CONDITIONAL
+
+
 def test_statements_are_named_by_the_identity_s_own_policies() -> None:
     access = estate([[ALLOW_ALL], [{"Sid": "Read", "Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]])
     assert [(ref.policy_id, ref.sid) for ref in access.summary(USER).statements("s3:GetObject")] == [
