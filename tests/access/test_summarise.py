@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from nhi_scan.access.aws_actions import load
 from nhi_scan.access.catalogue import Catalogue
+from nhi_scan.access.context import _PRINCIPAL_KEYS
+from nhi_scan.access.documents import PRINCIPAL_KEYS
 from nhi_scan.access.summarise import Access, summarise
 from nhi_scan.inventory.build import build
 from nhi_scan.model.access import Verdict
@@ -193,6 +195,11 @@ def test_a_user_s_long_term_key_has_no_time_of_issue_and_a_role_s_session_has_on
     assert access.summary(ROLE).verdict("s3:GetObject") is Verdict.DENIED
     assert access.summary(USER).verdict("s3:GetObject") is Verdict.CONDITIONAL
     assert access.decide(USER, "s3:GetObject").verdict is Verdict.CONDITIONAL
+
+
+@pytest.mark.parametrize("key", sorted(_PRINCIPAL_KEYS))
+def test_no_reading_is_shared_of_a_document_that_names_what_differs_between_principals(key: str) -> None:
+    assert key.startswith(PRINCIPAL_KEYS)
 
 
 def test_what_cannot_be_read_is_unknown_and_not_denied() -> None:
