@@ -21,10 +21,21 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 """
 
 from nhi_scan.providers import Call
-from nhi_scan.providers.aws.calls import agents, compute, containers, data, identity, jobs, organization, services
+from nhi_scan.providers.aws.calls import (
+    agents,
+    compute,
+    containers,
+    data,
+    identity,
+    jobs,
+    organization,
+    services,
+    usage,
+)
 
 CALLS: tuple[Call, ...] = (
     *identity.CALLS,
+    *usage.CALLS,
     *organization.CALLS,
     *compute.CALLS,
     *containers.CALLS,

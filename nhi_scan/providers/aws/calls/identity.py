@@ -1,4 +1,4 @@
-"""Calls about an account's principals, their credentials and their use."""
+"""Calls about an account's principals and their credentials."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -198,71 +198,6 @@ _CREDENTIALS = (
     ),
 )
 
-_USAGE = (
-    Call(
-        kind="iam-service-last-accessed-jobs",
-        service="iam",
-        operation="generate_service_last_accessed_details",
-        for_each="iam-users iam-roles",
-        params={"Arn": "$.Arn", "Granularity": "ACTION_LEVEL"},
-        result="@",
-        permissions=("iam:GenerateServiceLastAccessedDetails",),
-        scope="account",
-        keep=("Arn",),
-        absent=("NoSuchEntity",),
-        when="usage",
-        note="starts a report about one principal; makes no resource",
-    ),
-    Call(
-        kind="iam-service-last-accessed",
-        service="iam",
-        operation="get_service_last_accessed_details",
-        for_each="iam-service-last-accessed-jobs",
-        params={"JobId": "$.JobId", "MaxItems": 1000},
-        result="@",
-        permissions=("iam:GetServiceLastAccessedDetails",),
-        scope="account",
-        keep=("Arn",),
-        until="JobStatus != 'IN_PROGRESS'",
-        when="usage",
-        note="a record is a page: its ServicesLastAccessed belong to the principal in `of`",
-    ),
-    Call(
-        kind="accessanalyzer-analyzers",
-        service="accessanalyzer",
-        operation="list_analyzers",
-        result="analyzers",
-        permissions=("access-analyzer:ListAnalyzers",),
-        when="usage",
-    ),
-    Call(
-        kind="accessanalyzer-unused-findings",
-        service="accessanalyzer",
-        operation="list_findings_v2",
-        for_each="accessanalyzer-analyzers",
-        only_if="contains(type, 'UNUSED_ACCESS') && status == 'ACTIVE'",
-        params={"analyzerArn": "$.arn", "filter": {"status": {"eq": ["ACTIVE"]}}},
-        result="findings",
-        permissions=("access-analyzer:ListFindings",),
-        keep=("arn",),
-        when="usage",
-        note="ListFindingsV2 is authorised as access-analyzer:ListFindings",
-    ),
-    Call(
-        kind="accessanalyzer-unused-details",
-        service="accessanalyzer",
-        operation="get_finding_v2",
-        for_each="accessanalyzer-unused-findings",
-        only_if="findingType == 'UnusedPermission' || findingType == 'UnusedIAMUserAccessKey'",
-        params={"analyzerArn": "$.arn", "id": "$.id"},
-        result="{id: id, resource: resource, findingType: findingType, findingDetails: findingDetails}",
-        permissions=("access-analyzer:GetFinding",),
-        absent=("ResourceNotFoundException",),
-        when="usage",
-        note="only the description names the key, or the services and actions; of a long one a page is a record",
-    ),
-)
-
 CALLS: tuple[Call, ...] = (
     Call(
         kind="sts-caller-identity",
@@ -275,7 +210,6 @@ CALLS: tuple[Call, ...] = (
     ),
     *_IAM,
     *_CREDENTIALS,
-    *_USAGE,
     Call(
         kind="codecommit-repositories",
         service="codecommit",
