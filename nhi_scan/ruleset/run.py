@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nhi_scan.facts.catalogue import FACTS
+from nhi_scan.facts.columns import days
 from nhi_scan.facts.evidence import BUILDERS
 from nhi_scan.facts.tables import FactTables
 from nhi_scan.model.finding import Confidence, Evidence, Finding, NotAssessed
@@ -105,9 +106,7 @@ def _texts(rule: Rule, tables: FactTables, name: str, hits: "np.ndarray[Any, np.
     fact = FACTS[name]
     picked: Any = tables.column(rule.subject, fact).take(hits)
     empty = picked.isna()
-    values = picked.tolist()  # Python's own types, not numpy's
-    if fact.kind == "moment":
-        values = [f"{value:%Y-%m-%d}" if not null else None for value, null in zip(values, empty, strict=True)]
+    values = days(picked) if fact.kind == "moment" else picked.tolist()  # Python's own types, not numpy's
     return [template.text_of(None if null else value) for value, null in zip(values, empty, strict=True)]
 
 
