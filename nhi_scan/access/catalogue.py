@@ -67,6 +67,7 @@ class Catalogue:
         self._index = {name: i for i, name in enumerate(self.names)}
         self._masks: dict[str, int] = {}
         self._level_masks: dict[str, int] = {}
+        self._full: dict[int, tuple[str, ...]] = {}
         self._services, self._starts, self._service_of = _services(self._known)
 
     def extended(self, patterns: Iterable[str]) -> "Catalogue":
@@ -163,8 +164,11 @@ class Catalogue:
         """Name the known services of which the set has every action, sorted."""
         if not self._services or not mask:
             return ()
-        flags = np.bitwise_and.reduceat(self._bits(mask)[: len(self._known)], self._starts)
-        return tuple(sorted([self._services[i] for i in flags.nonzero()[0].tolist()]))
+        full = self._full.get(mask)  # few sets are given whole: half the stacks of an account share theirs
+        if full is None:
+            flags = np.bitwise_and.reduceat(self._bits(mask)[: len(self._known)], self._starts)
+            full = self._full[mask] = tuple(sorted([self._services[i] for i in flags.nonzero()[0].tolist()]))
+        return full
 
     def _bits(self, mask: int) -> "np.ndarray[tuple[int], np.dtype[np.uint8]]":
         raw = np.frombuffer(mask.to_bytes(len(self.names) // 8 + 1, "little"), dtype=np.uint8)

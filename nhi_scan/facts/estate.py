@@ -5,7 +5,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
-from nhi_scan.access.summarise import Access, Summary
+from nhi_scan.access.summarise import Access
+from nhi_scan.access.summary import Summary
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Privilege
 from nhi_scan.model.coverage import CoverageStatus

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from nhi_scan.access.summarise import Summary
+from nhi_scan.access.summary import Summary
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.registry import fact
 from nhi_scan.model.access import Privilege, Step, Verdict

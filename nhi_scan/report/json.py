@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import Any
 
 from nhi_scan.access.catalogue import Catalogue
-from nhi_scan.access.summarise import Summary
+from nhi_scan.access.summary import Summary
 from nhi_scan.findings.assessment import Assessment
 from nhi_scan.model.access import Privilege
 from nhi_scan.report import figures, projection

@@ -6,7 +6,7 @@ from typing import Final, cast
 import numpy as np
 
 from nhi_scan.access.catalogue import LEVELS, Catalogue
-from nhi_scan.access.summarise import Summary
+from nhi_scan.access.summary import Summary
 
 LETTERS: Final = "LRWTP?"  # list, read, write, tagging, permissions management, unknown: as `LEVELS` has them
 

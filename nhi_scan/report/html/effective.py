@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from nhi_scan.access.catalogue import LEVELS
-from nhi_scan.access.summarise import Access, Summary
+from nhi_scan.access.summarise import Access
+from nhi_scan.access.summary import Summary
 from nhi_scan.report.html.columns import Table
 from nhi_scan.report.reach import services_of
 
