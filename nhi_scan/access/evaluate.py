@@ -6,6 +6,7 @@ and between accounts:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from nhi_scan.access import special
@@ -33,6 +34,9 @@ def decide(asked: Request, layers: Layers, *, strict: bool = False) -> Decision:
         unknown where a statement that could change the answer cannot be read or was not collected.
     """
     action = asked.action.lower()
+    about = special.asked_about(action, asked.resource)
+    if about is not asked.resource:
+        asked = replace(asked, resource=about)
     if special.needs_no_permission(asked.principal, action):
         return allowed(())
     principal = asked.principal

@@ -2,7 +2,7 @@
 
 from nhi_scan.access.principal import Principal
 
-_FREE = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
+FREE = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
 _BECOMING = frozenset(
     {
         "sts:assumerole",
@@ -38,6 +38,7 @@ _ON_ROLES = frozenset(
         "iam:updaterole",
     },
 )
+_ALL_BUCKETS = "arn:aws:s3:::*"
 _PROTECTED_ROLES = (":role/aws-service-role/", ":role/aws-reserved/")
 _UNLOCKING = frozenset({"s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"})
 
@@ -52,7 +53,20 @@ def needs_no_permission(principal: Principal, action: str) -> bool:
         principal: who asks.
         action: in lower case.
     """
-    return action in _FREE and principal.in_account
+    return action in FREE and principal.in_account
+
+
+def asked_about(action: str, resource: str) -> str:
+    """What a request is about where AWS's documentation gives one that names nothing a resource after all.
+
+    Listing all buckets has no resource type, and AWS's own policies allow it on `arn:aws:s3:::*`, which works:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics.html
+
+    Args:
+        action: in lower case.
+        resource: as asked.
+    """
+    return _ALL_BUCKETS if resource == "*" and action == "s3:listallmybuckets" else resource
 
 
 def refuses(principal: Principal, action: str, resource: str) -> bool:

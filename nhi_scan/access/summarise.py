@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 
+from nhi_scan.access import special
 from nhi_scan.access.ask import SCP, Keys, Questions
 from nhi_scan.access.aws_actions import aws_catalogue
 from nhi_scan.access.catalogue import Catalogue
@@ -142,6 +143,8 @@ class Access:
             context: condition keys that are known, and their values.
             strict: read a condition that stays open as not met.
         """
+        if resource is not None:
+            resource = special.asked_about(action.lower(), resource)
         granting = None if resource is None else self._questions.resource(resource)[0]
         asked = self.inventory.identities if granting is not None else self._perhaps(action, resource)
         found = []
@@ -155,6 +158,9 @@ class Access:
         """Yield the identities whose summary leaves an action possible, and those of whom not everything is known."""
         bit = self.catalogue.bit(action)
         name = action.lower()
+        if name in special.FREE:
+            yield from self.inventory.identities
+            return
         stacks, reaches = self._stack_of, self._reaches
         for identity_id in self.inventory.identities:
             stack = stacks.get(identity_id) or self.stack(identity_id)
