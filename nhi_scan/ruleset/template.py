@@ -1,5 +1,8 @@
 """Messages and commands with facts filled in: `{identity.name}`, `{$max_idle_days}`, `{identity.name!sh}`.
 
+`!sh` quotes a value for a shell; `!words` writes an identifier as a person would: `lambda_function` as "Lambda
+function" where a sentence begins with it.
+
 A doubled brace is a brace. Not `str.format`: a template can name facts and parameters and nothing else, so that neither
 a rule nor a value that an attacker chose can reach into an object.
 """
@@ -11,7 +14,34 @@ from dataclasses import dataclass
 
 from nhi_scan.ruleset.rule import Value
 
-_FIELD = re.compile(r"\{(\$?)([a-z]+(?:_[a-z]+)*(?:\.[a-z]+(?:_[a-z]+)*)?)(!sh)?\}|(\{\{|\}\})")
+_FIELD = re.compile(r"\{(\$?)([a-z]+(?:_[a-z]+)*(?:\.[a-z]+(?:_[a-z]+)*)?)(!sh|!words)?\}|(\{\{|\}\})")
+
+_SPELLED = {
+    "agentcore": "AgentCore",
+    "api": "API",
+    "apprunner": "App Runner",
+    "appsync": "AppSync",
+    "cloudformation": "CloudFormation",
+    "codebuild": "CodeBuild",
+    "dynamodb": "DynamoDB",
+    "ec2": "EC2",
+    "ecr": "ECR",
+    "ecs": "ECS",
+    "eks": "EKS",
+    "iam": "IAM",
+    "kms": "KMS",
+    "lambda": "Lambda",
+    "mfa": "MFA",
+    "oidc": "OIDC",
+    "rds": "RDS",
+    "s3": "S3",
+    "sagemaker": "SageMaker",
+    "sns": "SNS",
+    "sqs": "SQS",
+    "ssh": "SSH",
+    "ssm": "SSM",
+    "vm": "VM",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +51,8 @@ class Field:
     name: str  # full fact name, or parameter name
     parameter: bool
     shell: bool  # quoted for a POSIX shell
+    words: bool = False  # an identifier, written as words
+    first: bool = False  # the text begins with it
 
 
 Template = tuple[str | Field, ...]
@@ -37,7 +69,7 @@ def parse(text: str) -> Template:
     for match in _FIELD.finditer(text):
         parts.append(text[position : match.start()])
         _refuse_braces(text[position : match.start()])
-        parts.append(match[4][0] if match[4] else Field(match[2], bool(match[1]), bool(match[3])))
+        parts.append(match[4][0] if match[4] else _field(match))
         position = match.end()
     _refuse_braces(text[position:])
     parts.append(text[position:])
@@ -77,12 +109,24 @@ def text_of(value: object) -> str:
     return str(value)
 
 
+def words(identifier: str) -> str:
+    """Write an identifier as words, with a service's name spelled as its provider does."""
+    return " ".join(_SPELLED.get(part, part) for part in re.split("[_-]", identifier))
+
+
+def _field(match: re.Match[str]) -> Field:
+    return Field(match[2], bool(match[1]), match[3] == "!sh", match[3] == "!words", match.start() == 0)
+
+
 def _column(
     part: str | Field, texts: Mapping[str, Sequence[str]], params: Mapping[str, Value], count: int
 ) -> Sequence[str]:
     if isinstance(part, str):
         return [part] * count
     values = [text_of(params[part.name])] * count if part.parameter else texts[part.name]
+    if part.words:
+        written = map(words, values)
+        return [text[:1].upper() + text[1:] for text in written] if part.first else list(written)
     return [shlex.quote(value) for value in values] if part.shell else values
 
 

@@ -45,6 +45,20 @@ def test_anything_else_in_braces_is_an_error(text: str) -> None:
         template.parse(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("{a.b!words} hook", "Lambda function hook"),
+        ("the {a.b!words} hook", "the Lambda function hook"),
+        ("{c.d!words} 1", "Access key 1"),
+        ("an {c.d!words}", "an access key"),
+        ("{e.f!words}", "DynamoDB table"),
+    ],
+)
+def test_an_identifier_is_written_as_words(text: str, written: str) -> None:
+    assert render(text, a__b="lambda_function", c__d="access_key", e__f="dynamodb_table") == written
+
+
 def test_many_subjects_at_once() -> None:
     parsed = template.parse("{a.b!sh} for {$days}")
     assert template.render(parsed, {"a.b": ["x y", "z"]}, {"days": 9}, 2) == ["'x y' for 9", "z for 9"]

@@ -16,10 +16,16 @@ const NATURES = { non_human: "Non-human", human: "Human", unknown: "Not decided"
 const STATUSES = {
   denied: "Denied", failed: "Failed", partial: "Partial", skipped: "Not asked for", complete: "Complete",
 };
-const INITIALISMS = { iam: "IAM", ecs: "ECS", ec2: "EC2", eks: "EKS", ssh: "SSH", mfa: "MFA", api: "API", vm: "VM", oidc: "OIDC" };
+// As nhi_scan/ruleset/template.py spells them in messages.
+const SPELLED = {
+  agentcore: "AgentCore", api: "API", apprunner: "App Runner", appsync: "AppSync", cloudformation: "CloudFormation",
+  codebuild: "CodeBuild", dynamodb: "DynamoDB", ec2: "EC2", ecr: "ECR", ecs: "ECS", eks: "EKS", iam: "IAM", kms: "KMS",
+  lambda: "Lambda", mfa: "MFA", oidc: "OIDC", rds: "RDS", s3: "S3", sagemaker: "SageMaker", sns: "SNS", sqs: "SQS",
+  ssh: "SSH", ssm: "SSM", vm: "VM",
+};
 
 function words(id) {
-  const text = String(id).split(/[_-]/).map((part) => INITIALISMS[part] || part).join(" ");
+  const text = String(id).split(/[_-]/).map((part) => SPELLED[part] || part).join(" ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
