@@ -138,13 +138,16 @@ def _with_variables(matchers: tuple[Matcher, ...], templates: tuple[Template, ..
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-no-value
     """
+    outlines = [like([part if isinstance(part, tuple) else ("*", True) for part in each]) for each in templates]
 
     def test(resource: str, look: Look) -> Truth:
         unknown = False
         for match in matchers:
             if match(resource):
                 return not negated
-        for each in templates:
+        for each, outline in zip(templates, outlines, strict=True):
+            if not outline(resource):  # whatever the variables are
+                continue
             pieces = resolve(each, look)
             if isinstance(pieces, Open):
                 unknown = True
