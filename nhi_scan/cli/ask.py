@@ -1,6 +1,7 @@
 """Commands that ask about access: one question to a snapshot, or a file of policy unit tests."""
 
 import gc
+import logging
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from nhi_scan.access.routes import Route
     from nhi_scan.app import Understanding
 
+_log = logging.getLogger("nhi_scan.ask")
 _snapshot = option("-s", "--snapshot", required=True, metavar="SNAPSHOT", help="The snapshot to ask.")
 _now = option("--now", type=Moment(), help="The moment of the request.  [default: when the snapshot was captured]")
 _format = click.option(
@@ -66,6 +68,34 @@ def read_context(pairs: Sequence[str]) -> dict[str, tuple[str, ...]]:
     return keys
 
 
+def check_question(action: str, resource: str | None) -> None:
+    """Refuse what can be no action and no ARN: every policy denies it, which would read as an answer.
+
+    Raises:
+        click.UsageError: the sentence quotes it and says what was expected.
+    """
+    service, _, name = action.partition(":")
+    if not service or not name or action.split() != [action]:
+        raise click.UsageError(f"`{action}` is no action: expected SERVICE:NAME, such as s3:GetObject")
+    if "*" in action or "?" in action:
+        raise click.UsageError(f"`{action}` is a pattern: ask about one action at a time")
+    if resource is not None and resource != "*" and not resource.startswith("arn:"):
+        raise click.UsageError(f"`{resource}` is no ARN: expected the like of arn:aws:s3:::payroll/2026.csv")
+
+
+def _warn_of_unknown(known: "Understanding", action: str) -> None:
+    """Say where an action is in no list: it may be new, or misspelled, and what is misspelled nobody may do."""
+    from difflib import get_close_matches
+
+    catalogue = known.access.catalogue
+    if catalogue.knows(action):
+        return
+    service = action.partition(":")[0]
+    near = get_close_matches(action, list(catalogue.expand(catalogue.mask(f"{service}:*"))), n=1)
+    meant = f"; `{near[0]}` was meant?" if near and near[0] != action else ""
+    _log.warning("`%s` is not among the actions that are known (catalogue %s)%s", action, catalogue.version, meant)
+
+
 def _open(ctx: click.Context, snapshot: str, now: datetime | None) -> "Understanding":
     from nhi_scan import app
     from nhi_scan.snapshot.store import Snapshot
@@ -90,9 +120,11 @@ def can(ctx: click.Context, /, identity: str, action: str, resource: str | None,
     """
     from nhi_scan.report import answer
 
+    check_question(action, resource)
     known = _open(ctx, options["snapshot"], options["now"])
     asked = answer.resolve(known.inventory, identity)
     keys = read_context(options["context"])
+    _warn_of_unknown(known, action)
     decision = known.access.decide(asked.id, action, resource, keys or None, strict=options["strict"])
     write_bytes("-", answer.decision(asked, action, resource, decision, options["format_"]))
     return 0
@@ -111,8 +143,10 @@ def who_can(ctx: click.Context, /, action: str, resource: str | None, **options:
     """
     from nhi_scan.report import answer
 
+    check_question(action, resource)
     known = _open(ctx, options["snapshot"], options["now"])
     keys = read_context(options["context"])
+    _warn_of_unknown(known, action)
     found = known.access.who_can(action, resource, keys or None, strict=options["strict"])
     write_bytes("-", answer.who(known.inventory, action, resource, found, options["format_"]))
     return 0
@@ -195,14 +229,13 @@ def explain(ctx: click.Context, /, subject: str, **options: Any) -> int:
     if re.fullmatch(r"[0-9a-f]{6,32}", subject):
         assessment = app.assess_snapshot(options["snapshot"], settings_of(ctx), now=options["now"])
         found = [finding for finding in assessment.findings if finding.fingerprint.startswith(subject)]
-        if not found:
-            raise UserError(f"the snapshot has no finding `{subject}`")
-        if options["format_"] in routes.DRAWN:
+        if found and options["format_"] in routes.DRAWN:
             raise click.UsageError("a finding is explained as `text` or `json`; an identity can be drawn")
-        write_bytes("-", answer.findings(found, options["format_"]))
-        return 0
+        if found:
+            write_bytes("-", answer.findings(found, options["format_"]))
+            return 0
     known = _open(ctx, options["snapshot"], options["now"])
-    identity = answer.resolve(known.inventory, subject)
+    identity = answer.resolve(known.inventory, subject, what="finding and no identity")
     if options["format_"] in routes.DRAWN:
         write_bytes("-", routes.draw(view(build(known.inventory), [identity.id], hops=1), options["format_"]))
         return 0
@@ -218,20 +251,31 @@ def explain(ctx: click.Context, /, subject: str, **options: Any) -> int:
 def simulate(file: Path, strict: bool, now: datetime | None) -> int:  # noqa: FBT001 - click gives flags as bools
     """Run unit tests of policies: FILE has one JSON object a line, `-` is standard input.
 
+    \b
+    {"name": "reads", "principal": "arn:aws:iam::123456789012:role/app",
+     "action": "s3:GetObject", "resource": "arn:aws:s3:::b/k",
+     "identity_policies": [{"Statement": []}], "expected": "implicit_deny"}
+
+    The example is one line. Further fields: resource_policy, permission_boundaries, session_policy, scps, rcps,
+    vpc_endpoint_policies, context. `expected` is allowed, conditional, explicit_deny or implicit_deny.
+
     Exits 1 where an `expected` is not met or a line cannot be read.
     """
     import json
 
     from nhi_scan.providers.aws.simulate import simulate_lines
 
-    failed = False
+    asked, failed = 0, False
     try:
         with click.open_file(str(file), "rb") as lines:
             for outcome in simulate_lines(lines, now=now, strict=strict):
+                asked += 1
                 failed = failed or outcome.get("ok") is False or "error" in outcome
                 click.echo(json.dumps(outcome))
     except OSError as error:
         raise UserError(f"cannot read `{file}`: {(error.strerror or str(error)).lower()}") from error
+    if not asked:
+        raise UserError(f"`{file}` asks nothing: expected one JSON object a line")
     return 1 if failed else 0
 
 

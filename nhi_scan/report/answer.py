@@ -13,8 +13,13 @@ from nhi_scan.report import projection
 from nhi_scan.report.text import encodable, one_line
 
 
-def resolve(inventory: Inventory, wanted: str) -> Identity:
+def resolve(inventory: Inventory, wanted: str, what: str = "identity") -> Identity:
     """Find an identity by its id, its immutable id, or a name that only one identity has.
+
+    Args:
+        inventory: where to look.
+        wanted: what somebody typed.
+        what: what to call it where there is none.
 
     Raises:
         UserError: nothing has that name, or several have.
@@ -26,7 +31,7 @@ def resolve(inventory: Inventory, wanted: str) -> Identity:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise UserError(f"the snapshot has no identity `{wanted}`")
+        raise UserError(f"the snapshot has no {what} `{wanted}`")
     listed = ", ".join(f"`{identity.id}`" for identity in found[:5])
     raise UserError(f"{len(found)} identities are called `{wanted}`: give an id, such as {listed}")
 
