@@ -11,7 +11,7 @@ import click
 
 from nhi_scan.cli.configuration import config_option, settings_of
 from nhi_scan.cli.logs import is_quiet, log_options
-from nhi_scan.cli.options import analysis_options, gate_options, output_options
+from nhi_scan.cli.options import analysis_options, gate_options, judgement_options, output_options
 from nhi_scan.cli.outputs import pair_outputs, report_outputs, write_bytes
 
 if TYPE_CHECKING:
@@ -119,11 +119,21 @@ def gate(ctx: click.Context, /, snapshot: str, **options: Any) -> int:
     judgement, limits = split_options(options)
     from nhi_scan.findings import gate as findings_gate
 
-    result = findings_gate.gate(_assess(ctx, snapshot, judgement), **_gate_arguments(limits))
+    assessment = _assess(ctx, snapshot, judgement)
+    result = findings_gate.gate(assessment, **_gate_arguments(limits))
     if not is_quiet(ctx):
-        for reason in result.reasons or ("gate passed",):
+        for reason in result.reasons or (_passed(limits, complete=assessment.complete),):
             click.echo(reason)
     return result.exit_code
+
+
+def _passed(limits: Gate, *, complete: bool) -> str:
+    """Say what a pass is worth."""
+    if limits.fail_on == "none" and not limits.fail_on_new and not limits.require_complete:
+        return "gate passed: it was given no limit (`--fail-on`, `--fail-on-new`, `--require-complete`)"
+    if not complete:
+        return "gate passed, as far as could be seen: not everything was read, and `--require-complete` was not given"
+    return "gate passed"
 
 
 @click.command(short_help="Say what changed between two snapshots.")
@@ -133,7 +143,7 @@ def gate(ctx: click.Context, /, snapshot: str, **options: Any) -> int:
     "-f", "--format", "format_", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
 )
 @click.option("-o", "--output", default="-", metavar="FILE", help="Where it goes; `-`: standard output.")
-@analysis_options
+@judgement_options
 @config_option
 @log_options
 @click.pass_context
@@ -141,9 +151,7 @@ def diff(ctx: click.Context, /, before: str, after: str, format_: str, output: s
     """Say what changed from snapshot BEFORE to snapshot AFTER: new, gone, and what nobody could check."""
     from nhi_scan.report.diff import render as render_diff
 
-    if options["baseline"] is not None:
-        raise click.UsageError("`--baseline` has no meaning here: BEFORE is the baseline")
-    judgement = Judgement(**options)
+    judgement = Judgement(**options, baseline=None)  # BEFORE is the baseline, whatever a configuration file says
     write_bytes(output, render_diff(_assess(ctx, before, judgement), _assess(ctx, after, judgement), format_))
     return 0
 

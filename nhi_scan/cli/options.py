@@ -51,7 +51,8 @@ def compose(*decorators: Callable[[Command], Command]) -> Callable[[Command], Co
 
 EXISTING = click.Path(path_type=Path)
 
-analysis_options = compose(
+_baseline = option("--baseline", metavar="SNAPSHOT", help="Earlier snapshot: what was found there is not new.")
+_judgement = (
     option(
         "--rules",
         "rule_folders",
@@ -61,9 +62,10 @@ analysis_options = compose(
         help="Folder of further rules; repeatable.",
     ),
     option("--waivers", type=EXISTING, metavar="FILE", help="YAML file of findings that somebody has accepted."),
-    option("--baseline", metavar="SNAPSHOT", help="Earlier snapshot: what was found there is not new."),
     option("--now", type=Moment(), help="The moment to judge ages by.  [default: when the snapshot was captured]"),
 )
+judgement_options = compose(*_judgement)
+analysis_options = compose(*_judgement[:2], _baseline, *_judgement[2:])
 
 output_options = compose(
     option(

@@ -32,6 +32,8 @@ def gate(
         fail_on_new: only findings that the baseline does not have count; with `none`, each of them does.
         require_complete: anything that could not be looked at fails as well.
 
+    A collection that was interrupted says nothing about what it did not reach, so no limit on findings is met by it.
+
     Returns:
         1 where findings fail, else 3 where coverage is incomplete and has to be complete, else 0; all reasons.
     """
@@ -39,8 +41,10 @@ def gate(
     failing = [finding for finding in assessment.findings if _counts(finding, fail_on, fail_on_new=fail_on_new)]
     if failing:
         reasons.append(_sentence(failing, fail_on, fail_on_new=fail_on_new))
-    missing = [row for row in assessment.coverage if row.status in INCOMPLETE] if require_complete else []
-    incomplete = require_complete and (bool(missing) or not assessment.complete)
+    missing = [row for row in assessment.coverage if row.status in INCOMPLETE]
+    interrupted = not missing and not assessment.complete
+    limited = fail_on != "none" or fail_on_new
+    incomplete = (require_complete and (bool(missing) or interrupted)) or (limited and interrupted)
     if incomplete:
         reasons.append(_what_is_missing(missing))
     return GateResult(1 if failing else (3 if incomplete else 0), tuple(reasons))
@@ -66,8 +70,8 @@ def _sentence(failing: list[Finding], fail_on: FailOn, *, fail_on_new: bool) -> 
 
 def _what_is_missing(missing: list[Coverage]) -> str:
     if not missing:
-        return "coverage incomplete: the collection was interrupted"
+        return "coverage incomplete: the collection was interrupted: `nhi-scan collect --resume` completes it"
     first = missing[0]
     where = f"{first.scope_id} {first.region}".strip()
     more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-    return f"coverage incomplete: `{first.record_kind}` of {where} is {first.status.value}{more}"
+    return f"coverage incomplete: `{first.record_kind}` of {where} ({first.status.value}){more}"

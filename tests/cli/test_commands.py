@@ -197,6 +197,33 @@ def test_diff_says_what_is_new(say: Say, snapshot: str) -> None:
     assert out
 
 
+def test_diff_has_its_own_baseline(say: Say, snapshot: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NHI_SCAN_BASELINE", "absent")
+
+    assert say("diff", snapshot, snapshot)[0] == 0
+    assert say("diff", snapshot, snapshot, "--baseline", snapshot)[0] == 2
+
+
+def test_a_gate_without_a_limit_says_so(say: Say, snapshot: str) -> None:
+    code, out, _ = say("gate", snapshot)
+
+    assert code == 0
+    assert "no limit" in out
+
+
+def test_an_import_says_how_much_is_not_in_it(say: Say, tmp_path: Path) -> None:
+    (tmp_path / "export").mkdir()
+    (tmp_path / "export" / "iam-list-users.json").write_text('{"Users": []}')
+    (tmp_path / "export" / "iam-get-account-authorization-details.json").write_text(
+        '{"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": []}'
+    )
+
+    code, out, err = say("import", "aws", "export", "--account", "111122223333", "-o", "snapshot")
+
+    assert (code, out) == (0, "snapshot\n")
+    assert "kinds of record are missing or not whole: `nhi-scan report snapshot`" in err
+
+
 @pytest.mark.parametrize("command", ["list", "docs", "test"])
 def test_the_catalogue_of_rules_can_be_read(say: Say, command: str) -> None:
     code, out, _ = say("rules", command)

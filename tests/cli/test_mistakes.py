@@ -49,6 +49,73 @@ def test_an_unknown_identity_is_named(say: Say, snapshot: str, who: str) -> None
     assert (code, f"`{who}`" in err) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [
+        (["can", "deployer", "GetObject"], "SERVICE:NAME"),
+        (["can", "deployer", "s3:Get*"], "pattern"),
+        (["can", "deployer", "s3:GetObject", "payroll/2026.csv"], "`payroll/2026.csv`"),
+        (["who-can", ":GetObject"], "SERVICE:NAME"),
+        (["explain", "nobody"], "no finding and no identity `nobody`"),
+        (["explain", "facade"], "no finding and no identity `facade`"),
+    ],
+)
+def test_a_question_that_can_have_no_answer_is_refused(say: Say, snapshot: str, question: list[str], word: str) -> None:
+    code, out, err = say(*question, "-s", snapshot)
+
+    assert (code, out) == (2, "")
+    assert word in err
+
+
+def test_an_action_that_may_be_misspelled_is_answered_with_a_warning(say: Say, snapshot: str) -> None:
+    code, out, err = say("who-can", "iam:PassRoll", "-s", snapshot)
+
+    assert code == 0
+    assert "iam:PassRoll" in out
+    assert "`iam:PassRole` was meant?" in err
+    assert say("who-can", "iam:passrole", "-s", snapshot)[2] == ""
+
+
+def test_a_file_of_no_cases_is_no_success(say: Say, tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").write_text("\n")
+
+    code, _, err = say("simulate", "empty.jsonl")
+
+    assert (code, "`empty.jsonl`" in err) == (2, True)
+
+
+def test_a_provider_that_nobody_knows_is_refused(say: Say, snapshot: str, tmp_path: Path) -> None:
+    (tmp_path / "nhi-scan.yaml").write_text("providers: {amazon: {}}\n")
+
+    code, _, err = say("gate", snapshot)
+
+    assert (code, "`amazon`" in err) == (2, True)
+
+
+def test_a_report_that_cannot_replace_what_is_there_leaves_nothing(say: Say, snapshot: str, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    code, _, err = say("report", snapshot, "-f", "json", "-o", "folder")
+
+    assert (code, "`folder`" in err) == (2, True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder"]
+
+
+def test_a_collection_without_credentials_leaves_nothing(
+    say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+
+    code, _, err = say("collect", "-o", "snapshot")
+
+    assert code == 2
+    assert "credentials" in err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_context_without_a_value_is_refused(say: Say, snapshot: str) -> None:
     code, _, err = say("can", "deployer", "s3:GetObject", "-s", snapshot, "--context", "aws:SourceIp")
 

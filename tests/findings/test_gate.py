@@ -65,9 +65,17 @@ def test_incomplete_coverage_is_another_exit_code(make: Any) -> None:
     denied = assessment(make, denied=("iam-roles",))
     assert gate(denied) == GateResult(0)
     result = gate(denied, require_complete=True)
-    assert result == GateResult(3, ("coverage incomplete: `iam-roles` of 111122223333 is denied",))
+    assert result == GateResult(3, ("coverage incomplete: `iam-roles` of 111122223333 (denied)",))
     assert gate(assessment(make, complete=False), require_complete=True).exit_code == 3
     assert gate(assessment(make, complete=True), require_complete=True) == GateResult(0)
+
+
+def test_an_interrupted_collection_meets_no_limit_on_findings(make: Any) -> None:
+    interrupted = assessment(make, complete=False)
+    assert gate(interrupted, fail_on="low").exit_code == 3
+    assert gate(interrupted, fail_on_new=True).exit_code == 3
+    assert gate(interrupted).exit_code == 0
+    assert gate(assessment(make, complete=False, denied=("iam-roles",)), fail_on="low").exit_code == 0
 
 
 def test_findings_come_before_coverage_and_both_are_said(make: Any) -> None:
@@ -76,7 +84,7 @@ def test_findings_come_before_coverage_and_both_are_said(make: Any) -> None:
     assert result.exit_code == 1
     assert result.reasons == (
         "gate failed: 1 finding of severity medium or worse (`unused-role`)",
-        "coverage incomplete: `iam-roles` of 111122223333 is denied and 1 more",
+        "coverage incomplete: `iam-roles` of 111122223333 (denied) and 1 more",
     )
 
 
