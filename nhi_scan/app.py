@@ -16,6 +16,7 @@ from nhi_scan.model.access import Privilege
 from nhi_scan.model.errors import UserError
 from nhi_scan.model.finding import Finding
 from nhi_scan.providers.protocol import Progress, load_provider
+from nhi_scan.snapshot.manifest import MANIFEST
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
 
 # Half a second of imports belongs to the analysis, so its stages are imported where they run: neither a collection nor
@@ -73,15 +74,22 @@ def collect(  # noqa: PLR0913 - each is one thing that a user may say
     Raises:
         UserError: bad settings, no credentials, or the destination cannot be written.
     """
+    folder = Path(destination)
+    ours = not folder.exists()
     if resume:
         writer = SnapshotWriter.resume(destination)
         asked = writer.options  # what was asked for when it was begun: half a snapshot of each would be neither
     else:
         asked = {name: dict(settings.providers.get(name, {})) for name in providers}
         writer = SnapshotWriter.create(destination, captured_at or clock(), __version__, options=asked)
-    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="collect") as executor:
-        for name, section in asked.items():
-            load_provider(name).collect(section, writer, progress, executor)
+    try:
+        with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="collect") as executor:
+            for name, section in asked.items():
+                load_provider(name).collect(section, writer, progress, executor)
+    except UserError:
+        if ours:
+            _take_back(folder)
+        raise
     return writer.finish()
 
 
@@ -225,6 +233,13 @@ def _fewer_collections() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def _take_back(folder: Path) -> None:
+    """Remove a snapshot that was begun in vain, so that the next try, with credentials, can have its name."""
+    if folder.is_dir() and [path.name for path in folder.iterdir()] == [MANIFEST]:
+        (folder / MANIFEST).unlink()
+        folder.rmdir()
 
 
 def _abandoned(destination: str) -> bool:

@@ -4,16 +4,19 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nhi_scan.cli.configuration import config_option, settings_of
 from nhi_scan.cli.judging import judge, split_options
-from nhi_scan.cli.logs import log_options
+from nhi_scan.cli.logs import is_quiet, log_options
 from nhi_scan.cli.options import PROVIDERS, Moment, analysis_options, compose, gate_options, option, output_options
 from nhi_scan.cli.outputs import pair_outputs
 from nhi_scan.cli.progress import progress_for
+
+if TYPE_CHECKING:
+    from nhi_scan.snapshot.store import Snapshot
 
 _log = logging.getLogger("nhi_scan.import")
 
@@ -34,7 +37,9 @@ provider_options = compose(
         metavar="NAME",
         help="AWS profile, one account each; repeatable.  [default: the current credentials]",
     ),
-    option("--organization", is_flag=True, help="Every account of the AWS organization: needs --role-name."),
+    option(
+        "--organization", is_flag=True, default=None, help="Every account of the AWS organization: needs --role-name."
+    ),
     option("--role-name", metavar="NAME", help="Role to assume in each account of the organization."),
     option("--external-id", metavar="ID", help="ExternalId to assume that role with."),
     option(
@@ -44,21 +49,39 @@ provider_options = compose(
         metavar="NAME",
         help="Region to collect; repeatable.  [default: all that are enabled]",
     ),
-    option("--usage", is_flag=True, help="Ask when each service and action was last used: more calls, more to say."),
+    option(
+        "--usage",
+        is_flag=True,
+        default=None,  # not given is not the same as off: NHI_SCAN_USAGE=0 beats the configuration file
+        help="Ask when each service and action was last used: more calls, more to say.",
+    ),
     option("--workers", type=click.IntRange(1, 64), default=8, show_default=True, help="Calls in flight at a time."),
 )
 _PROVIDER_KEYS = ("profiles", "organization", "role_name", "external_id", "regions", "usage")
 
 
-def _collect(ctx: click.Context, destination: str, options: dict[str, Any], *, resume: bool) -> str:
+def _collect(ctx: click.Context, destination: str, options: dict[str, Any], *, resume: bool) -> "Snapshot":
     from nhi_scan import app
 
     chosen = {name: options.pop(name) for name in _PROVIDER_KEYS}
     providers, workers = options.pop("providers"), options.pop("workers")
     settings = settings_of(ctx).with_provider_options(providers, chosen)
-    with progress_for(ctx) as progress:
-        app.collect(settings, providers, destination, resume=resume, workers=workers, progress=progress)
-    return destination
+    try:
+        with progress_for(ctx) as progress:
+            return app.collect(settings, providers, destination, resume=resume, workers=workers, progress=progress)
+    except KeyboardInterrupt:
+        kept = f"interrupted; what was collected is kept: `nhi-scan collect --resume {destination}` completes it"
+        raise KeyboardInterrupt(kept) from None
+
+
+def _say_what_is_missing(ctx: click.Context, snapshot: "Snapshot", destination: str) -> None:
+    """A snapshot alone shows nothing: say that it is not the whole truth before somebody files it away."""
+    from nhi_scan.report.figures import gaps
+
+    kinds = len({(gap.provider, gap.record_kind) for gap in gaps(snapshot.manifest.coverage)})
+    if kinds and not is_quiet(ctx):
+        what = "1 kind of record is" if kinds == 1 else f"{kinds} kinds of record are"
+        click.echo(f"{what} missing or not whole: `nhi-scan report {destination}` says which and why", err=True)
 
 
 def _default_snapshot() -> str:
@@ -85,9 +108,11 @@ def _default_snapshot() -> str:
 @click.pass_context
 def collect(ctx: click.Context, /, snapshot: str | None, resume: str | None, **options: Any) -> int:
     """Collect a snapshot, with read-only calls, and stop there."""
-    if snapshot is not None and resume is not None:
+    if resume is not None and ctx.get_parameter_source("snapshot") is click.core.ParameterSource.COMMANDLINE:
         raise click.UsageError("`--resume` already says which snapshot: leave `--snapshot` out")
-    destination = _collect(ctx, resume or snapshot or _default_snapshot(), options, resume=resume is not None)
+    destination = resume or snapshot or _default_snapshot()
+    collected = _collect(ctx, destination, options, resume=resume is not None)
+    _say_what_is_missing(ctx, collected, destination)
     click.echo(destination)
     return 0
 
@@ -108,10 +133,11 @@ def scan(
 
     \b
     nhi-scan scan --provider aws -f html -o report.html -f json -o report.json
-    nhi-scan scan --organization --role-name NhiScan --fail-on high --baseline last-week/
+    nhi-scan scan --organization --role-name nhi-scan --fail-on high --baseline last-week/
     """
     reports = pair_outputs(formats, outputs)
-    destination = _collect(ctx, snapshot or _default_snapshot(), options, resume=False)
+    destination = snapshot or _default_snapshot()
+    _collect(ctx, destination, options, resume=False)
     judgement, gate = split_options(options)
     return judge(ctx, destination, judgement, gate, reports)
 
@@ -133,7 +159,10 @@ def scan(
 )
 @option("--captured-at", type=Moment(), help="When the files were made.  [default: the newest file's time]")
 @log_options
+@click.pass_context
 def import_(
+    ctx: click.Context,
+    /,
     provider: str,
     folders: Sequence[Path],
     accounts: Sequence[str],
@@ -153,7 +182,8 @@ def import_(
             f"{len(folders)} folders and {len(accounts)} accounts: give one `--account` for each DIR"
         )
     sources = list(zip(accounts, folders, strict=True))
-    app.import_native(provider, sources, snapshot, captured_at=captured_at, warn=_log.warning)
+    imported = app.import_native(provider, sources, snapshot, captured_at=captured_at, warn=_log.warning)
+    _say_what_is_missing(ctx, imported, snapshot)
     click.echo(snapshot)
     return 0
 

@@ -80,13 +80,22 @@ def write_bytes(path: str, content: bytes) -> None:
     target = Path(path)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, part = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(part).chmod(0o666 & ~_umask())  # mkstemp makes it private; a report has the mode of any new file
-        Path(part).replace(target)
+        _replace(target, content)
     except OSError as error:
         raise UserError(f"cannot write `{path}`: {(error.strerror or str(error)).lower()}") from error
+
+
+def _replace(target: Path, content: bytes) -> None:
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    part = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        part.chmod(0o666 & ~_umask())  # mkstemp makes it private; a report has the mode of any new file
+        part.replace(target)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def _umask() -> int:

@@ -34,8 +34,8 @@ def run(argv: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each way 
     except UserError as error:
         _complain(str(error))
         return EXIT_ERROR
-    except (KeyboardInterrupt, click.Abort):
-        _complain("interrupted; what was collected is kept: `nhi-scan collect --resume SNAPSHOT` completes it")
+    except (KeyboardInterrupt, click.Abort) as stop:
+        _complain(str(stop.__cause__ or stop) or "interrupted")  # click makes an Abort of it
         return EXIT_INTERRUPTED
     except SystemExit:
         # Only click raises it here, with 1, where the reader of standard output (`| head`) has what it wanted.
@@ -51,8 +51,8 @@ def run(argv: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each way 
 
 
 def _sentence(error: OSError) -> str:
-    reason = (error.strerror or type(error).__name__).lower()
-    return f"{reason}: `{error.filename}`" if error.filename else f"{reason}: {error}"
+    reason = (error.strerror or str(error) or type(error).__name__).lower()
+    return f"{reason}: `{error.filename}`" if error.filename else reason
 
 
 def _complain(sentence: str) -> None:
