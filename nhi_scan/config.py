@@ -42,7 +42,11 @@ class Settings:
 
     def with_provider_options(self, providers: Sequence[str], options: Mapping[str, Any]) -> "Settings":
         """Lay a command line's options over each provider's section. One that was not given changes nothing."""
-        given = {name: list(value) if isinstance(value, tuple) else value for name, value in options.items() if value}
+        given = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in options.items()
+            if value is not None and value != ()
+        }
         sections = {name: {**self.providers.get(name, {}), **given} for name in providers}
         return replace(self, providers={**self.providers, **sections})
 
@@ -60,10 +64,10 @@ def load(path: Path) -> Settings:
         fail_on=reader.choice("fail_on", _FAIL_ON),
         fail_on_new=reader.flag("fail_on_new"),
         require_complete=reader.flag("require_complete"),
-        baseline=reader.text("baseline"),
-        waivers=reader.text("waivers"),
+        baseline=_beside(path, reader.text("baseline")),
+        waivers=_beside(path, reader.text("waivers")),
         waiver_max_days=reader.days("waiver_max_days", 365),
-        rule_folders=reader.texts("rule_folders"),
+        rule_folders=tuple(str(path.parent / folder) for folder in reader.texts("rule_folders")),
         rules=reader.rules("rules"),
         owner_tags=reader.texts("owner_tags"),
         people=_people(path, people_file) if people_file else None,
@@ -74,8 +78,13 @@ def load(path: Path) -> Settings:
     return settings
 
 
+def _beside(config: Path, name: str | None) -> str | None:
+    """What a configuration names lies relative to it, wherever the program is run; an address (`s3://`) stays one."""
+    return name if name is None or "://" in name else str(config.parent / name)
+
+
 def _people(config: Path, name: str) -> frozenset[str]:
-    """Read one name or address a line, `#` starts a comment. The file lies relative to the configuration."""
+    """Read one name or address a line, `#` starts a comment."""
     try:
         text = read_text(config.parent / name)
     except UserError as error:

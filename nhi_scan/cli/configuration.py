@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nhi_scan.cli.options import EXISTING, option
+from nhi_scan.cli.options import EXISTING, PROVIDERS, option
+from nhi_scan.model.errors import UserError
 
 if TYPE_CHECKING:
     from nhi_scan.config import Settings
@@ -20,6 +21,9 @@ def _read(ctx: click.Context, _param: click.Parameter, value: Path | None) -> Pa
     from nhi_scan.config import load
 
     settings = load(path)
+    for name in settings.providers:
+        if name not in PROVIDERS:
+            raise UserError(f"{path}: `providers`: `{name}` is no provider (known: {', '.join(PROVIDERS)})")
     ctx.obj = settings
     ctx.default_map = {**settings.command_defaults(), **(ctx.default_map or {})}
     return path

@@ -37,7 +37,7 @@ providers:
         )
     )
 
-    assert settings.command_defaults() == {"fail_on": "high", "waivers": "waivers.yaml"}
+    assert settings.command_defaults() == {"fail_on": "high", "waivers": str(tmp_path / "waivers.yaml")}
     assert settings.people == {"ada@example.com", "platform"}
     assert settings.rules == {"unused-access-key": {"max_idle_days": 60}, "no-owner": False}
     assert settings.providers == {"aws": {"organization": True, "role_name": "NhiScan"}}
@@ -46,9 +46,23 @@ providers:
 def test_a_flag_beats_the_file_and_an_absent_flag_does_not() -> None:
     settings = Settings(providers={"aws": {"role_name": "A", "regions": ["eu-west-1"]}})
 
-    merged = settings.with_provider_options(["aws"], {"role_name": "B", "regions": (), "usage": False})
+    merged = settings.with_provider_options(["aws"], {"role_name": "B", "regions": (), "usage": None})
 
     assert merged.providers["aws"] == {"role_name": "B", "regions": ["eu-west-1"]}
+
+
+def test_what_is_said_to_be_off_beats_the_file() -> None:
+    settings = Settings(providers={"aws": {"usage": True}})
+
+    assert settings.with_provider_options(["aws"], {"usage": False}).providers["aws"] == {"usage": False}
+
+
+def test_paths_lie_beside_the_file_and_addresses_stay(tmp_path: Path) -> None:
+    settings = load(_write(tmp_path, "waivers: w.yaml\nrule_folders: [ours]\nbaseline: s3://bucket/last\n"))
+
+    assert settings.waivers == str(tmp_path / "w.yaml")
+    assert settings.rule_folders == (str(tmp_path / "ours"),)
+    assert settings.baseline == "s3://bucket/last"
 
 
 @pytest.mark.parametrize(
