@@ -1,10 +1,10 @@
 """What the evaluator answers with. A verdict is never a bool: it names what decided it."""
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
 from nhi_scan.model.policy import Condition
+from nhi_scan.model.record import record, value
 
 
 class Verdict(Enum):
@@ -29,7 +29,7 @@ Layer = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StatementRef:
     """A statement, named so that a person can find it."""
 
@@ -39,7 +39,7 @@ class StatementRef:
     layer: Layer = "identity"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Residual:
     """A condition that stayed open, in the provider's own terms."""
 
@@ -48,7 +48,7 @@ class Residual:
     must: bool  # True: the condition must hold; False: it must not (it guards a deny)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Decision:
     """The answer to "may this principal do this to that?", with its reasons."""
 
@@ -70,7 +70,7 @@ PrivilegeLevel = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Step:
     """One edge of an escalation path."""
 
@@ -82,7 +82,7 @@ class Step:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Privilege:
     """How much an identity can do in the end, and by which way."""
 

@@ -1,7 +1,8 @@
 """What was seen and what was not: the difference between "nothing there" and "could not look"."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from nhi_scan.model.record import record
 
 
 class CoverageStatus(Enum):
@@ -14,7 +15,7 @@ class CoverageStatus(Enum):
     SKIPPED = "skipped"  # not asked for: an option was off, a region has no such service, an account is suspended
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Coverage:
     """One record kind in one scope (and region): was it collected?"""
 

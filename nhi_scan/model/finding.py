@@ -1,8 +1,9 @@
 """A thing that is wrong, with the proof and the fix."""
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
+
+from nhi_scan.model.record import record, value
 
 SubjectKind = Literal["identity", "credential", "workload", "trust", "policy", "resource", "scope"]
 
@@ -40,7 +41,7 @@ class FindingState(Enum):
     UNVERIFIED = "unverified"  # in the baseline, missing now, but nobody could look
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Evidence:
     """One piece of proof."""
 
@@ -49,7 +50,7 @@ class Evidence:
     ref: str = ""  # id of the thing it points at
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Reference:
     """A published rule, standard or page that backs a finding."""
 
@@ -58,7 +59,7 @@ class Reference:
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Finding:
     """One rule that answered true for one subject."""
 
@@ -82,7 +83,7 @@ class Finding:
     note: str = ""  # why the state is what it is: the waiver's reason, "waiver expired on 2026-01-01"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class NotAssessed:
     """A rule that could not be answered for some subjects, and why. One row by rule and reason, never findings."""
 

@@ -1,9 +1,10 @@
 """Non-human identities, what they authenticate with, and what runs as them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Literal
+
+from nhi_scan.model.record import record, value
 
 IdentityKind = Literal[
     "iam_user",
@@ -48,7 +49,7 @@ class UseState(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LastUsed:
     """When something was last used. Build it with `LastUsed.on(t)`, `NEVER_USED` or `USE_UNKNOWN`, never with None.
 
@@ -71,7 +72,7 @@ NEVER_USED = LastUsed(UseState.NEVER)
 USE_UNKNOWN = LastUsed(UseState.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Owner:
     """Who answers for a thing, and how we know."""
 
@@ -80,7 +81,7 @@ class Owner:
     gone: bool | None = None  # True where the owner is known to have left; None where nothing can tell
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Identity:
     """Something that can authenticate and be given permissions."""
 
@@ -105,7 +106,7 @@ class Identity:
     tags: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Group:
     """A set of identities that bindings can name."""
 
@@ -118,7 +119,7 @@ class Group:
     created_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Credential:
     """What an identity proves itself with. Never holds the secret."""
 
@@ -135,7 +136,7 @@ class Credential:
     last_used: LastUsed = USE_UNKNOWN
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Workload:
     """Software that runs as an identity."""
 
@@ -154,7 +155,7 @@ class Workload:
     active: bool | None = None  # running or invocable now; None where nothing can tell
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Resource:
     """Something that can be acted on and that is worth naming."""
 
@@ -173,7 +174,7 @@ class Resource:
     tags: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Usage:
     """When an identity last used a service, or one action of it, as the provider recorded it."""
 
@@ -184,7 +185,7 @@ class Usage:
     tracked_since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class UnusedAccess:
     """Something granted and not used, as the provider's own analysis found it (AWS: IAM Access Analyzer)."""
 

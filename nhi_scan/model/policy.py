@@ -1,9 +1,10 @@
 """Policies as the evaluator reads them, after the provider's own syntax has been taken off."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Literal
+
+from nhi_scan.model.record import record, value
 
 PolicyKind = Literal["identity", "resource", "role", "trust", "boundary", "session", "guardrail", "endpoint"]
 
@@ -15,7 +16,7 @@ class Effect(Enum):
     DENY = "deny"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PrincipalPattern:
     """One entry of a Principal or NotPrincipal element."""
 
@@ -23,7 +24,7 @@ class PrincipalPattern:
     value: str  # as written: an ARN, an account number, `lambda.amazonaws.com`, `*`
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Condition:
     """One operator applied to one key. A statement's conditions must all hold.
 
@@ -36,7 +37,7 @@ class Condition:
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Statement:
     """One statement of a policy. Patterns are as written: case is folded where they are compiled."""
 
@@ -53,7 +54,7 @@ class Statement:
     malformed: str = ""  # why the provider's element could not be read; such a statement decides `unknown`
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Policy:
     """A list of statements with a name and a place. Equal documents share one `statements` tuple."""
 
@@ -73,7 +74,7 @@ class Policy:
     complete: bool = True  # False where its document could not be fetched or read: what it says is unknown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Binding:
     """A policy given to an identity, at a scope. Ternary on purpose."""
 
@@ -89,7 +90,7 @@ class Binding:
     inline: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Guardrail:
     """A policy attached to a scope, limiting everything below it (an AWS SCP or RCP)."""
 
@@ -98,7 +99,7 @@ class Guardrail:
     kind: Literal["service_control_policy", "resource_control_policy"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Trust:
     """Who can become an identity: one principal of one statement of its trust policy."""
 
@@ -113,7 +114,7 @@ class Trust:
     statement_index: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class KeyGrant:
     """A permission on one key that no policy shows (an AWS KMS grant)."""
 

@@ -1,7 +1,8 @@
 """Where things live: the tree of organizations, folders and accounts that policies are inherited along."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from nhi_scan.model.record import record
 
 ScopeKind = Literal[
     "organization",
@@ -21,7 +22,7 @@ ScopeKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Scope:
     """One node of a provider's resource hierarchy."""
 
