@@ -71,14 +71,30 @@ def by_nature(identities: Iterable[Identity]) -> dict[Nature, int]:
     return {nature: counted[nature] for nature in Nature}
 
 
-def by_privilege(assessment: Assessment) -> dict[PrivilegeLevel, int]:
-    """Count the identities that a customer can change by privilege, worst first, zeros included."""
+def by_privilege(assessment: Assessment, nature: Nature | None = None) -> dict[PrivilegeLevel, int]:
+    """Count the identities that a customer can change by privilege, worst first, zeros included.
+
+    Args:
+        assessment: where they are.
+        nature: only those of this nature; None for all.
+    """
     counted: Counter[PrivilegeLevel] = Counter()
     for identity in assessment.inventory.identities.values():
-        if not identity.managed_by_provider:
+        if not identity.managed_by_provider and nature in (None, identity.nature):
             privilege = assessment.privileges.get(identity.id)
             counted[privilege.level if privilege else "unknown"] += 1
     return {level: counted[level] for level in PRIVILEGE_LEVELS}
+
+
+def managed(assessment: Assessment, nature: Nature | None = None) -> int:
+    """Count the identities that belong to the provider: nobody else can change them."""
+    every = assessment.inventory.identities.values()
+    return sum(one.managed_by_provider and nature in (None, one.nature) for one in every)
+
+
+def unfinished(assessment: Assessment) -> bool:
+    """Whether the collection was interrupted: then not even the gaps are known."""
+    return not assessment.complete and not any(row.status in _MISSING for row in assessment.coverage)
 
 
 def by_word(words: Iterable[str]) -> dict[str, int]:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from nhi_scan.data import folder
 from nhi_scan.findings.assessment import Assessment
 from nhi_scan.model.finding import FindingState
+from nhi_scan.model.identity import Nature
 from nhi_scan.report import figures
 from nhi_scan.report.text import one_line
 
@@ -42,7 +43,9 @@ def render(assessment: Assessment) -> bytes:
         "severities": list(figures.by_severity(live).values()),
         "aside": [(state, count) for state, count in states.items() if count and state in _ASIDE],
         "natures": figures.by_nature(assessment.inventory.identities.values()),
-        "levels": figures.by_privilege(assessment),
+        "levels": _levels(assessment),
+        "managed": figures.managed(assessment),
+        "unfinished": figures.unfinished(assessment),
         "rules": figures.by_rule(live),
         "gaps": figures.gaps(assessment.coverage),
         "live": live,
@@ -55,6 +58,12 @@ def render(assessment: Assessment) -> bytes:
         if len(data) <= BUDGET or top == 0:
             return data
         top //= 2
+
+
+def _levels(assessment: Assessment) -> list[tuple[str, list[int]]]:
+    """One row a privilege, worst first: how many identities of each nature have it."""
+    counts = [figures.by_privilege(assessment, nature) for nature in Nature]
+    return [(level, [count[level] for count in counts]) for level in figures.PRIVILEGE_LEVELS]
 
 
 def environment() -> jinja2.Environment:

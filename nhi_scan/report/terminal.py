@@ -10,7 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from nhi_scan.findings.assessment import Assessment
+from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.model.finding import FindingState, Severity
+from nhi_scan.model.identity import Nature
 from nhi_scan.report import figures
 from nhi_scan.report.text import one_line
 
@@ -84,18 +86,20 @@ def _headline(assessment: Assessment) -> Text:
     inventory = assessment.inventory
     natures = figures.by_nature(inventory.identities.values())
     shares = ", ".join(f"{count:,} {nature.value.replace('_', '-')}" for nature, count in natures.items() if count)
-    levels = figures.by_privilege(assessment)
+    levels = figures.by_privilege(assessment, Nature.NON_HUMAN)
     accounts = figures.accounts(assessment)
     text = Text()
     text.append(f"{len(inventory.identities):,} identities", style="bold")
     text.append(f" ({shares})" if shares else "")
     text.append(f" in {accounts} account{'' if accounts == 1 else 's'}, ")
     text.append(f"credentials: {len(inventory.credentials):,}, workloads: {len(inventory.workloads):,}\n")
-    text.append(f"administrators: {levels['administrator']:,}, and ")
+    text.append(f"non-human administrators: {levels['administrator']:,}, and ")
     text.append(f"{levels['can_become_administrator']:,} more that can become one\n")
     text.append(f"snapshot of {figures.moment(assessment.captured_at)}, ")
     if assessment.complete:
         text.append("complete", style="green")
+    elif figures.unfinished(assessment):
+        text.append("INTERRUPTED: what was not reached is not in it", style="bold yellow")
     else:
         text.append("INCOMPLETE: what was not seen is not assessed, never passed", style="bold yellow")
     return text
@@ -126,7 +130,7 @@ def _worst(assessment: Assessment) -> Table:
     for finding in figures.live(assessment.findings)[:_TOP]:
         table.add_row(
             Text(finding.severity.value, style=_STYLES[finding.severity]),
-            plain(finding.message or finding.title),
+            plain(finding.message or finding.title).append(f" ({one_line(finding.note, 300)})" if finding.note else ""),
             plain(finding.subject_id),
         )
     return table
@@ -136,7 +140,11 @@ def _missing(gaps: Sequence[figures.Gap]) -> Table:
     table = _table("not read", "status", "accounts", "why")
     table.columns[3].ratio = 1
     for gap in gaps[:_GAPS]:
-        why = f"{gap.detail} (grant {gap.permission})" if gap.permission and gap.detail else gap.detail
+        why = (
+            f"{gap.detail} (grant {gap.permission})"
+            if gap.permission and gap.status is not CoverageStatus.FAILED
+            else gap.detail
+        )
         table.add_row(plain(gap.record_kind), gap.status.value, f"{len(gap.scope_ids)}", plain(why, limit=160))
     return table
 

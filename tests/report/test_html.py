@@ -205,6 +205,7 @@ def skipped(kind: str, region: str = "") -> Coverage:
         ([], "Coverage is not known"),
         ([gap("kms-keys", permission="kms:ListKeys")], "kms-keys denied in payments-prod: grant kms:ListKeys"),
         ([gap("kms-keys", detail="AccessDenied")], "kms-keys denied in payments-prod: AccessDenied"),
+        ([gap("kms-keys", detail="`<b>` of `500`")], "kms-keys denied in payments-prod: <b> of 500"),
         ([gap("kms-keys", one) for one, _ in ACCOUNTS], "kms-keys denied in 3 accounts"),
         ([gap("kms-keys", region=one) for one in ("a", "b")], "kms-keys denied in payments-prod, 2 regions"),
         ([gap(f"kind-{one}") for one in range(7)], "All 7 gaps, and what they leave unanswered"),

@@ -1,11 +1,15 @@
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from markdown_it import MarkdownIt
 
 from nhi_scan.findings.assessment import Assessment
-from nhi_scan.report import markdown
+from nhi_scan.model.coverage import CoverageStatus
+from nhi_scan.model.finding import FindingState
+from nhi_scan.report import markdown, terminal
+from nhi_scan.report.html.headline import headline
 
 PAYLOADS = [
     "<script>alert(1)</script>",
@@ -91,3 +95,34 @@ def test_a_summary_over_its_budget_shows_fewer_findings(
 
 def test_an_empty_assessment_says_none(make_large: Callable[..., Assessment]) -> None:
     assert "None." in markdown.render(make_large(0, 0)).decode()
+
+
+def test_every_report_counts_the_same_administrators(assessment: Assessment) -> None:
+    counted = headline(assessment)
+    text = markdown.render(assessment).decode()
+    assert f"| administrator | 0 | {counted.administrators} | 0 |" in text
+    assert f"| can become administrator | 0 | {counted.can_become} | 0 |" in text
+    said = f"non-human administrators: {counted.administrators}, and {counted.can_become} more that can become one"
+    assert said in terminal.render(assessment).decode()
+
+
+def test_an_interrupted_collection_is_called_so(assessment: Assessment) -> None:
+    interrupted = replace(assessment, complete=False, coverage=())
+    assert "The collection was interrupted." in markdown.render(interrupted).decode()
+    assert "INTERRUPTED" in terminal.render(interrupted).decode()
+    assert "INTERRUPTED" not in terminal.render(assessment).decode()
+
+
+def test_a_permission_is_named_where_it_would_help(assessment: Assessment) -> None:
+    row = assessment.coverage[0]
+    for status, helps in ((CoverageStatus.DENIED, True), (CoverageStatus.FAILED, False)):
+        one = replace(assessment, coverage=(replace(row, status=status, detail="not there", permission="x:ListY"),))
+        assert ("x:ListY" in markdown.render(one).decode()) is helps
+        assert ("x:ListY" in terminal.render(one).decode()) is helps
+
+
+def test_the_note_of_a_waiver_that_expired_is_said(assessment: Assessment) -> None:
+    expired = replace(assessment.findings[0], state=FindingState.NEW, note="waiver by a@example.com (T-1) expired")
+    noted = replace(assessment, findings=(expired,))
+    for written in (markdown.render(noted), terminal.render(noted)):
+        assert "waiver by a" in " ".join(written.decode().split())

@@ -7,7 +7,7 @@ from nhi_scan.findings.assessment import Assessment
 from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.model.finding import Finding, FindingState, Severity
 from nhi_scan.model.identity import Identity, Nature
-from nhi_scan.report.figures import Gap, by_rule, by_severity, gaps, live
+from nhi_scan.report.figures import Gap, by_privilege, by_rule, by_severity, gaps, live, managed
 
 _STALE = "lifecycle"
 _ORPHANED = "ownership"
@@ -43,18 +43,18 @@ def headline(assessment: Assessment) -> Headline:
     identities = assessment.inventory.identities
     theirs = {one.id for one in identities.values() if one.nature is Nature.NON_HUMAN and not one.managed_by_provider}
     active = live(assessment.findings)
-    levels = [privilege.level for one, privilege in assessment.privileges.items() if one in theirs]
+    levels = by_privilege(assessment, Nature.NON_HUMAN)
     accounts = [one for one in assessment.inventory.scopes.values() if one.kind not in _CONTAINERS]
     left_out = {(row.provider, row.record_kind) for row in assessment.coverage if row.status is CoverageStatus.SKIPPED}
     read = {(row.provider, row.record_kind) for row in assessment.coverage if row.status is not CoverageStatus.SKIPPED}
     return Headline(
         non_human=_count(identities.values(), Nature.NON_HUMAN),
-        managed=_count(identities.values(), Nature.NON_HUMAN) - len(theirs),
+        managed=managed(assessment, Nature.NON_HUMAN),
         human=_count(identities.values(), Nature.HUMAN),
         undecided=_count(identities.values(), Nature.UNKNOWN),
-        administrators=levels.count("administrator"),
-        can_become=levels.count("can_become_administrator"),
-        privilege_unknown=levels.count("unknown") + len(theirs) - len(levels),
+        administrators=levels["administrator"],
+        can_become=levels["can_become_administrator"],
+        privilege_unknown=levels["unknown"],
         stale=_subjects_of(_STALE, active, theirs),
         orphaned=_subjects_of(_ORPHANED, active, theirs),
         severities=tuple(by_severity(active).items()),

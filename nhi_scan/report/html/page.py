@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -116,13 +117,20 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"thousands": _thousands, "plural": _plural, "day": _day}
+    environment.filters |= {"thousands": _thousands, "plural": _plural, "day": _day, "prose": _prose}
     return environment.get_template("page.html.j2")
 
 
 def _safe_text(value: Any) -> Any:
     """Make what a template prints visible and encodable; what is markup already is ours."""
     return encodable(visible(value)) if type(value) is str else value
+
+
+def _prose(text: str) -> Markup:
+    """Show what backticks set off as code, as the page's script does."""
+    parts = re.split("`([^`]+)`", _safe_text(text))
+    marks = (Markup("<code>{}</code>") if at % 2 else Markup("{}") for at in range(len(parts)))
+    return Markup("").join(mark.format(part) for mark, part in zip(marks, parts, strict=True))
 
 
 def _thousands(number: int) -> str:

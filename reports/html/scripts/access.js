@@ -5,7 +5,7 @@ function privilegeOf(one) {
   const [label, meaning] = PRIVILEGES[privilege.level] || [words(privilege.level), ""];
   return [
     el("p", null, el("b", null, label), meaning && `: ${meaning}`, privilege.conditional ? ", if conditions hold that the snapshot cannot tell." : "."),
-    privilege.reason && el("p", null, name(privilege.reason)),
+    privilege.reason && privilege.level !== "ordinary" && el("p", null, prose(privilege.reason)),
     privilege.path.length > 0 && el("ol.path", null, privilege.path.map((step) => el("li", null,
       el("p", null, pointed(step.source), el("span.arrow-to", null, " → "), pointed(step.target)),
       el("p", null, el("b", null, words(step.technique)), step.detail && [": ", name(step.detail)], step.conditional && el("small.bad", null, " only if a condition holds")),

@@ -68,6 +68,11 @@ function name(text, what = "bdi") {
   return el(what, null, text === "" ? "(no name)" : text);
 }
 
+// A sentence in which backticks set off what is a word of a machine, as in every message of this program.
+function prose(text, what = "bdi") {
+  return el(what, null, String(text).split(/`([^`]+)`/).map((part, at) => (at % 2 ? code(part) : part)));
+}
+
 function code(text) {
   return el("code", null, el("bdi", null, text));
 }

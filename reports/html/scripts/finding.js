@@ -3,12 +3,12 @@
 function findingDetail(finding, options = {}) {
   const { rule, identity } = finding;
   return el("div.detail", null,
-    options.in !== "table" && el("p.message", null, name(finding.message, "span")),
-    rule.why && el("p.why", null, rule.why),
-    finding.note && el("p", null, el("b", null, words(finding.state) + ": "), name(finding.note, "span")),
+    options.in !== "table" && el("p.message", null, prose(finding.message, "span")),
+    rule.why && el("p.why", null, prose(rule.why, "span")),
+    finding.note && el("p", null, el("b", null, words(finding.state) + ": "), prose(finding.note, "span")),
     finding.evidence().length > 0 && el("section", null, el("h3", null, "Evidence"),
       el("ul.evidence", null, finding.evidence().map(([kind, text, ref]) =>
-        el("li", null, el("span.kind", null, words(kind)), el("span", null, name(text, "bdi"), ref && ref !== text && [" ", evidenceRef(ref)]))))),
+        el("li", null, el("span.kind", null, words(kind)), el("span", null, prose(text), ref && ref !== text && [" ", evidenceRef(ref)]))))),
     finding.remediation && el("section", null,
       el("h3", null, "What to do"),
       el("div.remedy", null, remedy(finding.remediation))),
@@ -48,7 +48,7 @@ function remedy(text) {
     else parts.push({ command });
   }
   return parts.map(({ sentence, command }) => (command === undefined
-    ? el("p", null, sentence.split(/`([^`]+)`/).map((part, at) => (at % 2 ? code(part) : part && name(part, "span"))))
+    ? el("p", null, prose(sentence, "span"))
     : el("div.command", null, el("pre", { tabindex: "0" }, command), copyButton(command))));
 }
 

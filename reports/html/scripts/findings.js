@@ -179,7 +179,7 @@ function findingRow(one) {
   const row = el("tr.finding", { class: "finding" + (open ? " open" : ""), "data-finding": one.fingerprint },
     el("td", null, severityBadge(one.severity), one.confidence !== "high" && el("small", null, ` ${one.confidence} confidence`)),
     el("th", { scope: "row" }, toggle),
-    el("td.what", null, FOUND.group === "rule" ? null : el("b", null, one.rule.title), el("span.clamp", null, name(one.message, "span"))),
+    el("td.what", null, FOUND.group === "rule" ? null : el("b", null, one.rule.title), el("span.clamp", null, prose(one.message, "span"))),
     el("td", null, scopeName(one.scope)),
     el("td", null, stateBadge(one.state)));
   return open ? [row, detailRow(one, toggle)] : [row];

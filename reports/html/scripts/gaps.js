@@ -24,7 +24,7 @@ function drawCoverage() {
 function gapTable(caption, gaps, fix) {
   return [table(caption, ["Kind of record", "Status", "Where", "Why", ...(fix ? ["Permission that would help"] : [])], gaps.slice(0, 400).map((gap) => cells(
     code(gap.kind), el("span.state.state-" + gap.status, null, STATUSES[gap.status] || words(gap.status)), placesOf(gap.places),
-    gap.detail ? name(gap.detail) : el("span.faint", null, "not said"), ...(fix ? [gap.permission ? code(gap.permission) : ""] : [])))), cut(gaps, 400)];
+    gap.detail ? prose(gap.detail) : el("span.faint", null, "not said"), ...(fix ? [gap.permission && gap.status !== "failed" ? code(gap.permission) : ""] : [])))), cut(gaps, 400)];
 }
 
 function placesOf(places) {
@@ -40,6 +40,6 @@ function notAssessedTable() {
   return [el("p", null, "These are no findings and no all-clear: the facts to decide were missing."),
     table("Rules that could not be answered", ["Rule", "Why", { label: "Subjects", num: true }, "For example"], world.notAssessed.slice(0, 1000).map((row) => cells(
       [el("a", { href: "#rules/" + encoded(row.rule.id) }, row.rule.title), el("br"), el("small", null, words(row.subject))],
-      name(row.reason), numberCell(row.count), el("ul.plain.small", null, row.examples.map((id) => el("li", null, world.known.has(id) ? identityLink(world.known.get(id)) : code(id))))))),
+      prose(row.reason), numberCell(row.count), el("ul.plain.small", null, row.examples.map((id) => el("li", null, world.known.has(id) ? identityLink(world.known.get(id)) : code(id))))))),
     cut(world.notAssessed, 1000)];
 }

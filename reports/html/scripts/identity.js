@@ -41,7 +41,7 @@ function identityFacts(one) {
     pair("Owner", one.owner ? [ownerOf(one), el("small", null, " from ", name(one.owner.source))] : el("span.faint", null, "nobody is named")),
     pair("Created", when(one.created)),
     pair("Last authenticated", lastUse(one.used)),
-    pair("Nature", [NATURES[one.nature], one.natureReason && el("small", null, ": ", name(one.natureReason))]),
+    pair("Nature", [NATURES[one.nature], one.natureReason && el("small", null, ": ", prose(one.natureReason))]),
     one.password !== null && pair("Console password", yesNo(one.password)),
     one.mfa !== null && pair("MFA", yesNo(one.mfa)),
     one.uniqueId && pair("Unique id", code(one.uniqueId)),

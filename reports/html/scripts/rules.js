@@ -25,7 +25,7 @@ function ruleEntry(rule, unanswered) {
     el("summary", null, severityBadge(rule.severity), " ", el("b", null, rule.title), " ",
       el("small", null, rule.count ? plural(rule.count, "finding") : "no finding", unanswered && ", not answered for some")),
     el("div.detail", null,
-      rule.why && el("p", null, rule.why),
+      rule.why && el("p", null, prose(rule.why, "span")),
       el("dl.facts", null, pair("Id", code(rule.id)), rule.subject && pair("Asked of", words(rule.subject)),
         rule.params.map(([key, value]) => pair(words(key), code(Array.isArray(value) ? value.join(", ") : String(value))))),
       rule.references.length > 0 && el("section", null, el("h3", null, "References"), el("ul.references", null, rule.references.map((one) => el("li", null, reference(one))))),
