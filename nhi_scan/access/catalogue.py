@@ -13,6 +13,8 @@ from typing import Final
 
 import numpy as np
 
+from nhi_scan.access.match import expression
+
 LEVELS: Final = {
     "L": "list",
     "R": "read",
@@ -24,17 +26,6 @@ LEVELS: Final = {
 _WILDCARD: Final = re.compile(r"[*?]")
 Numbers = np.ndarray[tuple[int], np.dtype[np.intp]]
 _AFTER_ANY: Final = "\U0010ffff"  # sorts behind every character that a name can have
-
-
-def compile_glob(pattern: str) -> re.Pattern[str]:
-    """Compile an action pattern in which `*` stands for any characters and `?` for one.
-
-    `?` does not stand for `*`: matched against another pattern, it must not claim what that one stands for.
-    """
-    parts = (
-        ".*" if char == "*" else "[^*]" if char == "?" else re.escape(char) for char in re.sub(r"\*+", "*", pattern)
-    )
-    return re.compile("".join(parts), re.DOTALL)
 
 
 class Catalogue:
@@ -116,7 +107,8 @@ class Catalogue:
         high = bisect_left(block, prefix + _AFTER_ANY)
         if tail_is_free:
             return ((1 << (high - low)) - 1) << (low + offset)
-        matches = compile_glob(pattern[start:]).fullmatch
+        # `?` does not stand for `*`: matched against another pattern, it must not claim what that one stands for.
+        matches = re.compile(expression([(pattern[start:], True)], "[^*]"), re.DOTALL).match
         mask = 0
         for i in range(low, high):
             if matches(block[i][start:]) or block[i] == pattern:

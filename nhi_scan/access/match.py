@@ -41,7 +41,7 @@ def action_matcher(pattern: str) -> Matcher:
     return matcher(pattern.lower())
 
 
-def expression(parts: Sequence[tuple[str, bool]]) -> str:
+def expression(parts: Sequence[tuple[str, bool]], one: str = ".") -> str:
     """Turn a pattern into a regular expression that no author of a policy can make slow.
 
     A run of literal characters after a `*` is an atomic group: the first place where it fits is as good as any later
@@ -49,6 +49,7 @@ def expression(parts: Sequence[tuple[str, bool]]) -> str:
 
     Args:
         parts: pieces of text, and whether `*` and `?` in them are wildcards (in the value of a variable they are not).
+        one: the expression that `?` becomes.
     """
     runs: list[list[str]] = [[]]
     for text, live in parts:
@@ -56,7 +57,7 @@ def expression(parts: Sequence[tuple[str, bool]]) -> str:
             if live and character == "*":
                 runs.append([])
             else:
-                runs[-1].append("." if live and character == "?" else re.escape(character))
+                runs[-1].append(one if live and character == "?" else re.escape(character))
     first, *rest = ["".join(run) for run in runs]
     if not rest:
         return first + r"\Z"

@@ -52,6 +52,13 @@ def test_a_question_mark_does_not_claim_what_an_unknown_pattern_stands_for() -> 
     assert more.mask("new:?") & more.mask("new:*") == 0
 
 
+@pytest.mark.timeout(20)  # a backtracking matcher takes minutes; this one a fraction of a second
+def test_no_author_of_a_policy_can_make_an_expansion_slow(aws: Catalogue) -> None:
+    assert aws.mask("*" + "?*" * 30 + "!") == 0
+    assert aws.mask("s3:" + "*e" * 40) == 0
+    assert aws.mask("*" + "?*" * 3) == aws.everything
+
+
 def test_levels_and_whole_services() -> None:
     assert tuple(SMALL.expand(SMALL.of_level("read"))) == ("s3:GetObject", "s3:GetObjectAcl")
     assert SMALL.level("sts:assumerole") == "write"
