@@ -3,7 +3,7 @@
 import gc
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ import click
 
 from nhi_scan.cli.configuration import config_option, settings_of
 from nhi_scan.cli.logs import log_options
-from nhi_scan.cli.options import Moment, compose, option
+from nhi_scan.cli.options import Command, Moment, compose, option
 from nhi_scan.cli.outputs import write_bytes
 from nhi_scan.model.errors import UserError
 
@@ -23,22 +23,28 @@ if TYPE_CHECKING:
 _log = logging.getLogger("nhi_scan.ask")
 _snapshot = option("-s", "--snapshot", required=True, metavar="SNAPSHOT", help="The snapshot to ask.")
 _now = option("--now", type=Moment(), help="The moment of the request.  [default: when the snapshot was captured]")
-_format = click.option(
-    "-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
 
-_graph_format = click.option(
-    "-f",
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json", "graphml", "dot", "mermaid"]),
-    default="text",
-    show_default=True,
-)
+
+def _answer_format(*choices: str) -> Callable[[Command], Command]:
+    # Not NHI_SCAN_FORMAT: whoever sets that for reports, to `html`, wants answers as before.
+    return option(
+        "-f",
+        "--format",
+        "format_",
+        type=click.Choice(choices),
+        default="text",
+        show_default=True,
+        envvar="NHI_SCAN_ANSWER_FORMAT",
+        help="How the answer is written.",
+    )
+
+
+_format = _answer_format("text", "json")
+_graph_format = _answer_format("text", "json", "graphml", "dot", "mermaid")
 
 question_options = compose(
     _snapshot,
-    click.option(
+    option(
         "--context",
         "context",
         multiple=True,

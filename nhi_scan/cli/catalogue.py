@@ -22,7 +22,16 @@ def rules() -> None:
 
 
 @rules.command(name="list")
-@click.option("-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@option(
+    "-f",
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    envvar="NHI_SCAN_LIST_FORMAT",
+    help="How it is written.",
+)
 @rule_folders
 @log_options
 def list_(format_: str, rule_folders: Sequence[Path]) -> int:
@@ -78,7 +87,14 @@ def test(rule_folders: Sequence[Path]) -> int:
 
 @rules.command(name="docs")
 @rule_folders
-@click.option("-o", "--output", default="-", metavar="FILE", help="Where it goes; `-`: standard output.")
+@option(
+    "-o",
+    "--output",
+    default="-",
+    metavar="FILE",
+    envvar="NHI_SCAN_DOCS_OUTPUT",
+    help="Where it goes; `-`: standard output.",
+)
 @log_options
 def docs_(rule_folders: Sequence[Path], output: str) -> int:
     """Write the documentation of all rules as Markdown."""
@@ -91,13 +107,14 @@ def docs_(rule_folders: Sequence[Path], output: str) -> int:
 
 @click.command(short_help="Print the read-only policy the collector needs.")
 @click.argument("provider", type=click.Choice(PROVIDERS))
-@click.option(
+@option(
     "-f",
     "--format",
     "format_",
     type=click.Choice(["json", "cloudformation", "terraform"]),
     default="json",
     show_default=True,
+    envvar="NHI_SCAN_PERMISSIONS_FORMAT",
     help="How it is written.",
 )
 @option("--usage", is_flag=True, help="With what `--usage` asks for.")

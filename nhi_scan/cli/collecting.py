@@ -10,7 +10,7 @@ import click
 
 from nhi_scan.cli.configuration import config_option, settings_of
 from nhi_scan.cli.judging import judge, split_options
-from nhi_scan.cli.logs import is_quiet, log_options
+from nhi_scan.cli.logs import is_quiet, log_options, say
 from nhi_scan.cli.options import PROVIDERS, Moment, analysis_options, compose, gate_options, option, output_options
 from nhi_scan.cli.outputs import pair_outputs
 from nhi_scan.cli.progress import progress_for
@@ -81,7 +81,7 @@ def _say_what_is_missing(ctx: click.Context, snapshot: "Snapshot", destination: 
     kinds = len({(gap.provider, gap.record_kind) for gap in gaps(snapshot.manifest.coverage)})
     if kinds and not is_quiet(ctx):
         what = "1 kind of record is" if kinds == 1 else f"{kinds} kinds of record are"
-        click.echo(f"{what} missing or not whole: `nhi-scan report {destination}` says which and why", err=True)
+        say(f"{what} missing or not whole: `nhi-scan report {destination}` says which and why")
 
 
 def _default_snapshot() -> str:
@@ -101,7 +101,7 @@ def _default_snapshot() -> str:
     metavar="DIR",
     help="Where it goes; a path or an fsspec address.  [default: nhi-scan-snapshot-<time>]",
 )
-@click.option("--resume", metavar="SNAPSHOT", help="Complete a snapshot that was interrupted.")
+@option("--resume", metavar="SNAPSHOT", help="Complete a snapshot that was interrupted.")
 @provider_options
 @config_option
 @log_options

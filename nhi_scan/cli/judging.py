@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nhi_scan.cli.configuration import config_option, settings_of
-from nhi_scan.cli.logs import is_quiet, log_options
-from nhi_scan.cli.options import analysis_options, gate_options, judgement_options, output_options
+from nhi_scan.cli.logs import is_quiet, log_options, say
+from nhi_scan.cli.options import analysis_options, gate_options, judgement_options, option, output_options
 from nhi_scan.cli.outputs import pair_outputs, report_outputs, write_bytes
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def judge(ctx: click.Context, snapshot: str, judgement: Judgement, gate: Gate, r
     result = findings_gate.gate(assessment, **_gate_arguments(gate))
     if not is_quiet(ctx):
         for reason in result.reasons:
-            click.echo(reason, err=True)
+            say(reason)
     return result.exit_code
 
 
@@ -139,10 +139,24 @@ def _passed(limits: Gate, *, complete: bool) -> str:
 @click.command(short_help="Say what changed between two snapshots.")
 @click.argument("before")
 @click.argument("after")
-@click.option(
-    "-f", "--format", "format_", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
+@option(
+    "-f",
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    envvar="NHI_SCAN_DIFF_FORMAT",
+    help="How it is written.",
 )
-@click.option("-o", "--output", default="-", metavar="FILE", help="Where it goes; `-`: standard output.")
+@option(
+    "-o",
+    "--output",
+    default="-",
+    metavar="FILE",
+    envvar="NHI_SCAN_DIFF_OUTPUT",
+    help="Where it goes; `-`: standard output.",
+)
 @judgement_options
 @config_option
 @log_options

@@ -63,6 +63,20 @@ def _apply(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     return value
 
 
+def as_json() -> bool:
+    """Whether whatever is said on standard error has to be a JSON object a line."""
+    return any(isinstance(handler.formatter, JsonLines) for handler in logging.getLogger("nhi_scan").handlers)
+
+
+def say(sentence: str, *, level: int = logging.WARNING) -> None:
+    """Say one sentence on standard error: as it stands, or as a line of the log where every line is JSON."""
+    if as_json():
+        logging.getLogger("nhi_scan").log(level, sentence)
+    else:
+        shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in sentence)
+        click.echo(shown, err=True)
+
+
 def is_quiet(ctx: click.Context) -> bool:
     """Whether -q was given."""
     return bool(ctx.meta.get("nhi_scan.quiet"))
@@ -79,4 +93,4 @@ log_options = compose(
         help="How the log on standard error is written.",
     ),
 )
-__all__ = ["Command", "configure", "is_quiet", "log_options"]
+__all__ = ["Command", "as_json", "configure", "is_quiet", "log_options", "say"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nhi_scan.cli.logs import is_quiet
+from nhi_scan.cli.logs import as_json, is_quiet
 
 if TYPE_CHECKING:
     from rich.progress import Progress as LiveBar
@@ -63,6 +63,8 @@ class Plain:
         self._say(f"{account}: collected")
 
     def _say(self, line: str) -> None:
+        if as_json():  # progress is asked for by leaving -q out, and not by the level of the log
+            _log.setLevel(logging.INFO)
         if _log.isEnabledFor(logging.INFO):  # -v already shows the log in its own format
             _log.info(line)
         else:
@@ -108,7 +110,7 @@ def progress_for(ctx: click.Context) -> Iterator[Silent | Plain | Live]:
     if is_quiet(ctx):
         yield Silent()
         return
-    if not sys.stderr.isatty():
+    if as_json() or not sys.stderr.isatty():
         yield Plain()
         return
     from rich.console import Console

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from nhi_scan.cli.commands import cli
+from nhi_scan.cli.logs import as_json, say
 from nhi_scan.model.errors import UserError
 
 EXIT_PASS = 0
@@ -29,7 +30,10 @@ def run(argv: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each way 
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
-        error.show(file=sys.stderr)
+        if as_json():
+            _complain(error.format_message())
+        else:
+            error.show(file=sys.stderr)
         return EXIT_ERROR
     except UserError as error:
         _complain(str(error))
@@ -56,6 +60,6 @@ def _sentence(error: OSError) -> str:
 
 
 def _complain(sentence: str) -> None:
-    """Print one line on standard error, with whatever could steer a terminal made visible."""
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in " ".join(sentence.split()))
-    click.echo(f"nhi-scan: {shown}", err=True)
+    """Print one line on standard error."""
+    line = " ".join(sentence.split())
+    say(line if as_json() else f"nhi-scan: {line}", level=logging.ERROR)

@@ -1,10 +1,13 @@
 """Every command, as a user types it, on a snapshot imported from a small export."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
 import pytest
+
+from nhi_scan.cli.commands import cli
 
 Say = Callable[..., tuple[int, str, str]]
 
@@ -61,6 +64,32 @@ def test_every_option_is_an_environment_variable(say: Say, snapshot: str, monkey
 
     assert say("gate", snapshot)[0] == 1
     assert say("gate", snapshot, "--fail-on", "none")[0] == 0
+
+
+def _commands(group: click.Group) -> Iterator[click.Command]:
+    for command in group.commands.values():
+        yield from _commands(command) if isinstance(command, click.Group) else (command,)
+
+
+def test_no_option_is_without_its_variable_and_each_help_names_it() -> None:
+    options = [p for command in _commands(cli) for p in command.params if isinstance(p, click.Option)]
+
+    assert len(options) > 100
+    assert {p.envvar for p in options} >= {"NHI_SCAN_FORMAT", "NHI_SCAN_CONTEXT", "NHI_SCAN_RESUME"}
+    assert [p.opts for p in options if not str(p.envvar).startswith("NHI_SCAN_") or not p.show_envvar] == []
+    # One name, one meaning: what a variable accepts in one command, no other refuses for being of another kind.
+    kinds: dict[str, set[tuple[str, bool]]] = {}
+    for p in options:
+        kinds.setdefault(str(p.envvar), set()).add((p.type.name, p.multiple))
+    assert {name: kind for name, kind in kinds.items() if len(kind) > 1} == {}
+
+
+def test_a_variable_can_hold_several_values(say: Say, snapshot: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    question = ("can", "svc-backup", "s3:ListBucket", "arn:aws:s3:::backups", "-s", snapshot)
+    monkeypatch.setenv("NHI_SCAN_ANSWER_FORMAT", "json")
+    monkeypatch.setenv("NHI_SCAN_CONTEXT", "aws:SourceIp=192.0.2.7 aws:username=svc-backup")
+
+    assert json.loads(say(*question)[1])["decision"] == "allowed"
 
 
 def test_the_configuration_file_is_beaten_by_the_environment(
