@@ -17,7 +17,7 @@ Piece = tuple[str, bool]
 """Text, and whether `*` and `?` in it are wildcards."""
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
-_DEFAULTED = re.compile(r"\s*([^,]*?)\s*,\s*'(.*)'\s*\Z", re.DOTALL)
+_DEFAULT = re.compile(r"\s*'(.*)'\s*\Z", re.DOTALL)
 _LITERALS = ("*", "?", "$")
 
 
@@ -45,7 +45,8 @@ def template(text: str, *, variables: bool) -> Template:
         return ((text, True),)
     parts: list[Piece | Variable] = []
     at = 0
-    for found in _VARIABLE.finditer(text):
+    # Behind the last brace that closes nothing can end: not looked at, or many openings would each search to the end.
+    for found in _VARIABLE.finditer(text, 0, text.rfind("}") + 1):
         if found.start() > at:
             parts.append((text[at : found.start()], True))
         parts.append(_placeholder(found[1]))
@@ -58,9 +59,10 @@ def template(text: str, *, variables: bool) -> Template:
 def _placeholder(inside: str) -> Piece | Variable:
     if inside in _LITERALS:
         return (inside, False)
-    defaulted = _DEFAULTED.match(inside)
-    if defaulted:
-        return Variable(defaulted[1].lower(), defaulted[2])
+    key, _, rest = inside.partition(",")
+    default = _DEFAULT.match(rest)
+    if default:
+        return Variable(key.strip().lower(), default[1])
     return Variable(inside.strip().lower(), None)
 
 
