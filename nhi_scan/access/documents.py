@@ -47,6 +47,7 @@ class Document:
     complete: bool
     varies: bool
     views: dict[tuple[object, ...], View] = field(default_factory=dict)
+    only: View | None = None  # what it says to everyone, where it does not vary
     fixed: "tuple[Term | None, ...]" = ()  # what the statements that do not vary come to, once they were read
 
 
@@ -55,14 +56,16 @@ class Documents:
 
     def __init__(self, policies: Iterable[Policy], catalogue: Catalogue) -> None:
         """Find the distinct documents. Actions that the catalogue lacks are added to it."""
-        self._of: dict[str, tuple[int, str, bool]] = {}
+        self._key_of: dict[str, tuple[int, str, bool]] = {}
         self._distinct: dict[tuple[int, str, bool], Policy] = {}  # keeps the statements: the keys are their addresses
         self._compiled: dict[tuple[int, str, bool], Document] = {}
+        self._of: dict[str, Document] = {}  # what was asked for
+        self._masks: dict[tuple[str, ...], tuple[int, int]] = {}  # actions -> their bits, and those in focus
         for policy in policies:
             if policy.kind not in _OF_RESOURCES:
                 key = (id(policy.statements), policy.version, policy.complete)
                 self._distinct.setdefault(key, policy)
-                self._of[policy.id] = key
+                self._key_of[policy.id] = key
         patterns = dict.fromkeys(
             pattern
             for policy in self._distinct.values()
@@ -74,50 +77,57 @@ class Documents:
 
     def of(self, policy_id: str) -> Document | None:
         """Return a policy's document, compiled; None where the snapshot has no such policy."""
-        key = self._of.get(policy_id)
-        if key is None:
-            return None
-        document = self._compiled.get(key)
+        document = self._of.get(policy_id)
         if document is None:
-            document = self._compiled[key] = self._compile(self._distinct[key])
+            key = self._key_of.get(policy_id)
+            if key is None:
+                return None
+            document = self._compiled.get(key)
+            if document is None:
+                document = self._compiled[key] = self._compile(self._distinct[key])
+            self._of[policy_id] = document
         return document
 
     def _compile(self, policy: Policy) -> Document:
-        rules = tuple(_rule(statement, self.catalogue) for statement in policy.statements if not statement.malformed)
-        if self._actions is not None:
-            _focus(rules, self._actions)
+        rules = tuple([self._rule(statement) for statement in policy.statements if not statement.malformed])
         complete = policy.complete and len(rules) == len(policy.statements)
-        return Document(rules, policy.version != "2008-10-17", complete, any(rule.varies for rule in rules))
+        varies = any(rule.varies for rule in rules)
+        return Document(rules, policy.version != "2008-10-17", complete, varies)
 
     def focus(self, actions: Catalogue) -> None:
         """Note for every rule which of a few actions it speaks of, so that questions about these are cheap."""
         self._actions = actions
+        self._masks.clear()
         for document in self._compiled.values():
-            _focus(document.rules, actions)
+            for rule in document.rules:
+                rule.mask, rule.focus = self._bits(rule.statement)
+
+    def _rule(self, statement: Statement) -> Rule:
+        patterns = statement.resources
+        if statement.not_resources:
+            patterns = (*patterns, *statement.not_resources)
+        varies = "${" in "".join(patterns) or (
+            bool(statement.conditions) and any(map(_names_principal, statement.conditions))
+        )
+        mask, focus = self._bits(statement)
+        everywhere = not patterns or "*" in statement.resources
+        return Rule(statement, statement.effect is Effect.DENY, mask, everywhere, varies, focus)
+
+    def _bits(self, statement: Statement) -> tuple[int, int]:
+        """Return the actions of which a statement speaks, and those of them in focus. Equal lists share one set."""
+        key = ("", *statement.not_actions) if statement.not_actions else statement.actions
+        found = self._masks.get(key)
+        if found is None:
+            found = self._masks[key] = (_spoken(statement, self.catalogue), _spoken(statement, self._actions))
+        return found
 
 
-def _focus(rules: Iterable[Rule], actions: Catalogue) -> None:
-    for rule in rules:
-        statement = rule.statement
-        if statement.not_actions:
-            rule.focus = actions.everything & ~actions.union(statement.not_actions)
-        else:
-            rule.focus = actions.union(statement.actions)
-
-
-def _rule(statement: Statement, catalogue: Catalogue) -> Rule:
+def _spoken(statement: Statement, actions: Catalogue | None) -> int:
+    if actions is None:
+        return 0
     if statement.not_actions:
-        mask = catalogue.everything & ~catalogue.union(statement.not_actions)
-    else:
-        mask = catalogue.union(statement.actions)
-    patterns = (*statement.resources, *statement.not_resources)
-    return Rule(
-        statement=statement,
-        deny=statement.effect is Effect.DENY,
-        mask=mask,
-        everywhere="*" in statement.resources or not patterns,
-        varies=any("${" in pattern for pattern in patterns) or any(map(_names_principal, statement.conditions)),
-    )
+        return actions.everything & ~actions.union(statement.not_actions)
+    return actions.union(statement.actions)
 
 
 def _names_principal(condition: Condition) -> bool:
@@ -126,8 +136,8 @@ def _names_principal(condition: Condition) -> bool:
 
 def view(document: Document, look: Look) -> View:
     """Read a document for one principal, whose fixed keys `look` finds."""
-    if not document.varies and document.views:
-        return document.views[()]
+    if document.only is not None:
+        return document.only
     variables = document.variables
     if not document.fixed:
         document.fixed = tuple(None if row.varies else _term(row, look, variables=variables) for row in document.rules)
@@ -148,6 +158,8 @@ def view(document: Document, look: Look) -> View:
     if known is None:
         held = [term for term in terms if term is not None]
         known = document.views[key] = make_view(held, complete=document.complete)
+        if not document.varies:
+            document.only = known
     return known
 
 

@@ -8,29 +8,33 @@ from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from operator import and_
 
-from nhi_scan.access.terms import View
+from nhi_scan.access.terms import View, union
 
 
-@dataclass(frozen=True)
 class Level:
-    """Views of which one must allow and none may deny: an identity's policies, a boundary, one level of guardrails."""
+    """Views of which one must allow and none may deny: an identity's policies, a boundary, one level of guardrails.
 
-    views: tuple[View, ...]
+    Attributes:
+        views: what it consists of.
+        complete: whether everything that it says is known.
+        open: whether a condition of it is not decided before the request.
+    """
 
-    @cached_property
-    def complete(self) -> bool:
-        """Whether everything that this level says is known."""
-        return all(view.complete for view in self.views)
+    def __init__(self, views: tuple[View, ...]) -> None:
+        """Take the views."""
+        self.views = views
+        self.complete = all(view.complete for view in views)
+        self.open = any(view.open for view in views)
 
     @cached_property
     def banned(self) -> int:
         """Actions denied on everything, whatever the request."""
-        return _union([view.banned for view in self._denying])
+        return union([view.banned for view in self._denying])
 
     @cached_property
     def may(self) -> int:
         """Actions that may be allowed on something: a sound upper bound of what can be read."""
-        return _without(_union([view.may for view in self.views]), self.banned)
+        return _without(union([view.may for view in self.views]), self.banned)
 
     @cached_property
     def everywhere(self) -> int:
@@ -44,12 +48,12 @@ class Level:
         A deny of named things leaves the others to an allow of everything. Beside an allow of particular things no
         deny is judged here: `decide` does.
         """
-        particular = _without(_union([view.sure for view in self.views]), self._narrow)
-        return _without(_union((self._everywhere, particular)), self._away)
+        particular = _without(union([view.sure for view in self.views]), self._narrow)
+        return _without(union((self._everywhere, particular)), self._away)
 
     @property
     def _everywhere(self) -> int:
-        return _union([view.everywhere for view in self.views])
+        return union([view.everywhere for view in self.views])
 
     @cached_property
     def _denying(self) -> tuple[View, ...]:
@@ -58,19 +62,24 @@ class Level:
 
     @property
     def _narrow(self) -> int:
-        return _union([view.narrow for view in self._denying])
+        return union([view.narrow for view in self._denying])
 
     @property
     def _away(self) -> int:
-        return _union((self.banned, *[view.wide for view in self._denying]))
+        return union((self.banned, *[view.wide for view in self._denying]))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Guardrails:
     """The levels above an account, root first, as they read for some of its identities."""
 
     levels: tuple[Level, ...] = ()
     known: bool = True  # False: the organization was not looked at; judged as if nothing stood above
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that they say is known."""
+        return all(level.complete for level in self.levels)
 
 
 @dataclass(eq=False)
@@ -82,12 +91,11 @@ class Stack:
     guardrails: Guardrails
     complete: bool  # False: evidence that could change answers is missing or could not be read
     memo: dict[object, object] = field(default_factory=dict)  # answers computed from this stack alone
+    levels: tuple[Level, ...] = field(init=False)  # all of them, each of which must allow
 
-    @cached_property
-    def levels(self) -> tuple[Level, ...]:
-        """All levels, each of which must allow."""
+    def __post_init__(self) -> None:
         bounds = () if self.boundary is None else (self.boundary,)
-        return (self.identity, *bounds, *self.guardrails.levels)
+        self.levels = (self.identity, *bounds, *self.guardrails.levels)
 
     @cached_property
     def actions(self) -> int:
@@ -112,7 +120,7 @@ class Stack:
         found = self.everywhere
         for i, level in enumerate(self.levels):
             others = (other.everywhere for j, other in enumerate(self.levels) if j != i)
-            found = _union((found, reduce(and_, others, level.sure)))
+            found = union((found, reduce(and_, others, level.sure)))
         return found
 
 
@@ -126,11 +134,12 @@ class Stacks:
         self._stacks: dict[tuple[int, ...], Stack] = {}
 
     def level(self, views: Sequence[View]) -> Level:
-        """Return the one level of these views, in this order."""
-        key = tuple(map(id, views))
+        """Return the one level of these views. Neither their order counts nor how often each is there."""
+        numbered = {view.number: view for view in views}
+        key = tuple(sorted(numbered))
         level = self._levels.get(key)
         if level is None:
-            level = self._levels[key] = Level(tuple(views))
+            level = self._levels[key] = Level(tuple([numbered[number] for number in key]))
         return level
 
     def guardrails(self, levels: Iterable[Level], *, known: bool = True) -> Guardrails:
@@ -152,19 +161,6 @@ class Stacks:
 
     def __len__(self) -> int:
         return len(self._stacks)
-
-
-def _union(masks: Iterable[int]) -> int:
-    """Return the union of sets: the very object where one of them holds all others, because each takes 3 kB."""
-    union = 0
-    for mask in masks:
-        if mask and mask is not union:
-            joined = union | mask
-            if joined == mask:
-                union = mask
-            elif joined != union:
-                union = joined
-    return union
 
 
 def _without(mask: int, *others: int) -> int:

@@ -6,34 +6,20 @@ expanded to identity x action x resource.
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import cached_property
 
 from nhi_scan.access import special
-from nhi_scan.access.ask import SCP, Keys, Questions
+from nhi_scan.access.ask import Keys, Questions
 from nhi_scan.access.aws_actions import aws_catalogue
+from nhi_scan.access.bounding import Bounding
 from nhi_scan.access.catalogue import Catalogue
-from nhi_scan.access.conditions.variables import Look
-from nhi_scan.access.documents import Document, Documents, view
+from nhi_scan.access.documents import Documents, view
 from nhi_scan.access.principals import Principals
 from nhi_scan.access.reach import Reach, allowing, speaking_of
-from nhi_scan.access.stacks import Guardrails, Level, Stack, Stacks
+from nhi_scan.access.stacks import Stack
 from nhi_scan.access.summary import Summary
-from nhi_scan.access.terms import View
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Decision, StatementRef, Verdict
 from nhi_scan.model.identity import Identity
-from nhi_scan.model.policy import Effect, Policy, Statement
-
-_ALL = Policy(
-    id="",
-    provider="aws",
-    kind="identity",
-    name="everything",
-    scope_id="",
-    statements=(Statement(effect=Effect.ALLOW, actions=("*",), resources=("*",)),),
-    version="2012-10-17",
-)
-"""What a root user may do before guardrails."""
 
 
 class Access:
@@ -46,21 +32,10 @@ class Access:
         self.principals = Principals(inventory, now)
         self.documents = Documents(inventory.policies.values(), catalogue)
         self.catalogue = self.documents.catalogue
-        self.stacks = Stacks()
-        self._stack_of: dict[str, Stack] = {}
-        self._guardrail_documents: dict[str, tuple[tuple[Document | None, ...], ...] | None] = {}
+        self._bounding = Bounding(inventory, self.documents, self.principals, now)
+        self.stacks = self._bounding.stacks
         self._reaches: dict[tuple[int, str], Reach] = {}
         self._questions = Questions(inventory, self.principals)
-
-    @cached_property
-    def _root_view(self) -> View:
-        return view(self._documents_of_root, lambda _key: None)
-
-    @cached_property
-    def _documents_of_root(self) -> Document:
-        found = Documents((_ALL,), self.catalogue).of("")
-        assert found is not None  # noqa: S101 - it was given one line above
-        return found
 
     def summary(self, identity_id: str) -> Summary:
         """Return what an identity may do.
@@ -76,16 +51,11 @@ class Access:
 
     def stack(self, identity_id: str) -> Stack:
         """Return the documents that bound an identity, shared with all to whom they say the same."""
-        stack = self._stack_of.get(identity_id)
-        if stack is None:
-            stack = self._stack_of[identity_id] = self._find_stack(self.inventory.identities[identity_id])
-        return stack
+        return self._bounding.stack(self.inventory.identities[identity_id])
 
     def stack_of_policies(self, identity: Identity, policy_ids: Iterable[str]) -> Stack:
         """Return the stack that an identity would have with these policies and no boundary."""
-        look = self.principals.look(identity)
-        own, complete = self._level([self.documents.of(policy_id) for policy_id in policy_ids], look)
-        return self.stacks.stack(own, None, self._guardrails(identity, look), complete=complete)
+        return self._bounding.stack_of_policies(identity, policy_ids)
 
     def reach(self, identity_id: str, action: str) -> Reach:
         """Return on what an identity may do an action, by its own permissions."""
@@ -161,9 +131,9 @@ class Access:
         if name in special.FREE:
             yield from self.inventory.identities
             return
-        stacks, reaches = self._stack_of, self._reaches
-        for identity_id in self.inventory.identities:
-            stack = stacks.get(identity_id) or self.stack(identity_id)
+        find, reaches = self._bounding.stack, self._reaches
+        for identity_id, identity in self.inventory.identities.items():
+            stack = find(identity)
             if stack.complete:
                 if bit and not stack.actions & bit:
                     continue
@@ -177,7 +147,7 @@ class Access:
         look = self.principals.look(self.inventory.identities[identity_id])
         speaks = speaking_of(action, self.catalogue)
         found: set[StatementRef] = set()
-        for policy_id, document in self._granted(identity_id):
+        for policy_id, document in self._bounding.granted(identity_id):
             if document is None:
                 continue
             if any(not rule.deny and speaks(rule) for rule in document.rules):
@@ -185,65 +155,6 @@ class Access:
                     statement = term.rule.statement
                     found.add(StatementRef(policy_id, statement.index, statement.sid))
         return tuple(sorted(found, key=lambda ref: (ref.policy_id, ref.index)))
-
-    def _granted(self, identity_id: str) -> Iterable[tuple[str, Document | None]]:
-        """Yield an identity's own policies, each once."""
-        seen: set[str] = set()
-        for binding in self.inventory.bindings_of.get(identity_id, ()):
-            expired = binding.expires_at is not None and binding.expires_at <= self.now
-            if binding.purpose == "grants" and not expired and binding.policy_id not in seen:
-                seen.add(binding.policy_id)
-                yield binding.policy_id, self.documents.of(binding.policy_id)
-
-    def _find_stack(self, identity: Identity) -> Stack:
-        look = self.principals.look(identity)
-        if identity.kind == "root_user":
-            own, complete, boundary = self.stacks.level((self._root_view,)), True, None
-        else:
-            documents = [document for _, document in self._granted(identity.id)]
-            own, complete = self._level(documents, look)
-            boundary, bounded = self._boundary(identity.id, look)
-            complete = complete and bounded
-        guardrails = self._guardrails(identity, look)
-        complete = complete and all(level.complete for level in guardrails.levels)
-        return self.stacks.stack(own, boundary, guardrails, complete=complete)
-
-    def _level(self, documents: Iterable[Document | None], look: Look) -> tuple[Level, bool]:
-        """Return the level of some documents and whether all of them could be read. Their order does not count."""
-        views = {id(found): found for found in (view(document, look) for document in documents if document is not None)}
-        level = self.stacks.level(tuple(sorted(views.values(), key=id)))
-        return level, level.complete and None not in documents
-
-    def _boundary(self, identity_id: str, look: Look) -> tuple[Level | None, bool]:
-        """Return an identity's permissions boundary; None where it has none or its content is not known."""
-        bounds = [row for row in self.inventory.bindings_of.get(identity_id, ()) if row.purpose == "bounds"]
-        if not bounds:
-            return None, True
-        level, complete = self._level([self.documents.of(row.policy_id) for row in bounds], look)
-        return (level, True) if complete else (None, False)
-
-    def _guardrails(self, identity: Identity, look: Look) -> Guardrails:
-        """Return the service control policies above an identity.
-
-        They do not limit service-linked roles:
-        https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html#scp-effects-on-permissions
-        """
-        if ":role/aws-service-role/" in identity.id:
-            return self.stacks.guardrails(())
-        levels = self._guardrail_levels(identity.scope_id)
-        if levels is None:
-            return self.stacks.guardrails((), known=False)
-        return self.stacks.guardrails(self._level(documents, look)[0] for documents in levels)
-
-    def _guardrail_levels(self, scope_id: str) -> tuple[tuple[Document | None, ...], ...] | None:
-        if scope_id not in self._guardrail_documents:
-            levels = self.inventory.guardrails_for(scope_id, SCP)
-            self._guardrail_documents[scope_id] = (
-                None
-                if levels is None
-                else tuple(tuple(self.documents.of(policy.id) for policy in level) for level in levels)
-            )
-        return self._guardrail_documents[scope_id]
 
 
 def summarise(inventory: Inventory, now: datetime, catalogue: Catalogue | None = None) -> Access:

@@ -1,9 +1,12 @@
 """Statements as they read for a principal, and documents as views of them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 
 from nhi_scan.model.policy import Statement
+
+_numbers = count()
 
 
 @dataclass(slots=True, eq=False)
@@ -18,7 +21,7 @@ class Rule:
     focus: int = 0  # the actions it speaks of, among those that escalation asks about
 
 
-@dataclass(slots=True, frozen=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Term:
     """A statement that may apply to a principal."""
 
@@ -31,13 +34,15 @@ class Term:
     who: tuple[str, ...] = ()  # the principal, where the open conditions read differently for another one
 
 
-@dataclass(slots=True, frozen=True, eq=False)
+@dataclass(slots=True, eq=False)
 class View:
     """A document as it reads for one principal, or for all of whom it says the same. Sets of actions are bits."""
 
     allows: tuple[Term, ...]
     denies: tuple[Term, ...]
     complete: bool  # False: a part of it could not be read, so it may say anything
+    number: int = field(default_factory=_numbers.__next__)  # in the order in which they are made
+    open: bool = False  # a condition of a statement is not decided before the request
     may: int = 0  # allowed on something, perhaps under an open condition
     sure: int = 0  # allowed on something, no open condition
     everywhere: int = 0  # allowed on everything, no open condition
@@ -48,28 +53,44 @@ class View:
 
 def make_view(terms: Sequence[Term], *, complete: bool) -> View:
     """Sort the statements of a document that may apply, and sum them up."""
-    allows = tuple(term for term in terms if not term.rule.deny)
-    denies = tuple(term for term in terms if term.rule.deny)
-    return View(
+    allows = tuple([term for term in terms if not term.rule.deny])
+    denies = tuple([term for term in terms if term.rule.deny]) if len(allows) < len(terms) else ()
+    certain = [term for term in allows if not term.open]
+    view = View(
         allows,
         denies,
         complete,
-        may=_any(term.rule.mask for term in allows),
-        sure=_any(
-            term.rule.mask for term in allows if not term.open and (term.rule.everywhere or names_something(term))
-        ),
-        everywhere=_any(term.rule.mask for term in allows if not term.open and term.rule.everywhere),
-        banned=_any(term.rule.mask for term in denies if not term.open and term.rule.everywhere),
-        narrow=_any(term.rule.mask for term in denies if is_narrow(term)),
-        wide=_any(term.rule.mask for term in denies if (term.open or not term.rule.everywhere) and not is_narrow(term)),
+        open=len(certain) < len(allows),
+        may=union([term.rule.mask for term in allows]),
+        sure=union([term.rule.mask for term in certain if term.rule.everywhere or names_something(term)]),
+        everywhere=union([term.rule.mask for term in certain if term.rule.everywhere]),
     )
+    if denies:
+        _add_denies(view, denies)
+    return view
 
 
-def _any(masks: Iterable[int]) -> int:
-    union = 0
+def _add_denies(view: View, denies: Sequence[Term]) -> None:
+    view.open = view.open or any(term.open for term in denies)
+    view.banned = union([term.rule.mask for term in denies if not term.open and term.rule.everywhere])
+    view.narrow = union([term.rule.mask for term in denies if is_narrow(term)])
+    wide = [term for term in denies if (term.open or not term.rule.everywhere) and not is_narrow(term)]
+    view.wide = union([term.rule.mask for term in wide])
+
+
+def union(masks: Iterable[int]) -> int:
+    """Return the union of sets: the very object where one of them holds all others, because each takes 3 kB."""
+    whole = 0
     for mask in masks:
-        union |= mask
-    return union
+        if not whole:
+            whole = mask
+        elif mask and mask is not whole:
+            joined = whole | mask
+            if joined == mask:
+                whole = mask
+            elif joined != whole:
+                whole = joined
+    return whole
 
 
 def names_something(term: Term) -> bool:
