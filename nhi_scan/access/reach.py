@@ -100,22 +100,32 @@ class Reach:
         if self.everywhere:
             yield template, True
             return
-        found = [(template, True)]
+        found = {template: True}
         for sides in self.levels:
-            found = [
+            found = _merged(
                 (narrow, sure and certain)
-                for pattern, sure in found
+                for pattern, sure in found.items()
                 for narrow, certain in _allowed_patterns(sides.allows, pattern, asking)
-            ]
+            )
             for term in sides.denies:
                 if term.rule.statement.not_resources and state(term, asking) is True:
-                    found = [
-                        both for pattern, sure in found for both in _shared(term.not_resources, pattern, sure=sure)
-                    ]
-        for pattern, sure in dict.fromkeys(found):
+                    found = _merged(
+                        both
+                        for pattern, sure in found.items()
+                        for both in _shared(term.not_resources, pattern, sure=sure)
+                    )
+        for pattern, sure in found.items():
             denied = _denied(self.levels, pattern, asking)
             if denied is not True:
                 yield pattern, sure and denied is False
+
+
+def _merged(found: Iterable[tuple[str, bool]]) -> dict[str, bool]:
+    """Keep each pattern once, sure where it is by any way: levels of many patterns would multiply to billions."""
+    merged: dict[str, bool] = {}
+    for pattern, sure in found:
+        merged[pattern] = merged.get(pattern, False) or sure
+    return merged
 
 
 def speaking_of(action: str, catalogue: Catalogue) -> Speaks:
