@@ -1,5 +1,6 @@
 """Run one command line: errors become one sentence and an exit code, never a traceback."""
 
+import gc
 import logging
 import sys
 from collections.abc import Sequence
@@ -19,12 +20,21 @@ EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 _log = logging.getLogger("nhi_scan")
 
 
-def run(argv: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each way to end
+def run(argv: Sequence[str]) -> int:
     """Run `nhi-scan` with these arguments.
 
     Returns:
         The exit code. 1 only ever means that a gate failed; every error is 2.
     """
+    collecting = gc.isenabled()
+    try:
+        return _run(argv)
+    finally:
+        if collecting:  # an analysis switches the collector off; whoever runs several lines in a process wants it back
+            gc.enable()
+
+
+def _run(argv: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each way to end
     try:
         outcome = cli.main(args=list(argv), prog_name="nhi-scan", standalone_mode=False)
     except click.exceptions.Exit as end:
