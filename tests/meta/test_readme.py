@@ -3,12 +3,16 @@
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import click
 import pytest
 
 from nhi_scan.cli.commands import cli
+from nhi_scan.config import Settings, load
+from nhi_scan.findings.waivers import load_waivers
+from nhi_scan.providers.aws.settings import AwsSettings, parse
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -54,6 +58,33 @@ def test_every_command_and_every_option_says_what_it_does(name: str, command: cl
     assert not command.get_short_help_str(limit=60).endswith("..."), name
     silent = [p.name for p in command.params if isinstance(p, click.Option) and not p.help and p.name != "format_"]
     assert silent == []
+
+
+def _block(beginning: str) -> str:
+    (found,) = [block for block in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL) if block.startswith(beginning)]
+    return str(found)
+
+
+def test_the_configuration_of_the_readme_is_read_and_names_every_key(tmp_path: Path) -> None:
+    (tmp_path / "people.txt").write_text("ada@example.com\n")
+    (tmp_path / "nhi-scan.yaml").write_text(_block("fail_on"))
+    read = load(tmp_path / "nhi-scan.yaml")
+
+    keys = {field.name for field in fields(Settings)} - {"source", "people"} | {"people_file"}
+    assert {key for key in keys if not re.search(rf"^{key}:", _block("fail_on"), re.MULTILINE)} == set()
+    section = parse(read.providers["aws"])
+    assert read.providers["aws"].keys() == {field.name for field in fields(AwsSettings)}
+    assert read.waiver_max_days == Settings().waiver_max_days
+    numbers = [field for field in fields(AwsSettings) if isinstance(field.default, int) and field.default > 1]
+    assert [getattr(section, field.name) for field in numbers] == [field.default for field in numbers]
+
+
+def test_the_waiver_of_the_readme_is_one(tmp_path: Path) -> None:
+    (tmp_path / "waivers.yaml").write_text(_block("# waivers.yaml"))
+
+    (waiver,) = load_waivers(tmp_path / "waivers.yaml", max_days=365)
+
+    assert (waiver.rule, waiver.ticket) == ("no-owner", "SEC-1234")
 
 
 @pytest.mark.parametrize("target", ["demo", "test", "lint", "bench", "lock", "clean"])
