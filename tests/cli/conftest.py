@@ -1,4 +1,5 @@
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,13 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> str:
     code = run(["-q", "import", "aws", str(EXPORT), "--account", ACCOUNT, "-o", str(path), "--captured-at", CAPTURED])
     assert code == 0
     return str(path)
+
+
+@pytest.fixture(autouse=True)
+def _collector_on_again() -> Iterator[None]:
+    """A command switches the cyclic collector off for good: its process ends with it, this one does not."""
+    yield
+    gc.enable()
 
 
 Say = Callable[..., tuple[int, str, str]]

@@ -30,7 +30,8 @@ from tests.providers.aws.collect.fake_aws import (
 
 USERS = 120
 _PROGRAM = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are born without it
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from nhi_scan.providers.aws.collect import collect
