@@ -71,6 +71,7 @@ def normalise(
 
 
 def _read_account(source: Source, accounts: Accounts) -> None:
+    source.begin()
     scope = account_scope(source, accounts)
     source.records.scopes.append(scope)
     source.scope_tags = scope.tags

@@ -152,4 +152,4 @@ def _status(source: Source, word: str, expires_at: datetime | None) -> Status:
 
 
 def _user_id(source: Source, users: Mapping[str, str], name: str) -> str:
-    return users.get(name) or f"arn:aws:iam::{source.scope_id}:user/{name}"
+    return users.get(name) or f"arn:{source.partition()}:iam::{source.scope_id}:user/{name}"

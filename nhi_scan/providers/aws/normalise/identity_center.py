@@ -18,7 +18,7 @@ from typing import Any
 from nhi_scan.model.identity import Identity
 from nhi_scan.providers.aws.normalise.arns import is_account
 from nhi_scan.providers.aws.normalise.nature import SSO_PREFIX
-from nhi_scan.providers.aws.normalise.source import Source
+from nhi_scan.providers.aws.normalise.source import PROVIDER, Source
 from nhi_scan.providers.aws.normalise.stores import add
 from nhi_scan.providers.aws.normalise.values import distinct, text, within
 
@@ -36,8 +36,13 @@ def read_identity_center(source: Source, identities: Iterable[Identity]) -> None
         text(record, "PermissionSetArn") or text(envelope.of, "PermissionSetArn"): (envelope.region, record)
         for envelope, record in source.plain("sso-permission-sets")
     }
+    if not sets and not source.snapshot.count(PROVIDER, source.scope_id, "sso-assignments"):
+        return  # an account: each of thousands would look through all identities
     names = {arn: text(record, "Name") for arn, (_, record) in sets.items()}
     roles = _provisioned(identities)
+    by_name: dict[str, list[str]] = {}
+    for (_, name), ids in roles.items():
+        by_name.setdefault(name, []).extend(ids)
     assigned = _read_assignments(source, names, roles)
     policies = _Attached(source)
     for arn, (region, record) in sets.items():
@@ -50,7 +55,7 @@ def read_identity_center(source: Source, identities: Iterable[Identity]) -> None
             region=region,
             sensitivity="control",
             policy_id=source.policy(f"{arn}#policy", "identity", names[arn], inline).id if inline else None,
-            used_by=distinct(role for (_, name), ids in roles.items() if name == names[arn] for role in ids),
+            used_by=distinct(by_name.get(names[arn], ())),
             created_at=record.get("CreatedDate"),
             attributes=(
                 # arn:aws:sso:::permissionSet/<instance>/<set>

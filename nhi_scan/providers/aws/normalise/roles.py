@@ -28,6 +28,7 @@ class Roles:
     """The roles of an account and its instance profiles, by name."""
 
     account: str
+    partition: str
     by_name: Mapping[str, str]
     profiles: dict[str, Profile]  # by ARN
     _profile_names: dict[str, str] = field(init=False)
@@ -46,7 +47,7 @@ class Roles:
         if inside:
             return inside[0]
         name = name_of(word)
-        return self.by_name.get(name) or f"arn:aws:iam::{self.account}:role/{word.lstrip('/')}"
+        return self.by_name.get(name) or f"arn:{self.partition}:iam::{self.account}:role/{word.lstrip('/')}"
 
     def role_ids(self, words: Iterable[str]) -> tuple[str, ...]:
         """The ARNs of several roles, sorted, each once."""
@@ -78,4 +79,4 @@ def read_roles(source: Source, in_roles: Iterable[InstanceProfile]) -> Roles:
         role_ids = distinct((*roles, *(known.role_ids if known else ())))
         name = record.InstanceProfileName or name_of(record.Arn)
         profiles[record.Arn] = Profile(record.Arn, name, role_ids, record)
-    return Roles(source.scope_id, by_name, profiles)
+    return Roles(source.scope_id, source.partition(), by_name, profiles)

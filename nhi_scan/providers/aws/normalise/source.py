@@ -10,6 +10,7 @@ from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.identity import Identity, IdentityKind
 from nhi_scan.model.policy import Policy, PolicyKind
 from nhi_scan.model.records import Records
+from nhi_scan.providers.aws.normalise.arns import partition_of
 from nhi_scan.providers.aws.normalise.owners import OwnerRules
 from nhi_scan.providers.aws.normalise.trusts import TrustReader
 from nhi_scan.providers.aws.normalise.values import Tags
@@ -22,7 +23,16 @@ T = TypeVar("T")
 
 PROVIDER = "aws"
 
-_PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-iso-", "aws-iso"), ("us-isob-", "aws-iso-b"))
+_PARTITIONS = (
+    ("cn-", "aws-cn"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("eusc-", "aws-eusc"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("us-isof-", "aws-iso-f"),
+)
+"""How the names of regions begin in each partition but `aws`, as botocore's `partitions.json` has them."""
 
 
 @dataclass(slots=True)
@@ -51,6 +61,11 @@ class Source:
     scope_tags: Tags = ()
     tagged: Mapping[str, Tags] = field(default_factory=dict)
     _unreadable: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
+    _first_identity: int = 0
+
+    def begin(self) -> None:
+        """Note where in `records` this scope's identities begin: to search all would take quadratic time."""
+        self._first_identity = len(self.records.identities)
 
     @property
     def captured_at(self) -> datetime:
@@ -114,12 +129,17 @@ class Source:
     def arn(self, tail: str, region: str) -> str:
         """An ARN of this account for what the API only gives a name: `tail` is `<service>:<resource>`."""
         service, _, resource = tail.partition(":")
-        partition = next((word for start, word in _PARTITIONS if region.startswith(start)), "aws")
-        return f"arn:{partition}:{service}:{region}:{self.scope_id}:{resource}"
+        return f"arn:{self.partition(region)}:{service}:{region}:{self.scope_id}:{resource}"
+
+    def partition(self, region: str = "") -> str:
+        """The partition of a region; of what is not regional, that of the identities that were read."""
+        if not region:
+            return next((partition_of(one.id) for one in self.records.identities[self._first_identity :]), "aws")
+        return next((word for start, word in _PARTITIONS if region.startswith(start)), "aws")
 
     def identities_of(self, kind: IdentityKind) -> Iterator[Identity]:
-        """Identities of a kind that were read in this scope so far."""
-        return (one for one in self.records.identities if one.scope_id == self.scope_id and one.kind == kind)
+        """Identities of a kind that were read in this scope since it began."""
+        return (one for one in self.records.identities[self._first_identity :] if one.kind == kind)
 
     def finish(self) -> None:
         """Add a coverage row for each record kind of which something could not be read."""

@@ -140,7 +140,8 @@ def _read_buckets(source: Source) -> None:
     collected = source.collected("s3-public-access-blocks") is True
     for envelope, record in source.plain("s3-buckets"):
         name = text(record, "Name")
-        arn = text(record, "BucketArn") or f"arn:aws:s3:::{name}"
+        region = text(record, "BucketRegion") or envelope.region
+        arn = text(record, "BucketArn") or f"arn:{source.partition(region)}:s3:::{name}"
         block = blocks.get(name, {} if collected else None)
         settings = {key: _either(account, block, field) for key, field in _BLOCKS}
         add(
@@ -148,7 +149,7 @@ def _read_buckets(source: Source) -> None:
             arn if name else "",
             "s3_bucket",
             name=name,
-            region=text(record, "BucketRegion") or envelope.region,
+            region=region,
             sensitivity="data",
             policy_id=policies.attach(name, arn, name),
             public_access_blocked=_all_of(settings.values()),

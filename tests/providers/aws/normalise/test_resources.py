@@ -206,3 +206,19 @@ def test_odd_records_do_no_harm(normalised: Callable[..., Records]) -> None:
     records = normalised(dict.fromkeys(kinds, odd))
     assert {resource.id for resource in records.resources} == {"a"}
     assert records.policies[-1].complete is False
+
+
+def test_what_has_only_a_name_gets_the_partition_of_its_region_or_account(normalised: Callable[..., Records]) -> None:
+    records = normalised(
+        {
+            "iam-roles": [{"Arn": "arn:aws-us-gov:iam::111122223333:role/app", "RoleName": "app"}],
+            "s3-buckets": [{"Name": "with-region", "BucketRegion": "cn-north-1"}, {"Name": "without"}],
+            "glue-jobs": [{"region": "us-gov-west-1", "record": {"Name": "job", "Role": "gone"}}],
+            "iam-ssh-public-keys": [{"SSHPublicKeyId": "APKAEXAMPLE", "UserName": "left", "Status": "Active"}],
+        }
+    )
+    buckets = {one.id for one in records.resources if one.kind == "s3_bucket"}
+    assert buckets == {"arn:aws-cn:s3:::with-region", "arn:aws-us-gov:s3:::without"}
+    (job,) = records.workloads
+    assert job.runs_as == ("arn:aws-us-gov:iam::111122223333:role/gone",)
+    assert [one.identity_id for one in records.credentials] == ["arn:aws-us-gov:iam::111122223333:user/left"]
