@@ -8,7 +8,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from nhi_scan import __version__
-from nhi_scan.cli.logs import log_options
+from nhi_scan.cli.logs import is_quiet, log_options
 from nhi_scan.cli.options import EXISTING, Moment, option
 
 
@@ -61,7 +61,11 @@ def demo(ctx: click.Context, folder: Path, now: datetime | None) -> int:
     from nhi_scan.demo.run import run_demo
 
     with progress_for(ctx) as progress:
-        return run_demo(folder, now=now, progress=progress, echo=click.echo)
+        return run_demo(folder, now=now, progress=progress, echo=_nothing if is_quiet(ctx) else click.echo)
+
+
+def _nothing(_line: str) -> None:
+    """Take the place of `click.echo` under -q."""
 
 
 COMMANDS = (demo, version, completion)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
 
 from nhi_scan.findings.assessment import Assessment, sort_findings
@@ -127,16 +128,20 @@ def _privileges(before: Assessment, after: Assessment) -> Iterable[Change]:
             yield Change(subject_kind="identity", subject_id=name, what="privilege", before=old, after=new, worse=rose)
 
 
+def _moment(at: datetime | None) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if at else ""
+
+
 _OF_IDENTITY: Mapping[str, Callable[[Identity], str]] = {
     "status": lambda identity: identity.status,
     "nature": lambda identity: identity.nature.value,
     "owner": lambda identity: identity.owner.name if identity.owner else "",
-    "created": lambda identity: str(identity.created_at or ""),  # another one under the same name
+    "created": lambda identity: _moment(identity.created_at),  # another one under the same name
 }
 _OF_CREDENTIAL: Mapping[str, Callable[[Credential], str]] = {
     "status": lambda credential: credential.status,
-    "created": lambda credential: str(credential.created_at or ""),  # replaced
-    "expires": lambda credential: str(credential.expires_at or ""),
+    "created": lambda credential: _moment(credential.created_at),  # replaced
+    "expires": lambda credential: _moment(credential.expires_at),
 }
 
 

@@ -110,6 +110,15 @@ def test_a_replaced_credential_and_a_lost_owner_are_changes(
     assert found == {("owner", "identity"), ("status", "credential"), ("created", "credential")}
 
 
+def test_a_moment_that_changed_is_written_as_in_the_json_report(
+    assessment: Assessment, later: Callable[..., Assessment]
+) -> None:
+    moment = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+    after = later(credentials=lambda rows: [replace(row, created_at=moment) for row in rows])
+    (change,) = compare_assessments(assessment, after).changes
+    assert change.after == "2026-01-02T03:04:05Z"
+
+
 def test_a_waiver_and_a_new_severity_judge_otherwise(assessment: Assessment, later: Callable[..., Assessment]) -> None:
     def judge(findings: list) -> list:
         return [
