@@ -91,11 +91,6 @@ def compiled(policy: Policy) -> CompiledPolicy:
     return found[1]
 
 
-def compile_statement(statement: Statement, version: str = _VARIABLES_SINCE) -> CompiledStatement:
-    """Compile one statement of a policy of this language version."""
-    return CompiledStatement(statement, variables=version == _VARIABLES_SINCE).prepare()
-
-
 def _resource_test(statement: Statement, *, variables: bool) -> ResourceTest:
     """A test of Resource or NotResource; a statement with neither (a trust policy) is about what it is attached to.
 

@@ -49,10 +49,6 @@ class GraphBuilder:
             self._virtual.append(virtual)
         return number
 
-    def has(self, node_id: str) -> bool:
-        """Say whether there is such a node."""
-        return node_id in self._index
-
     def edge(self, source: int, target: int, label: str, *, conditional: bool = False, note: object = None) -> None:
         """Add an edge. The same edge twice is one edge, with the first note."""
         key = (source, target, self._labels.setdefault(label, len(self._labels)), conditional)
@@ -126,14 +122,6 @@ class Graph:
             conditional=bool(self.conditional[index]),
             note=self._notes[index],
         )
-
-    def out_edges(self, node: int) -> Ints:
-        """Return the numbers of the edges that leave a node, ascending."""
-        return self._out[self._out_start[node] : self._out_start[node + 1]]
-
-    def in_edges(self, node: int) -> Ints:
-        """Return the numbers of the edges that enter a node, ascending."""
-        return self._in[self._in_start[node] : self._in_start[node + 1]]
 
     def edges_into(self, nodes: Ints) -> Ints:
         """Return the numbers of the edges that enter any of the nodes."""

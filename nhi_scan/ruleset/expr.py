@@ -119,11 +119,6 @@ def blame(
     return blamed
 
 
-def facts_of(expression: Expression) -> frozenset[str]:
-    """All facts that an expression names."""
-    return frozenset(test.fact for test in comparisons_of(expression))
-
-
 def comparisons_of(expression: Expression) -> tuple[Comparison, ...]:
     """All comparisons of an expression, in order."""
     if isinstance(expression, Comparison):

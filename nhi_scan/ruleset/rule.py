@@ -21,7 +21,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One fact held against one value. Unknown where the fact is unknown (except for `known`)."""
+    """One fact held against one value. Unknown where the fact is unknown."""
 
     fact: str  # `credential.idle_days`
     operator: Operator
@@ -86,7 +86,6 @@ class Rule:
     why: str  # what can happen if it stays
     references: tuple[Reference, ...]
     params: Mapping[str, Value] = field(default_factory=dict)  # sorted by name
-    applies: Expression | None = None  # who is asked at all: anything but true is quiet, never "not assessed"
     when: Expression
     identity_of_finding: tuple[str, ...] = ()  # facts that belong to the fingerprint beside rule and subject
     message: str  # a template over facts and params

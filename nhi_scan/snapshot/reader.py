@@ -37,11 +37,6 @@ class Snapshot:
         manifest = read_manifest(folder)
         return Snapshot(folder, manifest if manifest.complete else _so_far(folder, manifest))
 
-    @property
-    def location(self) -> str:
-        """The path or URL it was opened with."""
-        return self._folder.url
-
     def scopes(self, provider: str) -> tuple[str, ...]:
         """Scopes that have records, sorted."""
         return tuple(sorted(self._kinds.get(provider, ())))

@@ -129,11 +129,6 @@ class Targets:
             if row.purpose == "grants" and not row.inline and not policies[row.policy_id].managed_by_provider
         ]
 
-    def boundary(self, identity_id: str) -> str | None:
-        """Return the id of an identity's permissions boundary."""
-        rows = self.inventory.bindings_of.get(identity_id, ())
-        return next((row.policy_id for row in rows if row.purpose == "bounds"), None)
-
     def exists(self, account: str, kinds: Sequence[str]) -> Truth:
         """Say whether an account has something of one of these kinds; None where nobody looked."""
         if not kinds:
