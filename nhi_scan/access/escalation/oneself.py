@@ -30,7 +30,6 @@ class Oneself:
         """Share what the engine has found."""
         self._engine = engine
         self._about = About(engine.access)
-        self._new: dict[tuple[int, str], tuple[Grip, ...]] = {}
         self._joined: dict[tuple[int, int], Level] = {}
 
     def grip(self, identity: Identity, subject: Subject) -> Grip | None:
@@ -106,11 +105,11 @@ class Oneself:
 
     def _made(self, subject: Subject) -> tuple[Grip, ...]:
         """Return the techniques that make a new principal, or give a permission set more."""
-        key = (id(subject.stack), subject.account)
-        found = self._new.get(key)
+        key = ("made", subject.account)
+        found = subject.stack.memo.get(key)
         if found is None:
-            found = self._new[key] = tuple(self._find_made(subject))
-        return found
+            found = subject.stack.memo[key] = tuple(self._find_made(subject))
+        return found  # type: ignore[return-value] # the memo holds answers of many kinds
 
     def _find_made(self, subject: Subject) -> Iterator[Grip]:
         ceiling = self._engine.control.above(subject.stack)
