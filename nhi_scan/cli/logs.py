@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from nhi_scan.cli.options import Command, compose, option
+from nhi_scan.report.text import one_line, visible
 
 _QUIET, _NORMAL, _VERBOSE, _DEBUG = -1, 0, 1, 2
 _LEVELS = {_QUIET: logging.ERROR, _NORMAL: logging.WARNING, _VERBOSE: logging.INFO, _DEBUG: logging.DEBUG}
@@ -33,9 +34,9 @@ class Printable(logging.Formatter):
     """Text lines in which nothing from a cloud can steer the terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Render a record with control characters made visible."""
-        text = super().format(record)
-        return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+        """Render a record: one line, so that no name can pass for a line of the log; a traceback stands below it."""
+        line = f"nhi-scan: {record.levelname}: {one_line(record.getMessage())}"
+        return f"{line}\n{visible(self.formatException(record.exc_info))}" if record.exc_info else line
 
 
 def configure(*, verbosity: int, log_format: str) -> None:
@@ -46,7 +47,7 @@ def configure(*, verbosity: int, log_format: str) -> None:
         log_format: `text` or `json`.
     """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines() if log_format == "json" else Printable("nhi-scan: %(levelname)s: %(message)s"))
+    handler.setFormatter(JsonLines() if log_format == "json" else Printable())
     root = logging.getLogger("nhi_scan")
     root.handlers[:] = [handler]
     root.propagate = False
@@ -73,8 +74,7 @@ def say(sentence: str, *, level: int = logging.WARNING) -> None:
     if as_json():
         logging.getLogger("nhi_scan").log(level, sentence)
     else:
-        shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in sentence)
-        click.echo(shown, err=True)
+        click.echo(one_line(sentence), err=True)
 
 
 def is_quiet(ctx: click.Context) -> bool:

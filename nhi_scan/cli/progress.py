@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nhi_scan.cli.logs import as_json, is_quiet
+from nhi_scan.report.text import one_line
 
 if TYPE_CHECKING:
     from rich.progress import Progress as LiveBar
@@ -68,7 +69,7 @@ class Plain:
         if _log.isEnabledFor(logging.INFO):  # -v already shows the log in its own format
             _log.info(line)
         else:
-            click.echo("".join(c for c in line if c.isprintable()), err=True)
+            click.echo(one_line(line), err=True)
 
 
 class Live:
@@ -82,14 +83,14 @@ class Live:
     def start(self, account: str, total: int = 0) -> None:
         """Show a bar for the account."""
         with self._lock:
-            self._tasks[account] = self._bar.add_task(_plain(account), total=total or None, step="")
+            self._tasks[account] = self._bar.add_task(one_line(account), total=total or None, step="")
 
     def advance(self, account: str, service: str, region: str = "") -> None:
         """Move the account's bar and name what it is at."""
         with self._lock:
             task = self._tasks.get(account)
         if task is not None:
-            self._bar.update(task, advance=1, step=_plain(f"{service} {region}"))
+            self._bar.update(task, advance=1, step=one_line(f"{service} {region}"))
 
     def done(self, account: str) -> None:
         """Take the account's bar away: what stays on the screen is what is under way."""
@@ -97,11 +98,7 @@ class Live:
             task = self._tasks.pop(account, None)
         if task is not None:
             self._bar.remove_task(task)
-        self._bar.console.print(f"{_plain(account)}: collected", highlight=False, markup=False)
-
-
-def _plain(text: str) -> str:
-    return "".join(c for c in text if c.isprintable())
+        self._bar.console.print(f"{one_line(account)}: collected", highlight=False, markup=False)
 
 
 @contextmanager

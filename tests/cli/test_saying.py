@@ -32,6 +32,22 @@ def _work() -> None:
         told.done("111122223333")
 
 
+def test_a_name_can_neither_steer_the_terminal_nor_pass_for_a_line_of_the_log(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure(verbosity=0, log_format="text")
+    logging.getLogger("nhi_scan.import").warning("`%s` is empty", "x\x1b[2J\u202e\nnhi-scan: ERROR: all is well")
+    try:
+        raise ValueError("\x1b[2J")
+    except ValueError:
+        logging.getLogger("nhi_scan").exception("internal error")
+
+    first, second, *traceback = capsys.readouterr().err.splitlines()
+    assert first == "nhi-scan: WARNING: `x\\x1b[2J\\u202e nhi-scan: ERROR: all is well` is empty"
+    assert second == "nhi-scan: ERROR: internal error"
+    assert traceback[-1] == "ValueError: \\x1b[2J"
+
+
 def test_without_a_terminal_a_plain_line_comes_now_and_then(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
