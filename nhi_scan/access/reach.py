@@ -20,7 +20,7 @@ Speaks = Callable[[Rule], bool]
 """Says whether a statement speaks of the action that is asked about."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Sides:
     """The statements of one level that speak of an action."""
 
@@ -31,24 +31,21 @@ class Sides:
 class Reach:
     """Where one action is allowed to those who share a stack."""
 
-    __slots__ = ("_patterns", "everywhere", "levels", "possible")
+    __slots__ = ("_patterns", "everywhere", "levels", "open", "possible")
 
-    def __init__(self, stack: Stack, speaks: Speaks) -> None:
-        """Pick the statements.
-
-        Args:
-            stack: whose permissions.
-            speaks: picks the statements that speak of the action.
-        """
-        self.levels = tuple(_sides(level, speaks) for level in stack.levels)
-        self.everywhere = all(_is_everywhere(sides) for sides in self.levels)
-        self.possible = all(sides.allows for sides in self.levels)
+    def __init__(self, levels: tuple[Sides, ...]) -> None:
+        """Take the statements that speak of the action, level by level."""
+        self.levels = levels
+        self.everywhere = all(map(_is_everywhere, levels))
+        self.possible = all(sides.allows for sides in levels)
+        self.open = any(term.open for term in self.terms())  # a condition is not decided before the request
         self._patterns: dict[str, tuple[tuple[str, bool], ...]] = {}
 
     @staticmethod
     def of(stack: Stack, action: str, catalogue: Catalogue) -> "Reach":
         """Return where an action, named as in a policy, is allowed."""
-        return Reach(stack, speaking_of(action, catalogue))
+        speaks = speaking_of(action, catalogue)
+        return Reach(tuple([_sides(level, speaks) for level in stack.levels]))
 
     def terms(self) -> Iterator[Term]:
         """Yield every statement that speaks of the action."""
@@ -154,8 +151,8 @@ def allowing(view: View, speaks: Speaks, resource: str | None = None) -> Iterato
 
 def _sides(level: Level, speaks: Speaks) -> Sides:
     return Sides(
-        tuple(term for view in level.views for term in view.allows if speaks(term.rule)),
-        tuple(term for view in level.views for term in view.denies if speaks(term.rule)),
+        tuple([term for view in level.views for term in view.allows if speaks(term.rule)]),
+        tuple([term for view in level.views for term in view.denies if speaks(term.rule)]),
     )
 
 

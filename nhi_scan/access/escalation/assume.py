@@ -12,9 +12,11 @@ from nhi_scan.access.conditions.variables import Look
 from nhi_scan.access.context import UNKNOWN, Found
 from nhi_scan.access.documents import holds
 from nhi_scan.access.escalation.about import About
-from nhi_scan.access.escalation.judge import Hits, Judge, Subject
+from nhi_scan.access.escalation.judge import Hits, Judge
+from nhi_scan.access.escalation.subject import Subject
 from nhi_scan.access.escalation.targets import Candidates
 from nhi_scan.access.escalation.technique import Requirement
+from nhi_scan.access.reach import Reach
 from nhi_scan.access.summarise import Access
 from nhi_scan.model.access import Verdict
 from nhi_scan.model.identity import Identity
@@ -144,11 +146,11 @@ class Assumable:
 
     def _is_plain(self, subject: Subject) -> bool:
         """Say whether nothing denies assuming roles and the guardrails leave it alone."""
-        known = subject.stack.memo.get("plain")
+        known = subject.memo.get("plain")
         if known is None:
             reach = self._judge.reach(subject, "sts:assumerole")
-            plain = not any(sides.denies for sides in reach.levels) and _guardrails_allow(subject, reach.levels)
-            known = subject.stack.memo["plain"] = plain
+            plain = not any(sides.denies for sides in reach.levels) and _guardrails_allow(subject, reach)
+            known = subject.memo["plain"] = plain
         return bool(known)
 
     def _may(self, identity: Identity, role_id: str, possible: bool) -> bool:  # noqa: FBT001 - what was just computed
@@ -156,12 +158,9 @@ class Assumable:
         return possible or self._access.inventory.identities[role_id].scope_id == identity.scope_id
 
 
-def _guardrails_allow(subject: Subject, levels: tuple[object, ...]) -> bool:
-    above = levels[len(levels) - len(subject.stack.guardrails.levels) :]
-    return all(
-        any(term.rule.everywhere and not term.open for term in sides.allows)  # type: ignore[attr-defined] # Sides
-        for sides in above
-    )
+def _guardrails_allow(subject: Subject, reach: Reach) -> bool:
+    above = reach.levels[len(reach.levels) - len(subject.above) :]
+    return all(any(term.rule.everywhere and not term.open for term in sides.allows) for sides in above)
 
 
 def _names_principal(condition: Condition) -> bool:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 
 from nhi_scan.access.combine import Truth
 from nhi_scan.access.escalation.edges import Engine, Way
-from nhi_scan.access.escalation.judge import Hits, Subject
+from nhi_scan.access.escalation.judge import Hits
 from nhi_scan.access.escalation.latent import Latent
 from nhi_scan.access.escalation.oneself import Grip, Oneself
 from nhi_scan.access.escalation.sensitive import CONTENT, SensitiveThings
+from nhi_scan.access.escalation.subject import Subject
 from nhi_scan.access.escalation.technique import EscalationCatalogue, Technique
 from nhi_scan.access.summarise import Access
 from nhi_scan.graph.graph import Graph, GraphBuilder
@@ -156,12 +157,12 @@ class Builder:
         known = self._ceilings.get(identity_id, self)
         if known is self:
             subject = self._engine.subject(self._access.inventory.identities[identity_id])
-            known = self._ceilings[identity_id] = self._engine.control.lets_through(subject.stack)
+            known = self._ceilings[identity_id] = self._engine.control.lets_through(subject)
         return known  # type: ignore[return-value] # `self` stands for "not yet asked"
 
     def _joined(self, way: Way, subject: Subject, identity: Identity) -> Iterable[tuple[int, bool, Use]]:
         """Yield what joining groups comes to: a boundary limits the member, so then only control itself counts."""
-        if subject.stack.boundary is None:
+        if subject.boundary is None:
             yield self._set(way.hits), way.conditional, Use(way.technique)
         groups = self._access.inventory.groups
         for group_id, conditional in way.hits.items():

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.access.combine import Truth
 from nhi_scan.access.documents import Document
-from nhi_scan.access.stacks import Level, Stack
+from nhi_scan.access.escalation.subject import Subject
+from nhi_scan.access.stacks import Level
 from nhi_scan.access.summarise import Access
 
 _GRANTING = (
@@ -35,24 +36,21 @@ class Control:
         self._granting = catalogue.union(_GRANTING)
         self._ways_out = tuple(catalogue.union(way) for way in _WAYS_OUT)
         self._everything = catalogue.everything
-        self._answers: dict[tuple[int, ...], tuple[tuple[Level, ...], Truth]] = {}
+        self._answers: dict[tuple[Level, ...], Truth] = {}
 
-    def lets_through(self, stack: Stack) -> Truth:
-        """Say whether a stack's ceiling leaves full control to whoever may write the rest."""
-        return self.of(stack.levels[1:])
+    def lets_through(self, subject: Subject) -> Truth:
+        """Say whether a subject's ceiling leaves full control to whoever may write the rest."""
+        return self.of(subject.limits)
 
-    def above(self, stack: Stack) -> Truth:
+    def above(self, subject: Subject) -> Truth:
         """Say so for something new in the same account, which has no boundary."""
-        return self.of(stack.guardrails.levels)
+        return self.of(subject.guardrails)
 
-    def of(self, levels: Iterable[Level]) -> Truth:
+    def of(self, levels: tuple[Level, ...]) -> Truth:
         """Say whether these limits leave full control; None where an open condition decides."""
-        levels = tuple(levels)
-        key = tuple(map(id, levels))
-        known = self._answers.get(key)
-        if known is None:
-            known = self._answers[key] = (levels, self._judge(levels))
-        return known[1]
+        if levels not in self._answers:
+            self._answers[levels] = self._judge(levels)
+        return self._answers[levels]
 
     def grants(self, document: Document) -> bool:
         """Say whether a document by itself allows full control on everything, with no condition."""
@@ -64,7 +62,7 @@ class Control:
                 allowed |= rule.mask
         return self._is_control(allowed & ~denied)
 
-    def _judge(self, levels: tuple[Level, ...]) -> Truth:
+    def _judge(self, levels: Iterable[Level]) -> Truth:
         sure = possible = self._everything
         for level in levels:
             surely, perhaps = _left(level)

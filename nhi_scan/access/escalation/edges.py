@@ -10,8 +10,9 @@ from nhi_scan.access.combine import Truth
 from nhi_scan.access.escalation.about import About
 from nhi_scan.access.escalation.assume import Assumable
 from nhi_scan.access.escalation.control import Control, administrative_policies
-from nhi_scan.access.escalation.judge import Hits, Judge, Subject, alike
+from nhi_scan.access.escalation.judge import Hits, Judge
 from nhi_scan.access.escalation.serving import Serving
+from nhi_scan.access.escalation.subject import Subject
 from nhi_scan.access.escalation.targets import Candidates, Targets
 from nhi_scan.access.escalation.technique import EscalationCatalogue, Requirement, Technique
 from nhi_scan.access.summarise import Access
@@ -50,9 +51,7 @@ class Engine:
             row.id: tuple(each for each in row.requires if not _OF_TARGET.intersection(each.on))
             for row in catalogue.techniques
         }
-        self._subjects: dict[tuple[int, str], Subject] = {}
-        self._alike: dict[tuple[object, ...], Subject] = {}
-        self._shared: dict[tuple[int, str, str], tuple[Way, ...]] = {}
+        self._shared: dict[tuple[Subject, str], tuple[Way, ...]] = {}
         self._running: dict[tuple[str, tuple[str, ...]], Candidates] = {}
         self._serving = Serving(access.inventory)
         self._requirements: dict[tuple[str, str], tuple[Requirement, ...]] = {}
@@ -61,14 +60,7 @@ class Engine:
 
     def subject(self, identity: Identity) -> Subject:
         """Return those who share an identity's account and whatever its documents say about escalation."""
-        stack = self.access.stack(identity.id)
-        key = (id(stack), identity.scope_id)
-        found = self._subjects.get(key)
-        if found is None:
-            fresh = self.judge.subject(identity, stack)
-            found = self._alike.setdefault((identity.scope_id, *alike(fresh.stack)), fresh)
-            self._subjects[key] = found
-        return found
+        return self.judge.subject(identity, self.access.stack(identity.id))
 
     def held(self, subject: Subject) -> tuple[Technique, ...]:
         """Return the techniques of which every action may be allowed on something."""
@@ -82,7 +74,7 @@ class Engine:
 
     def ways(self, identity: Identity, subject: Subject) -> Iterator[Way]:
         """Yield how an identity gets at others."""
-        key = (id(subject.stack), identity.scope_id, identity.kind)
+        key = (subject, identity.kind)
         shared = self._shared.get(key)
         if shared is None:
             shared = self._shared[key] = tuple(self._shared_ways(subject, identity.kind))
@@ -164,8 +156,7 @@ class Engine:
         Where no condition is open, what may be passed does not depend on the service, and is found once for all.
         """
         candidates, trusts = self._serving.trusting(subject.account, technique.services)
-        reach = self.judge.reach(subject, "iam:passrole")
-        if any(term.open for term in reach.terms()):
+        if self.judge.reach(subject, "iam:passrole").open:
             return self._both(self._on_targets(technique, subject, candidates), trusts)
         roles = self.targets.roles(subject.account)
         return self._both(self.judge.hits(subject, _PASSING, roles, self._about), trusts)

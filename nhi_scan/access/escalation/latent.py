@@ -1,7 +1,7 @@
 """Techniques that an identity holds completely and for which there is no target at present."""
 
 from nhi_scan.access.escalation.edges import Engine
-from nhi_scan.access.escalation.judge import Subject
+from nhi_scan.access.escalation.subject import Subject
 from nhi_scan.access.escalation.technique import Requirement, Technique
 from nhi_scan.access.match import has_wildcard
 
@@ -28,9 +28,9 @@ class Latent:
 
     def technique(self, subject: Subject) -> tuple[Technique, bool] | None:
         """Return the technique, and whether it depends on an open condition; None where nothing is complete."""
-        known = subject.stack.memo.get(("latent", subject.account), self)
+        known = subject.memo.get("latent", self)
         if known is self:
-            known = subject.stack.memo["latent", subject.account] = self._find(subject)
+            known = subject.memo["latent"] = self._find(subject)
         return known  # type: ignore[return-value] # the memo holds answers of many kinds
 
     def _find(self, subject: Subject) -> tuple[Technique, bool] | None:

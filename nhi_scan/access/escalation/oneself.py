@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from nhi_scan.access.combine import Truth
 from nhi_scan.access.escalation.about import About
 from nhi_scan.access.escalation.edges import Engine
-from nhi_scan.access.escalation.judge import Subject
+from nhi_scan.access.escalation.subject import Subject
 from nhi_scan.access.escalation.technique import Requirement, Technique
-from nhi_scan.access.stacks import Level, Stack
 from nhi_scan.model.identity import Identity
 
 _KINDS = {"iam_user": ("self", "self_user"), "iam_role": ("self", "self_role")}
@@ -30,35 +29,47 @@ class Oneself:
         """Share what the engine has found."""
         self._engine = engine
         self._about = About(engine.access)
-        self._joined: dict[tuple[int, int], Level] = {}
+        self._itself: dict[tuple[int, str], tuple[Technique, ...]] = {}
 
     def grip(self, identity: Identity, subject: Subject) -> Grip | None:
         """Return the best way of an identity to full control in one step: one without open conditions, if any is."""
         found: Grip | None = None
-        for grip in self._grips(identity, subject, subject.stack):
+        for grip in self._grips(identity, subject):
             if not grip.conditional:
                 return grip
             found = found or grip
         return found
 
-    def _grips(self, identity: Identity, subject: Subject, stack: Stack) -> Iterator[Grip]:
-        ceiling = self._engine.control.lets_through(subject.stack)
-        for technique in self._engine.held(subject):
+    def _grips(self, identity: Identity, subject: Subject) -> Iterator[Grip]:
+        ceiling = self._engine.control.lets_through(subject)
+        for technique in self._on_itself(identity, subject):
             met, target = self._judge(technique, identity, subject, ceiling)
             if met is not False:
                 yield Grip(technique, target, met is None)
         yield from self._made(subject)
-        if stack.boundary is not None:
+        if subject.boundary is not None:
             yield from self._unbound(identity, subject)
+
+    def _on_itself(self, identity: Identity, subject: Subject) -> tuple[Technique, ...]:
+        """Return the techniques that are held and that this kind of identity uses on itself or on groups."""
+        key = (subject.focus, identity.kind)
+        found = self._itself.get(key)
+        if found is None:
+            kinds = _KINDS.get(identity.kind, ())
+            if identity.kind == "iam_user":
+                kinds = (*kinds, "own_group", "group")
+            held = self._engine.held(subject)
+            found = self._itself[key] = tuple(
+                [row for row in held if row.target in kinds and row.yields in ("rewrite", "enrich", "join")]
+            )
+        return found
 
     def _judge(self, technique: Technique, identity: Identity, subject: Subject, ceiling: Truth) -> tuple[Truth, str]:
         """Judge a technique on oneself, and name what it writes."""
-        if technique.yields not in ("rewrite", "enrich", "join") or (ceiling is False and technique.yields != "join"):
+        if ceiling is False and technique.yields != "join":
             return False, ""
         if technique.target in _KINDS.get(identity.kind, ()):
             return _worse(self._on_self(technique, identity, subject), ceiling), identity.id
-        if identity.kind != "iam_user":
-            return False, ""
         if technique.target == "own_group":
             return self._on_groups(technique, identity, subject, ceiling)
         if technique.target == "group" and technique.yields == "enrich":
@@ -105,14 +116,13 @@ class Oneself:
 
     def _made(self, subject: Subject) -> tuple[Grip, ...]:
         """Return the techniques that make a new principal, or give a permission set more."""
-        key = ("made", subject.account)
-        found = subject.stack.memo.get(key)
+        found = subject.memo.get("made")
         if found is None:
-            found = subject.stack.memo[key] = tuple(self._find_made(subject))
+            found = subject.memo["made"] = tuple(self._find_made(subject))
         return found  # type: ignore[return-value] # the memo holds answers of many kinds
 
     def _find_made(self, subject: Subject) -> Iterator[Grip]:
-        ceiling = self._engine.control.above(subject.stack)
+        ceiling = self._engine.control.above(subject)
         for technique in self._engine.held(subject):
             if technique.target != "new" or ceiling is False:
                 continue
@@ -125,8 +135,6 @@ class Oneself:
 
     def _unbound(self, identity: Identity, subject: Subject) -> Iterator[Grip]:
         """Yield what lifting the boundary comes to: it does where the rest is control."""
-        old = subject.stack
-        bare = Stack(old.identity, None, old.guardrails, old.complete)
         lifted: Subject | None = None
         for technique in self._engine.held(subject):
             if technique.yields != "unbind" or technique.target not in _KINDS.get(identity.kind, ()):
@@ -134,27 +142,17 @@ class Oneself:
             met = self._on_self(technique, identity, subject)
             if met is False:
                 continue
-            lifted = lifted or self._engine.judge.subject_of(bare, subject)
-            grips = list(self._grips(identity, lifted, bare))
+            lifted = lifted or subject.unbound()
+            grips = list(self._grips(identity, lifted))
             if grips:
                 yield Grip(technique, identity.id, met is None or all(grip.conditional for grip in grips))
 
     def joining(self, identity: Identity, subject: Subject, group: Subject) -> Truth:
         """Say whether a user gets full control with the permissions of a group beside its own."""
-        level = self._level(subject.stack.identity, group.stack.identity)
-        stack = Stack(level, subject.stack.boundary, subject.stack.guardrails, complete=True)
-        joined = self._engine.judge.subject_of(stack, subject)
-        grips = list(self._grips(identity, joined, stack))
+        grips = list(self._grips(identity, self._engine.judge.subjects.joined(subject, group)))
         if not grips:
             return False
         return None if all(grip.conditional for grip in grips) else True
-
-    def _level(self, one: Level, other: Level) -> Level:
-        key = (id(one), id(other))
-        level = self._joined.get(key)
-        if level is None:
-            level = self._joined[key] = Level((*one.views, *other.views))
-        return level
 
 
 def _worse(one: Truth, other: Truth) -> Truth:

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from nhi_scan.access.escalation.judge import Judge, Subject
+from nhi_scan.access.escalation.judge import Judge
+from nhi_scan.access.escalation.subject import Subject
 from nhi_scan.access.escalation.targets import Candidates
 from nhi_scan.access.escalation.technique import Requirement, Sensitive
 from nhi_scan.access.match import has_wildcard, may_match
@@ -38,10 +39,9 @@ class SensitiveThings:
 
     def first(self, subject: Subject) -> tuple[str, str, bool] | None:
         """Return a resource within reach, the action, and whether it takes an open condition; None where none is."""
-        key = ("sensitive", subject.account)
-        known = subject.stack.memo.get(key, self)
+        known = subject.memo.get("sensitive", self)
         if known is self:
-            known = subject.stack.memo[key] = self._find(subject)
+            known = subject.memo["sensitive"] = self._find(subject)
         return known  # type: ignore[return-value] # the memo holds answers of many kinds
 
     def _find(self, subject: Subject) -> tuple[str, str, bool] | None:
