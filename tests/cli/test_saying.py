@@ -37,10 +37,7 @@ def test_a_name_can_neither_steer_the_terminal_nor_pass_for_a_line_of_the_log(
 ) -> None:
     configure(verbosity=0, log_format="text")
     logging.getLogger("nhi_scan.import").warning("`%s` is empty", "x\x1b[2J\u202e\nnhi-scan: ERROR: all is well")
-    try:
-        raise ValueError("\x1b[2J")
-    except ValueError:
-        logging.getLogger("nhi_scan").exception("internal error")
+    logging.getLogger("nhi_scan").error("internal error", exc_info=ValueError("\x1b[2J"))
 
     first, second, *traceback = capsys.readouterr().err.splitlines()
     assert first == "nhi-scan: WARNING: `x\\x1b[2J\\u202e nhi-scan: ERROR: all is well` is empty"
