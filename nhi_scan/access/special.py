@@ -89,7 +89,12 @@ def refuses(principal: Principal, action: str, resource: str) -> bool:
         return ":iam::aws:policy/" in resource
     if principal.service_linked or principal.kind == "service":
         return False
-    return action in _ON_ROLES and any(path in resource for path in _PROTECTED_ROLES)
+    return action in _ON_ROLES and is_protected(resource)
+
+
+def is_protected(role_arn: str) -> bool:
+    """Say whether a role belongs to a service, which alone can change it: service-linked, or of Identity Center."""
+    return any(path in role_arn for path in _PROTECTED_ROLES)
 
 
 def is_trust(action: str, resource: str) -> bool:

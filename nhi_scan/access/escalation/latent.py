@@ -4,6 +4,7 @@ from nhi_scan.access.escalation.edges import Engine
 from nhi_scan.access.escalation.subject import Subject
 from nhi_scan.access.escalation.technique import Requirement, Technique
 from nhi_scan.access.match import has_wildcard
+from nhi_scan.access.special import is_protected
 
 _TEMPLATES = {
     "user": "arn:{partition}:iam::{account}:user/*",
@@ -65,6 +66,7 @@ class Latent:
                 _WORKLOAD if place == "workload" else _TEMPLATES["policy" if place == "policy" else technique.target]
             )
             found = self._engine.judge.patterns(subject, requirement, template)
+            found = [(pattern, sure) for pattern, sure in found if not is_protected(pattern)]
             if technique.yields != "rights":
                 found = [(pattern, sure) for pattern, sure in found if self._may_come(pattern)]
             if not found:

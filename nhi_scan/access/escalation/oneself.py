@@ -8,6 +8,7 @@ from nhi_scan.access.escalation.about import About
 from nhi_scan.access.escalation.edges import Engine
 from nhi_scan.access.escalation.subject import Subject
 from nhi_scan.access.escalation.technique import Requirement, Technique
+from nhi_scan.access.special import is_protected
 from nhi_scan.model.identity import Identity
 
 _KINDS = {"iam_user": ("self", "self_user"), "iam_role": ("self", "self_role")}
@@ -68,7 +69,7 @@ class Oneself:
         """Judge a technique on oneself, and name what it writes."""
         if ceiling is False and technique.yields != "join":
             return False, ""
-        if technique.target in _KINDS.get(identity.kind, ()):
+        if technique.target in _kinds(identity):
             return _worse(self._on_self(technique, identity, subject), ceiling), identity.id
         if technique.target == "own_group":
             return self._on_groups(technique, identity, subject, ceiling)
@@ -137,7 +138,7 @@ class Oneself:
         """Yield what lifting the boundary comes to: it does where the rest is control."""
         lifted: Subject | None = None
         for technique in self._engine.held(subject):
-            if technique.yields != "unbind" or technique.target not in _KINDS.get(identity.kind, ()):
+            if technique.yields != "unbind" or technique.target not in _kinds(identity):
                 continue
             met = self._on_self(technique, identity, subject)
             if met is False:
@@ -153,6 +154,11 @@ class Oneself:
         if not grips:
             return False
         return None if all(grip.conditional for grip in grips) else True
+
+
+def _kinds(identity: Identity) -> tuple[str, ...]:
+    """Return the kinds of target that an identity is to itself: a role that belongs to a service cannot be changed."""
+    return ("self",) if is_protected(identity.id) else _KINDS.get(identity.kind, ())
 
 
 def _worse(one: Truth, other: Truth) -> Truth:

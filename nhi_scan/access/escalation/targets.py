@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from nhi_scan.access.combine import Truth
 from nhi_scan.access.escalation.technique import Need
 from nhi_scan.access.match import has_wildcard, matcher
+from nhi_scan.access.special import is_protected
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.identity import Identity, Workload
 
@@ -25,7 +26,6 @@ _COVERED_BY = {
 }
 _SHOWN_BY = {"ecs_cluster": ("ecs_service",)}  # what cannot be without it
 _ORGANIZATION_KINDS = frozenset({"permission_set"})
-_SERVICE_LINKED = ":role/aws-service-role/"
 
 
 @dataclass(slots=True, eq=False)
@@ -66,7 +66,7 @@ class Targets:
         for identity in inventory.identities.values():
             if identity.kind == "iam_user":
                 users[identity.scope_id].append(identity.id)
-            elif identity.kind == "iam_role" and _SERVICE_LINKED not in identity.id:
+            elif identity.kind == "iam_role" and not is_protected(identity.id):
                 roles[identity.scope_id].append(identity.id)
         self._users, self._roles = users, roles
         self._groups: dict[str, list[str]] = defaultdict(list)
@@ -98,7 +98,7 @@ class Targets:
         return self._candidates(("user", account), self._users.get(account, ()))
 
     def roles(self, account: str) -> Candidates:
-        """Return the roles of an account that can be changed: service-linked ones cannot."""
+        """Return the roles of an account that can be changed: those that belong to a service cannot."""
         return self._candidates(("role", account), self._roles.get(account, ()))
 
     def groups(self, account: str) -> Candidates:

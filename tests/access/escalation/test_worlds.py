@@ -71,3 +71,14 @@ def test_who_holds_everything_needs_no_way(judge_world: Judge) -> None:
 def test_every_technique_has_a_world_and_a_defeat() -> None:
     covered = {world["by"] for _, world in WORLDS if world.get("defeated")}
     assert sorted(row.id for row in techniques().techniques if row.yields != "rights" and row.id not in covered) == []
+
+
+def test_a_role_that_belongs_to_a_service_cannot_write_itself(judge_world: Judge) -> None:
+    name = "aws-reserved/sso.amazonaws.com/developers"
+    others = {
+        name: {"kind": "role", "allow": ["iam:PutRolePolicy"]},
+        "own": {"kind": "role", "allow": ["iam:PutRolePolicy"]},
+    }
+    report, id_of = judge_world({"attacker": {"kind": "user"}, "others": others})
+    assert report.privileges[id_of(name)].level == "latent"
+    assert report.privileges[id_of("own")].level == "administrator"
