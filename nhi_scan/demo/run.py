@@ -1,6 +1,7 @@
 """`nhi-scan demo`: the real scan, over HTTP, of an organization that exists only in this process."""
 
 import importlib
+import shlex
 import shutil
 import sys
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 
 from nhi_scan import app
 from nhi_scan.config import Settings
+from nhi_scan.config import load as load_settings
 from nhi_scan.demo.environment import environment
 from nhi_scan.demo.estate import Estate
 from nhi_scan.demo.load import load
@@ -20,6 +22,8 @@ from nhi_scan.report import terminal
 
 ESTATE = "northwind"
 SNAPSHOT = "snapshot"
+PEOPLE = "people.txt"
+CONFIG = "nhi-scan.yaml"
 # The report to open comes last, since its path is the last thing that is printed.
 REPORTS = {
     "json": "report.json",
@@ -33,7 +37,7 @@ _SCAN_ROLE = "nhi-scan"
 
 
 def run_demo(folder: Path, *, now: datetime | None, progress: Any, echo: Callable[[str], Any]) -> int:
-    """Scan the demo's organization and write the snapshot and every report.
+    """Scan the demo's organization and write the snapshot, what it is judged by, and every report.
 
     Args:
         folder: where they go; what an earlier demo left there is replaced.
@@ -50,10 +54,13 @@ def run_demo(folder: Path, *, now: datetime | None, progress: Any, echo: Callabl
     estate = load(ESTATE)
     make_room(folder)
     collect(estate, folder / SNAPSHOT, now=now, progress=progress, echo=echo)
-    assessment = app.assess_snapshot(str(folder / SNAPSHOT), Settings(people=estate.people), now=now)
+    config = write_settings(estate, folder)
+    assessment = app.assess_snapshot(str(folder / SNAPSHOT), load_settings(config), now=now)
     write_reports(assessment, folder)
     echo(terminal.render(assessment, sys.stdout).decode())
-    for name in (SNAPSHOT, *REPORTS.values()):
+    again = shlex.join(["nhi-scan", "analyse", str(folder / SNAPSHOT), "--config", str(config)])
+    echo(f"The same analysis again: {again}")
+    for name in (SNAPSHOT, PEOPLE, CONFIG, *REPORTS.values()):
         echo(str(folder / name))
     return 0
 
@@ -85,6 +92,19 @@ def _stage() -> ModuleType:
         raise UserError("the demo needs moto: run `pip install 'nhi-governance-scan[demo]'`") from error
 
 
+def write_settings(estate: Estate, folder: Path) -> Path:
+    """Write who is here, and the configuration that names the list, so that anybody can repeat the analysis.
+
+    Returns:
+        The configuration file.
+    """
+    listed = "".join(f"{person}\n" for person in sorted(estate.people))
+    (folder / PEOPLE).write_text(f"# Everyone who is here: an owner not among them is gone.\n{listed}", "utf-8")
+    config = folder / CONFIG
+    config.write_text(f"people_file: {PEOPLE}\n", "utf-8")
+    return config
+
+
 def write_reports(assessment: Assessment, folder: Path) -> None:
     """Write every report into a folder."""
     for format_, name in REPORTS.items():
@@ -97,12 +117,13 @@ def make_room(folder: Path) -> None:
     Raises:
         UserError: it holds something that no demo wrote.
     """
-    ours = {SNAPSHOT, *REPORTS.values()}
+    files = (PEOPLE, CONFIG, *REPORTS.values())
+    ours = {SNAPSHOT, *files}
     if folder.exists():
         strange = sorted(path.name for path in folder.iterdir() if path.name not in ours) if folder.is_dir() else [""]
         if strange:
             raise UserError(f"`{folder}` is not the folder of an earlier demo: name another with `--folder`")
     folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(folder / SNAPSHOT, ignore_errors=True)
-    for name in REPORTS.values():
+    for name in files:
         (folder / name).unlink(missing_ok=True)

@@ -11,7 +11,8 @@ from nhi_scan.model.errors import UserError
 def test_an_earlier_demo_is_replaced(tmp_path: Path) -> None:
     folder = tmp_path / "nhi-scan-demo"
     (folder / run.SNAPSHOT / "raw").mkdir(parents=True)
-    (folder / "report.html").write_text("old")
+    for name in ("report.html", run.PEOPLE, run.CONFIG):
+        (folder / name).write_text("old")
     run.make_room(folder)
     assert list(folder.iterdir()) == []
 

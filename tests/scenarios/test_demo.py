@@ -12,9 +12,11 @@ from typing import Any
 import jsonschema
 import pytest
 
+from nhi_scan import app
+from nhi_scan.config import load as load_settings
 from nhi_scan.data import folder
 from nhi_scan.demo.load import load
-from nhi_scan.demo.run import REPORTS, SNAPSHOT
+from nhi_scan.demo.run import CONFIG, REPORTS, SNAPSHOT
 from nhi_scan.ruleset.load import load as load_rules
 
 # Rules that the demo cannot show, each with what its server lacks.
@@ -111,6 +113,21 @@ def test_every_report_is_there_and_the_path_of_the_page_comes_last(demo: dict[st
     lines = demo["output"].stdout.rstrip().splitlines()
     assert lines[-1] == str(demo["folder"] / "report.html")
     assert "Traceback" not in demo["output"].stdout + demo["output"].stderr
+
+
+def test_what_lies_in_the_folder_is_all_that_the_same_analysis_needs(demo: dict[str, Any]) -> None:
+    config = demo["folder"] / CONFIG
+    again = app.assess_snapshot(str(demo["folder"] / SNAPSHOT), load_settings(config))
+    assert app.render(again, "json") == (demo["folder"] / REPORTS["json"]).read_bytes()
+    assert f"nhi-scan analyse {demo['folder'] / SNAPSHOT} --config {config}\n" in demo["output"].stdout
+
+
+def test_nothing_in_the_estate_was_made_by_the_clock(demo: dict[str, Any]) -> None:
+    devices = (demo["folder"] / SNAPSHOT / "raw" / "aws" / "111122223333").glob("iam-*mfa-devices.jsonl.gz")
+    lines = [line for path in devices for line in gzip.decompress(path.read_bytes()).splitlines()]
+    made = [json.loads(line)["record"]["EnableDate"] for line in lines]
+    assert made
+    assert max(made) < demo["report"]["captured_at"][:10]
 
 
 def test_no_value_of_an_environment_variable_reaches_the_disk(demo: dict[str, Any]) -> None:
