@@ -13,9 +13,9 @@ from pathlib import Path
 from nhi_scan.model.errors import UserError
 from nhi_scan.providers import Call
 from nhi_scan.providers.aws.calls import CALLS
+from nhi_scan.providers.aws.settings import REGION
 
 _CLI_SERVICE = {"s3": "s3api"}  # where `aws help` calls a service otherwise than the SDK does
-_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
 _PAGE = re.compile(r"[.\-_](\d{1,6})$")
 _CREDENTIAL_REPORT = "credential-report"
 
@@ -66,7 +66,7 @@ def discover(folder: Path, warn: Callable[[str], None]) -> list[ExportFile]:
     try:
         found = [*_in_folder(folder, "", warn)]
         for path in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
-            if _REGION.fullmatch(path.name):
+            if REGION.fullmatch(path.name):
                 found += _in_folder(path, path.name, warn)
             else:
                 warn(f"`{path}` is not named after a region: what is in it is not imported")

@@ -10,7 +10,8 @@ from typing import Any
 
 from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.providers import Call
-from nhi_scan.providers.aws.import_records import Record, as_dict, compiled
+from nhi_scan.providers.aws.answers import search
+from nhi_scan.providers.aws.import_records import Record, as_dict
 from nhi_scan.snapshot.sink import Line
 
 MISSING = "not in the import"
@@ -50,7 +51,7 @@ class Lacks:
                 self._empty.add(call.kind)
         for path in self._remembered.get(call.kind, ()):
             self._known.setdefault((call.kind, path), set()).update(
-                compiled(path).search(as_dict(record)) for _, _, record in lines
+                search(path, as_dict(record)) for _, _, record in lines
             )
         for child in self._children.get(call.kind, ()):
             if child.kind not in self._given and child.when == "always":
@@ -96,7 +97,7 @@ def _calls(child: Call, lines: Sequence[Line]) -> list[Mapping[str, Any]]:
         if _cannot_apply(child, record):
             continue
         parent = {**of, **as_dict(record)}
-        if not child.only_if or compiled(child.only_if).search(parent):
+        if not child.only_if or search(child.only_if, parent):
             found.append(_parameters(child, parent))
             if not child.unless_known:
                 break  # one is enough to know that something was not asked
@@ -114,7 +115,7 @@ def _cannot_apply(child: Call, record: Record) -> bool:
 
 def _parameters(child: Call, parent: Mapping[str, Any]) -> Mapping[str, Any]:
     return {
-        name: compiled(value[2:]).search(parent)
+        name: search(value[2:], parent)
         for name, value in child.params.items()
         if isinstance(value, str) and value.startswith("$.")
     }

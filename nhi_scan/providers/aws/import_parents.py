@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nhi_scan.providers import Call
+from nhi_scan.providers.aws.answers import search
 from nhi_scan.providers.aws.import_files import ExportFile
-from nhi_scan.providers.aws.import_records import Record, as_dict, compiled
+from nhi_scan.providers.aws.import_records import Record, as_dict
 from nhi_scan.snapshot.sink import Line
 
 
@@ -68,13 +69,13 @@ class Parents:
 
 
 def _applies(call: Call, parent: Mapping[str, Any]) -> bool:
-    return not call.only_if or bool(compiled(call.only_if).search(parent))
+    return not call.only_if or bool(search(call.only_if, parent))
 
 
 def _asked_with(call: Call, parent: Mapping[str, Any]) -> list[str]:
     """The values that a call about this parent would be made with."""
     paths = [value[2:] for value in call.params.values() if isinstance(value, str) and value.startswith("$.")]
-    return [str(compiled(path).search(parent)) for path in paths]
+    return [str(search(path, parent)) for path in paths]
 
 
 def _spellings(value: str) -> tuple[str, ...]:

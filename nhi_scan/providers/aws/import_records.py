@@ -4,12 +4,10 @@ import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-import jmespath
-
 from nhi_scan.providers import Call
+from nhi_scan.providers.aws.answers import search
 from nhi_scan.providers.aws.credential_report import ReportError, read_credential_report
 from nhi_scan.providers.aws.export_text import ExportText
 from nhi_scan.snapshot import codec
@@ -60,12 +58,6 @@ def first_byte(raw: codec.Raw) -> bytes:
     return bytes(memoryview(raw)[:1])
 
 
-@lru_cache(maxsize=512)
-def compiled(expression: str) -> Any:
-    """Compile a JMESPath of the call table once."""
-    return jmespath.compile(expression)
-
-
 @dataclass(frozen=True, slots=True)
 class Page:
     """One answer in a file."""
@@ -100,7 +92,7 @@ class Page:
                 return None
             self._expect_list(listed[1], raw)
         whole = {name: raw for name, raw in self.members.items() if name not in _NOT_RECORD}
-        found = compiled(call.result).search(self.text.plain(whole))
+        found = search(call.result, self.text.plain(whole))
         if found is None or found == {}:
             return None
         records = found if isinstance(found, list) else [found]

@@ -247,10 +247,16 @@ def _condition_values(key: str, wanted: object) -> tuple[str, ...]:
 
 
 def _literal(key: str, value: object) -> str:
+    text = literal(value)
+    if text is None:
+        raise _MalformedError(f"condition key `{key[:_MAX_NAME]}` has a value that is not a string, number or boolean")
+    return text
+
+
+def literal(value: object) -> str | None:
+    """The text that a string, number or boolean stands for; None for anything else."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
-    raise _MalformedError(f"condition key `{key[:_MAX_NAME]}` has a value that is not a string, number or boolean")
+    return repr(value) if isinstance(value, int | float) else None

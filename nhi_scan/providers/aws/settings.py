@@ -7,7 +7,7 @@ from typing import Any
 
 from nhi_scan.model.errors import UserError
 
-_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+){1,3}-\d{1,2}")
+REGION = re.compile(r"[a-z]{2,4}(-[a-z]+){1,3}-\d{1,2}")
 _ROLE = re.compile(r"[\w+=,.@/-]{1,576}")  # a role name, with its path where it has one
 
 _EXTERNAL_ID = re.compile(
@@ -72,7 +72,7 @@ def _typed(key: str, value: Any, default: Any) -> Any:
 
 def _check(settings: AwsSettings) -> None:
     for region in settings.regions:
-        if not _REGION.fullmatch(region):
+        if not REGION.fullmatch(region):
             raise UserError(f"`providers.aws.regions`: `{region}` is no name of a region")
     if settings.organization and not settings.role_name:
         raise UserError("`--organization` needs `--role-name`: the role to assume in each account")

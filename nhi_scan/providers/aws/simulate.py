@@ -21,7 +21,7 @@ from nhi_scan.access.request import Request
 from nhi_scan.model.access import Decision, Residual, StatementRef, Verdict
 from nhi_scan.model.errors import UserError
 from nhi_scan.model.policy import Policy, PolicyKind
-from nhi_scan.providers.aws.policy import parse_document
+from nhi_scan.providers.aws.policy import literal, parse_document
 from nhi_scan.snapshot import codec
 
 DECISIONS = ("allowed", "conditional", "explicit_deny", "implicit_deny")
@@ -208,13 +208,10 @@ def _context(case: Case) -> dict[str, tuple[str, ...]]:
 
 
 def _literal(key: str, value: object) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
-    raise UserError(f"`context.{key}` has a value that is not a string, number or boolean")
+    text = literal(value)
+    if text is None:
+        raise UserError(f"`context.{key}` has a value that is not a string, number or boolean")
+    return text
 
 
 def _identified(principal: Principal, known: Context) -> Principal:

@@ -18,7 +18,8 @@ CALLS: tuple[Call, ...] = (
         operation="list_functions",
         result="Functions",
         permissions=("lambda:ListFunctions",),
-        drop=("Environment.Variables.*", "Environment.Error"),
+        # What an image is started with may hold a secret, as a container's command may.
+        drop=("Environment.Variables.*", "Environment.Error", "ImageConfigResponse"),
     ),
     Call(
         kind="lambda-policies",
