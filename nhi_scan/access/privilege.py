@@ -203,18 +203,18 @@ class _Levels:
             conditional=conditional,
             path=(step,),
             statements=step.statements,
-            reason=f"full control in one step: {_lower(grip.technique.title)}",
+            reason=f"it can {_lower(grip.technique.title)}",
         )
 
     def _can_become(self, identity: Identity, node: int) -> Privilege:
         path = self.steps.way_from(self.ways, node)
-        count = "one step" if len(path) == 1 else f"{len(path)} steps"
+        count = "in one step" if len(path) == 1 else f"in {len(path)} steps, beginning with"
         return Privilege(
             identity_id=identity.id,
             level="can_become_administrator",
             conditional=bool(self.ways.conditional[node]),
             path=path,
-            reason=f"{count} to an administrator: {_lower(path[0].detail)}",
+            reason=f"{count}: {_lower(path[0].detail)}",
         )
 
     def _latent(self, identity: Identity, technique: Technique, conditional: bool) -> Privilege:  # noqa: FBT001 - a pair
@@ -223,7 +223,7 @@ class _Levels:
             level="latent",
             conditional=conditional,
             path=(self.steps.one(technique, identity.id, "", conditional=conditional),),
-            reason=f"nothing to use it on at present: {_lower(technique.title)}",
+            reason=f"once this finds a target: {_lower(technique.title)}",
         )
 
     def _beneath(self, identity: Identity, node: int) -> Privilege:

@@ -137,6 +137,25 @@ def test_a_longer_way_without_a_condition_is_named_before_a_short_one_with_one(j
     assert [step.target_id for step in found.path] == [arn("middle"), arn("boss")]
 
 
+def test_a_reason_goes_on_from_the_sentence_that_names_the_level(judged: Judge) -> None:
+    trusts = {"boss": ["middle"], "middle": ["start"]}
+    lists = {
+        "start": NONE,
+        "middle": NONE,
+        "boss": ALL,
+        "own": allow("iam:PutRolePolicy", on=arn("own")),
+        "ready": allow("iam:CreateAccessKey"),
+    }
+    found = judged(estate(lists, trusts))
+    assert {name: found[arn(name)].reason for name in lists} == {
+        "start": "in 2 steps, beginning with: assume a role that trusts the principal",
+        "middle": "in one step: assume a role that trusts the principal",
+        "boss": "its policies allow every action on every resource",
+        "own": "it can put an inline policy on itself",
+        "ready": "once this finds a target: make an access key for another user",
+    }
+
+
 def test_where_every_way_has_a_condition_it_is_conditional(judged: Judge) -> None:
     found = judged(estate({"start": NONE, "boss": ALL}, {"boss": [("start", MFA)]}))[arn("start")]
     assert (found.level, found.conditional) == ("can_become_administrator", True)
