@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nhi_scan.model.errors import UserError
@@ -65,6 +65,7 @@ def check(name: str, content: bytes) -> None:
 
 
 @settings(max_examples=150, deadline=None)
+@example("ecs-describe-task-definition", "", {"taskDefinition": None, "tags": []})
 @given(
     st.sampled_from(NAMES),
     st.sampled_from(["", ".a", "-2", ".1"]),
