@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nhi_scan.cli.aside import aside
 from nhi_scan.cli.logs import is_quiet
 from nhi_scan.model.errors import UserError
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from nhi_scan.findings.assessment import Assessment
 
 STDOUT = "-"
+MANY = 5_000  # identities from which on two reports are rendered side by side
 _ENDINGS = {
     ".json": "json",
     ".html": "html",
@@ -106,18 +108,29 @@ def _umask() -> int:
 
 def report_outputs(ctx: click.Context, assessment: "Assessment", reports: Sequence[Output]) -> None:
     """Write the reports, and the summary on the terminal where nothing else goes to standard output."""
-    from nhi_scan import app
-
-    for output in reports:
-        if (output.format, output.path) == ("terminal", STDOUT):
-            _summarise(assessment)
-        else:
-            write_bytes(output.path, app.render(assessment, output.format))
+    if len(reports) > 1 and len(assessment.inventory.identities) >= MANY:
+        last = max((output for output in reports if output.path != STDOUT), key=lambda output: output.format == "html")
+        with aside(lambda: _write(assessment, last)):
+            for output in reports:
+                if output is not last:
+                    _write(assessment, output)
+    else:
+        for output in reports:
+            _write(assessment, output)
     if any(output.path == STDOUT for output in reports) or is_quiet(ctx):
         return
     _summarise(assessment)
     for output in reports:
         click.echo(f"{output.format} report: {output.path}")
+
+
+def _write(assessment: "Assessment", output: Output) -> None:
+    from nhi_scan import app
+
+    if (output.format, output.path) == ("terminal", STDOUT):
+        _summarise(assessment)
+    else:
+        write_bytes(output.path, app.render(assessment, output.format))
 
 
 def _summarise(assessment: "Assessment") -> None:
