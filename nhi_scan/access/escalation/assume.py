@@ -16,7 +16,7 @@ from nhi_scan.access.escalation.judge import Hits, Judge
 from nhi_scan.access.escalation.subject import Subject
 from nhi_scan.access.escalation.targets import Candidates
 from nhi_scan.access.escalation.technique import Requirement
-from nhi_scan.access.reach import Reach
+from nhi_scan.access.reach import Reach, matches
 from nhi_scan.access.summarise import Access
 from nhi_scan.model.access import Verdict
 from nhi_scan.model.identity import Identity
@@ -42,6 +42,7 @@ class Assumable:
         self._judge = judge
         self._about = About(access)
         self._named: dict[str, set[str]] = defaultdict(set)
+        self._outright: set[tuple[str, str]] = set()  # who is named by which role with no condition
         self._simple: dict[str, dict[str, bool]] = defaultdict(dict)  # account -> role -> conditional
         self._open_to_all: dict[str, dict[str, bool]] = defaultdict(dict)  # account -> role -> conditional
         self._intricate: dict[str, set[str]] = defaultdict(set)  # account -> roles to be asked about one by one
@@ -64,6 +65,8 @@ class Assumable:
             if trust.subject_kind == "identity":
                 subject = inventory.identity_of(trust.subject)
                 self._named[subject.id if subject else trust.subject].add(role.id)
+                if not intricate and not trust.conditions and subject and subject.id == trust.subject:
+                    self._outright.add((subject.id, role.id))
             elif trust.subject_kind == "deleted" and trust.subject in by_unique_id:
                 self._named[by_unique_id[trust.subject]].add(role.id)
             elif trust.subject_kind == "account":
@@ -123,8 +126,8 @@ class Assumable:
                 trusted = {role_id: conditional or simple[role_id] for role_id, conditional in hits.items()}
                 known = self._trusted[id(hits)] = (hits, trusted)
             yield known[1]
-        everyone = self._open_to_all.get(subject.account)
-        if everyone and self._is_plain(subject):
+        everyone = self._left_of_all(subject)
+        if everyone:
             yield everyone
 
     def own(self, identity: Identity, subject: Subject) -> Hits:
@@ -134,15 +137,39 @@ class Assumable:
         if intricate:
             possible = self._judge.reach(subject, "sts:assumerole").possible
             asked |= {role for role in intricate if self._may(identity, role, possible)}
-        everyone = self._open_to_all.get(identity.scope_id)
-        if everyone and not self._is_plain(subject):
-            asked |= everyone.keys()
-        found = {}
+        if self._left_of_all(subject) is None:
+            asked |= self._open_to_all[identity.scope_id].keys()
+        found: dict[str, bool] = {}
+        if not asked:
+            return found
+        freely = subject.complete and subject.boundary is None and self._is_plain(subject)
         for role_id in sorted(asked):
+            if freely and (identity.id, role_id) in self._outright and self._is_near(identity, role_id):
+                found[role_id] = False
+                continue
             verdict = self._access.decide(identity.id, "sts:AssumeRole", role_id, _SECURE).verdict
             if verdict is not Verdict.DENIED:
                 found[role_id] = verdict is not Verdict.ALLOWED
         return found
+
+    def _left_of_all(self, subject: Subject) -> Hits | None:
+        """Return the roles open to all that denies leave; None where each identity has to be asked about by itself."""
+        everyone = self._open_to_all.get(subject.account)
+        if not everyone:
+            return {}
+        if self._is_plain(subject):
+            return everyone
+        known = subject.memo.get("left of all", self)
+        if known is self:
+            known = subject.memo["left of all"] = self._find_left(subject, everyone)
+        return known  # type: ignore[return-value] # the memo holds answers of many kinds
+
+    def _find_left(self, subject: Subject, everyone: Hits) -> Hits | None:
+        reach = self._judge.reach(subject, "sts:assumerole")
+        denies = [term for sides in reach.levels for term in sides.denies]
+        if any(term.open for term in denies) or not _guardrails_allow(subject, reach):
+            return None
+        return {role: doubt for role, doubt in everyone.items() if not any(matches(term, role) for term in denies)}
 
     def _is_plain(self, subject: Subject) -> bool:
         """Say whether nothing denies assuming roles and the guardrails leave it alone."""
@@ -155,7 +182,10 @@ class Assumable:
 
     def _may(self, identity: Identity, role_id: str, possible: bool) -> bool:  # noqa: FBT001 - what was just computed
         """Leave out what needs a permission that the identity has on nothing."""
-        return possible or self._access.inventory.identities[role_id].scope_id == identity.scope_id
+        return possible or self._is_near(identity, role_id)
+
+    def _is_near(self, identity: Identity, role_id: str) -> bool:
+        return self._access.inventory.identities[role_id].scope_id == identity.scope_id
 
 
 def _guardrails_allow(subject: Subject, reach: Reach) -> bool:
