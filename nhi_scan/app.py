@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -101,7 +102,7 @@ def import_native(
     captured_at: datetime | None,
     warn: Callable[[str], None],
 ) -> Snapshot:
-    """Make a snapshot of what a provider's own command line printed.
+    """Make a snapshot of what a provider's own command line printed: a whole one, or none.
 
     Args:
         provider: key of the provider table.
@@ -113,11 +114,18 @@ def import_native(
     Raises:
         UserError: a file that cannot be read as what its name says; the sentence names file and place.
     """
+    folder = Path(destination)
+    ours = not folder.exists()
     with _fewer_collections():
         moment = captured_at or _newest(sources)
-        writer = SnapshotWriter.create(destination, moment, __version__, overwrite=_abandoned(destination))
-        load_provider(provider).import_native(sources, writer, warn)
-        return writer.finish()
+        try:
+            writer = SnapshotWriter.create(destination, moment, __version__)
+            load_provider(provider).import_native(sources, writer, warn)
+            return writer.finish()
+        except BaseException:
+            if ours:  # nothing can complete half an import, and its files are still there
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
 
 
 def understand(snapshot: Snapshot, settings: Settings, *, now: datetime | None = None) -> Understanding:
@@ -240,14 +248,6 @@ def _take_back(folder: Path) -> None:
     if folder.is_dir() and [path.name for path in folder.iterdir()] == [MANIFEST]:
         (folder / MANIFEST).unlink()
         folder.rmdir()
-
-
-def _abandoned(destination: str) -> bool:
-    """Say whether an import that failed left a snapshot there: nothing can resume it, so the next may replace it."""
-    try:
-        return not Snapshot.open(destination).manifest.complete
-    except UserError:
-        return False
 
 
 def _newest(sources: Sequence[tuple[str, Path]]) -> datetime:

@@ -3,9 +3,12 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+from nhi_scan.snapshot.store import SnapshotWriter
 
 Say = Callable[..., tuple[int, str, str]]
 
@@ -40,6 +43,46 @@ def test_a_mistake_is_a_sentence_and_exit_code_2(say: Say, argv: list[str], word
     assert word in err
     assert "Traceback" not in err
     assert "internal error" not in err
+
+
+DETAILS = '{"UserDetailList": [], "RoleDetailList": [], "GroupDetailList": [], "Policies": []'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("iam-get-account-authorization-details.json", DETAILS, "truncated"),
+        ("iam-get-account-authorization-details.json", DETAILS + "} {", "line 1"),
+        ("iam-get-account-authorization-details.json", '{"UserDetailList": 5}', "`UserDetailList` is not a list"),
+        ("iam-get-account-authorization-details.json", '{"RoleDetailList": [7]}', "`RoleDetailList[0]`"),
+        ("organizations-describe-organization.json", "{}", "of which organization"),
+        ("credential-report.csv", "who,what\n", "line 1"),
+    ],
+)
+def test_a_bad_export_leaves_no_half_of_a_snapshot(
+    say: Say, tmp_path: Path, name: str, content: str, sentence: str
+) -> None:
+    (tmp_path / "export").mkdir()
+    (tmp_path / "export" / name).write_text(content)
+
+    code, out, err = say("import", "aws", "export", "--account", "111122223333", "-o", "snapshot")
+
+    assert (code, out) == (2, "")
+    assert f"`export/{name}`" in err
+    assert sentence in err
+    assert len(err.splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["export"]
+
+
+def test_an_import_leaves_an_interrupted_collection_alone(say: Say, tmp_path: Path) -> None:
+    SnapshotWriter.create(str(tmp_path / "snapshot"), datetime(2026, 11, 1, tzinfo=UTC), "0")
+    (tmp_path / "export").mkdir()
+    (tmp_path / "export" / "iam-get-account-authorization-details.json").write_text(DETAILS + "}")
+
+    code, _, err = say("import", "aws", "export", "--account", "111122223333", "-o", "snapshot")
+
+    assert (code, "`snapshot`" in err) == (2, True)
+    assert (tmp_path / "snapshot" / "manifest.json").exists()
 
 
 @pytest.mark.parametrize("who", ["nobody", "no/such/role"])
