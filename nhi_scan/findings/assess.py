@@ -6,7 +6,6 @@ from datetime import datetime
 from nhi_scan.access.summarise import Access
 from nhi_scan.findings.assessment import Assessment, sort_coverage, sort_findings, sort_not_assessed
 from nhi_scan.findings.baseline import compare
-from nhi_scan.findings.gate import INCOMPLETE
 from nhi_scan.findings.waivers import Waiver, apply
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Privilege
@@ -54,7 +53,7 @@ def assess(  # noqa: PLR0913 - the one place where everything comes together
         tool_version=manifest.tool_version,
         captured_at=manifest.captured_at,
         now=now,
-        complete=manifest.complete and not any(row.status in INCOMPLETE for row in inventory.coverage),
+        complete=manifest.complete and not any(row.status.is_gap for row in inventory.coverage),
         inventory=inventory,
         access=access,
         privileges=privileges,

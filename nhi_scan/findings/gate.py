@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nhi_scan.findings.assessment import Assessment
-from nhi_scan.model.coverage import Coverage, CoverageStatus
+from nhi_scan.model.coverage import Coverage
 from nhi_scan.model.finding import Finding, FindingState, Severity
 
 FailOn = Literal["critical", "high", "medium", "low", "none"]
 
 _STANDING = (FindingState.NEW, FindingState.OPEN, FindingState.UNVERIFIED)
-INCOMPLETE = (CoverageStatus.PARTIAL, CoverageStatus.DENIED, CoverageStatus.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ def gate(
     failing = [finding for finding in assessment.findings if _counts(finding, fail_on, fail_on_new=fail_on_new)]
     if failing:
         reasons.append(_sentence(failing, fail_on, fail_on_new=fail_on_new))
-    missing = [row for row in assessment.coverage if row.status in INCOMPLETE]
+    missing = [row for row in assessment.coverage if row.status.is_gap]
     interrupted = not missing and not assessment.complete
     limited = fail_on != "none" or fail_on_new
     incomplete = (require_complete and (bool(missing) or interrupted)) or (limited and interrupted)

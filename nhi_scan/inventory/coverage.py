@@ -4,8 +4,6 @@ from collections.abc import Iterable
 
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 
-_INCOMPLETE = frozenset({CoverageStatus.PARTIAL, CoverageStatus.DENIED, CoverageStatus.FAILED})
-
 
 class CoverageIndex:
     """Answers "was this collected completely?" in constant time."""
@@ -29,7 +27,7 @@ class CoverageIndex:
 
 
 def _both(before: bool | None, status: CoverageStatus) -> bool | None:  # noqa: FBT001 - an answer, no switch
-    if before is False or status in _INCOMPLETE:
+    if before is False or status.is_gap:
         return False
     # A region that does not have the service takes nothing away from those that were collected.
     return True if status is CoverageStatus.COMPLETE else before

@@ -14,6 +14,11 @@ class CoverageStatus(Enum):
     FAILED = "failed"
     SKIPPED = "skipped"  # not asked for: an option was off, a region has no such service, an account is suspended
 
+    @property
+    def is_gap(self) -> bool:
+        """Whether something that was asked for is missing: what was left out on purpose is no gap."""
+        return self in (CoverageStatus.PARTIAL, CoverageStatus.DENIED, CoverageStatus.FAILED)
+
 
 @record
 class Coverage:

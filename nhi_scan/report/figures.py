@@ -22,7 +22,6 @@ PRIVILEGE_LEVELS: tuple[PrivilegeLevel, ...] = (
     "ordinary",
     "unknown",
 )
-_MISSING = frozenset({CoverageStatus.PARTIAL, CoverageStatus.DENIED, CoverageStatus.FAILED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +93,7 @@ def managed(assessment: Assessment, nature: Nature | None = None) -> int:
 
 def unfinished(assessment: Assessment) -> bool:
     """Whether the collection was interrupted: then not even the gaps are known."""
-    return not assessment.complete and not any(row.status in _MISSING for row in assessment.coverage)
+    return not assessment.complete and not any(row.status.is_gap for row in assessment.coverage)
 
 
 def by_word(words: Iterable[str]) -> dict[str, int]:
@@ -115,7 +114,7 @@ def gaps(coverage: Iterable[Coverage]) -> tuple[Gap, ...]:
     """Fold what is missing by its cause; what was left out on purpose is no gap."""
     places: Mapping[tuple[str, str, CoverageStatus, str, str], list[str]] = defaultdict(list)
     for row in coverage:
-        if row.status in _MISSING:
+        if row.status.is_gap:
             places[row.provider, row.record_kind, row.status, row.detail, row.permission].append(row.scope_id)
     folded = (
         Gap(

@@ -4,7 +4,6 @@ GitHub's code scanning is the reader that asks the most, and what is odd below i
 https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
 """
 
-import re
 import zlib
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +13,7 @@ from nhi_scan.findings.assessment import Assessment
 from nhi_scan.model.finding import Finding, FindingState, Reference, Severity
 from nhi_scan.report import projection
 from nhi_scan.report.text import one_line, shorten, visible
+from nhi_scan.ruleset import template
 from nhi_scan.ruleset.rule import Rule
 from nhi_scan.snapshot import codec
 
@@ -24,7 +24,6 @@ MOST_BYTES_PACKED = 10_000_000
 _MOST_TAGS = 10
 _LONGEST = 4_000
 _URI = ":/?#[]@!$&'()*+,;=%~"  # what stays as it is in an address: RFC 3986, section 2.2
-_PLACE = re.compile(r"\{([a-z][a-z0-9_.]*)(?:![a-z]+)?\}")  # `{identity.name!sh}` of a rule's template
 _LEVELS = {
     Severity.CRITICAL: "error",
     Severity.HIGH: "error",
@@ -131,13 +130,20 @@ def _rule(rule: Rule) -> dict[str, Any]:
     described = _descriptor(rule.id, rule.title, rule.question, rule.severity, rule.references)
     described["fullDescription"] = {"text": _sentence(rule.why)}
     listed = "\n".join(f"- {_reference_text(item)}" for item in rule.references) or "- none"
-    fix = _PLACE.sub(lambda match: match[1].replace(".", "_").upper(), rule.remediation)
+    fix = "".join(_shown(part, rule) for part in template.parse(rule.remediation))
     described["help"] = {
         "text": f"{_sentence(rule.why)}\n\nFix: {_sentence(fix)}",
         "markdown": f"{_text(rule.why)}\n\n**Fix**: {_text(fix)}\n\n**References**\n\n{listed}",
     }
     described["properties"]["precision"] = _PRECISION[rule.confidence.value]
     return described
+
+
+def _shown(part: str | template.Field, rule: Rule) -> str:
+    """Show a part of a template that nothing was filled into: `{identity.name!sh}` as IDENTITY_NAME."""
+    if isinstance(part, str):
+        return part
+    return template.text_of(rule.params[part.name]) if part.parameter else part.name.replace(".", "_").upper()
 
 
 def _rule_of(finding: Finding) -> dict[str, Any]:
