@@ -117,7 +117,7 @@ class CompiledCondition:
             word = "true" if found is None else "false"
             return any(value.lower() == word for value in self.condition.values)
         if isinstance(found, Open):
-            return None
+            return False if self._is_never(look) else None
         if found is None:
             return self._holds_without()
         checks, unknown = self._filled(look)
@@ -125,6 +125,13 @@ class CompiledCondition:
             # A key with several values needs a qualifier to be compared at all.
             return self._compare(found[0], checks, unknown=unknown) if len(found) == 1 else False
         return self._holds_for_set(found, checks, unknown=unknown)
+
+    def _is_never(self, look: Look) -> bool:
+        """Say whether no value of the key can meet it, because every value of the policy is null, nor its absence."""
+        name = self._name
+        if self._checks or not self._templates or name.negated or name.if_exists or name.qualifier:
+            return False
+        return self._filled(look) == ((), False)
 
     def _holds_without(self) -> bool:
         """The key is absent: `IfExists` and negations hold, and so does `ForAllValues`, which has no value to fail."""

@@ -8,6 +8,7 @@ account's policies; between accounts both must allow
 from collections import defaultdict
 from collections.abc import Iterator
 
+from nhi_scan.access.combine import Truth
 from nhi_scan.access.conditions.variables import Look
 from nhi_scan.access.context import UNKNOWN, Found
 from nhi_scan.access.documents import holds
@@ -18,7 +19,7 @@ from nhi_scan.access.escalation.targets import Candidates
 from nhi_scan.access.escalation.technique import Requirement
 from nhi_scan.access.reach import Reach, matches
 from nhi_scan.access.summarise import Access
-from nhi_scan.model.access import Verdict
+from nhi_scan.model.access import Decision, Verdict
 from nhi_scan.model.identity import Identity
 from nhi_scan.model.policy import Condition, Effect, Trust
 
@@ -80,11 +81,20 @@ class Assumable:
         if intricate or any(_names_principal(condition) for condition in trust.conditions):
             self._intricate[account].add(role.id)
             return
-        met = holds(trust.conditions, self._look(account), variables=True) if trust.conditions else True
+        met = self._met(trust, account) if trust.conditions else True
         if met is False:
             return
         found = (self._open_to_all if everyone else self._simple)[account]
         found[role.id] = found.get(role.id, True) and met is None
+
+    def _met(self, trust: Trust, account: str) -> Truth:
+        """Say whether a trust's conditions hold for an account; what the caller picks, it picks so that they do."""
+        look = self._look(account)
+        met = holds(trust.conditions, look, variables=True)
+        if met is None:
+            unpicked = [condition for condition in trust.conditions if condition.key not in self._judge.chosen]
+            met = holds(unpicked, look, variables=True)
+        return met
 
     def _look(self, account: str) -> Look:
         """Return what finds the keys that are the same for everyone in an account."""
@@ -147,10 +157,14 @@ class Assumable:
             if freely and (identity.id, role_id) in self._outright and self._is_near(identity, role_id):
                 found[role_id] = False
                 continue
-            verdict = self._access.decide(identity.id, "sts:AssumeRole", role_id, _SECURE).verdict
-            if verdict is not Verdict.DENIED:
-                found[role_id] = verdict is not Verdict.ALLOWED
+            decision = self._access.decide(identity.id, "sts:AssumeRole", role_id, _SECURE)
+            if decision.verdict is not Verdict.DENIED:
+                found[role_id] = decision.verdict is not Verdict.ALLOWED and not self._picked(decision)
         return found
+
+    def _picked(self, decision: Decision) -> bool:
+        """Say whether a decision depends on nothing but what the caller picks: the name of the session, say."""
+        return bool(decision.residual) and all(row.condition.key in self._judge.chosen for row in decision.residual)
 
     def _left_of_all(self, subject: Subject) -> Hits | None:
         """Return the roles open to all that denies leave; None where each identity has to be asked about by itself."""

@@ -36,9 +36,9 @@ class Judge:
         self.actions = Catalogue(sorted(names))
         self._access = access
         self._administrative = administrative
-        self._chosen = Chosen(catalogue.caller_chooses)
+        self.chosen = Chosen(catalogue.caller_chooses)
         access.documents.focus(self.actions)
-        self.subjects = Subjects(self._chosen)
+        self.subjects = Subjects(self.chosen)
         self._same: dict[tuple[int, int], tuple[Candidates, Hits]] = {}
         self._hits: dict[tuple[Candidates, Reach, Requirement | None], Hits] = {}
         self._somewhere: dict[tuple[object, ...], tuple[Sequence[Requirement], Truth]] = {}  # keeps what keys name
@@ -177,7 +177,7 @@ class Judge:
         return choices
 
     def _asking(self, subject: Subject, keys: Mapping[str, tuple[str, ...]]) -> Asking:
-        return Asking(looking(keys, subject.look), self._chosen, keys.get(ASSOCIATED, ("",))[0])
+        return Asking(looking(keys, subject.look), self.chosen, keys.get(ASSOCIATED, ("",))[0])
 
 
 def _allowed_ids(reach: Reach, candidates: Candidates) -> Iterable[str]:
