@@ -6,10 +6,11 @@ from types import MappingProxyType
 
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.privilege import IAM_WRITES
+from nhi_scan.facts.words import words
 from nhi_scan.facts.workloads import kinds_that_run_as
 from nhi_scan.model.access import StatementRef
 from nhi_scan.model.finding import Evidence, SubjectKind
-from nhi_scan.model.identity import LastUsed, UnusedAccess, UseState
+from nhi_scan.model.identity import Credential, LastUsed, UnusedAccess, UseState
 from nhi_scan.model.policy import Condition, Trust
 
 Builder = Callable[[Estate, SubjectKind, str], Iterable[Evidence]]
@@ -92,7 +93,7 @@ def credentials(estate: Estate, subject: SubjectKind, subject_id: str) -> list[E
     pieces: list[Evidence] = []
     for row in estate.inventory.credentials_of.get(identity_of(estate, subject, subject_id), ())[:_MOST]:
         made = f", created {_day(row.created_at)}" if row.created_at else ""
-        text = f"{row.kind} {row.name or row.id.rpartition('#')[2]}: {row.status}{made}, {_used(row.last_used).text}"
+        text = f"{_called(row)}: {row.status}{made}, {_used(row.last_used).text}"
         pieces.append(Evidence("date", text, row.id))
     return pieces
 
@@ -111,7 +112,7 @@ def trusts(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Eviden
 def workloads(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """What runs as the identity."""
     rows = estate.inventory.workloads_of.get(identity_of(estate, subject, subject_id), ())
-    return [Evidence("workload", f"{row.kind} {row.name}", row.id) for row in rows[:_MOST]]
+    return [Evidence("workload", f"{words(row.kind)} {row.name}", row.id) for row in rows[:_MOST]]
 
 
 def runs_as(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
@@ -241,6 +242,13 @@ def _found_unused(row: UnusedAccess) -> str:
     actions = f" ({', '.join(row.actions[:_MOST])}{', ...' if len(row.actions) > _MOST else ''})" if row.actions else ""
     window = f" for {row.window_days} days" if row.window_days is not None else ""
     return f"found unused{window} by {row.analyzer_id}: {what}{actions}"
+
+
+def _called(row: Credential) -> str:
+    """What a credential is called. A report that knows no key's id counts them: `access-key-1`."""
+    name = row.name or row.id.rpartition("#")[2]
+    kind = words(row.kind)
+    return words(name) if words(name).startswith(kind) else f"{kind} {name}"
 
 
 def _dated(what: str, moment: datetime | None) -> list[Evidence]:

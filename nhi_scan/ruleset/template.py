@@ -12,36 +12,10 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from nhi_scan.facts.words import words
 from nhi_scan.ruleset.rule import Value
 
 _FIELD = re.compile(r"\{(\$?)([a-z]+(?:_[a-z]+)*(?:\.[a-z]+(?:_[a-z]+)*)?)(!sh|!words)?\}|(\{\{|\}\})")
-
-_SPELLED = {
-    "agentcore": "AgentCore",
-    "api": "API",
-    "apprunner": "App Runner",
-    "appsync": "AppSync",
-    "cloudformation": "CloudFormation",
-    "codebuild": "CodeBuild",
-    "dynamodb": "DynamoDB",
-    "ec2": "EC2",
-    "ecr": "ECR",
-    "ecs": "ECS",
-    "eks": "EKS",
-    "iam": "IAM",
-    "kms": "KMS",
-    "lambda": "Lambda",
-    "mfa": "MFA",
-    "oidc": "OIDC",
-    "rds": "RDS",
-    "s3": "S3",
-    "sagemaker": "SageMaker",
-    "sns": "SNS",
-    "sqs": "SQS",
-    "ssh": "SSH",
-    "ssm": "SSM",
-    "vm": "VM",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +81,6 @@ def text_of(value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(text_of(one) for one in value)
     return str(value)
-
-
-def words(identifier: str) -> str:
-    """Write an identifier as words, with a service's name spelled as its provider does."""
-    return " ".join(_SPELLED.get(part, part) for part in re.split("[_-]", identifier))
 
 
 def _field(match: re.Match[str]) -> Field:

@@ -108,7 +108,7 @@ EXPECTED = [
     ("analysis", "identity", ROLE, [f"found unused for 90 days by {ANALYZER}: sqs (sqs:SendMessage)"]),
     ("attributes", "resource", SECRET, ["rotation_enabled: false"]),
     ("coverage", "identity", ROLE, ["lambda-functions of 111122223333 collected completely"]),
-    ("credentials", "identity", ROLE, ["access_key access-key-1: active, created 2026-05-27, never used"]),
+    ("credentials", "identity", ROLE, ["access key 1: active, created 2026-05-27, never used"]),
     ("dates", "identity", ROLE, ["created 2026-05-22", "last used 2026-05-31 for s3"]),
     ("dates", "policy", POLICY, ["created 2026-05-29"]),
     ("grants", "identity", ROLE, ["granted by policy p"]),
@@ -141,7 +141,7 @@ EXPECTED = [
         ["statement 1 trusts lambda.amazonaws.com: StringEquals aws:SourceAccount 111122223333"],
     ),
     ("usage", "identity", ROLE, ["s3: never used"]),
-    ("workloads", "identity", ROLE, ["lambda_function hook"]),
+    ("workloads", "identity", ROLE, ["Lambda function hook"]),
 ]
 
 
