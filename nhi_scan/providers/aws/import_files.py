@@ -55,6 +55,13 @@ def accepted_names() -> Mapping[str, tuple[Call, ...]]:
     return names
 
 
+def name_to_add(call: Call) -> str:
+    """The name under which an export would answer a row of the call table."""
+    if call.kind == "iam-credential-report":
+        return f"{_CREDENTIAL_REPORT}.csv"
+    return next(f"{name}.json" for name, calls in accepted_names().items() if call in calls)
+
+
 def discover(folder: Path, warn: Callable[[str], None]) -> list[ExportFile]:
     """Find what can be imported, in a stable order; each file that is not understood is named in a warning.
 

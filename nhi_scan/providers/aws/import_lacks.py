@@ -11,10 +11,10 @@ from typing import Any
 from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.providers import Call
 from nhi_scan.providers.aws.answers import search
+from nhi_scan.providers.aws.import_files import name_to_add
 from nhi_scan.providers.aws.import_records import Record, as_dict
 from nhi_scan.snapshot.sink import Line
 
-MISSING = "not in the import"
 _GIVEN = frozenset({"sts-caller-identity"})  # the account's number is an argument of the import
 
 Answer = tuple[CoverageStatus, str]
@@ -66,7 +66,9 @@ class Lacks:
             self._whole.add(call.kind)
             self._empty.add(call.kind)
             return CoverageStatus.COMPLETE, ""
-        return CoverageStatus.FAILED, MISSING
+        each = [kind for kind in call.for_each.split() if call.params and kind != call.kind]
+        about = f", one about each of `{'` and `'.join(each)}`" if each else ""
+        return CoverageStatus.FAILED, f"not in the import: `{name_to_add(call)}`{about}"
 
     def _not_asked(self, call: Call) -> str:
         if call.kind in _GIVEN:

@@ -107,7 +107,8 @@ class _Export:
             if found:
                 return found[1].decode()
         raise UserError(
-            f"`{files[0].path}` does not say of which organization: add `organizations-describe-organization.json`"
+            f"`{files[0].path}` does not say of which organization: what `aws organizations"
+            " describe-organization` prints does"
         )
 
     def _write(self, call: Call, scope: str, lacks: Lacks) -> None:
@@ -248,7 +249,7 @@ class _Reading:
 
 
 def _row(call: Call, scope: str, region: str, status: CoverageStatus, detail: str, records: int) -> Coverage:
-    missing = status in (CoverageStatus.FAILED, CoverageStatus.PARTIAL)
+    # No permission: what an import lacks is a file, or a part of one, and nobody knows why.
     return Coverage(
         provider=PROVIDER,
         scope_id=scope,
@@ -256,7 +257,6 @@ def _row(call: Call, scope: str, region: str, status: CoverageStatus, detail: st
         status=status,
         region=region,
         detail=detail,
-        permission=", ".join(call.permissions) if missing else "",
         records=records,
     )
 

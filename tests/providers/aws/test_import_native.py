@@ -13,7 +13,7 @@ import pytest
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.errors import UserError
 from nhi_scan.providers.aws.calls import CALLS
-from nhi_scan.providers.aws.import_files import accepted_names
+from nhi_scan.providers.aws.import_files import accepted_names, name_to_add
 from nhi_scan.providers.aws.import_native import import_native
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
 
@@ -118,9 +118,17 @@ def test_what_is_missing_is_coverage(imported: Imported) -> None:
     )
     assert (rows["lambda-functions"].status, rows["lambda-functions"].detail) == (
         CoverageStatus.FAILED,
-        "not in the import",
+        "not in the import: `lambda-list-functions.json`",
     )
-    assert rows["lambda-functions"].permission == "lambda:ListFunctions"
+    each = "one about each of `lambda-functions`"
+    assert rows["lambda-policies"].detail == f"not in the import: `lambda-get-policy.json`, {each}"
+    assert rows["iam-credential-report"].detail == "not in the import: `credential-report.csv`"
+    assert {row.permission for row in rows.values()} == {""}, "a permission is not what an import lacks"
+
+
+def test_every_file_that_is_named_as_missing_would_be_imported() -> None:
+    for call in CALLS:
+        assert call in accepted_names()[name_to_add(call).rpartition(".")[0]]
 
 
 DETAILS = "iam-get-account-authorization-details.json"
