@@ -69,7 +69,9 @@ class CallError(Exception):
 
     @property
     def sentence(self) -> str:
-        """The code in backticks and what was said, for a row of coverage."""
+        """The code and what was said, for a row of coverage. A bare number is a status of HTTP."""
+        if self.code.isdecimal():
+            return f"HTTP {self.code}, {self.detail}" if self.detail else f"HTTP {self.code}"
         return f"`{self.code}`: {self.detail}" if self.detail else f"`{self.code}`"
 
 
@@ -100,7 +102,9 @@ def _of_answer(response: dict[str, object]) -> CallError:
     status = meta.get("HTTPStatusCode", 0) if isinstance(meta, dict) else 0
     code = _one_line(str(said.get("Code") or status or "unknown")).rpartition("#")[2].partition(":")[0][:80]
     message = _one_line(str(said.get("Message") or ""))
-    return CallError(_kind_of(code, status), code, "a web page" if _PAGE.match(message) else message)
+    if _PAGE.match(message):
+        return CallError(_kind_of(code, status), code, "answered with a web page")
+    return CallError(_kind_of(code, status), code, message)
 
 
 def _kind_of(code: str, status: int) -> FaultKind:
