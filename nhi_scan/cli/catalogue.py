@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from nhi_scan.cli.logs import log_options
-from nhi_scan.cli.options import EXISTING, PROVIDERS, option
+from nhi_scan.cli.options import EXISTING, ProviderName, option
 from nhi_scan.cli.outputs import write_bytes
 from nhi_scan.model.errors import UserError
 
@@ -106,7 +106,7 @@ def docs_(rule_folders: Sequence[Path], output: str) -> int:
 
 
 @click.command(short_help="Print the read-only policy the collector needs.")
-@click.argument("provider", type=click.Choice(PROVIDERS))
+@click.argument("provider", type=ProviderName())
 @option(
     "-f",
     "--format",

@@ -11,7 +11,7 @@ import click
 from nhi_scan.cli.configuration import config_option, settings_of
 from nhi_scan.cli.judging import judge, split_options
 from nhi_scan.cli.logs import is_quiet, log_options, say
-from nhi_scan.cli.options import PROVIDERS, Moment, analysis_options, compose, gate_options, option, output_options
+from nhi_scan.cli.options import Moment, ProviderName, analysis_options, compose, gate_options, option, output_options
 from nhi_scan.cli.outputs import pair_outputs
 from nhi_scan.cli.progress import progress_for
 
@@ -24,7 +24,7 @@ provider_options = compose(
     option(
         "--provider",
         "providers",
-        type=click.Choice(PROVIDERS),
+        type=ProviderName(),
         multiple=True,
         default=["aws"],
         show_default=True,
@@ -143,7 +143,7 @@ def scan(
 
 
 @click.command(name="import", short_help="Make a snapshot of what a cloud's own CLI printed.")
-@click.argument("provider", type=click.Choice(PROVIDERS))
+@click.argument("provider", type=ProviderName())
 @click.argument("folders", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="DIR...")
 @option(
     "--account", "accounts", multiple=True, required=True, metavar="ID", help="Account of each DIR, in the same order."

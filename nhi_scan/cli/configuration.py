@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nhi_scan.cli.options import EXISTING, PROVIDERS, option
+from nhi_scan.cli.options import EXISTING, option
 from nhi_scan.model.errors import UserError
+from nhi_scan.providers import provider_names
 
 if TYPE_CHECKING:
     from nhi_scan.config import Settings
@@ -22,8 +23,8 @@ def _read(ctx: click.Context, _param: click.Parameter, value: Path | None) -> Pa
 
     settings = load(path)
     for name in settings.providers:
-        if name not in PROVIDERS:
-            raise UserError(f"{path}: `providers`: `{name}` is no provider (known: {', '.join(PROVIDERS)})")
+        if name not in (known := provider_names()):
+            raise UserError(f"{path}: `providers`: `{name}` is no provider (known: {', '.join(known)})")
     ctx.obj = settings
     ctx.default_map = {**settings.command_defaults(), **(ctx.default_map or {})}
     return path

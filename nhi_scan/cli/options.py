@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 
 import click
 
+from nhi_scan.providers import BUILT_IN, provider_names
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 FORMATS = ("json", "html", "sarif", "csv", "markdown", "terminal")
 FAIL_ON = ("critical", "high", "medium", "low", "none")
-PROVIDERS = ("aws",)
 
 
 class Moment(click.ParamType[datetime]):
@@ -28,6 +29,19 @@ class Moment(click.ParamType[datetime]):
         except ValueError:
             self.fail(f"`{value}` is no moment in ISO 8601, such as 2026-11-01 or 2026-11-01T12:00:00Z", param, ctx)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class ProviderName(click.Choice[str]):
+    """A provider: the help lists those that are built in, and those that other packages bring are taken too."""
+
+    def __init__(self) -> None:
+        super().__init__(tuple(BUILT_IN))
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take the name of a provider; the packages are looked through only for one that is not built in."""
+        if value not in self.choices:
+            self.choices = provider_names()
+        return super().convert(value, param, ctx)
 
 
 def option(*names: str, **settings: Any) -> Callable[[Command], Command]:

@@ -9,17 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from nhi_scan.model.errors import UserError
 from nhi_scan.model.records import Records
+from nhi_scan.providers import BUILT_IN, ENTRY_POINTS, provider_names
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
 
 if TYPE_CHECKING:
     from nhi_scan.access.escalation.technique import EscalationCatalogue
-
-ENTRY_POINTS = "nhi_scan.providers"  # a name -> `module:object` of a further provider
-
-# Imported when asked for: no command pays for an SDK that it does not use.
-BUILT_IN: Mapping[str, str] = {
-    "aws": "nhi_scan.providers.aws.provider:PROVIDER",
-}
 
 
 class Progress(Protocol):
@@ -82,11 +76,6 @@ class Provider(Protocol):
 
     def techniques(self) -> "EscalationCatalogue":
         """Give the ways in which one identity can take over another."""
-
-
-def provider_names() -> tuple[str, ...]:
-    """Names of all providers that can be loaded, sorted."""
-    return tuple(sorted({*BUILT_IN, *(point.name for point in entry_points(group=ENTRY_POINTS))}))
 
 
 def load_provider(name: str) -> Provider:

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from nhi_scan.model.errors import UserError
+from nhi_scan.providers import BUILT_IN, provider_names
 from nhi_scan.providers.aws.provider import PROVIDER
 from nhi_scan.providers.aws.settings import AwsSettings, parse
-from nhi_scan.providers.protocol import BUILT_IN, load_provider, provider_names
+from nhi_scan.providers.protocol import load_provider
 
 
 def test_an_empty_section_is_the_defaults() -> None:
