@@ -16,7 +16,7 @@ from nhi_scan.graph.graph import Graph, GraphBuilder
 from nhi_scan.model.identity import Group, Identity, Nature
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Use:
     """What an edge stands for."""
 
@@ -32,6 +32,12 @@ class Escalation:
     graph: Graph = field(default_factory=lambda: GraphBuilder().build())
     grips: dict[str, Grip] = field(default_factory=dict)  # identity or group -> its way to full control in one step
 
+
+Offer = tuple[bool, int, Use]
+"""A way to a node: whether it is conditional, the technique's place in the catalogue, and what the edge stands for."""
+
+Offers = dict[int, Offer]
+"""The best way to each of some nodes."""
 
 CONTROL = "account/{account}#control"
 """Node for full control of an account, which an edge reaches that rewrites somebody and then becomes them."""
@@ -55,6 +61,8 @@ class Builder:
         self._set_of: dict[int, tuple[Hits, int]] = {}
         self._order = {row.id: i for i, row in enumerate(catalogue.techniques)}
         self._ceilings: dict[str, Truth] = {}
+        self._offers: dict[tuple[Subject, str], tuple[Offers, tuple[Way, ...]]] = {}
+        self._uses: dict[tuple[str, str], Use] = {}
 
     def build(self) -> Escalation:
         """Find everything."""
@@ -89,7 +97,7 @@ class Builder:
             found.grips[identity.id] = grip
             if not grip.conditional:
                 return  # it needs no way: it is there
-        self._connect(identity.id, self._engine.ways(identity, subject), subject, identity)
+        self._connect(self._graph.node(identity.id), subject, identity)
 
     def _add_group(self, group: Group, found: Escalation) -> None:
         """Treat a group as somebody whom a user becomes by joining."""
@@ -99,7 +107,7 @@ class Builder:
         if grip is not None:
             found.grips[group.id] = grip
         else:
-            self._connect(group.id, self._engine.ways(member, subject), subject, None)
+            self._connect(self._graph.node(group.id), subject, None)
 
     def _member(self, group: Group) -> Identity:
         """Return a user that has just what the group gives."""
@@ -117,27 +125,50 @@ class Builder:
         policies = self._access.inventory.group_bindings.get(group.id, ())
         return self._engine.judge.subject(member, self._access.stack_of_policies(member, policies))
 
-    def _connect(self, source_id: str, ways: Iterable[Way], subject: Subject, identity: Identity | None) -> None:
+    def _connect(self, source: int, subject: Subject, identity: Identity | None) -> None:
         """Add an identity's edges: one for each set of targets, by the first technique without an open condition."""
-        best: dict[int, tuple[bool, int, Use]] = {}
-        for way in ways:
-            for target, conditional, use in self._ends(way, subject, identity):
-                offer = (conditional, self._order[way.technique.id], use)
-                if target not in best or offer[:2] < best[target][:2]:
-                    best[target] = offer
-        source = self._graph.node(source_id)
-        for target, (conditional, _, use) in sorted(best.items()):
+        kind = "iam_user" if identity is None else identity.kind
+        offers, others = self._shared_offers(subject, kind)
+        own = () if identity is None else self._engine.own(identity, subject)
+        if others or own:
+            offers = dict(offers)
+            for way in (*others, *own):
+                for target, offer in self._ends(way, subject, identity):
+                    _improve(offers, target, offer)
+        for target, (conditional, _, use) in sorted(offers.items()):
             if target != source:
                 self._graph.edge(source, target, use.technique.id, conditional=conditional, note=use)
 
-    def _ends(self, way: Way, subject: Subject, identity: Identity | None) -> Iterable[tuple[int, bool, Use]]:
+    def _shared_offers(self, subject: Subject, kind: str) -> tuple[Offers, tuple[Way, ...]]:
+        """Return what all who are one subject can become, and the ways whose ends depend on who goes."""
+        found = self._offers.get((subject, kind))
+        if found is None:
+            ways = self._engine.shared(subject, kind)
+            offers: Offers = {}
+            for way in ways:
+                if way.technique.yields == "become":
+                    _improve(offers, self._set(way.hits), self._offer(way))
+            others = tuple([way for way in ways if way.technique.yields != "become"])
+            found = self._offers[subject, kind] = (offers, others)
+        return found
+
+    def _offer(self, way: Way, *, conditional: bool = False, written: str = "") -> Offer:
+        return way.conditional or conditional, self._order[way.technique.id], self._use(way.technique, written)
+
+    def _use(self, technique: Technique, written: str) -> Use:
+        use = self._uses.get((technique.id, written))
+        if use is None:
+            use = self._uses[technique.id, written] = Use(technique, written)
+        return use
+
+    def _ends(self, way: Way, subject: Subject, identity: Identity | None) -> Iterable[tuple[int, Offer]]:
         if way.technique.yields == "become":
-            yield self._set(way.hits), way.conditional, Use(way.technique)
+            yield self._set(way.hits), self._offer(way)
         elif way.technique.yields == "rewrite":
             target = self._rewritten(way.hits, identity)
             if target is not None:
                 node = self._graph.node(CONTROL.format(account=subject.account), "control")
-                yield node, way.conditional or target[1], Use(way.technique, target[0])
+                yield node, self._offer(way, conditional=target[1], written=target[0])
         elif way.technique.yields == "join" and identity is not None:
             yield from self._joined(way, subject, identity)
 
@@ -160,17 +191,17 @@ class Builder:
             known = self._ceilings[identity_id] = self._engine.control.lets_through(subject)
         return known  # type: ignore[return-value] # `self` stands for "not yet asked"
 
-    def _joined(self, way: Way, subject: Subject, identity: Identity) -> Iterable[tuple[int, bool, Use]]:
+    def _joined(self, way: Way, subject: Subject, identity: Identity) -> Iterable[tuple[int, Offer]]:
         """Yield what joining groups comes to: a boundary limits the member, so then only control itself counts."""
         if subject.boundary is None:
-            yield self._set(way.hits), way.conditional, Use(way.technique)
+            yield self._set(way.hits), self._offer(way)
         groups = self._access.inventory.groups
         for group_id, conditional in way.hits.items():
             group = self._group_subject(groups[group_id], self._member(groups[group_id]))
             met = self._oneself.joining(identity, subject, group)
             if met is not False:
                 node = self._graph.node(CONTROL.format(account=subject.account), "control")
-                yield node, way.conditional or conditional or met is None, Use(way.technique, group_id)
+                yield node, self._offer(way, conditional=conditional or met is None, written=group_id)
 
     def _set(self, hits: Hits) -> int:
         """Return the node that stands for a set of targets: a target by itself, else a virtual node."""
@@ -190,3 +221,9 @@ class Builder:
         for target, conditional in members:
             self._graph.edge(node, self._graph.node(target), "member", conditional=conditional)
         return node
+
+
+def _improve(offers: Offers, target: int, offer: Offer) -> None:
+    known = offers.get(target)
+    if known is None or offer[:2] < known[:2]:
+        offers[target] = offer

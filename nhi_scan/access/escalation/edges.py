@@ -3,7 +3,7 @@
 Everything that depends on the documents and the account alone is found once for all identities that share them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from nhi_scan.access.combine import Truth
@@ -23,7 +23,7 @@ _PASSING = Requirement(action="iam:PassRole", on=("target",))
 _MANAGED_BY_SSM = "ssm:updateinstanceinformation"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Way:
     """A technique that one identity can use: on a set of targets, or on one that it may rewrite."""
 
@@ -51,7 +51,10 @@ class Engine:
             row.id: tuple(each for each in row.requires if not _OF_TARGET.intersection(each.on))
             for row in catalogue.techniques
         }
+        self._actions = {row.id: row.actions for row in catalogue.techniques}
         self._shared: dict[tuple[Subject, str], tuple[Way, ...]] = {}
+        self._ways: dict[tuple[object, ...], Way | None] = {}
+        self._assuming: dict[int, tuple[Technique, ...]] = {}
         self._running: dict[tuple[str, tuple[str, ...]], Candidates] = {}
         self._serving = Serving(access.inventory)
         self._requirements: dict[tuple[str, str], tuple[Requirement, ...]] = {}
@@ -72,16 +75,17 @@ class Engine:
             )
         return found
 
-    def ways(self, identity: Identity, subject: Subject) -> Iterator[Way]:
-        """Yield how an identity gets at others."""
-        key = (subject, identity.kind)
-        shared = self._shared.get(key)
+    def shared(self, subject: Subject, kind: str) -> tuple[Way, ...]:
+        """Return how all of one kind who are one subject get at others."""
+        shared = self._shared.get((subject, kind))
         if shared is None:
-            shared = self._shared[key] = tuple(self._shared_ways(subject, identity.kind))
-        yield from shared
-        own = self.assumable.own(identity, subject) if identity.id in self.access.inventory.identities else {}
-        if own:
-            yield from self._by_assuming(subject, own)
+            shared = self._shared[subject, kind] = tuple(self._shared_ways(subject, kind))
+        return shared
+
+    def own(self, identity: Identity, subject: Subject) -> Iterable[Way]:
+        """Return how just this identity gets at others, because their trust policies name it."""
+        own = self.assumable.own(identity, subject)
+        return self._by_assuming(subject, own) if own else ()
 
     def _shared_ways(self, subject: Subject, kind: str) -> Iterator[Way]:
         for technique in self._usable(subject, kind):
@@ -116,19 +120,27 @@ class Engine:
 
     def _by_assuming(self, subject: Subject, hits: Hits) -> Iterator[Way]:
         """Yield what can be done with roles that can be assumed."""
-        for technique in self.held(subject):
-            if technique.target != "assumable_role":
-                continue
+        techniques = self._assuming.get(subject.focus)
+        if techniques is None:
+            held = self.held(subject)
+            techniques = self._assuming[subject.focus] = tuple([t for t in held if t.target == "assumable_role"])
+        for technique in techniques:
             if not technique.requires:
                 yield Way(technique, hits, conditional=False)
                 continue
-            own = self._on_targets(technique, subject, self.targets.roles(subject.account))
-            both = {role: hits[role] or own[role] for role in hits if role in own}
+            both = self._both(hits, self._on_targets(technique, subject, self.targets.roles(subject.account)))
             if both:
                 yield Way(technique, both, conditional=False)
 
     def _way(self, technique: Technique, subject: Subject) -> Way | None:
-        """Judge a technique that is used on others."""
+        """Judge a technique that is used on others: once for all to whom its actions are allowed on the same."""
+        reach = self.judge.reach
+        key = (technique.id, subject.account, *[reach(subject, action) for action in self._actions[technique.id]])
+        if key not in self._ways:
+            self._ways[key] = self._find_way(technique, subject)
+        return self._ways[key]
+
+    def _find_way(self, technique: Technique, subject: Subject) -> Way | None:
         there = self.targets.exists(subject.account, technique.exists)
         hits = self._targets(technique, subject)
         if not hits:
