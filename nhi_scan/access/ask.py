@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from nhi_scan.access.context import Context
 from nhi_scan.access.evaluate import decide
@@ -10,6 +11,7 @@ from nhi_scan.access.layers import Layers, PublicAccessBlock
 from nhi_scan.access.principal import Principal
 from nhi_scan.access.principals import Principals
 from nhi_scan.access.request import Request, owner
+from nhi_scan.access.tagging import PREFIXES, tags_of
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Decision
 from nhi_scan.model.identity import Identity, Resource
@@ -59,7 +61,11 @@ class Questions:
             UserError: the identity is none that can make requests.
         """
         asker = self._asker(identity_id)
-        context = asker.context.closed(keys) if keys else asker.context
+        context = asker.context
+        if self._reads_tags:
+            context = self._tagged(context, resource)
+        if keys:
+            context = context.closed(keys)
         known = self.resource(resource)
         account = known[1].scope_id if known[1] is not None else None
         asked = Request(
@@ -74,6 +80,26 @@ class Questions:
             grants = self._grants_of(resource, account or "")
             layers = replace(layers, rcps=rcps, resource=known[0], public_access=block, grants=grants)
         return decide(asked, layers, strict=strict)
+
+    @cached_property
+    def _reads_tags(self) -> bool:
+        """Whether any statement of the inventory reads the tags of what is asked about."""
+        conditions = {
+            condition
+            for policy in self._inventory.policies.values()
+            for statement in policy.statements
+            for condition in statement.conditions
+        }
+        texts = (text.lower() for condition in conditions for text in (condition.key, *condition.values))
+        return any("resourcetag/" in text for text in texts)
+
+    def _tagged(self, context: Context, resource: str) -> Context:
+        """Add what the tags of an identity or a workload fix about requests that are about it."""
+        tags = tags_of(self._inventory, resource)
+        if tags is None:
+            return context
+        values = {f"{prefix}{name.lower()}": (value,) for prefix in PREFIXES for name, value in tags}
+        return replace(context, values={**context.values, **values}, absent=context.absent.union(PREFIXES))
 
     def resource(self, arn: str) -> tuple[Policy | None, Resource | None]:
         """Return the policy of a resource, which is a role's trust policy, and its record, where they are known."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from nhi_scan.access.conditions.variables import Look
 from nhi_scan.access.context import Found
 from nhi_scan.access.summarise import Access
+from nhi_scan.access.tagging import PREFIXES, tags_of
 from nhi_scan.access.terms import Term
 from nhi_scan.model.policy import Condition
 
@@ -13,7 +14,6 @@ Telling = Callable[[str], Mapping[str, tuple[str, ...]]]
 
 _OF_TARGET = "tags"  # under this key stand a target's tags, names and values in turn
 ASSOCIATED = ""  # and under this one what a passed role is associated with
-_TAGS = ("aws:resourcetag/", "iam:resourcetag/", "ssm:resourcetag/", "ec2:resourcetag/")
 
 
 class About:
@@ -28,12 +28,10 @@ class About:
         """Return a target's keys: its tags, its boundary."""
         keys = dict(self._fixed)
         inventory = self._access.inventory
-        identity = inventory.identities.get(target)
-        record = identity or inventory.workloads.get(target)
-        if record is None:
-            return keys
-        keys[_OF_TARGET] = tuple(word for tag in record.tags for word in tag)
-        if identity is not None:
+        tags = tags_of(inventory, target)
+        if tags is not None:
+            keys[_OF_TARGET] = tuple(word for tag in tags for word in tag)
+        if target in inventory.identities:
             rows = inventory.bindings_of.get(target, ())
             keys["iam:permissionsboundary"] = tuple(row.policy_id for row in rows if row.purpose == "bounds")
         return keys
@@ -46,7 +44,7 @@ def looking(keys: Mapping[str, tuple[str, ...]], look: Look) -> Look:
 
     def find(key: str) -> Found:
         found = keys.get(key)
-        if found is None and key.startswith(_TAGS) and _OF_TARGET in keys:
+        if found is None and key.startswith(PREFIXES) and _OF_TARGET in keys:
             words, name = keys[_OF_TARGET], key.partition("/")[2]
             return next(
                 ((value,) for tag, value in zip(words[::2], words[1::2], strict=True) if tag.lower() == name), None
@@ -65,6 +63,6 @@ def depends_on_target(term: Term) -> bool:
 
 def _reads_target(condition: Condition) -> bool:
     key = condition.key.lower()
-    if key.startswith(_TAGS) or key == "iam:permissionsboundary":
+    if key.startswith(PREFIXES) or key == "iam:permissionsboundary":
         return True
     return any("resourcetag/" in each.lower() for each in condition.values if "${" in each)
