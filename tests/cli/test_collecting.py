@@ -1,11 +1,18 @@
 """`scan` and `collect` against a real server, as a user runs them; the engine's own tests are with the provider."""
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from moto.server import ThreadedMotoServer
+
+from nhi_scan.providers.aws.calls import CALLS
+from nhi_scan.snapshot.store import Snapshot
 
 Say = Callable[..., tuple[int, str, str]]
 
@@ -58,3 +65,35 @@ def test_without_credentials_it_says_so(say: Say, cloud: str, monkeypatch: pytes
 
     assert (code, out) == (2, "")
     assert "credentials" in err
+
+
+@pytest.mark.xdist_group("moto")
+def test_an_interrupted_collection_says_how_to_go_on_and_goes_on(say: Say, cloud: str, tmp_path: Path) -> None:
+    program = (
+        "import signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background jobs are born without it
+        "from nhi_scan.cli.run import run\n"
+        "sys.exit(run(sys.argv[1:]))\n"
+    )
+    command = [sys.executable, "-c", program, "collect", "-v", "--region", "eu-west-1", "-o", "snap"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "123456789012: collecting" in line:
+                break
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        left = process.stderr.read()
+
+    assert process.returncode == 130
+    assert "`nhi-scan collect --resume snap` completes it" in left
+    assert not Snapshot.open(str(tmp_path / "snap")).manifest.complete
+    code, out, _ = say("collect", "-q", "--resume", "snap")
+    assert (code, out.splitlines()[-1]) == (0, "snap")  # moto, in this process, prints as well
+    resumed = Snapshot.open(str(tmp_path / "snap"))
+    assert resumed.manifest.complete
+    kinds = {row.record_kind for row in resumed.manifest.coverage}
+    assert kinds >= {call.kind for call in CALLS if call.scope == "account"}
+    assert {
+        row.record_kind for row in resumed.manifest.coverage if "asked for in 1 of" in row.detail
+    }  # as it was begun
