@@ -63,6 +63,15 @@ class Folder:
             reason = error.strerror or str(error) or type(error).__name__
             raise UserError(f"`{self.show(path)}`: {reason.lower()}") from error
 
+    @contextmanager
+    def _written(self, path: str) -> Iterator[None]:
+        """Name what is to be written: that it does not exist yet is no fault, and that its folder cannot is one."""
+        try:
+            yield
+        except OSError as error:
+            reason = error.strerror or str(error) or type(error).__name__
+            raise UserError(f"cannot write `{self.show(path)}`: {reason.lower()}") from error
+
     def show(self, path: str) -> str:
         """Name a file as the user would: the folder as given, then the path inside."""
         return f"{self.url.rstrip('/')}/{path}" if path else self.url
@@ -122,13 +131,13 @@ class Folder:
             UserError: it cannot be written.
         """
         unfinished = path + _UNFINISHED
-        with self._named_errors(path):
+        with self._written(path):
             self._fs.makedirs(posixpath.dirname(self._at(path)), exist_ok=True)
             stream = self._fs.open(self._at(unfinished), "wb")
         try:
             with stream:
                 yield stream
-            with self._named_errors(path):
+            with self._written(path):
                 self._move(unfinished, path)
         except BaseException:
             with suppress(OSError):
@@ -156,7 +165,7 @@ class Folder:
         Raises:
             UserError: it cannot be written.
         """
-        with self._named_errors(path):
+        with self._written(path):
             self._fs.makedirs(posixpath.dirname(self._at(path)), exist_ok=True)
             with open(self._at(path), "ab", buffering=0) as stream:  # noqa: PTH123 - a path as fsspec gives it
                 stream.write(data)

@@ -71,9 +71,10 @@ class SnapshotWriter:
             captured_at=utc(captured_at), tool_version=tool_version, complete=False, options=dict(options or {})
         )
         if not folder.is_empty():
-            read_manifest(folder)  # refuses what is no snapshot
+            older = read_manifest(folder)  # refuses what is no snapshot
             if not overwrite:
-                raise UserError(f"`{folder.url}` holds a snapshot already: name another folder, or resume it")
+                way_out = "name another folder" + ("" if older.complete else ", or resume it")
+                raise UserError(f"`{folder.url}` holds a snapshot already: {way_out}")
             folder.remove(JOURNAL)
         # In this order a kill leaves the old snapshot as it was, or a new one that has nothing yet.
         write_manifest(folder, manifest)

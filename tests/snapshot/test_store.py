@@ -139,11 +139,19 @@ def test_a_folder_with_something_else_in_it_is_refused(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="no file system here refuses a folder as /proc does")
+def test_a_folder_that_cannot_be_made_is_said_to_be_unwritable() -> None:
+    with pytest.raises(UserError, match=r"^cannot write `/proc/x/manifest\.json`: no such file or directory$"):
+        SnapshotWriter.create("/proc/x", AT, "0")
+
+
 def test_a_snapshot_is_replaced_only_where_that_is_asked_for(tmp_path: Path) -> None:
     writer = writer_at(tmp_path)
+    with pytest.raises(UserError, match=r"holds a snapshot already: name another folder, or resume it$"):
+        writer_at(tmp_path)
     writer.write("aws", ACCOUNT, "x", [("", {}, 1)])
     writer.finish()
-    with pytest.raises(UserError, match="holds a snapshot already"):
+    with pytest.raises(UserError, match=r"holds a snapshot already: name another folder$"):
         writer_at(tmp_path)
     assert Snapshot.open(str(tmp_path)).count("aws", ACCOUNT, "x") == 1
     again = SnapshotWriter.create(str(tmp_path), AT, "0", overwrite=True).finish()
