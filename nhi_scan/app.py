@@ -174,9 +174,11 @@ def analyse(
     """
     from nhi_scan.facts.tables import derive
     from nhi_scan.findings.assess import assess
+    from nhi_scan.findings.waivers import refuse_unknown_rules
     from nhi_scan.ruleset.configure import configure
     from nhi_scan.ruleset.run import run
 
+    refuse_unknown_rules(waivers, rules)
     with _fewer_collections():
         known = understand(snapshot, settings, now=now)
         levels = known.privileges

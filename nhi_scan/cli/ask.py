@@ -12,7 +12,7 @@ import click
 
 from nhi_scan.cli.configuration import config_option, settings_of
 from nhi_scan.cli.logs import log_options
-from nhi_scan.cli.options import Command, Moment, compose, option
+from nhi_scan.cli.options import Command, Moment, compose, judgement_options, option
 from nhi_scan.cli.outputs import write_bytes
 from nhi_scan.model.errors import UserError
 
@@ -217,7 +217,7 @@ def _identity(known: "Understanding", wanted: str) -> str:
 @click.command(short_help="Explain a finding, or an identity's privilege.")
 @click.argument("subject", metavar="FINDING|IDENTITY")
 @_snapshot
-@_now
+@judgement_options
 @_graph_format
 @config_option
 @log_options
@@ -233,7 +233,8 @@ def explain(ctx: click.Context, /, subject: str, **options: Any) -> int:
     from nhi_scan.report import answer, routes
 
     if re.fullmatch(r"[0-9a-f]{6,32}", subject):
-        assessment = app.assess_snapshot(options["snapshot"], settings_of(ctx), now=options["now"])
+        judgement = {name: options[name] for name in ("rule_folders", "waivers", "now")}
+        assessment = app.assess_snapshot(options["snapshot"], settings_of(ctx), **judgement)
         found = [finding for finding in assessment.findings if finding.fingerprint.startswith(subject)]
         if found and options["format_"] in routes.DRAWN:
             raise click.UsageError("a finding is explained as `text` or `json`; an identity can be drawn")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nhi_scan.model.errors import UserError
 from nhi_scan.model.finding import Finding, FindingState
-from nhi_scan.ruleset.reader import Reader
+from nhi_scan.ruleset.reader import Reader, suggestion
 from nhi_scan.ruleset.rule import Rule
 from nhi_scan.ruleset.strict_yaml import name_of, parse, read_text
 
@@ -61,6 +61,22 @@ def read_waivers(content: object, source: str, *, max_days: int = 365) -> tuple[
     if not isinstance(rows, list):
         raise UserError(f"{source}: expected a list of waivers, not {name_of(rows)}")
     return tuple(_waiver(Reader(source, row, f"{prefix}[{place}]"), max_days) for place, row in enumerate(rows))
+
+
+def refuse_unknown_rules(waivers: Iterable[Waiver], rules: Iterable[Rule]) -> None:
+    """Refuse a waiver for a rule that there is none of: a misspelled one would wait for its finding for ever.
+
+    Args:
+        waivers: as loaded.
+        rules: all that were loaded, also those that the configuration switches off.
+
+    Raises:
+        UserError: the sentence names the waiver's place and the word.
+    """
+    names = {name for rule in rules for name in (rule.id, *rule.aliases)}
+    for waiver in waivers:
+        if waiver.rule and waiver.rule not in names:
+            raise UserError(f"{waiver.place}.rule: unknown rule `{waiver.rule}`{suggestion(waiver.rule, names)}")
 
 
 def apply(

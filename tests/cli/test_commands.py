@@ -121,6 +121,18 @@ def test_a_waiver_takes_a_finding_out_of_the_gate(say: Say, snapshot: str, tmp_p
     assert states == {"waived"}
 
 
+def test_a_waiver_for_a_rule_that_there_is_none_of_is_an_error(say: Say, snapshot: str, tmp_path: Path) -> None:
+    waiver = "- {{rule: {}, resource: '*', reason: r, approved_by: a, ticket: T-1, expires: 2027-01-31}}\n"
+    (tmp_path / "w.yaml").write_text(waiver.format("administrator-equivalentt"))
+    code, _, error = say("report", snapshot, "--waivers", "w.yaml")
+    assert code == 2
+    assert "w.yaml: [0].rule: unknown rule `administrator-equivalentt` (did you mean `administrator-eq" in error
+
+    (tmp_path / "nhi-scan.yaml").write_text("rules: {administrator-equivalent: off}\n")
+    (tmp_path / "w.yaml").write_text(waiver.format("administrator-equivalent") + waiver.format("unused-identity"))
+    assert say("report", snapshot, "--waivers", "w.yaml")[0] == 0, "of a rule that is off, and by a former name"
+
+
 def test_can_names_the_statement_that_decides(say: Say, snapshot: str) -> None:
     code, out, _ = say("can", "svc-backup", "s3:GetObject", "arn:aws:s3:::backups/x", "-s", snapshot)
 
@@ -198,6 +210,26 @@ def test_explain_shows_a_finding_by_the_beginning_of_its_fingerprint(say: Say, s
     assert wanted["message"] in out
     assert "fix: " in out
     assert say("explain", "0123456789abcdef", "-s", snapshot)[0] == 2
+
+
+def test_explain_judges_by_the_same_options_as_a_report(say: Say, snapshot: str, tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    rule = (
+        "id: own-{}\ntitle: t\nsubject: identity\nseverity: low\nwhy: w\nwhen: {{fact: identity.kind, is: iam_role}}\n"
+    )
+    rest = "message: m of {identity.name}.\nremediation: none\nevidence: [tags]\nrisk: [NHI5:2025]\nnist: [AC-6]\n"
+    (tmp_path / "more" / "own-rule.yaml").write_text(rule.format("rule") + rest)
+    (tmp_path / "w.yaml").write_text(
+        "- {rule: own-rule, resource: '*', reason: known, approved_by: a, ticket: T-1, expires: 2027-01-31}\n"
+    )
+    options = ("--rules", "more", "--waivers", "w.yaml")
+    findings = json.loads(say("report", snapshot, "-f", "json", *options)[1])["findings"]
+    wanted = next(finding for finding in findings if finding["rule_id"] == "own-rule")
+
+    code, out, _ = say("explain", wanted["fingerprint"], "-s", snapshot, "-f", "json", *options)
+
+    assert code == 0
+    assert "waived by a until 2027-01-31" in out
 
 
 def test_simulate_answers_line_by_line_and_fails_on_a_broken_expectation(say: Say, tmp_path: Path) -> None:
