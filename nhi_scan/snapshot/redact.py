@@ -56,11 +56,10 @@ _DROPPED_KEYS = frozenset(name.lower() for name in _DROPPED)
 
 
 def _key_pattern() -> re.Pattern[bytes]:
-    """Match any such key. Grouped by first letter, which halves the time of a search that finds nothing."""
-    spellings = sorted({first + name[1:] for name in (*_NAMED, *_DROPPED) for first in (name[0], name[0].lower())})
+    """Match any such key in lower case. Grouped by first letter, which halves the time of a search in vain."""
     groups = [
-        f"{first}(?:{'|'.join(spelling[1:] for spelling in group)})"
-        for first, group in groupby(spellings, lambda s: s[0])
+        f"{first}(?:{'|'.join(name[1:] for name in group)})"
+        for first, group in groupby(sorted(_NAMED_KEYS | _DROPPED_KEYS), lambda name: name[0])
     ]
     return re.compile(rf'"(?:{"|".join(groups)})"\s*:'.encode())
 
@@ -70,8 +69,11 @@ _ESCAPED = b"\\u00"  # an escaped letter may spell a key another way
 
 
 def suspect(text: bytes) -> bool:
-    """Tell whether an encoded text may hold something that has to go; `False` is sure."""
-    return _ESCAPED in text or _KEYS.search(text) is not None
+    """Tell whether an encoded text may hold something that has to go; `False` is sure.
+
+    To lower the text first costs less than half of a search that tries both spellings of a letter.
+    """
+    return _ESCAPED in text or _KEYS.search(text.lower()) is not None
 
 
 def redacted(text: bytes, drop: Iterable[str] = ()) -> bytes:

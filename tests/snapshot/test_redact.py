@@ -170,7 +170,18 @@ _values = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["Environment", "Variables", "UserData", "environmentVariables", "name", "value", "a"]),
+            st.sampled_from(
+                [
+                    "Environment",
+                    "Variables",
+                    "UserData",
+                    "environmentVariables",
+                    "PASSWORD",
+                    "userdata",
+                    "name",
+                    "value",
+                ]
+            ),
             inner,
             max_size=4,
         )
