@@ -1,10 +1,12 @@
 """What a user can get wrong: one sentence on standard error, exit code 2, no traceback, nothing written."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,6 +74,55 @@ def test_a_bad_export_leaves_no_half_of_a_snapshot(
     assert sentence in err
     assert len(err.splitlines()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["export"]
+
+
+ROLE = {
+    "RoleName": "naïve-日本\u202e\x1b[2J",
+    "Arn": "arn:aws:iam::111122223333:role/naïve-日本\u202e\x1b[2J",
+    "RoleId": "AROAEXAMPLEEXAMPLE00",
+    "CreateDate": "2026-02-30",
+    "Tags": [{"Key": "owner", "Value": "=cmd|' /C calc'!A0</script>"}],
+    "AssumeRolePolicyDocument": "%7B",
+    "RolePolicyList": [{"PolicyName": "p", "PolicyDocument": {"Statement": [{"Effect": 5, "Condition": [1]}]}}],
+}
+STATEMENTS = [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::b{n}/*"} for n in range(10_000)]
+
+
+@pytest.mark.parametrize(
+    ("roles", "organization"),
+    [
+        ([], {"organizations-list-accounts": {"Accounts": []}, "organizations-list-roots": {"Roots": []}}),
+        ([ROLE], {}),
+        ([{**ROLE, "CreateDate": 17}], {}),
+        ([{**ROLE, "RolePolicyList": [{"PolicyName": "p", "PolicyDocument": {"Statement": STATEMENTS}}]}], {}),
+    ],
+    ids=["an empty organization", "odd values and names", "a wrong type", "ten thousand statements"],
+)
+def test_odd_but_readable_exports_end_in_reports(
+    say: Say, tmp_path: Path, roles: list[dict[str, Any]], organization: dict[str, Any]
+) -> None:
+    files = {"iam-get-account-authorization-details": {"UserDetailList": [], "RoleDetailList": roles}, **organization}
+    if organization:
+        arn = "arn:aws:organizations::111122223333:organization/o-abcdefghij"
+        files["organizations-describe-organization"] = {"Organization": {"Id": "o-abcdefghij", "Arn": arn}}
+    (tmp_path / "export").mkdir()
+    for name, answer in files.items():
+        (tmp_path / "export" / f"{name}.json").write_text(json.dumps(answer))
+    names = ["r.json", "r.html", "r.sarif", "r.csv", "r.md", "r.txt"]
+
+    assert say("-q", "import", "aws", "export", "--account", "111122223333", "-o", "snapshot")[0] == 0
+    code, _, err = say("-q", "report", "snapshot", *(word for name in names for word in ("-o", name)))
+
+    assert (code, err) == (0, "")
+    read = json.loads((tmp_path / "r.json").read_text())
+    seen = {row["detail"]: row["status"] for row in read["coverage"] if row["record_kind"] == "iam-roles"}
+    odd = [status for detail, status in seen.items() if "unexpected shape" in detail]
+    assert odd == ["partial"] * (len(roles) - len(read["identities"]))  # what cannot be read is no silent absence
+    for name in names:
+        written = (tmp_path / name).read_text(encoding="utf-8")
+        assert written
+        assert "\x1b" not in written
+        assert "\u202e" not in written or name == "r.json"
 
 
 def test_an_import_leaves_an_interrupted_collection_alone(say: Say, tmp_path: Path) -> None:
