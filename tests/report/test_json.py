@@ -105,9 +105,13 @@ def test_every_record_is_a_line(assessment: Assessment) -> None:
 
 
 @pytest.mark.timeout(60)
-def test_twelve_thousand_identities_and_twenty_thousand_findings_take_under_a_second(large: Assessment) -> None:
+def test_twelve_thousand_identities_take_no_longer_than_the_standard_library_reads_and_writes_them(
+    large: Assessment,
+) -> None:
     started = time.process_time()
     data = report.render(large)
-    seconds = time.process_time() - started
+    written = time.process_time()
+    json.dumps(json.loads(data))
+    ratio = (written - started) / (time.process_time() - written)
     assert data.count(b'"fingerprint"') == 20_000
-    assert seconds < 1.5, f"{seconds:.2f} s of CPU for {len(data):,} bytes"
+    assert ratio < 1.5, f"{ratio:.2f} times as long for {len(data):,} bytes"

@@ -281,9 +281,14 @@ def test_whatever_a_line_holds_it_gets_an_answer_or_a_sentence(case: dict[str, A
     json.dumps(found)
 
 
-def test_thousands_of_decisions_a_second() -> None:
+def test_a_decision_takes_no_longer_than_to_parse_its_line_ten_times() -> None:
     cases = [{**CASE, "resource": f"arn:aws:s3:::logs/{number}", "scps": [[FULL], [FULL]]} for number in range(3000)]
     lines = [json.dumps(case).encode() for case in cases]
     start = time.process_time()
     assert all(each["decision"] == "allowed" for each in simulate_lines(lines))
-    assert len(lines) / (time.process_time() - start) > 5000
+    decided = time.process_time()
+    for line in lines:
+        for _ in range(10):
+            json.loads(line)
+    ratio = (decided - start) / (time.process_time() - decided)
+    assert ratio < 1, f"{ratio:.1f} times as long as ten parses"
