@@ -1,5 +1,6 @@
 """However an answer fails, it becomes coverage that says so, the rest goes on, and the run ends."""
 
+import socket
 import time
 from typing import Any
 
@@ -179,6 +180,20 @@ def test_a_port_that_never_answers_does_not_hold_the_run(
     assert time.monotonic() - started < 12
     assert names(snapshot) == ["a"]
     assert {rows(snapshot, call.kind)[0].status for call in (FUNCTIONS, *more)} == {FAILED}
+
+
+def test_an_endpoint_that_is_not_there_is_one_failed_row(
+    aws: Aws, collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and nobody listens
+        monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", f"http://127.0.0.1:{taken.getsockname()[1]}")
+        aws.script["ListUsers"] = users("a")
+        snapshot = collector.run(LIST_USERS, FUNCTIONS)
+    assert names(snapshot) == ["a"]
+    assert rows(snapshot, "iam-users")[0].status is COMPLETE
+    (only,) = rows(snapshot, "lambda-functions")
+    assert (only.status, "EndpointConnectionError" in only.detail) == (FAILED, True)
 
 
 def test_regions_that_cannot_be_listed_are_the_default_ones_and_coverage_says_so(
