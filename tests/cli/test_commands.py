@@ -2,12 +2,14 @@
 
 import gc
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
 import pytest
 
+from nhi_scan import data
 from nhi_scan.cli.commands import cli
 
 Say = Callable[..., tuple[int, str, str]]
@@ -131,6 +133,43 @@ def test_a_waiver_for_a_rule_that_there_is_none_of_is_an_error(say: Say, snapsho
     (tmp_path / "nhi-scan.yaml").write_text("rules: {administrator-equivalent: off}\n")
     (tmp_path / "w.yaml").write_text(waiver.format("administrator-equivalent") + waiver.format("unused-identity"))
     assert say("report", snapshot, "--waivers", "w.yaml")[0] == 0, "of a rule that is off, and by a former name"
+
+
+def test_the_configuration_says_how_long_a_waiver_may_hold(say: Say, snapshot: str, tmp_path: Path) -> None:
+    (tmp_path / "w.yaml").write_text(
+        "- {rule: no-owner, resource: '*', reason: r, approved_by: a, ticket: T-1, expires: 2027-01-31}\n"
+    )
+    (tmp_path / "nhi-scan.yaml").write_text("waivers: w.yaml\nwaiver_max_days: 91\n")  # from 2026-11-01: 2027-01-31
+    assert say("gate", snapshot)[0] == 0
+
+    (tmp_path / "nhi-scan.yaml").write_text("waivers: w.yaml\nwaiver_max_days: 90\n")
+    code, _, err = say("gate", snapshot)
+    assert (code, "w.yaml" in err, "90" in err) == (2, True, True)
+
+
+def test_the_configuration_names_further_rules(say: Say, snapshot: str, tmp_path: Path) -> None:
+    shipped = data.folder("rules") / "ownership" / "no-owner.yaml"
+    (tmp_path / "ours" / "ownership").mkdir(parents=True)
+    (tmp_path / "ours" / "ownership" / "our-own.yaml").write_text(
+        shipped.read_text().replace("id: no-owner", "id: our-own")
+    )
+    (tmp_path / "nhi-scan.yaml").write_text("rule_folders: [ours]\n")
+    _, out, _ = say("report", snapshot, "-f", "json")
+
+    found = Counter(finding["rule_id"] for finding in json.loads(out)["findings"])
+    assert found["our-own"] == found["no-owner"] > 0
+
+
+def test_the_configuration_says_which_tags_name_an_owner(say: Say, snapshot: str, tmp_path: Path) -> None:
+    def owned() -> int:
+        return sum(
+            bool(identity["owner"]) for identity in json.loads(say("report", snapshot, "-f", "json")[1])["identities"]
+        )
+
+    before = owned()
+    (tmp_path / "nhi-scan.yaml").write_text("owner_tags: [nobody-writes-this]\n")
+
+    assert before > owned() == 0
 
 
 def test_can_names_the_statement_that_decides(say: Say, snapshot: str) -> None:
