@@ -75,10 +75,16 @@ class Bounding:
         if identity.kind == "root_user":
             own, complete = self.stacks.level((self._view_of_root(),)), True
         else:
-            own, complete = self._level([document for _, document in self.granted(identity.id)], look)
-            bounds = [row for row in self._inventory.bindings_of.get(identity.id, ()) if row.purpose == "bounds"]
+            documents: list[Document | None] = []
+            bounds: list[Document | None] = []
+            for row in self._inventory.bindings_of.get(identity.id, ()):
+                if row.purpose == "bounds":
+                    bounds.append(self._documents.of(row.policy_id))
+                elif row.expires_at is None or row.expires_at > self._now:
+                    documents.append(self._documents.of(row.policy_id))
+            own, complete = self._level(documents, look)
             if bounds:
-                level, bounded = self._level([self._documents.of(row.policy_id) for row in bounds], look)
+                level, bounded = self._level(bounds, look)
                 boundary = level if bounded else None
                 complete = complete and bounded
         guardrails = self._guardrails(identity, look)
@@ -112,7 +118,7 @@ class Bounding:
             found = self.stacks.guardrails((), known=False)
         else:
             found = self.stacks.guardrails(self._level(list(documents), look)[0] for documents in levels)
-        if not any(document is not None and document.varies for level in levels or () for document in level):
+        if not any(document is not None and document.varying for level in levels or () for document in level):
             self._same_guardrails[identity.scope_id] = found
         return found
 

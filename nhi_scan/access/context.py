@@ -5,13 +5,14 @@ Names of keys are compared without case, their values as each operator says
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from enum import Enum
 from types import MappingProxyType
 from typing import Final
 
 from nhi_scan.access.principal import Principal
+from nhi_scan.model.record import record
 
 Values = tuple[str, ...]
 
@@ -32,7 +33,7 @@ Found = Values | Open | None
 _NOTHING: Mapping[str, Values] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Context:
     """Condition keys of a request."""
 

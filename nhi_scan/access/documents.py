@@ -45,7 +45,7 @@ class Document:
     rules: tuple[Rule, ...]
     variables: bool
     complete: bool
-    varies: bool
+    varying: tuple[tuple[int, Rule], ...]  # the statements that say different things to different principals
     views: dict[tuple[object, ...], View] = field(default_factory=dict)
     only: View | None = None  # what it says to everyone, where it does not vary
     fixed: "tuple[Term | None, ...]" = ()  # what the statements that do not vary come to, once they were read
@@ -91,8 +91,8 @@ class Documents:
     def _compile(self, policy: Policy) -> Document:
         rules = tuple([self._rule(statement) for statement in policy.statements if not statement.malformed])
         complete = policy.complete and len(rules) == len(policy.statements)
-        varies = any(rule.varies for rule in rules)
-        return Document(rules, policy.version != "2008-10-17", complete, varies)
+        varying = tuple([(i, rule) for i, rule in enumerate(rules) if rule.varies])
+        return Document(rules, policy.version != "2008-10-17", complete, varying)
 
     def focus(self, actions: Catalogue) -> None:
         """Note for every rule which of a few actions it speaks of, so that questions about these are cheap."""
@@ -140,25 +140,19 @@ def view(document: Document, look: Look) -> View:
         return document.only
     variables = document.variables
     if not document.fixed:
-        document.fixed = tuple(None if row.varies else _term(row, look, variables=variables) for row in document.rules)
-    terms = tuple(
-        [
-            _term(rule, look, variables=variables) if rule.varies else known
-            for rule, known in zip(document.rules, document.fixed, strict=True)
-        ]
-    )
+        document.fixed = tuple(
+            [None if rule.varies else _term(rule, look, variables=variables) for rule in document.rules]
+        )
+    varying = {i: _term(rule, look, variables=variables) for i, rule in document.varying}
     key = tuple(
-        [
-            term and (term.open, term.resources, term.not_resources, term.who)
-            for rule, term in zip(document.rules, terms, strict=True)
-            if rule.varies
-        ]
+        [term and (term.open, term.resources, term.not_resources, term.who) for term in varying.values()],
     )
     known = document.views.get(key)
     if known is None:
+        terms = [varying.get(i, term) for i, term in enumerate(document.fixed)]
         held = [term for term in terms if term is not None]
         known = document.views[key] = make_view(held, complete=document.complete)
-        if not document.varies:
+        if not varying:
             document.only = known
     return known
 

@@ -4,12 +4,12 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_pri
 """
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import Literal
 
 from nhi_scan.model.errors import UserError
+from nhi_scan.model.record import record
 
 PrincipalKind = Literal[
     "root",
@@ -42,7 +42,7 @@ class Level(Enum):
     DIRECT = 3  # the requester itself, or everyone
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Principal:
     """A requester. `parse_principal` makes one from text; what only an inventory knows can be added."""
 

@@ -135,10 +135,10 @@ class Stacks:
 
     def level(self, views: Sequence[View]) -> Level:
         """Return the one level of these views. Neither their order counts nor how often each is there."""
-        numbered = {view.number: view for view in views}
-        key = tuple(sorted(numbered))
+        key = tuple(sorted({view.number for view in views}))
         level = self._levels.get(key)
         if level is None:
+            numbered = {view.number: view for view in views}
             level = self._levels[key] = Level(tuple([numbered[number] for number in key]))
         return level
 

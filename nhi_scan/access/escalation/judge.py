@@ -40,9 +40,10 @@ class Judge:
         access.documents.focus(self.actions)
         self.subjects = Subjects(self.chosen)
         self._same: dict[tuple[int, int], tuple[Candidates, Hits]] = {}
-        self._hits: dict[tuple[Candidates, Reach, Requirement | None], Hits] = {}
-        self._somewhere: dict[tuple[object, ...], tuple[Sequence[Requirement], Truth]] = {}  # keeps what keys name
-        self._asked: dict[Requirement, list[dict[str, tuple[str, ...]]]] = {}
+        # Keys hold addresses of requirements, values keep these alive: hashing their content takes as long as judging.
+        self._hits: dict[tuple[Candidates, Reach, int], tuple[Requirement, Hits]] = {}
+        self._somewhere: dict[tuple[object, ...], tuple[Sequence[Requirement], Truth]] = {}
+        self._asked: dict[int, tuple[Requirement, list[dict[str, tuple[str, ...]]]]] = {}
 
     def subject(self, identity: Identity, stack: Stack) -> Subject:
         """Return the subject of which an identity is one."""
@@ -121,11 +122,11 @@ class Judge:
     ) -> Hits:
         """Return the candidates on which a requirement is met. Where no condition is open, only its action counts."""
         reach = self.reach(subject, requirement.action.lower())
-        key = (candidates, reach, requirement if reach.open else None)
+        key = (candidates, reach, id(requirement) if reach.open else 0)
         found = self._hits.get(key)
         if found is None:
-            found = self._hits[key] = self._find_hits(subject, requirement, candidates, about)
-        return found
+            found = self._hits[key] = (requirement, self._find_hits(subject, requirement, candidates, about))
+        return found[1]
 
     def _find_hits(self, subject: Subject, requirement: Requirement, candidates: Candidates, about: Telling) -> Hits:
         reach = self.reach(subject, requirement.action.lower())
@@ -161,10 +162,10 @@ class Judge:
 
     def _choices(self, requirement: Requirement) -> list[dict[str, tuple[str, ...]]]:
         """Return the condition keys that a technique may fix, in each way that it may."""
-        known = self._asked.get(requirement)
+        known = self._asked.get(id(requirement))
         if known is None:
-            known = self._asked[requirement] = self._find_choices(requirement)
-        return known
+            known = self._asked[id(requirement)] = (requirement, self._find_choices(requirement))
+        return known[1]
 
     def _find_choices(self, requirement: Requirement) -> list[dict[str, tuple[str, ...]]]:
         choices: list[dict[str, tuple[str, ...]]] = [{}]

@@ -46,6 +46,9 @@ class Excerpt:
         self.focus = allowed & ~banned
 
 
+_NOTHING = Excerpt((), (), frozenset())
+
+
 @dataclass(slots=True, eq=False)
 class Subject:
     """Those who share an account and an excerpt, and one of them who speaks for all."""
@@ -173,16 +176,21 @@ class Subjects:
     def _of_view(self, view: View, look: Look) -> Excerpt:
         found = self._of_views.get(view)
         if found is None:
-            read = self._lenient(view, look) if view.open else view
-            allows = self._said(read.allows)
-            denies = self._said(read.denies)
-            signs = [(focus, shape, False) for focus, shape, _ in allows]
-            signs += [(focus, shape, True) for focus, shape, _ in denies]
-            found = self._of_views[view] = Excerpt(allows, denies, frozenset(signs))
+            found = self._of_views[view] = self._read(view, look)
         return found
 
-    def _said(self, terms: Iterable[Term]) -> tuple[Said, ...]:
-        return tuple([Said(term.rule.focus, self._shape(term), term) for term in terms if term.rule.focus])
+    def _read(self, view: View, look: Look) -> Excerpt:
+        allows = [term for term in view.allows if term.rule.focus]
+        denies = [term for term in view.denies if term.rule.focus]
+        if not allows and not denies:
+            return _NOTHING
+        if view.open:
+            allows, denies = self._as_met(allows, denies, look)
+        allowing = tuple([Said(term.rule.focus, self._shape(term), term) for term in allows])
+        denying = tuple([Said(term.rule.focus, self._shape(term), term) for term in denies])
+        signs = [(focus, shape, False) for focus, shape, _ in allowing]
+        signs += [(focus, shape, True) for focus, shape, _ in denying]
+        return Excerpt(allowing, denying, frozenset(signs))
 
     def _shape(self, term: Term) -> int:
         if term.rule.everywhere and not term.open:
@@ -203,12 +211,15 @@ class Subjects:
 
     def _lenient(self, view: View, look: Look) -> View:
         """Return a document without the conditions that a caller meets or avoids at will."""
+        allows, denies = self._as_met(view.allows, view.denies, look)
+        return replace(view, allows=tuple(allows), denies=tuple(denies))
+
+    def _as_met(self, allows: Iterable[Term], denies: Iterable[Term], look: Look) -> tuple[list[Term], list[Term]]:
         asking = Asking(look, self._chosen)
-        allows = tuple([row for row in (_settled(term, asking) for term in view.allows) if row is not None])
-        denies = tuple([term for term in view.denies if not term.open or state(term, asking) is not False])
-        if allows == view.allows and len(denies) == len(view.denies):
-            return view
-        return replace(view, allows=allows, denies=denies)
+        return (
+            [row for row in [_settled(term, asking) for term in allows] if row is not None],
+            [term for term in denies if not term.open or state(term, asking) is not False],
+        )
 
 
 def _sides(allows: Iterable[Said], denies: Iterable[Said]) -> Sides:
