@@ -3,11 +3,11 @@
 import re
 
 # C0 and C1 controls (terminal escapes begin with one), line separators, zero-width and bidirectional format
-# characters (they reorder or hide what is shown: Unicode Technical Report 36, section 2), tag characters, and lone
-# surrogates, which no encoder takes.
+# characters (they reorder or hide what is shown: Unicode Technical Report 36, section 2), tag characters, lone
+# surrogates, which no encoder takes, and what no XML may hold (XML 1.0, section 2.2).
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+    "\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _BLANKS = re.compile(r"\s+")
 _SURROGATES = re.compile("[\ud800-\udfff]")

@@ -31,8 +31,9 @@ def test_mermaid_writes_what_is_not_plain_as_entities() -> None:
     assert len(text.splitlines()) == 4
 
 
-def test_graphml_is_well_formed() -> None:
-    root = ET.fromstring(render([_route(HOSTILE)], "graphml"))  # noqa: S314 - what we have just written ourselves
+@pytest.mark.parametrize("name", [HOSTILE, "a\ufffe\uffff\x00\ud800b"])
+def test_graphml_is_well_formed(name: str) -> None:
+    root = ET.fromstring(render([_route(name)], "graphml"))  # noqa: S314 - what we have just written ourselves
 
     assert len(root.findall(".//{*}edge")) == 1
 
