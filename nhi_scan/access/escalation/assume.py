@@ -17,7 +17,7 @@ from nhi_scan.access.escalation.judge import Hits, Judge
 from nhi_scan.access.escalation.subject import Subject
 from nhi_scan.access.escalation.targets import Candidates
 from nhi_scan.access.escalation.technique import Requirement
-from nhi_scan.access.reach import Reach, matches
+from nhi_scan.access.reach import Reach, Sides, matches
 from nhi_scan.access.summarise import Access
 from nhi_scan.model.access import Decision, Verdict
 from nhi_scan.model.identity import Identity
@@ -152,7 +152,7 @@ class Assumable:
         found: dict[str, bool] = {}
         if not asked:
             return found
-        freely = subject.complete and subject.boundary is None and self._is_plain(subject)
+        freely = subject.complete and self._is_plain(subject) and self._boundary_allows(subject)
         for role_id in sorted(asked):
             if freely and (identity.id, role_id) in self._outright and self._is_near(identity, role_id):
                 found[role_id] = False
@@ -194,6 +194,9 @@ class Assumable:
             known = subject.memo["plain"] = plain
         return bool(known)
 
+    def _boundary_allows(self, subject: Subject) -> bool:
+        return subject.boundary is None or _allows_all(self._judge.reach(subject, "sts:assumerole").levels[1])
+
     def _may(self, identity: Identity, role_id: str, possible: bool) -> bool:  # noqa: FBT001 - what was just computed
         """Leave out what needs a permission that the identity has on nothing."""
         return possible or self._is_near(identity, role_id)
@@ -204,7 +207,11 @@ class Assumable:
 
 def _guardrails_allow(subject: Subject, reach: Reach) -> bool:
     above = reach.levels[len(reach.levels) - len(subject.above) :]
-    return all(any(term.rule.everywhere and not term.open for term in sides.allows) for sides in above)
+    return all(map(_allows_all, above))
+
+
+def _allows_all(sides: Sides) -> bool:
+    return any(term.rule.everywhere and not term.open for term in sides.allows)
 
 
 def _names_principal(condition: Condition) -> bool:

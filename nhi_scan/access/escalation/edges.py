@@ -19,7 +19,6 @@ from nhi_scan.access.summarise import Access
 from nhi_scan.model.identity import Identity
 
 _OF_TARGET = frozenset({"target", "policy", "workload"})
-_PASSING = Requirement(action="iam:PassRole", on=("target",))
 _MANAGED_BY_SSM = "ssm:updateinstanceinformation"
 
 
@@ -165,13 +164,13 @@ class Engine:
     def _passed(self, technique: Technique, subject: Subject) -> Hits:
         """Return the roles that trust a service and may be passed to it.
 
-        Where no condition is open, what may be passed does not depend on the service, and is found once for all.
+        What may be passed mostly depends on no service, and is found once for all.
         """
         candidates, trusts = self._serving.trusting(subject.account, technique.services)
-        if self.judge.reach(subject, "iam:passrole").open:
+        if self.judge.reads_target(self.judge.reach(subject, "iam:passrole")):
             return self._both(self._on_targets(technique, subject, candidates), trusts)
-        roles = self.targets.roles(subject.account)
-        return self._both(self.judge.hits(subject, _PASSING, roles, self._about), trusts)
+        passing = self.requirements(technique, subject)[0]
+        return self._both(self.judge.hits(subject, passing, self.targets.roles(subject.account), self._about), trusts)
 
     def _on_targets(self, technique: Technique, subject: Subject, candidates: Candidates) -> Hits:
         """Return the candidates on which every requirement about the target is met."""

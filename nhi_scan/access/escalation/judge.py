@@ -11,13 +11,18 @@ from nhi_scan.access.escalation.subject import Subject, Subjects
 from nhi_scan.access.escalation.targets import Candidates
 from nhi_scan.access.escalation.technique import ADMINISTRATIVE_POLICIES, EscalationCatalogue, Requirement
 from nhi_scan.access.match import may_match
-from nhi_scan.access.reach import Reach, intersection
+from nhi_scan.access.reach import Reach, intersection, state
 from nhi_scan.access.stacks import Stack
 from nhi_scan.access.summarise import Access
 from nhi_scan.model.identity import Identity
 
 Hits = Mapping[str, bool]
 """Targets on which something is allowed, each with whether an open condition remains."""
+
+States = frozenset[tuple[Truth, ...]]
+"""Of which statements of a reach the conditions are met, in each way that it may be asked; empty: none has any open."""
+
+_CLOSED: States = frozenset({()})
 
 
 class Judge:
@@ -39,9 +44,11 @@ class Judge:
         self.chosen = Chosen(catalogue.caller_chooses)
         access.documents.focus(self.actions)
         self.subjects = Subjects(self.chosen)
-        self._same: dict[tuple[int, int], tuple[Candidates, Hits]] = {}
+        self._same: dict[tuple[Candidates, int], Hits] = {}
+        self._reading: dict[Reach, bool] = {}
         # Keys hold addresses of requirements, values keep these alive: hashing their content takes as long as judging.
-        self._hits: dict[tuple[Candidates, Reach, int], tuple[Requirement, Hits]] = {}
+        self._hits: dict[tuple[object, ...], tuple[Requirement, Hits]] = {}
+        self._known_states: dict[tuple[Reach, int], tuple[Requirement, States]] = {}
         self._somewhere: dict[tuple[object, ...], tuple[Sequence[Requirement], Truth]] = {}
         self._asked: dict[int, tuple[Requirement, list[dict[str, tuple[str, ...]]]]] = {}
 
@@ -122,36 +129,55 @@ class Judge:
     ) -> Hits:
         """Return the candidates on which a requirement is met. Where no condition is open, only its action counts."""
         reach = self.reach(subject, requirement.action.lower())
-        key = (candidates, reach, id(requirement) if reach.open else 0)
-        found = self._hits.get(key)
+        if self.reads_target(reach):
+            key: tuple[object, ...] = (candidates, reach, id(requirement))
+            found = self._hits.get(key)
+            if found is None:
+                found = self._hits[key] = (requirement, self._one_by_one(subject, requirement, candidates, about))
+            return found[1]
+        states = self._states(subject, requirement, reach) if reach.open else _CLOSED
+        found = self._hits.get((candidates, reach, states))
         if found is None:
-            found = self._hits[key] = (requirement, self._find_hits(subject, requirement, candidates, about))
+            found = self._hits[candidates, reach, states] = (requirement, self._together(candidates, reach, states))
         return found[1]
 
-    def _find_hits(self, subject: Subject, requirement: Requirement, candidates: Candidates, about: Telling) -> Hits:
-        reach = self.reach(subject, requirement.action.lower())
-        if not any(map(depends_on_target, reach.terms())):
-            return self._spread_hits(subject, requirement, candidates, reach)
+    def reads_target(self, reach: Reach) -> bool:
+        """Say whether a condition reads the target, so that each has to be asked about by itself."""
+        if not reach.open:
+            return False
+        known = self._reading.get(reach)
+        if known is None:
+            known = self._reading[reach] = any(map(depends_on_target, reach.terms()))
+        return known
+
+    def _one_by_one(self, subject: Subject, requirement: Requirement, candidates: Candidates, about: Telling) -> Hits:
         found = {}
-        for target in _allowed_ids(reach, candidates):
+        for target in _allowed_ids(self.reach(subject, requirement.action.lower()), candidates):
             met = self.on(subject, requirement, target, about(target))
             if met is not False:
                 found[target] = met is None
         return found
 
-    def _spread_hits(self, subject: Subject, requirement: Requirement, candidates: Candidates, reach: Reach) -> Hits:
+    def _states(self, subject: Subject, requirement: Requirement, reach: Reach) -> States:
+        """Say of which statements the conditions are met, in each way that a technique may ask."""
+        known = self._known_states.get((reach, id(requirement)))
+        if known is None:
+            askings = [self._asking(subject, keys) for keys in self._choices(requirement)]
+            states = frozenset(tuple([state(term, asking) for term in reach.terms()]) for asking in askings)
+            known = self._known_states[reach, id(requirement)] = (requirement, states)
+        return known[1]
+
+    def _together(self, candidates: Candidates, reach: Reach, states: States) -> Hits:
         """Judge all candidates together; where they all get the same answer, it is one shared object."""
-        choices = self._choices(requirement) if reach.open else [{}]
-        spreads = [spread_of(reach, candidates, self._asking(subject, keys)) for keys in choices]
-        spread = combine(spreads, max)
+        spread = combine([spread_of(reach, candidates, each) for each in states], max)
         if not spread.given:
-            key = (id(candidates), spread.rest)
+            key = (candidates, spread.rest)
             if key not in self._same:
-                whole = {} if spread.rest == NO else dict.fromkeys(candidates.ids, spread.rest == OPEN)
-                self._same[key] = (candidates, whole)
-            return self._same[key][1]
+                self._same[key] = {} if spread.rest == NO else dict.fromkeys(candidates.ids, spread.rest == OPEN)
+            return self._same[key]
         if spread.rest == NO:
-            return {target: rank == OPEN for target, rank in sorted(spread.given.items()) if rank != NO}
+            given = spread.given
+            return {target: given[target] == OPEN for target in sorted(given) if given[target] != NO}
         found = dict.fromkeys(candidates.ids, spread.rest == OPEN)
         for target, rank in spread.given.items():
             if rank == NO:
