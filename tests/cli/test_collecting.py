@@ -1,6 +1,7 @@
 """`scan` and `collect` against a real server, as a user runs them; the engine's own tests are with the provider."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -76,7 +77,8 @@ def test_an_interrupted_collection_says_how_to_go_on_and_goes_on(say: Say, cloud
         "sys.exit(run(sys.argv[1:]))\n"
     )
     command = [sys.executable, "-c", program, "collect", "-v", "--region", "eu-west-1", "-o", "snap"]
-    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         for line in process.stderr:
             if "123456789012: collecting" in line:
