@@ -20,8 +20,13 @@ EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 _log = logging.getLogger("nhi_scan")
 
 
-def run(argv: Sequence[str]) -> int:
+def run(argv: Sequence[str], *, last: bool = False) -> int:
     """Run `nhi-scan` with these arguments.
+
+    Args:
+        argv: without the program's name.
+        last: the process ends after this: the garbage collector, which an analysis switches off, is not brought back
+            to look through a large account once more.
 
     Returns:
         The exit code. 1 only ever means that a gate failed; every error is 2.
@@ -30,7 +35,7 @@ def run(argv: Sequence[str]) -> int:
     try:
         return _run(argv)
     finally:
-        if collecting:  # an analysis switches the collector off; whoever runs several lines in a process wants it back
+        if collecting and not last:
             gc.enable()
 
 
