@@ -13,9 +13,9 @@ from nhi_scan.access.conditions.variables import Look
 from nhi_scan.access.context import UNKNOWN, Found
 from nhi_scan.access.documents import holds
 from nhi_scan.access.escalation.about import About
-from nhi_scan.access.escalation.judge import Hits, Judge
+from nhi_scan.access.escalation.candidates import Candidates, Hits
+from nhi_scan.access.escalation.judge import Judge
 from nhi_scan.access.escalation.subject import Subject
-from nhi_scan.access.escalation.targets import Candidates
 from nhi_scan.access.escalation.technique import Requirement
 from nhi_scan.access.reach import Reach, Sides, matches
 from nhi_scan.access.summarise import Access
@@ -41,15 +41,15 @@ class Assumable:
         """
         self._access = access
         self._judge = judge
+        self._assuming = judge.actions.bit("sts:assumerole")
         self._about = About(access)
         self._named: dict[str, set[str]] = defaultdict(set)
         self._outright: set[tuple[str, str]] = set()  # who is named by which role with no condition
         self._simple: dict[str, dict[str, bool]] = defaultdict(dict)  # account -> role -> conditional
         self._open_to_all: dict[str, dict[str, bool]] = defaultdict(dict)  # account -> role -> conditional
         self._intricate: dict[str, set[str]] = defaultdict(set)  # account -> roles to be asked about one by one
-        self._candidates: dict[str, Candidates] = {}
+        self._trusting: dict[str, tuple[Hits, Hits]] = {}  # account -> roles that leave it to its policies, all others
         self._looks: dict[str, Look] = {}
-        self._trusted: dict[int, tuple[Hits, Hits]] = {}  # hits -> with what the trusts add
         self._of_account = {row.scope_id: row for row in access.inventory.identities.values()}
         by_unique_id = {row.unique_id: row.id for row in access.inventory.identities.values() if row.unique_id}
         for role_id, trusts in access.inventory.trusts_of.items():
@@ -125,23 +125,26 @@ class Assumable:
 
     def shared(self, subject: Subject) -> Iterator[Hits]:
         """Yield the roles that all who share a stack and an account may assume."""
-        simple = self._simple.get(subject.account)
-        if simple and subject.focus & self._judge.actions.bit("sts:assumerole"):
-            candidates = self._candidates.get(subject.account)
-            if candidates is None:
-                candidates = self._candidates[subject.account] = Candidates(tuple(sorted(simple)))
-            hits = self._judge.hits(subject, ASSUME, candidates, self._about)
-            known = self._trusted.get(id(hits))
-            if known is None:
-                trusted = {role_id: conditional or simple[role_id] for role_id, conditional in hits.items()}
-                known = self._trusted[id(hits)] = (hits, trusted)
-            yield known[1]
+        simple, _ = self._trusting_account(subject.account)
+        if simple and subject.focus & self._assuming:
+            yield simple.both(self._judge.hits(subject, ASSUME, simple.candidates, self._about))
         everyone = self._left_of_all(subject)
         if everyone:
             yield everyone
 
-    def own(self, identity: Identity, subject: Subject) -> Hits:
-        """Return the roles about which just this identity can be asked."""
+    def _trusting_account(self, account: str) -> tuple[Hits, Hits]:
+        """Return the roles that leave it to an account's policies who may assume them, and those open to all in it."""
+        found = self._trusting.get(account)
+        if found is None:
+            simple, everyone = self._simple.get(account, {}), self._open_to_all.get(account, {})
+            found = self._trusting[account] = (
+                Candidates(simple).hits_among(simple),
+                Candidates(everyone).hits_among(everyone),
+            )
+        return found
+
+    def own(self, identity: Identity, subject: Subject) -> Hits | None:
+        """Return the roles about which just this identity can be asked; None where there are none."""
         asked = set(self._named.get(identity.id, ()))
         intricate = self._intricate.get(identity.scope_id)
         if intricate:
@@ -151,7 +154,7 @@ class Assumable:
             asked |= self._open_to_all[identity.scope_id].keys()
         found: dict[str, bool] = {}
         if not asked:
-            return found
+            return None
         freely = subject.complete and self._is_plain(subject) and self._boundary_allows(subject)
         for role_id in sorted(asked):
             if freely and (identity.id, role_id) in self._outright and self._is_near(identity, role_id):
@@ -160,7 +163,7 @@ class Assumable:
             decision = self._access.decide(identity.id, "sts:AssumeRole", role_id, _SECURE)
             if decision.verdict is not Verdict.DENIED:
                 found[role_id] = decision.verdict is not Verdict.ALLOWED and not self._picked(decision)
-        return found
+        return Candidates(found).hits_among(found)
 
     def _picked(self, decision: Decision) -> bool:
         """Say whether a decision depends on nothing but what the caller picks: the name of the session, say."""
@@ -168,10 +171,8 @@ class Assumable:
 
     def _left_of_all(self, subject: Subject) -> Hits | None:
         """Return the roles open to all that denies leave; None where each identity has to be asked about by itself."""
-        everyone = self._open_to_all.get(subject.account)
-        if not everyone:
-            return {}
-        if self._is_plain(subject):
+        everyone = self._trusting_account(subject.account)[1]
+        if not everyone or self._is_plain(subject):
             return everyone
         known = subject.memo.get("left of all", self)
         if known is self:
@@ -183,7 +184,9 @@ class Assumable:
         denies = [term for sides in reach.levels for term in sides.denies]
         if any(term.open for term in denies) or not _guardrails_allow(subject, reach):
             return None
-        return {role: doubt for role, doubt in everyone.items() if not any(matches(term, role) for term in denies)}
+        return everyone.candidates.hits_among(
+            {role: doubt for role, doubt in everyone.items() if not any(matches(term, role) for term in denies)}
+        )
 
     def _is_plain(self, subject: Subject) -> bool:
         """Say whether nothing denies assuming roles and the guardrails leave it alone."""

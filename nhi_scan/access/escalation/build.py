@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from nhi_scan.access.combine import Truth
+from nhi_scan.access.escalation.candidates import Hits
 from nhi_scan.access.escalation.edges import Engine, Way
-from nhi_scan.access.escalation.judge import Hits
 from nhi_scan.access.escalation.latent import Latent
 from nhi_scan.access.escalation.oneself import Grip, Oneself
 from nhi_scan.access.escalation.sensitive import CONTENT, SensitiveThings
@@ -58,7 +58,7 @@ class Builder:
         self._sensitive = SensitiveThings(access.inventory, self._engine.judge, catalogue.sensitive)
         self._graph = GraphBuilder()
         self._sets: dict[tuple[tuple[str, bool], ...], int] = {}
-        self._set_of: dict[int, tuple[Hits, int]] = {}
+        self._set_of: dict[Hits, int] = {}
         self._order = {row.id: i for i, row in enumerate(catalogue.techniques)}
         self._ceilings: dict[str, Truth] = {}
         self._offers: dict[tuple[Subject, str], tuple[Offers, tuple[Way, ...]]] = {}
@@ -205,14 +205,14 @@ class Builder:
 
     def _set(self, hits: Hits) -> int:
         """Return the node that stands for a set of targets: a target by itself, else a virtual node."""
-        known = self._set_of.get(id(hits))
-        if known is None:
-            key = tuple(sorted(hits.items()))
+        node = self._set_of.get(hits)
+        if node is None:
+            key = tuple(hits.items())
             node = self._sets.get(key)
             if node is None:
                 node = self._sets[key] = self._new_set(key)
-            known = self._set_of[id(hits)] = (hits, node)
-        return known[1]
+            self._set_of[hits] = node
+        return node
 
     def _new_set(self, members: tuple[tuple[str, bool], ...]) -> int:
         if len(members) == 1 and not members[0][1]:

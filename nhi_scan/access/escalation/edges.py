@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from nhi_scan.access.combine import Truth
 from nhi_scan.access.escalation.about import About
 from nhi_scan.access.escalation.assume import Assumable
+from nhi_scan.access.escalation.candidates import Candidates, Hits
 from nhi_scan.access.escalation.control import Control, administrative_policies
-from nhi_scan.access.escalation.judge import Hits, Judge
+from nhi_scan.access.escalation.judge import Judge
 from nhi_scan.access.escalation.serving import Serving
 from nhi_scan.access.escalation.subject import Subject
-from nhi_scan.access.escalation.targets import Candidates, Targets
-from nhi_scan.access.escalation.technique import EscalationCatalogue, Requirement, Technique
+from nhi_scan.access.escalation.targets import Targets
+from nhi_scan.access.escalation.technique import EscalationCatalogue, Need, Requirement, Technique
 from nhi_scan.access.summarise import Access
 from nhi_scan.model.identity import Identity
 
@@ -55,10 +56,11 @@ class Engine:
         self._ways: dict[tuple[object, ...], Way | None] = {}
         self._assuming: dict[int, tuple[Technique, ...]] = {}
         self._running: dict[tuple[str, tuple[str, ...]], Candidates] = {}
-        self._serving = Serving(access.inventory)
+        self._serving = Serving(access.inventory, self.targets)
         self._requirements: dict[tuple[str, str], tuple[Requirement, ...]] = {}
-        self._intersections: dict[tuple[int, ...], tuple[tuple[Hits, ...], Hits]] = {}
-        self._with_policy: dict[tuple[int, int], tuple[Hits, Candidates, Hits]] = {}
+        self._few: dict[Hits, Candidates] = {}
+        self._met: dict[tuple[Hits, tuple[Need, ...]], Hits] = {}
+        self._with_policy: dict[tuple[Hits, Candidates], Hits] = {}
 
     def subject(self, identity: Identity) -> Subject:
         """Return those who share an identity's account and whatever its documents say about escalation."""
@@ -112,7 +114,7 @@ class Engine:
         if technique.target == "workload":
             return bool(self._workload_candidates(account, technique.workloads).ids)
         if technique.target == "service_role":
-            return bool(self._serving.trusting(account, technique.services)[0].ids)
+            return bool(self._serving.trusting(account, technique.services))
         if technique.target == "group":
             return kind == "iam_user" and bool(self.targets.groups(account).ids)
         return technique.target in ("user", "role")
@@ -127,7 +129,7 @@ class Engine:
             if not technique.requires:
                 yield Way(technique, hits, conditional=False)
                 continue
-            both = self._both(hits, self._on_targets(technique, subject, self.targets.roles(subject.account)))
+            both = hits.both(self._on_targets(technique, subject, self.targets.roles(subject.account)))
             if both:
                 yield Way(technique, both, conditional=False)
 
@@ -166,11 +168,12 @@ class Engine:
 
         What may be passed mostly depends on no service, and is found once for all.
         """
-        candidates, trusts = self._serving.trusting(subject.account, technique.services)
-        if self.judge.reads_target(self.judge.reach(subject, "iam:passrole")):
-            return self._both(self._on_targets(technique, subject, candidates), trusts)
+        trusts = self._serving.trusting(subject.account, technique.services)
         passing = self.requirements(technique, subject)[0]
-        return self._both(self.judge.hits(subject, passing, self.targets.roles(subject.account), self._about), trusts)
+        roles = self.targets.roles(subject.account)
+        if self.judge.reads_target(self.judge.reach(subject, "iam:passrole")):
+            roles = self._few.setdefault(trusts, Candidates(trusts))  # because each is asked about by itself
+        return trusts.both(self.judge.hits(subject, passing, roles, self._about))
 
     def _on_targets(self, technique: Technique, subject: Subject, candidates: Candidates) -> Hits:
         """Return the candidates on which every requirement about the target is met."""
@@ -182,10 +185,10 @@ class Engine:
                 hits = self.having_policy(subject, requirement, candidates)
             else:
                 continue
-            result = hits if result is None else self._both(result, hits)
+            result = hits if result is None else result.both(hits)
             if not result:
-                return {}
-        return dict.fromkeys(candidates.ids, False) if result is None else result
+                return result
+        return candidates.all_hits() if result is None else result
 
     def on_groups(self, technique: Technique, subject: Subject) -> Hits:
         """Return the groups on which a technique can be used."""
@@ -194,27 +197,25 @@ class Engine:
     def having_policy(self, subject: Subject, requirement: Requirement, candidates: Candidates) -> Hits:
         """Return the candidates that have a customer-managed policy on which a requirement is met."""
         policies = self.judge.hits(subject, requirement, self.targets.policies(subject.account), self._about)
-        key = (id(policies), id(candidates))
-        known = self._with_policy.get(key)
+        known = self._with_policy.get((policies, candidates))
         if known is None:
             found: dict[str, bool] = {}
-            members = set(candidates.ids)
             for policy_id, conditional in policies.items():
                 for row in self.access.inventory.bindings_to.get(policy_id, ()):
-                    if row.purpose == "grants" and row.principal_id in members:
+                    if row.purpose == "grants":
                         found[row.principal_id] = found.get(row.principal_id, True) and conditional
-            known = self._with_policy[key] = (policies, candidates, dict(sorted(found.items())))
-        return known[2]
+            known = self._with_policy[policies, candidates] = candidates.hits_among(found)
+        return known
 
     def _on_workloads(self, technique: Technique, subject: Subject) -> Hits:
         """Return the roles as which workloads run that the technique takes over."""
         candidates = self._workload_candidates(subject.account, technique.workloads)
         workloads = self.targets.workloads(subject.account, technique.workloads)
-        hits: Hits = dict.fromkeys(candidates.ids, False)
+        hits = candidates.all_hits()
         passed: Hits | None = None
         for requirement in self.requirements(technique, subject):
             if "workload" in requirement.on:
-                hits = self._both(hits, self.judge.hits(subject, requirement, candidates, self._about))
+                hits = hits.both(self.judge.hits(subject, requirement, candidates, self._about))
             elif "target" in requirement.on:
                 passed = self.judge.hits(subject, requirement, self.targets.roles(subject.account), self._about)
         found: dict[str, bool] = {}
@@ -223,23 +224,23 @@ class Engine:
                 if passed is None or role_id in passed:
                     doubt = conditional or (passed is not None and passed[role_id])
                     found[role_id] = found.get(role_id, True) and doubt
-        return dict(sorted(found.items()))
+        return Candidates(found).hits_among(found)
 
     def _workload_candidates(self, account: str, kinds: tuple[str, ...]) -> Candidates:
         found = self._running.get((account, kinds))
         if found is None:
-            found = self._running[account, kinds] = Candidates(tuple(sorted(self.targets.workloads(account, kinds))))
+            found = self._running[account, kinds] = Candidates(self.targets.workloads(account, kinds))
         return found
 
     def _meeting(self, technique: Technique, hits: Hits) -> Hits:
         """Keep the targets that are as the technique needs them."""
         if not technique.needs:
             return hits
-        key = (id(hits), *map(hash, technique.needs))
-        known = self._intersections.get(key)
+        known = self._met.get((hits, technique.needs))
         if known is None:
-            known = self._intersections[key] = ((hits,), dict(self._checked(technique, hits)))
-        return known[1]
+            met = dict(self._checked(technique, hits))
+            known = self._met[hits, technique.needs] = hits.candidates.hits_among(met)
+        return known
 
     def _checked(self, technique: Technique, hits: Hits) -> Iterator[tuple[str, bool]]:
         for target, conditional in hits.items():
@@ -254,16 +255,6 @@ class Engine:
         if need == "managed_by_ssm":
             return self.access.summary(identity.id).allows(_MANAGED_BY_SSM)
         return self.targets.meets(identity, need)  # type: ignore[arg-type] # one of `Need`
-
-    def _both(self, one: Hits, other: Hits) -> Hits:
-        """Intersect; equal arguments give the same object, so that sets stay shared."""
-        key = (id(one), id(other))
-        known = self._intersections.get(key)
-        if known is None:
-            small, large = (one, other) if len(one) <= len(other) else (other, one)
-            hits = {target: small[target] or large[target] for target in small if target in large}
-            known = self._intersections[key] = ((one, other), hits)
-        return known[1]
 
     def requirements(self, technique: Technique, subject: Subject) -> tuple[Requirement, ...]:
         """Return what a technique requires, the passing of the role included."""

@@ -6,18 +6,15 @@ from nhi_scan.access.asking import Asking, Chosen
 from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.access.combine import Truth
 from nhi_scan.access.escalation.about import ASSOCIATED, Telling, depends_on_target, looking
-from nhi_scan.access.escalation.spread import NO, OPEN, combine, spread_of
+from nhi_scan.access.escalation.candidates import Candidates, Hits
+from nhi_scan.access.escalation.spread import spread_of
 from nhi_scan.access.escalation.subject import Subject, Subjects
-from nhi_scan.access.escalation.targets import Candidates
 from nhi_scan.access.escalation.technique import ADMINISTRATIVE_POLICIES, EscalationCatalogue, Requirement
 from nhi_scan.access.match import may_match
 from nhi_scan.access.reach import Reach, intersection, state
 from nhi_scan.access.stacks import Stack
 from nhi_scan.access.summarise import Access
 from nhi_scan.model.identity import Identity
-
-Hits = Mapping[str, bool]
-"""Targets on which something is allowed, each with whether an open condition remains."""
 
 States = frozenset[tuple[Truth, ...]]
 """Of which statements of a reach the conditions are met, in each way that it may be asked; empty: none has any open."""
@@ -44,7 +41,6 @@ class Judge:
         self.chosen = Chosen(catalogue.caller_chooses)
         access.documents.focus(self.actions)
         self.subjects = Subjects(self.chosen)
-        self._same: dict[tuple[Candidates, int], Hits] = {}
         self._reading: dict[Reach, bool] = {}
         # Keys hold addresses of requirements, values keep these alive: hashing their content takes as long as judging.
         self._hits: dict[tuple[object, ...], tuple[Requirement, Hits]] = {}
@@ -156,7 +152,7 @@ class Judge:
             met = self.on(subject, requirement, target, about(target))
             if met is not False:
                 found[target] = met is None
-        return found
+        return candidates.hits_among(found)
 
     def _states(self, subject: Subject, requirement: Requirement, reach: Reach) -> States:
         """Say of which statements the conditions are met, in each way that a technique may ask."""
@@ -167,24 +163,15 @@ class Judge:
             known = self._known_states[reach, id(requirement)] = (requirement, states)
         return known[1]
 
-    def _together(self, candidates: Candidates, reach: Reach, states: States) -> Hits:
-        """Judge all candidates together; where they all get the same answer, it is one shared object."""
-        spread = combine([spread_of(reach, candidates, each) for each in states], max)
-        if not spread.given:
-            key = (candidates, spread.rest)
-            if key not in self._same:
-                self._same[key] = {} if spread.rest == NO else dict.fromkeys(candidates.ids, spread.rest == OPEN)
-            return self._same[key]
-        if spread.rest == NO:
-            given = spread.given
-            return {target: given[target] == OPEN for target in sorted(given) if given[target] != NO}
-        found = dict.fromkeys(candidates.ids, spread.rest == OPEN)
-        for target, rank in spread.given.items():
-            if rank == NO:
-                found.pop(target, None)
-            else:
-                found[target] = rank == OPEN
-        return found
+    @staticmethod
+    def _together(candidates: Candidates, reach: Reach, states: States) -> Hits:
+        """Judge all candidates together, in each way that may be asked."""
+        sure = perhaps = 0
+        for each in states:
+            surely, maybe = spread_of(reach, candidates, each)
+            sure |= surely
+            perhaps |= maybe
+        return candidates.hits(sure, perhaps)
 
     def _choices(self, requirement: Requirement) -> list[dict[str, tuple[str, ...]]]:
         """Return the condition keys that a technique may fix, in each way that it may."""

@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from nhi_scan.access.escalation.candidates import Candidates
 from nhi_scan.access.escalation.judge import Judge
 from nhi_scan.access.escalation.subject import Subject
-from nhi_scan.access.escalation.targets import Candidates
 from nhi_scan.access.escalation.technique import Requirement, Sensitive
 from nhi_scan.access.match import has_wildcard, may_match
 from nhi_scan.inventory.build import Inventory
@@ -30,7 +30,7 @@ class SensitiveThings:
                         about = row.resource.format(id=resource.id)
                         self._names[about] = resource.id
                         by_place[resource.scope_id, row].append(about)
-        self._things = {place: Candidates(tuple(sorted(ids))) for place, ids in by_place.items()}
+        self._things = {place: Candidates(ids) for place, ids in by_place.items()}
 
     @property
     def none(self) -> bool:

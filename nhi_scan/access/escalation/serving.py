@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from nhi_scan.access.escalation.targets import Candidates
+from nhi_scan.access.escalation.candidates import Hits
+from nhi_scan.access.escalation.targets import Targets
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.policy import Condition
 
@@ -11,12 +12,18 @@ from nhi_scan.model.policy import Condition
 class Serving:
     """The roles of each account that trust a service."""
 
-    def __init__(self, inventory: Inventory) -> None:
-        """Index the trusts in services."""
-        self._services = _roles_by_service(inventory)
-        self._trusting: dict[tuple[str, tuple[str, ...]], tuple[Candidates, dict[str, bool]]] = {}
+    def __init__(self, inventory: Inventory, targets: Targets) -> None:
+        """Index the trusts in services.
 
-    def trusting(self, account: str, services: tuple[str, ...]) -> tuple[Candidates, dict[str, bool]]:
+        Args:
+            inventory: whose trusts.
+            targets: the roles of each account.
+        """
+        self._targets = targets
+        self._services = _roles_by_service(inventory)
+        self._trusting: dict[tuple[str, tuple[str, ...]], Hits] = {}
+
+    def trusting(self, account: str, services: tuple[str, ...]) -> Hits:
         """Return the roles of an account that trust one of some services, and whether under an open condition."""
         found = self._trusting.get((account, services))
         if found is None:
@@ -24,7 +31,7 @@ class Serving:
             for service in services:
                 for role_id, conditional in self._services.get((account, service), {}).items():
                     roles[role_id] = roles.get(role_id, True) and conditional
-            found = self._trusting[account, services] = (Candidates(tuple(sorted(roles))), roles)
+            found = self._trusting[account, services] = self._targets.roles(account).hits_among(roles)
         return found
 
 

@@ -1,20 +1,15 @@
 """What there is to escalate to: identities, groups, policies and workloads of each account, indexed."""
 
-import re
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 
 from nhi_scan.access.combine import Truth
+from nhi_scan.access.escalation.candidates import Candidates
 from nhi_scan.access.escalation.technique import Need
-from nhi_scan.access.match import has_wildcard, matcher
 from nhi_scan.access.special import is_protected
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.identity import Identity, Workload
 
-_FEW = 100  # ids, which are searched one by one
-_AFTER_ANY = "\U0010ffff"  # sorts behind every character that a name can have
 _KEYS_PER_USER = 2  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _COVERED_BY = {
     "codebuild_project": "codebuild-projects",
@@ -28,51 +23,6 @@ _COVERED_BY = {
 }
 _SHOWN_BY = {"ecs_cluster": ("ecs_service",)}  # what cannot be without it
 _ORGANIZATION_KINDS = frozenset({"permission_set"})
-
-
-@dataclass(slots=True, eq=False)
-class Candidates:
-    """Possible targets of one kind in one account, sorted."""
-
-    ids: tuple[str, ...]
-    _matching: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    _text: str = ""  # all ids, one a line; empty until it is needed
-
-    def matching(self, pattern: str) -> tuple[str, ...]:
-        """Return the ids that a pattern matches, sorted."""
-        found = self._matching.get(pattern)
-        if found is None:
-            found = self._matching[pattern] = self._find(pattern)
-        return found
-
-    def _find(self, pattern: str) -> tuple[str, ...]:
-        if not pattern.strip("*"):
-            return self.ids
-        if not has_wildcard(pattern):
-            at = bisect_left(self.ids, pattern)
-            return (pattern,) if at < len(self.ids) and self.ids[at] == pattern else ()
-        prefix = pattern[:-1]
-        if pattern[-1] == "*" and not has_wildcard(prefix):
-            return self.ids[bisect_left(self.ids, prefix) : bisect_left(self.ids, prefix + _AFTER_ANY)]
-        return tuple(filter(matcher(pattern), self._having(max(re.split(r"[*?]", pattern), key=len))))
-
-    def _having(self, part: str) -> Iterable[str]:
-        """Yield the ids that have a part, some others too; a search in one long text is faster than one in each id."""
-        if len(self.ids) < _FEW:
-            return self.ids
-        self._text = self._text or "\n".join(self.ids)
-        if self._text.count("\n") >= len(self.ids) or "\n" in part:
-            return self.ids  # names with line breaks
-        return self._lines_with(part)
-
-    def _lines_with(self, part: str) -> Iterator[str]:
-        text, end = self._text, 0
-        while (at := text.find(part, end)) >= 0:
-            start = text.rfind("\n", 0, at) + 1
-            end = text.find("\n", at)
-            yield text[start : end if end >= 0 else None]
-            if end < 0:
-                return
 
 
 class Targets:
@@ -138,7 +88,7 @@ class Targets:
     def _candidates(self, key: tuple[str, ...], ids: Iterable[str]) -> Candidates:
         found = self._lists.get(key)
         if found is None:
-            found = self._lists[key] = Candidates(tuple(sorted(ids)))
+            found = self._lists[key] = Candidates(ids)
         return found
 
     def attached(self, identity_id: str) -> list[str]:
