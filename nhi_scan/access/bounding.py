@@ -1,7 +1,8 @@
 """What bounds each identity of an inventory: which documents, as they read for it, beneath which guardrails."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from nhi_scan.access.ask import SCP
 from nhi_scan.access.conditions.variables import Look
@@ -59,6 +60,15 @@ class Bounding:
         own, complete = self._level([self._documents.of(policy_id) for policy_id in policy_ids], look)
         return self.stacks.stack(own, None, self._guardrails(identity, look), complete=complete)
 
+    def stack_with(self, identity: Identity, replaced: Mapping[str, str]) -> Stack:
+        """Return the stack that an identity would have with other documents in place of some.
+
+        Args:
+            identity: whose.
+            replaced: ids of policies that grant something or bound it, and of what would stand in their place.
+        """
+        return self._find(identity, replaced)
+
     def granted(self, identity_id: str) -> Iterator[tuple[str, Document | None]]:
         """Yield an identity's own policies, each once, with their documents where the snapshot has them."""
         seen: set[str] = set()
@@ -69,7 +79,7 @@ class Bounding:
                 seen.add(binding.policy_id)
                 yield binding.policy_id, self._documents.of(binding.policy_id)
 
-    def _find(self, identity: Identity) -> Stack:
+    def _find(self, identity: Identity, replaced: Mapping[str, str] = MappingProxyType({})) -> Stack:
         look = self._principals.look(identity)
         boundary = None
         if identity.kind == "root_user":
@@ -78,10 +88,11 @@ class Bounding:
             documents: list[Document | None] = []
             bounds: list[Document | None] = []
             for row in self._inventory.bindings_of.get(identity.id, ()):
+                document = self._documents.of(replaced.get(row.policy_id, row.policy_id))
                 if row.purpose == "bounds":
-                    bounds.append(self._documents.of(row.policy_id))
+                    bounds.append(document)
                 elif row.expires_at is None or row.expires_at > self._now:
-                    documents.append(self._documents.of(row.policy_id))
+                    documents.append(document)
             own, complete = self._level(documents, look)
             if bounds:
                 level, bounded = self._level(bounds, look)

@@ -7,6 +7,7 @@ number of distinct documents and outcomes, not on the number of identities.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 
 from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.access.conditions.compile import compile_condition
@@ -61,7 +62,7 @@ class Documents:
         self._compiled: dict[tuple[int, str, bool], Document] = {}
         self._of: dict[str, Document] = {}  # what was asked for
         self._masks: dict[tuple[str, ...], tuple[int, int]] = {}  # actions -> their bits, and those in focus
-        for policy in policies:
+        for policy in chain.from_iterable((each, *each.other_versions) for each in policies):
             if policy.kind not in _OF_RESOURCES:
                 key = (id(policy.statements), policy.version, policy.complete)
                 self._distinct.setdefault(key, policy)

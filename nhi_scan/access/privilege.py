@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from nhi_scan.access.escalation.build import Builder, Escalation, Use
+from nhi_scan.access.escalation.build import GIVING, Builder, Escalation, Use
 from nhi_scan.access.escalation.technique import EscalationCatalogue, Technique
 from nhi_scan.access.summarise import Access
 from nhi_scan.graph.graph import Edge
@@ -12,6 +12,7 @@ from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Privilege, StatementRef, Step
 from nhi_scan.model.identity import Identity
 
+_GIVING = GIVING.format(source="", target="")  # ends the id of who goes on, where a node is about two
 ACCESS = "access"
 """What a step is called that does not become anybody and reads what is sensitive."""
 
@@ -111,7 +112,8 @@ class Steps:
         use = edge.note
         written = use.target if isinstance(use, Use) else ""
         technique = self._escalation.techniques[edge.label]
-        return self.one(technique, edge.source, written or target, conditional=conditional)
+        source = edge.source.partition(_GIVING)[0]
+        return self.one(technique, source, written or target, conditional=conditional)
 
     def one(self, technique: Technique, source: str, target: str, *, conditional: bool) -> Step:
         """Return the step of one technique."""

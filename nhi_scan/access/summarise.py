@@ -57,6 +57,10 @@ class Access:
         """Return the stack that an identity would have with these policies and no boundary."""
         return self._bounding.stack_of_policies(identity, policy_ids)
 
+    def stack_with(self, identity: Identity, replaced: Mapping[str, str]) -> Stack:
+        """Return the stack that an identity would have with other policies in place of some, by id."""
+        return self._bounding.stack_with(identity, replaced)
+
     def reach(self, identity_id: str, action: str) -> Reach:
         """Return on what an identity may do an action, by its own permissions."""
         stack = self.stack(identity_id)

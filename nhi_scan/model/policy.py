@@ -72,6 +72,7 @@ class Policy:
     created_at: datetime | None = None
     updated_at: datetime | None = None
     complete: bool = True  # False where its document could not be fetched or read: what it says is unknown
+    other_versions: "tuple[Policy, ...]" = ()  # kept and not in force; each `<id>#version/<name>`
 
 
 @record

@@ -11,6 +11,7 @@ from nhi_scan.access.escalation.oneself import Grip, Oneself
 from nhi_scan.access.escalation.sensitive import CONTENT, SensitiveThings
 from nhi_scan.access.escalation.subject import Subject
 from nhi_scan.access.escalation.technique import EscalationCatalogue, Technique
+from nhi_scan.access.escalation.together import Pair, Together
 from nhi_scan.access.summarise import Access
 from nhi_scan.graph.graph import Graph, GraphBuilder
 from nhi_scan.model.identity import Group, Identity, Nature
@@ -42,6 +43,9 @@ Offers = dict[int, Offer]
 CONTROL = "account/{account}#control"
 """Node for full control of an account, which an edge reaches that rewrites somebody and then becomes them."""
 
+GIVING = "{source}#giving/{target}"
+"""Node for somebody who has given another more and has yet to become the other."""
+
 
 class Builder:
     """Builds the graph of one inventory."""
@@ -61,6 +65,7 @@ class Builder:
         self._set_of: dict[Hits, int] = {}
         self._order = {row.id: i for i, row in enumerate(catalogue.techniques)}
         self._ceilings: dict[str, Truth] = {}
+        self._together = Together(self._engine, self._oneself, self._ceiling)
         self._offers: dict[tuple[Subject, str], tuple[Offers, tuple[Way, ...]]] = {}
         self._uses: dict[tuple[str, str], Use] = {}
 
@@ -97,7 +102,7 @@ class Builder:
             found.grips[identity.id] = grip
             if not grip.conditional:
                 return  # it needs no way: it is there
-        self._connect(self._graph.node(identity.id), subject, identity)
+        self._connect(identity.id, subject, identity)
 
     def _add_group(self, group: Group, found: Escalation) -> None:
         """Treat a group as somebody whom a user becomes by joining."""
@@ -107,7 +112,7 @@ class Builder:
         if grip is not None:
             found.grips[group.id] = grip
         else:
-            self._connect(self._graph.node(group.id), subject, None)
+            self._connect(group.id, subject, None)
 
     def _member(self, group: Group) -> Identity:
         """Return a user that has just what the group gives."""
@@ -125,11 +130,13 @@ class Builder:
         policies = self._access.inventory.group_bindings.get(group.id, ())
         return self._engine.judge.subject(member, self._access.stack_of_policies(member, policies))
 
-    def _connect(self, source: int, subject: Subject, identity: Identity | None) -> None:
+    def _connect(self, source_id: str, subject: Subject, identity: Identity | None) -> None:
         """Add an identity's edges: one for each set of targets, by the first technique without an open condition."""
+        source = self._graph.node(source_id)
+        control = self._graph.node(CONTROL.format(account=subject.account), "control")
         kind = "iam_user" if identity is None else identity.kind
         offers, others = self._shared_offers(subject, kind)
-        own = () if identity is None else self._engine.own(identity, subject)
+        own = () if identity is None else tuple(self._engine.own(identity, subject))
         if others or own:
             offers = dict(offers)
             for way in (*others, *own):
@@ -138,6 +145,16 @@ class Builder:
         for target, (conditional, _, use) in sorted(offers.items()):
             if target != source:
                 self._graph.edge(source, target, use.technique.id, conditional=conditional, note=use)
+        if control not in offers or offers[control][0]:
+            pair = self._together.pair(subject, identity, (*self._engine.shared(subject, kind), *own))
+            if pair is not None:
+                between = self._graph.node(GIVING.format(source=source_id, target=pair.target), "given")
+                self._add_step(source, between, pair.giving, pair)
+                self._add_step(between, control, pair.becoming, pair)
+
+    def _add_step(self, source: int, target: int, technique: Technique, pair: Pair) -> None:
+        use = self._use(technique, pair.target)
+        self._graph.edge(source, target, technique.id, conditional=pair.conditional, note=use)
 
     def _shared_offers(self, subject: Subject, kind: str) -> tuple[Offers, tuple[Way, ...]]:
         """Return what all who are one subject can become, and the ways whose ends depend on who goes."""

@@ -11,6 +11,7 @@ from nhi_scan.access.escalation.about import About
 from nhi_scan.access.escalation.assume import Assumable
 from nhi_scan.access.escalation.candidates import Candidates, Hits
 from nhi_scan.access.escalation.control import Control, administrative_policies
+from nhi_scan.access.escalation.existing import Existing
 from nhi_scan.access.escalation.judge import Judge
 from nhi_scan.access.escalation.serving import Serving
 from nhi_scan.access.escalation.subject import Subject
@@ -19,7 +20,8 @@ from nhi_scan.access.escalation.technique import EscalationCatalogue, Need, Requ
 from nhi_scan.access.summarise import Access
 from nhi_scan.model.identity import Identity
 
-_OF_TARGET = frozenset({"target", "policy", "workload"})
+_OF_TARGET = frozenset({"target", "policy", "boundary", "workload"})
+_TOWARDS_OTHERS = frozenset({"rights", "unbind", "restore"})  # what they yield is worth something with another one
 _MANAGED_BY_SSM = "ssm:updateinstanceinformation"
 
 
@@ -57,6 +59,7 @@ class Engine:
         self._assuming: dict[int, tuple[Technique, ...]] = {}
         self._running: dict[tuple[str, tuple[str, ...]], Candidates] = {}
         self._serving = Serving(access.inventory, self.targets)
+        self._existing = Existing(self.targets, self.judge, self._about)
         self._requirements: dict[tuple[str, str], tuple[Requirement, ...]] = {}
         self._few: dict[Hits, Candidates] = {}
         self._met: dict[tuple[Hits, tuple[Need, ...]], Hits] = {}
@@ -103,7 +106,9 @@ class Engine:
         found = self._usable_by.get(key)
         if found is None:
             found = self._usable_by[key] = tuple(
-                row for row in self.held(subject) if row.yields != "rights" and self._has(row, subject.account, kind)
+                row
+                for row in self.held(subject)
+                if row.yields not in _TOWARDS_OTHERS and self._has(row, subject.account, kind)
             )
         return found
 
@@ -147,6 +152,8 @@ class Engine:
         if not hits:
             return None
         possible = self.judge.somewhere(subject, self._around[technique.id])
+        if possible and technique.exists:
+            possible = self._existing.met(technique, subject, self._around[technique.id])
         return None if possible is False else Way(technique, hits, conditional=possible is None or there is None)
 
     def _targets(self, technique: Technique, subject: Subject) -> Hits:
@@ -189,6 +196,10 @@ class Engine:
             if not result:
                 return result
         return candidates.all_hits() if result is None else result
+
+    def on_identities(self, technique: Technique, subject: Subject, candidates: Candidates) -> Hits:
+        """Return the users or roles on which every requirement about the target is met."""
+        return self._on_targets(technique, subject, candidates)
 
     def on_groups(self, technique: Technique, subject: Subject) -> Hits:
         """Return the groups on which a technique can be used."""

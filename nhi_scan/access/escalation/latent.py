@@ -37,7 +37,7 @@ class Latent:
     def _find(self, subject: Subject) -> tuple[Technique, bool] | None:
         open_one: tuple[Technique, bool] | None = None
         for technique in self._engine.held(subject):
-            if technique.target not in _TEMPLATES:
+            if technique.target not in _TEMPLATES or technique.yields == "unbind":
                 continue
             met = self._holds(technique, subject)
             if met is True:

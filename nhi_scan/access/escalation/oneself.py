@@ -1,7 +1,8 @@
 """Full control in one step: writing one's own permissions, a new principal's, or lifting one's boundary."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from nhi_scan.access.combine import Truth
 from nhi_scan.access.escalation.about import About
@@ -35,11 +36,35 @@ class Oneself:
     def grip(self, identity: Identity, subject: Subject) -> Grip | None:
         """Return the best way of an identity to full control in one step: one without open conditions, if any is."""
         found: Grip | None = None
-        for grip in self._grips(identity, subject):
+        for grip in chain(self._grips(identity, subject), self._restored(identity, subject)):
             if not grip.conditional:
                 return grip
             found = found or grip
         return found
+
+    def without_boundary(self, identity: Identity) -> Truth:
+        """Say whether an identity has full control once its boundary is gone."""
+        subject = self._engine.subject(identity)
+        return False if subject.boundary is None else _settled(self._grips(identity, subject.unbound()))
+
+    def with_version(self, identity: Identity, policy_ids: Iterable[str]) -> Truth:
+        """Say whether an identity has full control with another version of one of some policies."""
+        result: Truth = False
+        for policy_id in policy_ids:
+            for restored in self.versions(identity, policy_id):
+                met = _settled(self._grips(identity, restored))
+                if met is True:
+                    return True
+                result = None if met is None else result
+        return result
+
+    def versions(self, identity: Identity, policy_id: str) -> Iterator[Subject]:
+        """Yield what an identity would be with each other version of a policy."""
+        engine = self._engine
+        policy = engine.access.inventory.policies.get(policy_id)
+        for version in policy.other_versions if policy is not None else ():
+            stack = engine.access.stack_with(identity, {policy_id: version.id})
+            yield engine.judge.subject(identity, stack)
 
     def _grips(self, identity: Identity, subject: Subject) -> Iterator[Grip]:
         ceiling = self._engine.control.lets_through(subject)
@@ -82,6 +107,8 @@ class Oneself:
         for requirement in technique.requires:
             if "policy" in requirement.on:
                 met = self._on_own_policy(requirement, identity, subject)
+            elif "boundary" in requirement.on:
+                met = self._on_own_boundary(requirement, identity, subject)
             else:
                 met = self._engine.judge.on(subject, requirement, identity.id, self._about(identity.id))
             result = _worse(result, met)
@@ -95,6 +122,10 @@ class Oneself:
                 return True
             result = None if met is None else result
         return result
+
+    def _on_own_boundary(self, requirement: Requirement, identity: Identity, subject: Subject) -> Truth:
+        boundary = self._engine.targets.boundary(identity.id)
+        return False if boundary is None else self._engine.judge.on(subject, requirement, boundary, {})
 
     def _on_groups(
         self, technique: Technique, identity: Identity, subject: Subject, ceiling: Truth
@@ -148,12 +179,31 @@ class Oneself:
             if grips:
                 yield Grip(technique, identity.id, met is None or all(grip.conditional for grip in grips))
 
+    def _restored(self, identity: Identity, subject: Subject) -> Iterator[Grip]:
+        """Yield what putting another version of one's own policies in force comes to."""
+        for technique in self._engine.held(subject):
+            if technique.yields != "restore" or technique.target != "self":
+                continue
+            for policy_id in self._engine.targets.attached(identity.id):
+                met = self._engine.judge.on(subject, technique.requires[0], policy_id, {})
+                if met is not False:
+                    met = _worse(met, self.with_version(identity, (policy_id,)))
+                if met is not False:
+                    yield Grip(technique, policy_id, met is None)
+
     def joining(self, identity: Identity, subject: Subject, group: Subject) -> Truth:
         """Say whether a user gets full control with the permissions of a group beside its own."""
-        grips = list(self._grips(identity, self._engine.judge.subjects.joined(subject, group)))
-        if not grips:
-            return False
-        return None if all(grip.conditional for grip in grips) else True
+        return _settled(self._grips(identity, self._engine.judge.subjects.joined(subject, group)))
+
+
+def _settled(grips: Iterable[Grip]) -> Truth:
+    """Say whether there is a grip; None where each depends on an open condition."""
+    result: Truth = False
+    for grip in grips:
+        if not grip.conditional:
+            return True
+        result = None
+    return result
 
 
 def _kinds(identity: Identity) -> tuple[str, ...]:

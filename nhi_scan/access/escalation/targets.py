@@ -6,18 +6,24 @@ from collections.abc import Iterable, Sequence
 from nhi_scan.access.combine import Truth
 from nhi_scan.access.escalation.candidates import Candidates
 from nhi_scan.access.escalation.technique import Need
+from nhi_scan.access.match import may_match
 from nhi_scan.access.special import is_protected
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.identity import Identity, Workload
 
 _KEYS_PER_USER = 2  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _COVERED_BY = {
+    "cloudformation_stack": "cloudformation-stacks",
     "codebuild_project": "codebuild-projects",
     "ec2_instance": "ec2-instances",
     "ecs_cluster": "ecs-clusters",
+    "ecs_service": "ecs-services",
     "ecs_task_definition": "ecs-task-definitions",
     "eks_cluster": "eks-clusters",
     "glue_job": "glue-jobs",
+    "lambda_function": "lambda-functions",
+    "schedule": "scheduler-schedules",
+    "state_machine": "stepfunctions-state-machines",
     "batch_compute_environment": "batch-compute-environments",
     "codepipeline_pipeline": "codepipeline-pipelines",
 }
@@ -85,6 +91,15 @@ class Targets:
         found = (workload for kind in kinds for workload in self._workloads.get((account, kind), ()))
         return {workload.id: workload for workload in found if workload.runs_as}
 
+    def like(self, account: str, kind: str, pattern: str) -> Candidates:
+        """Return an account's workloads of one kind, whether or not they run as something, that a pattern may name."""
+        ids = (row.id for row in self._workloads.get((account, kind), ()))
+        return self._candidates((kind, pattern), (each for each in ids if may_match(pattern, each)))
+
+    def listed(self, account: str, kind: str) -> bool:
+        """Say whether all that an account has of a kind is in the inventory."""
+        return self.inventory.covered(account, _COVERED_BY.get(kind, kind)) is True
+
     def _candidates(self, key: tuple[str, ...], ids: Iterable[str]) -> Candidates:
         found = self._lists.get(key)
         if found is None:
@@ -99,6 +114,13 @@ class Targets:
             for row in self.inventory.bindings_of.get(identity_id, ())
             if row.purpose == "grants" and not row.inline and not policies[row.policy_id].managed_by_provider
         ]
+
+    def boundary(self, identity_id: str) -> str | None:
+        """Return the customer-managed policy that is an identity's permissions boundary."""
+        rows = self.inventory.bindings_of.get(identity_id, ())
+        return next(
+            (row.policy_id for row in rows if row.purpose == "bounds" and ":iam::aws:" not in row.policy_id), None
+        )
 
     def exists(self, account: str, kinds: Sequence[str]) -> Truth:
         """Say whether an account has something of one of these kinds; None where nobody looked."""

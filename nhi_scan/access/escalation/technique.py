@@ -22,7 +22,8 @@ Yield = Literal[
     "rewrite",  # whatever the target's boundary and guardrails let through
     "join",  # the group's permissions beside one's own
     "enrich",  # a group is given everything, and joined
-    "unbind",  # one's own permissions without the boundary
+    "unbind",  # the target's permissions without its boundary
+    "restore",  # the target's permissions with another version of one of its policies
     "rights",  # another identity gets everything, and nobody can be said to become it
 ]
 Need = Literal["room_for_key", "password", "no_password", "instance_profile", "managed_by_ssm"]
@@ -36,7 +37,9 @@ class Requirement:
     """An action that must be allowed."""
 
     action: str  # as the provider writes it
-    on: tuple[str, ...]  # `target`, `policy`, `workload`, `none`, or patterns of ARNs with {partition} and {account}
+    on: tuple[
+        str, ...
+    ]  # `target`, `policy`, `boundary`, `workload`, `none`, or patterns of ARNs with {partition} and {account}
     keys: tuple[
         tuple[str, tuple[str, ...]], ...
     ] = ()  # condition keys (lower case) that the technique fixes; () absent

@@ -1,6 +1,7 @@
 """Small estates from a few lines of YAML: one account, an attacker, and what there is to get at."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.access.privilege import Report, judge
 from nhi_scan.access.summarise import summarise
 from nhi_scan.inventory.build import build
+from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.identity import Credential, Group, Identity, Nature, Resource, Workload
 from nhi_scan.model.policy import Binding, Guardrail, Policy
 from nhi_scan.model.records import Records
@@ -56,12 +58,16 @@ class Estate:
         for name, row in self._identities.items():
             self._identity(name, row)
         for name, row in world.get("policies", {}).items():
-            self._policy(f"arn:aws:iam::{HOME}:policy/{name}", row)
+            self._policy(f"arn:aws:iam::{HOME}:policy/{name}", row, versions=world.get("versions", {}).get(name))
         for i, row in enumerate(world.get("workloads", ())):
             self._workload(i, row)
         for name, kind in world.get("resources", {}).items():
             self.records.resources.append(
                 Resource(id=name, provider="aws", kind=kind, name=name, scope_id=HOME, sensitivity="data")
+            )
+        for kind in world.get("listed", ()):
+            self.records.coverage.append(
+                Coverage(provider="aws", scope_id=HOME, record_kind=kind, status=CoverageStatus.COMPLETE, records=1)
             )
         self._guardrails(world.get("scps", []))
 
@@ -138,21 +144,28 @@ class Estate:
         attached = tuple(f"arn:aws:iam::{HOME}:policy/{policy}" for policy in row.get("attached", ()))
         self.records.group_policies[group_id] = (*policies, *attached)
 
-    def _policy(self, policy_id: str, document: Any, account: str = HOME, kind: str = "identity") -> str:
+    def _policy(
+        self, policy_id: str, document: Any, account: str = HOME, kind: str = "identity", versions: Any = None
+    ) -> str:
+        others = tuple(
+            self._written(f"{policy_id}#version/{name}", row, account, kind) for name, row in (versions or {}).items()
+        )
+        self.records.policies.append(replace(self._written(policy_id, document, account, kind), other_versions=others))
+        return policy_id
+
+    @staticmethod
+    def _written(policy_id: str, document: Any, account: str, kind: str) -> Policy:
         parsed = parse_document({"Version": "2012-10-17", "Statement": document})
         assert not parsed.malformed
-        self.records.policies.append(
-            Policy(
-                id=policy_id,
-                provider="aws",
-                kind=kind,  # type: ignore[arg-type] # one of the kinds
-                name=policy_id,
-                scope_id=account,
-                statements=parsed.statements,
-                version=parsed.version,
-            )
+        return Policy(
+            id=policy_id,
+            provider="aws",
+            kind=kind,  # type: ignore[arg-type] # one of the kinds
+            name=policy_id,
+            scope_id=account,
+            statements=parsed.statements,
+            version=parsed.version,
         )
-        return policy_id
 
     def _bind(self, identity_id: str, policy_id: str, **fields: Any) -> None:
         self.records.bindings.append(

@@ -58,7 +58,31 @@ def _managed(source: Source, policy: ManagedPolicy, *, bounds: bool) -> Policy:
         created_at=moment(policy.CreateDate),
         updated_at=moment(policy.UpdateDate),
         complete=not parsed.malformed,
+        other_versions=() if by_provider or bounds or policy.AttachmentCount == 0 else _other_versions(source, policy),
     )
+
+
+def _other_versions(source: Source, policy: ManagedPolicy) -> tuple[Policy, ...]:
+    """Return the versions that may be put in force again, where the answer has their documents."""
+    found = []
+    for version in policy.PolicyVersionList or ():
+        document = document_of(version.Document)
+        if document == b"null" or not version.VersionId or _is_default(policy, version):
+            continue
+        parsed = source.documents.parse(document)
+        found.append(
+            Policy(
+                id=f"{policy.Arn}#version/{version.VersionId}",
+                provider=PROVIDER,
+                kind="identity",
+                name=f"{policy.PolicyName or name_of(policy.Arn)} {version.VersionId}",
+                scope_id=source.scope_id,
+                statements=parsed.statements,
+                version=parsed.version,
+                complete=not parsed.malformed,
+            )
+        )
+    return tuple(found)
 
 
 def _default_document(policy: ManagedPolicy) -> bytes:

@@ -183,6 +183,8 @@ def test_only_the_default_version_of_a_policy_counts(normalised: Normalised, old
     )
     (policy,) = records.policies
     assert policy.statements[0].actions == ("s3:*",)
+    (version,) = policy.other_versions  # it grants nothing, and can be put in force
+    assert (version.id, version.statements[0].actions) == (f"{IAM}policy/p#version/v3", ("iam:*",))
     assert (policy.attachment_count, policy.boundary_count) == (3, 1)
 
 
