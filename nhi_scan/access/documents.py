@@ -161,7 +161,7 @@ def view(document: Document, look: Look) -> View:
 def _term(rule: Rule, look: Look, *, variables: bool) -> Term | None:
     """Return what a statement comes to; None where its conditions are known not to be met."""
     statement = rule.statement
-    state = holds(statement.conditions, look, variables=variables) if statement.conditions else True
+    state = _met(rule, look, variables=variables) if statement.conditions else True
     if state is False or any(pattern and not pattern.strip("*") for pattern in statement.not_resources):
         return None
     if not rule.varies or not variables:
@@ -175,6 +175,21 @@ def _term(rule: Rule, look: Look, *, variables: bool) -> Term | None:
     return Term(
         rule, state is None or loose, resources, not_resources, variables, loose, who if isinstance(who, tuple) else ()
     )
+
+
+def _met(rule: Rule, look: Look, *, variables: bool) -> bool | None:
+    """Judge the conditions of a statement, compiled once."""
+    if not rule.tests:
+        conditions = rule.statement.conditions
+        rule.tests = tuple([compile_condition(condition, variables=variables) for condition in conditions])
+    result: bool | None = True
+    for test in rule.tests:
+        met = None if test is None else test.holds(look)
+        if met is False:
+            return False
+        if met is None:
+            result = None
+    return result
 
 
 def holds(conditions: Iterable[Condition], look: Look, *, variables: bool) -> bool | None:

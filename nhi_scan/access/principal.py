@@ -57,6 +57,21 @@ class Principal:
     unique_id: str | None = None  # `AIDA...` or `AROA...`, where the inventory has it
     service_linked: bool = False  # a role that belongs to an AWS service
 
+    def known_as(self, unique_id: str | None) -> "Principal":
+        """Return the principal with the id that only an inventory knows."""
+        return Principal(
+            id=self.id,
+            kind=self.kind,
+            account=self.account,
+            partition=self.partition,
+            name=self.name,
+            path=self.path,
+            session_name=self.session_name,
+            entity_arn=self.entity_arn,
+            unique_id=unique_id,
+            service_linked=self.service_linked,
+        )
+
     @property
     def in_account(self) -> bool:
         """Whether it has an account whose policies apply: an IAM entity, a session of one or the root user."""

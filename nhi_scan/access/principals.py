@@ -1,7 +1,6 @@
 """What an identity of the inventory fixes about every request it makes: its ARN, its tags, its organization."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 from nhi_scan.access.conditions.variables import Look
@@ -32,7 +31,7 @@ class Principals:
         Raises:
             UserError: its id is not one that can make requests.
         """
-        return replace(parse_principal(identity.id), unique_id=identity.unique_id)
+        return parse_principal(identity.id).known_as(identity.unique_id)
 
     def context(self, identity: Identity) -> Context:
         """Return what is known of any request of this identity.
@@ -40,10 +39,11 @@ class Principals:
         A role may get more tags with its session, a user has just its own.
         """
         values, absent = self._organization(identity.scope_id)
-        tags = {f"aws:principaltag/{key.lower()}": (value,) for key, value in identity.tags}
+        if identity.tags:
+            values = values | {f"aws:principaltag/{key.lower()}": (value,) for key, value in identity.tags}
         if identity.kind != "iam_role":
             absent = absent | {"aws:principaltag/"}
-        return Context(values={**values, **tags}, absent=absent, now=self.now)
+        return Context(values=values, absent=absent, now=self.now)
 
     def look(self, identity: Identity) -> Look:
         """Return what finds the condition keys that this identity fixes."""

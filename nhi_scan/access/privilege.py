@@ -69,6 +69,7 @@ class Steps:
         self._escalation = escalation
         self._known: dict[tuple[str, str, str], tuple[StatementRef, ...]] = {}
         self._tails: dict[tuple[int, int], tuple[Step, ...]] = {}
+        self._asked: dict[str, tuple[tuple[str, bool], ...]] = {}
 
     def along(self, edges: tuple[Edge, ...]) -> tuple[Step, ...]:
         """Return the steps of a way. An edge to a set and the one from it to a member are one step."""
@@ -95,14 +96,14 @@ class Steps:
     def _way_from(self, ways: Ways, node: int) -> tuple[Step, ...]:
         made: list[Step] = []
         while (index := int(ways.next_edge[node])) >= 0:
-            first = last = ways.graph.edge(index)
+            first = ways.graph.edge(index)
             conditional = first.conditional
             node = int(ways.graph.targets[index])
             if ways.graph.virtual[node]:
-                last = ways.graph.edge(int(ways.next_edge[node]))
-                conditional = conditional or last.conditional
-                node = int(ways.graph.targets[last.index])
-            made.append(self._step(first, last.target, conditional=conditional))
+                last = ways.next_edge[node]
+                conditional = conditional or bool(ways.graph.conditional[last])
+                node = int(ways.graph.targets[last])
+            made.append(self._step(first, ways.graph.ids[node], conditional=conditional))
             tail = self._tails.get((id(ways), node))
             if tail is not None:
                 return (*made, *tail)
@@ -137,14 +138,12 @@ class Steps:
         inventory = self._access.inventory
         if source not in inventory.identities:
             return  # a group: its statements are those of whoever joins
-        assuming = technique.target == "assumable_role"
-        actions = dict.fromkeys(technique.actions + (("sts:assumerole",) if assuming else ()))
-        for action in actions:
-            on_target = action in ("iam:passrole", "sts:assumerole") or any(
-                row.action.lower() == action and "target" in row.on for row in technique.requires
-            )
+        asked = self._asked.get(technique.id)
+        if asked is None:
+            asked = self._asked[technique.id] = tuple(_asked(technique))
+        for action, on_target in asked:
             yield from self._access.statements(source, action, target if on_target else None)
-        if assuming:
+        if technique.target == "assumable_role":
             yield from self._trusts(source, target)
 
     def _trusts(self, source: str, target: str) -> Iterator[StatementRef]:
@@ -153,6 +152,17 @@ class Steps:
         for trust in inventory.trusts_of.get(target, ()):
             if trust.subject in (source, account, "*"):
                 yield StatementRef(trust.policy_id, trust.statement_index, layer="trust")
+
+
+def _asked(technique: Technique) -> Iterator[tuple[str, bool]]:
+    """Yield the actions of a technique, each once, with whether its statements must be about the target."""
+    assuming = ("sts:assumerole",) if technique.target == "assumable_role" else ()
+    for action in dict.fromkeys(technique.actions + assuming):
+        yield (
+            action,
+            action in ("iam:passrole", "sts:assumerole")
+            or any(row.action.lower() == action and "target" in row.on for row in technique.requires),
+        )
 
 
 def _order(ref: StatementRef) -> tuple[str, int, str]:

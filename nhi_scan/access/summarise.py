@@ -148,17 +148,18 @@ class Access:
 
     def statements(self, identity_id: str, action: str, resource: str | None = None) -> tuple[StatementRef, ...]:
         """Name the statements of an identity's own policies that may allow an action (on a resource), sorted."""
+        bit = self.catalogue.bit(action)
+        if bit and not self.stack(identity_id).identity.may & bit:
+            return ()
         look = self.principals.look(self.inventory.identities[identity_id])
         speaks = speaking_of(action, self.catalogue)
-        found: set[StatementRef] = set()
+        found: dict[tuple[str, int], StatementRef] = {}
         for policy_id, document in self._bounding.granted(identity_id):
-            if document is None:
-                continue
-            if any(not rule.deny and speaks(rule) for rule in document.rules):
+            if document is not None:
                 for term in allowing(view(document, look), speaks, resource):
                     statement = term.rule.statement
-                    found.add(StatementRef(policy_id, statement.index, statement.sid))
-        return tuple(sorted(found, key=lambda ref: (ref.policy_id, ref.index)))
+                    found[policy_id, statement.index] = StatementRef(policy_id, statement.index, statement.sid)
+        return tuple([found[key] for key in sorted(found)])
 
 
 def summarise(inventory: Inventory, now: datetime, catalogue: Catalogue | None = None) -> Access:

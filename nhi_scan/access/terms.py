@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
+from nhi_scan.access.conditions.compile import CompiledCondition
 from nhi_scan.model.policy import Statement
 
 _numbers = count()
@@ -19,6 +20,7 @@ class Rule:
     everywhere: bool  # it speaks of every resource
     varies: bool  # its conditions or resources name the principal
     focus: int = 0  # the actions it speaks of, among those that escalation asks about
+    tests: tuple[CompiledCondition | None, ...] = ()  # its conditions; None: one that nobody can judge
 
 
 @dataclass(slots=True, eq=False)
@@ -56,14 +58,18 @@ def make_view(terms: Sequence[Term], *, complete: bool) -> View:
     allows = tuple([term for term in terms if not term.rule.deny])
     denies = tuple([term for term in terms if term.rule.deny]) if len(allows) < len(terms) else ()
     certain = [term for term in allows if not term.open]
+    everywhere = [term.rule.mask for term in certain if term.rule.everywhere]
+    sure = [term.rule.mask for term in certain if term.rule.everywhere or names_something(term)]
+    everywhere_union = union(everywhere)
+    sure_union = everywhere_union if len(sure) == len(everywhere) else union(sure)
     view = View(
         allows,
         denies,
         complete,
         open=len(certain) < len(allows),
-        may=union([term.rule.mask for term in allows]),
-        sure=union([term.rule.mask for term in certain if term.rule.everywhere or names_something(term)]),
-        everywhere=union([term.rule.mask for term in certain if term.rule.everywhere]),
+        may=sure_union if len(sure) == len(allows) else union([term.rule.mask for term in allows]),
+        sure=sure_union,
+        everywhere=everywhere_union,
     )
     if denies:
         _add_denies(view, denies)
