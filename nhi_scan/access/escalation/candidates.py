@@ -145,6 +145,14 @@ class Hits(Mapping[str, bool]):
         few, many = (self, other) if len(self) <= len(other) else (other, self)
         return few.candidates.hits_among({target: few[target] or many[target] for target in few if target in many})
 
+    def lazily(self) -> Iterator[str]:
+        """Yield the ids one by one, sorted, for who looks at the first few."""
+        mask, ids = self.perhaps, self.candidates.ids
+        while mask:
+            lowest = mask & -mask
+            yield ids[lowest.bit_length() - 1]
+            mask ^= lowest
+
     def _as_dict(self) -> dict[str, bool]:
         if self._dict is None:
             doubtful = self.perhaps & ~self.sure

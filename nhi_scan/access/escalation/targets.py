@@ -78,6 +78,10 @@ class Targets:
         """Return the roles of an account that can be changed: those that belong to a service cannot."""
         return self._candidates(("role", account), self._roles.get(account, ()))
 
+    def identities(self, account: str) -> Candidates:
+        """Return the users and the roles of an account that can be changed."""
+        return self._candidates(("any", account), (*self._users.get(account, ()), *self._roles.get(account, ())))
+
     def groups(self, account: str) -> Candidates:
         """Return the groups of an account."""
         return self._candidates(("group", account), self._groups.get(account, ()))

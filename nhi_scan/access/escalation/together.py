@@ -5,10 +5,13 @@ role that one may assume, once its boundary is gone. Which two fit is found and 
 rights meets every one that becomes somebody.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from heapq import merge
+from itertools import repeat
 
 from nhi_scan.access.combine import Truth
+from nhi_scan.access.escalation.candidates import Candidates, Hits
 from nhi_scan.access.escalation.edges import Engine, Way
 from nhi_scan.access.escalation.oneself import Oneself
 from nhi_scan.access.escalation.subject import Subject
@@ -26,8 +29,8 @@ class Pair:
     conditional: bool
 
 
-Gains = Mapping[str, tuple[tuple[Technique, bool], ...]]
-"""Identities that can be given more: by which techniques, and whether conditionally."""
+Gains = tuple[tuple[Technique, Hits], ...]
+"""Techniques that give more, each with the identities to which it does."""
 
 
 class Together:
@@ -44,6 +47,7 @@ class Together:
         self._engine = engine
         self._oneself = oneself
         self._ceiling = ceiling
+        self._giving: dict[int, tuple[Technique, ...]] = {}
         self._worth: dict[tuple[str, str], Truth] = {}
 
     def pair(self, subject: Subject, identity: Identity | None, ways: Iterable[Way]) -> Pair | None:
@@ -53,23 +57,22 @@ class Together:
             return None
         found: Pair | None = None
         for way in ways:
-            if way.technique.yields != "become":
-                continue
-            for target in sorted(way.hits.keys() & gains.keys()):
-                if identity is not None and target == identity.id:
-                    continue
-                open_ = way.conditional or way.hits[target]
-                for pair in self._pairs(way.technique, target, gains, open_=open_):
+            if way.technique.yields == "become":
+                for pair in self._pairs(way, gains, identity.id if identity is not None else ""):
                     if not pair.conditional:
                         return pair
                     found = found or pair
         return found
 
-    def _pairs(self, becoming: Technique, target: str, gains: Gains, *, open_: bool) -> Iterable[Pair]:
-        for giving, conditional in gains[target]:
-            worth = self._worth_of(giving, target)
+    def _pairs(self, way: Way, gains: Gains, oneself: str) -> Iterable[Pair]:
+        """Yield the pairs of which a way is the second, by target."""
+        common = [(giving, way.hits.both(hits)) for giving, hits in gains]
+        each = [zip(hits.lazily(), repeat(i)) for i, (_, hits) in enumerate(common) if hits]
+        for target, i in merge(*each):
+            giving, hits = common[i]
+            worth = self._worth_of(giving, target) if target != oneself else False
             if worth is not False:
-                yield Pair(target, giving, becoming, open_ or conditional or worth is None)
+                yield Pair(target, giving, way.technique, way.conditional or hits[target] or worth is None)
 
     def _gains(self, subject: Subject) -> Gains:
         known = subject.memo.get("gains")
@@ -78,30 +81,34 @@ class Together:
         return known  # type: ignore[return-value] # the memo holds answers of many kinds
 
     def _find_gains(self, subject: Subject) -> Gains:
-        found: dict[str, tuple[tuple[Technique, bool], ...]] = {}
-        for technique in self._engine.held(subject):
-            if technique.yields in ("rights", "unbind", "restore") and not technique.target.startswith("self"):
-                for target, conditional in self._given(technique, subject).items():
-                    found[target] = (*found.get(target, ()), (technique, conditional))
-        return found
+        techniques = self._giving.get(subject.focus)
+        if techniques is None:
+            techniques = self._giving[subject.focus] = tuple(
+                [
+                    row
+                    for row in self._engine.held(subject)
+                    if row.yields in ("rights", "unbind", "restore") and not row.target.startswith("self")
+                ]
+            )
+        given = [(technique, self._given(technique, subject)) for technique in techniques]
+        return tuple([(technique, hits) for technique, hits in given if hits])
 
-    def _given(self, technique: Technique, subject: Subject) -> Mapping[str, bool]:
+    def _given(self, technique: Technique, subject: Subject) -> Hits:
         """Return the identities to which a technique gives more: users, roles, and members of groups."""
         engine, account = self._engine, subject.account
-        if technique.target == "group":
-            return self._members(engine.on_groups(technique, subject))
         users, roles = engine.targets.users(account), engine.targets.roles(account)
+        if technique.target == "group":
+            return self._members(engine.on_groups(technique, subject), users)
         if technique.target == "policy":
-            having = [engine.having_policy(subject, technique.requires[0], those) for those in (users, roles)]
-            return {**having[0], **having[1]}
+            return engine.having_policy(subject, technique.requires[0], engine.targets.identities(account))
         return engine.on_identities(technique, subject, users if technique.target == "user" else roles)
 
-    def _members(self, groups: Mapping[str, bool]) -> Mapping[str, bool]:
+    def _members(self, groups: Hits, users: Candidates) -> Hits:
         found: dict[str, bool] = {}
         for group_id, conditional in groups.items():
             for member in self._engine.access.inventory.groups[group_id].member_ids:
                 found[member] = found.get(member, True) and conditional
-        return found
+        return users.hits_among(found)
 
     def _worth_of(self, technique: Technique, target: str) -> Truth:
         """Say whether a technique gives somebody full control."""
