@@ -25,6 +25,7 @@ LEVELS: Final = {
 }
 _WILDCARD: Final = re.compile(r"[*?]")
 Numbers = np.ndarray[tuple[int], np.dtype[np.intp]]
+_REMEMBERED: Final = 1 << 10  # bits, which take 3 kB each
 _AFTER_ANY: Final = "\U0010ffff"  # sorts behind every character that a name can have
 
 
@@ -57,6 +58,7 @@ class Catalogue:
         self.everything = (1 << len(self.names)) - 1
         self._index = {name: i for i, name in enumerate(self.names)}
         self._masks: dict[str, int] = {}
+        self._bit_of: dict[str, int] = {}
         self._level_masks: dict[str, int] = {}
         self._full: dict[int, tuple[str, ...]] = {}
         self._services, self._starts, self._service_of = _services(self._known)
@@ -117,8 +119,13 @@ class Catalogue:
 
     def bit(self, action: str) -> int:
         """Return the set that holds just this action; 0 where it has no bit of its own."""
-        index = self._index.get(action.lower())
-        return 0 if index is None else 1 << index
+        bit = self._bit_of.get(action)
+        if bit is None:
+            index = self._index.get(action.lower())
+            bit = 0 if index is None else 1 << index
+            if len(self._bit_of) < _REMEMBERED:
+                self._bit_of[action] = bit
+        return bit
 
     def knows(self, action: str) -> bool:
         """Say whether the source lists this action."""

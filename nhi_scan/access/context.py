@@ -30,6 +30,26 @@ PRESENT: Final = Open.PRESENT
 Found = Values | Open | None
 """A key's values, None where the request does not have the key, or that it is open."""
 
+PRINCIPAL_KEYS = (
+    "aws:principalarn",
+    "aws:principalaccount",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:principaltag/",
+    "aws:principaltype",
+    "aws:principalisawsservice",
+    "aws:principalservicename",
+    "aws:userid",
+    "aws:username",
+    "aws:tokenissuetime",
+    "aws:federatedprovider",
+    "kms:calleraccount",
+)
+"""Keys (prefixes, lower case) of which the principal fixes the value, or whether they are there, before any request.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+"""
+
 _NOTHING: Mapping[str, Values] = MappingProxyType({})
 
 

@@ -12,31 +12,12 @@ from itertools import chain
 from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.access.conditions.compile import compile_condition
 from nhi_scan.access.conditions.variables import Look, Piece, Variable, template
-from nhi_scan.access.context import Open
+from nhi_scan.access.context import PRINCIPAL_KEYS, Open
 from nhi_scan.access.match import has_wildcard
 from nhi_scan.access.terms import Rule, Term, View, make_view
 from nhi_scan.model.policy import Condition, Effect, Policy, Statement
 
 _OF_RESOURCES = frozenset({"resource", "trust", "endpoint"})
-PRINCIPAL_KEYS = (
-    "aws:principalarn",
-    "aws:principalaccount",
-    "aws:principalorgid",
-    "aws:principalorgpaths",
-    "aws:principaltag/",
-    "aws:principaltype",
-    "aws:principalisawsservice",
-    "aws:principalservicename",
-    "aws:userid",
-    "aws:username",
-    "aws:tokenissuetime",
-    "aws:federatedprovider",
-    "kms:calleraccount",
-)
-"""Keys (prefixes, lower case) of which the principal fixes the value, or whether they are there, before any request.
-
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-"""
 
 
 @dataclass(slots=True, eq=False)

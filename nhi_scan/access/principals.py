@@ -1,10 +1,11 @@
 """What an identity of the inventory fixes about every request it makes: its ARN, its tags, its organization."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
 
 from nhi_scan.access.conditions.variables import Look
-from nhi_scan.access.context import Context, Found, look_up
+from nhi_scan.access.context import PRINCIPAL_KEYS, Context, Found, look_up
 from nhi_scan.access.principal import Principal, parse_principal
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.errors import UserError
@@ -23,6 +24,8 @@ class Principals:
         """
         self._inventory = inventory
         self.now = now
+        # What no principal fixes is the same for all of one kind in an account.
+        self._same: dict[tuple[str, str], dict[str, Found]] = defaultdict(dict)
         self._organizations: dict[str, tuple[dict[str, tuple[str, ...]], frozenset[str]]] = {}
 
     def principal(self, identity: Identity) -> Principal:
@@ -48,11 +51,17 @@ class Principals:
     def look(self, identity: Identity) -> Look:
         """Return what finds the condition keys that this identity fixes."""
         made: list[Callable[[str], Found]] = []
+        same = self._same[identity.scope_id, identity.kind]
 
         def look(key: str) -> Found:
+            if key in same:
+                return same[key]
             if not made:
                 made.append(self._look(identity))
-            return made[0](key)
+            found = made[0](key)
+            if not key.startswith(PRINCIPAL_KEYS):
+                same[key] = found
+            return found
 
         return look
 

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from nhi_scan.access.aws_actions import load
 from nhi_scan.access.catalogue import Catalogue
-from nhi_scan.access.context import _PRINCIPAL_KEYS
-from nhi_scan.access.documents import PRINCIPAL_KEYS
+from nhi_scan.access.context import _PRINCIPAL_KEYS, PRINCIPAL_KEYS
 from nhi_scan.access.summarise import Access, summarise
 from nhi_scan.inventory.build import build
 from nhi_scan.model.access import Verdict
