@@ -177,7 +177,7 @@ def test_a_port_that_never_answers_does_not_hold_the_run(
     ]
     started = time.monotonic()
     snapshot = collector.run(LIST_USERS, FUNCTIONS, *more)
-    assert time.monotonic() - started < 12
+    assert time.monotonic() - started < 60  # with hanging retries it would be minutes
     assert names(snapshot) == ["a"]
     assert {rows(snapshot, call.kind)[0].status for call in (FUNCTIONS, *more)} == {FAILED}
 
