@@ -142,4 +142,4 @@ def test_no_value_of_an_environment_variable_reaches_the_disk(demo: dict[str, An
 
 
 def test_it_takes_under_a_minute(demo: dict[str, Any]) -> None:
-    assert demo["seconds"] < (120 if os.environ.get("PYTEST_XDIST_WORKER") else 60)
+    assert demo["seconds"] < (200 if os.environ.get("PYTEST_XDIST_WORKER") else 60)
