@@ -4,6 +4,7 @@ Each distinct document is compiled once, each distinct stack of documents is sum
 expanded to identity x action x resource.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
@@ -34,7 +35,7 @@ class Access:
         self.catalogue = self.documents.catalogue
         self._bounding = Bounding(inventory, self.documents, self.principals, now)
         self.stacks = self._bounding.stacks
-        self._reaches: dict[tuple[int, str], Reach] = {}
+        self._reaches: dict[str, dict[Stack, Reach]] = defaultdict(dict)  # action -> stack -> where it is allowed
         self._questions = Questions(inventory, self.principals)
 
     def summary(self, identity_id: str) -> Summary:
@@ -64,10 +65,10 @@ class Access:
     def reach(self, identity_id: str, action: str) -> Reach:
         """Return on what an identity may do an action, by its own permissions."""
         stack = self.stack(identity_id)
-        key = (id(stack), action.lower())
-        reach = self._reaches.get(key)
+        reaches = self._reaches[action.lower()]
+        reach = reaches.get(stack)
         if reach is None:
-            reach = self._reaches[key] = Reach.of(stack, action, self.catalogue)
+            reach = reaches[stack] = Reach.of(stack, action, self.catalogue)
         return reach
 
     def decide(
@@ -135,13 +136,13 @@ class Access:
         if name in special.FREE:
             yield from self.inventory.identities
             return
-        find, reaches = self._bounding.stack, self._reaches
+        find, reaches = self._bounding.stack, self._reaches[name]
         for identity_id, identity in self.inventory.identities.items():
             stack = find(identity)
             if stack.complete:
                 if bit and not stack.actions & bit:
                     continue
-                reach = reaches.get((id(stack), name)) or self.reach(identity_id, action)
+                reach = reaches.get(stack) or self.reach(identity_id, action)
                 if resource is not None and reach.on(resource) is False:
                     continue
             yield identity_id
