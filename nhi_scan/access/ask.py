@@ -1,7 +1,7 @@
 """Questions about an inventory, put to the definition: layers and context are found, `decide` answers."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from nhi_scan.access.context import Context
@@ -16,6 +16,7 @@ from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Decision
 from nhi_scan.model.identity import Identity, Resource
 from nhi_scan.model.policy import Policy
+from nhi_scan.model.record import value
 
 Keys = Mapping[str, Iterable[str] | str]
 """Condition keys and their values, as `--context key=value` gives them."""
@@ -24,7 +25,7 @@ SCP = "service_control_policy"
 RCP = "resource_control_policy"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Asker:
     """What of a question the asker alone decides."""
 

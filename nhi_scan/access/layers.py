@@ -1,17 +1,17 @@
 """The policies that apply to a request, each in its layer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from nhi_scan.model.access import Layer
 from nhi_scan.model.policy import Policy
+from nhi_scan.model.record import record
 
 BLOCK_SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 """Names of the settings in S3's API."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PublicAccessBlock:
     """S3 Block Public Access of a bucket and its account, each setting on where either has it on.
 
@@ -34,7 +34,7 @@ def public_access_block(settings: Mapping[str, Any]) -> PublicAccessBlock:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Layers:
     """What applies to one principal and one resource. Everything is optional: a layer that is not there limits nothing.
 

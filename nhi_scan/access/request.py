@@ -1,16 +1,17 @@
 """A question: may this principal do this to that, in this context?"""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from nhi_scan.access.context import Context, Found, context, look_up
 from nhi_scan.access.principal import Principal, parse_principal
+from nhi_scan.model.record import record
 
 _ACCOUNT_PART = 4
 _ARN_PARTS = 6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Request:
     """One request, as AWS would see it."""
 

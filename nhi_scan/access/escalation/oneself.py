@@ -1,7 +1,6 @@
 """Full control in one step: writing one's own permissions, a new principal's, or lifting one's boundary."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain
 
 from nhi_scan.access.combine import Truth
@@ -11,11 +10,12 @@ from nhi_scan.access.escalation.subject import Subject
 from nhi_scan.access.escalation.technique import Requirement, Technique
 from nhi_scan.access.special import is_protected
 from nhi_scan.model.identity import Identity
+from nhi_scan.model.record import value
 
 _KINDS = {"iam_user": ("self", "self_user"), "iam_role": ("self", "self_role")}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Grip:
     """A way to full control in one step."""
 

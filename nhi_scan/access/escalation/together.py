@@ -6,7 +6,6 @@ rights meets every one that becomes somebody.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from heapq import merge
 from itertools import repeat
 
@@ -17,9 +16,10 @@ from nhi_scan.access.escalation.oneself import Oneself
 from nhi_scan.access.escalation.subject import Subject
 from nhi_scan.access.escalation.technique import Technique
 from nhi_scan.model.identity import Identity
+from nhi_scan.model.record import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Pair:
     """Two steps to full control."""
 
