@@ -49,19 +49,28 @@ def named(statement: Statement, principal: Principal, *, complete: bool) -> tupl
 
 
 def _excepted(entries: tuple[PrincipalPattern, ...], principal: Principal, *, complete: bool) -> tuple[Named, ...]:
-    """NotPrincipal: everyone but those it names, in whatever way it names them.
+    """NotPrincipal: everyone but those it names.
 
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+    Beside an entity an account stands for its root user, as the documentation says one must write it: everyone else of
+    the account is not excepted. Alone it excepts the account
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html).
     """
     condition: Condition | None = None
     for entry in entries:
         level, needed = _entry(entry, principal, complete)
-        if level is Level.NONE:
+        if level is Level.NONE or (level is Level.ACCOUNT and _names_within(entries, principal)):
             continue
         if needed is None:
             return ()
         condition = Condition(_NEGATED[needed.operator], needed.key, needed.values)
     return ((Level.DIRECT, condition),)
+
+
+def _names_within(entries: tuple[PrincipalPattern, ...], principal: Principal) -> bool:
+    """Say whether entries name somebody of the requester's account, who is not the root user."""
+    if principal.kind == "root":
+        return False
+    return any(f"::{principal.account}:" in entry.value and not entry.value.endswith(":root") for entry in entries)
 
 
 _NEGATED = {"StringLike": "StringNotLike", "StringEquals": "StringNotEquals"}

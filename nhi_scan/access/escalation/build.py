@@ -11,7 +11,7 @@ from nhi_scan.access.escalation.oneself import Grip, Oneself
 from nhi_scan.access.escalation.sensitive import CONTENT, SensitiveThings
 from nhi_scan.access.escalation.subject import Subject
 from nhi_scan.access.escalation.technique import EscalationCatalogue, Technique
-from nhi_scan.access.escalation.together import Pair, Together
+from nhi_scan.access.escalation.together import Together
 from nhi_scan.access.summarise import Access
 from nhi_scan.graph.graph import Graph, GraphBuilder
 from nhi_scan.model.identity import Group, Identity, Nature
@@ -58,7 +58,8 @@ class Builder:
         self._catalogue = catalogue
         self._engine = Engine(access, catalogue)
         self._oneself = Oneself(self._engine)
-        self._latent = Latent(self._engine)
+        self._grips: dict[str, Grip] = {}
+        self._latent = Latent(self._engine, self._grips)
         self._sensitive = SensitiveThings(access.inventory, self._engine.judge, catalogue.sensitive)
         self._graph = GraphBuilder()
         self._sets: dict[tuple[tuple[str, bool], ...], int] = {}
@@ -72,7 +73,7 @@ class Builder:
     def build(self) -> Escalation:
         """Find everything."""
         inventory = self._access.inventory
-        found = Escalation(techniques={row.id: row for row in self._catalogue.techniques})
+        found = Escalation(techniques={row.id: row for row in self._catalogue.techniques}, grips=self._grips)
         for identity in inventory.identities.values():
             self._graph.node(identity.id)
         for group in inventory.groups.values():
@@ -142,19 +143,17 @@ class Builder:
             for way in (*others, *own):
                 for target, offer in self._ends(way, subject, identity):
                     _improve(offers, target, offer)
+        doubt = identity is not None and self._engine.targets.has_unread_boundary(identity.id)
         for target, (conditional, _, use) in sorted(offers.items()):
             if target != source:
-                self._graph.edge(source, target, use.technique.id, conditional=conditional, note=use)
+                self._graph.edge(source, target, use.technique.id, conditional=conditional or doubt, note=use)
         if control not in offers or offers[control][0]:
             pair = self._together.pair(subject, identity, (*self._engine.shared(subject, kind), *own))
             if pair is not None:
                 between = self._graph.node(GIVING.format(source=source_id, target=pair.target), "given")
-                self._add_step(source, between, pair.giving, pair)
-                self._add_step(between, control, pair.becoming, pair)
-
-    def _add_step(self, source: int, target: int, technique: Technique, pair: Pair) -> None:
-        use = self._use(technique, pair.target)
-        self._graph.edge(source, target, technique.id, conditional=pair.conditional, note=use)
+                for start, end, technique in ((source, between, pair.giving), (between, control, pair.becoming)):
+                    use = self._use(technique, pair.target)
+                    self._graph.edge(start, end, technique.id, conditional=pair.conditional or doubt, note=use)
 
     def _shared_offers(self, subject: Subject, kind: str) -> tuple[Offers, tuple[Way, ...]]:
         """Return what all who are one subject can become, and the ways whose ends depend on who goes."""
@@ -205,7 +204,10 @@ class Builder:
         known = self._ceilings.get(identity_id, self)
         if known is self:
             subject = self._engine.subject(self._access.inventory.identities[identity_id])
-            known = self._ceilings[identity_id] = self._engine.control.lets_through(subject)
+            known = self._engine.control.lets_through(subject)
+            if known and self._engine.targets.has_unread_boundary(identity_id):
+                known = None
+            self._ceilings[identity_id] = known
         return known  # type: ignore[return-value] # `self` stands for "not yet asked"
 
     def _joined(self, way: Way, subject: Subject, identity: Identity) -> Iterable[tuple[int, Offer]]:

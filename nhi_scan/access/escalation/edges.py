@@ -14,13 +14,14 @@ from nhi_scan.access.escalation.control import Control, administrative_policies
 from nhi_scan.access.escalation.existing import Existing
 from nhi_scan.access.escalation.judge import Judge
 from nhi_scan.access.escalation.serving import Serving
+from nhi_scan.access.escalation.signing_in import SigningIn
 from nhi_scan.access.escalation.subject import Subject
 from nhi_scan.access.escalation.targets import Targets
 from nhi_scan.access.escalation.technique import EscalationCatalogue, Need, Requirement, Technique
 from nhi_scan.access.summarise import Access
 from nhi_scan.model.identity import Identity
 
-_OF_TARGET = frozenset({"target", "policy", "boundary", "workload"})
+_OF_TARGET = frozenset({"target", "policy", "boundary", "provider", "workload"})
 _TOWARDS_OTHERS = frozenset({"rights", "unbind", "restore"})  # what they yield is worth something with another one
 _MANAGED_BY_SSM = "ssm:updateinstanceinformation"
 
@@ -59,6 +60,7 @@ class Engine:
         self._assuming: dict[int, tuple[Technique, ...]] = {}
         self._running: dict[tuple[str, tuple[str, ...]], Candidates] = {}
         self._serving = Serving(access.inventory, self.targets)
+        self._signing_in = SigningIn(self.targets, self.judge)
         self._existing = Existing(self.targets, self.judge, self._about)
         self._requirements: dict[tuple[str, str], tuple[Requirement, ...]] = {}
         self._few: dict[Hits, Candidates] = {}
@@ -120,6 +122,8 @@ class Engine:
             return bool(self._workload_candidates(account, technique.workloads).ids)
         if technique.target == "service_role":
             return bool(self._serving.trusting(account, technique.services))
+        if technique.target == "federated_role":
+            return self._signing_in.possible(account)
         if technique.target == "group":
             return kind == "iam_user" and bool(self.targets.groups(account).ids)
         return technique.target in ("user", "role")
@@ -166,6 +170,8 @@ class Engine:
             return self._on_targets(technique, subject, self.targets.groups(account))
         elif technique.target == "service_role":
             hits = self._passed(technique, subject)
+        elif technique.target == "federated_role":
+            hits = self._signing_in.hits(technique, subject)
         else:
             hits = self._on_workloads(technique, subject)
         return self._meeting(technique, hits)

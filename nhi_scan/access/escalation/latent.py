@@ -1,5 +1,8 @@
 """Techniques that an identity holds completely and for which there is no target at present."""
 
+from collections.abc import Container
+from dataclasses import replace
+
 from nhi_scan.access.escalation.edges import Engine
 from nhi_scan.access.escalation.subject import Subject
 from nhi_scan.access.escalation.technique import Requirement, Technique
@@ -22,9 +25,16 @@ _ASSUME = Requirement(action="sts:AssumeRole", on=("target",))
 class Latent:
     """Finds the first technique that would work, were there something to use it on."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Share what the engine has found."""
+    def __init__(self, engine: Engine, strong: Container[str]) -> None:
+        """Share what was found.
+
+        Args:
+            engine: judges techniques.
+            strong: ids of identities with full control.
+        """
         self._engine = engine
+        self._strong = strong
+        self._unbounded: dict[Requirement, Requirement] = {}
         self._known = frozenset(engine.access.inventory.identities)
 
     def technique(self, subject: Subject) -> tuple[Technique, bool] | None:
@@ -49,7 +59,9 @@ class Latent:
     def _holds(self, technique: Technique, subject: Subject) -> bool | None:
         """Say whether every requirement could be met on something that may come to be.
 
-        A target that is named in full and exists was judged already: nothing can be waited for.
+        A target that is named in full and exists was judged already: nothing can be waited for, unless it has full
+        control and is only not as the technique needs it: a key may be deleted. Whoever may write only what has a
+        certain boundary gives nobody control.
         """
         requirements = self._engine.requirements(technique, subject) or (_ASSUME,)
         if technique.target == "assumable_role":
@@ -65,15 +77,28 @@ class Latent:
             template = (
                 _WORKLOAD if place == "workload" else _TEMPLATES["policy" if place == "policy" else technique.target]
             )
-            found = self._engine.judge.patterns(subject, requirement, template)
+            writing = technique.yields in ("rights", "rewrite", "enrich")
+            asked = self._on_unbounded(requirement) if writing else requirement
+            found = self._engine.judge.patterns(subject, asked, template)
             found = [(pattern, sure) for pattern, sure in found if not is_protected(pattern)]
             if technique.yields != "rights":
-                found = [(pattern, sure) for pattern, sure in found if self._may_come(pattern)]
+                found = [(pattern, sure) for pattern, sure in found if self._may_come(technique, pattern)]
             if not found:
                 return False
             if not any(sure for _, sure in found):
                 result = None
         return result
 
-    def _may_come(self, pattern: str) -> bool:
-        return has_wildcard(pattern) or pattern not in self._known
+    def _may_come(self, technique: Technique, pattern: str) -> bool:
+        if has_wildcard(pattern) or pattern not in self._known:
+            return True
+        return bool(technique.needs) and pattern in self._strong
+
+    def _on_unbounded(self, requirement: Requirement) -> Requirement:
+        """Return a requirement as it is about something without a permissions boundary."""
+        found = self._unbounded.get(requirement)
+        if found is None:
+            keys = dict(requirement.keys)
+            keys.setdefault("iam:permissionsboundary", ())
+            found = self._unbounded[requirement] = replace(requirement, keys=tuple(keys.items()))
+        return found

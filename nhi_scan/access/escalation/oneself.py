@@ -1,6 +1,7 @@
 """Full control in one step: writing one's own permissions, a new principal's, or lifting one's boundary."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 
 from nhi_scan.access.combine import Truth
@@ -36,7 +37,10 @@ class Oneself:
     def grip(self, identity: Identity, subject: Subject) -> Grip | None:
         """Return the best way of an identity to full control in one step: one without open conditions, if any is."""
         found: Grip | None = None
+        doubt = self._engine.targets.has_unread_boundary(identity.id)
         for grip in chain(self._grips(identity, subject), self._restored(identity, subject)):
+            if doubt:
+                return replace(grip, conditional=True)
             if not grip.conditional:
                 return grip
             found = found or grip

@@ -126,6 +126,12 @@ class Targets:
             (row.policy_id for row in rows if row.purpose == "bounds" and ":iam::aws:" not in row.policy_id), None
         )
 
+    def has_unread_boundary(self, identity_id: str) -> bool:
+        """Say whether an identity has a permissions boundary that the snapshot does not have: it may leave nothing."""
+        rows = (row for row in self.inventory.bindings_of.get(identity_id, ()) if row.purpose == "bounds")
+        found = (self.inventory.policies.get(row.policy_id) for row in rows)
+        return any(policy is None or not policy.complete for policy in found)
+
     def exists(self, account: str, kinds: Sequence[str]) -> Truth:
         """Say whether an account has something of one of these kinds; None where nobody looked."""
         if not kinds:

@@ -13,6 +13,7 @@ TargetKind = Literal[
     "role",
     "assumable_role",
     "service_role",
+    "federated_role",
     "workload",
     "policy",
     "new",
@@ -37,9 +38,8 @@ class Requirement:
     """An action that must be allowed."""
 
     action: str  # as the provider writes it
-    on: tuple[
-        str, ...
-    ]  # `target`, `policy`, `boundary`, `workload`, `none`, or patterns of ARNs with {partition} and {account}
+    # `target`, its `policy`, `boundary` or `provider`, `workload`, `none`, or ARNs with {partition} and {account}
+    on: tuple[str, ...]
     keys: tuple[
         tuple[str, tuple[str, ...]], ...
     ] = ()  # condition keys (lower case) that the technique fixes; () absent

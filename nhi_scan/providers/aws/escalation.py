@@ -37,7 +37,7 @@ _FIELDS = frozenset(
     }
 )
 _REQUIREMENT = frozenset({"action", "at", "keys"})
-_PLACES = frozenset({"target", "policy", "boundary", "workload", "none"})
+_PLACES = frozenset({"target", "policy", "boundary", "provider", "workload", "none"})
 
 
 @lru_cache(maxsize=1)

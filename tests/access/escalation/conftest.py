@@ -103,8 +103,7 @@ class Estate:
         for policy in row.get("attached", ()):
             self._bind(identity_id, f"arn:aws:iam::{HOME}:policy/{policy}")
         if "boundary" in row:
-            bound = self._policy(f"arn:aws:iam::{account}:policy/bound-{name}", allowing(row["boundary"]), account)
-            self._bind(identity_id, bound, purpose="bounds")
+            self._bound(identity_id, f"arn:aws:iam::{account}:policy/bound-{name}", row["boundary"], account)
         if trust_id is not None:
             self._trust(identity_id, trust_id, row.get("trusts", ()), account)
         for number in range(row.get("keys", 0)):
@@ -132,6 +131,11 @@ class Estate:
             if name in members.get("members", ()):
                 for policy_id in self.records.group_policies[f"arn:aws:iam::{HOME}:group/{group}"]:
                     self._bind(identity_id, policy_id, source="group")
+
+    def _bound(self, identity_id: str, policy_id: str, boundary: Any, account: str) -> None:
+        if boundary != "unread":
+            self._policy(policy_id, allowing(boundary), account)
+        self._bind(identity_id, policy_id, purpose="bounds")
 
     def _group(self, name: str, row: Mapping[str, Any]) -> None:
         group_id = f"arn:aws:iam::{HOME}:group/{name}"
@@ -192,8 +196,10 @@ class Estate:
         )
         if isinstance(row, dict) and row.get("deny"):
             effect = "Deny"
-        kind = "Service" if who.endswith(".amazonaws.com") else "AWS"
-        found = {"Effect": effect, "Principal": {kind: self.id_of(who)}, "Action": "sts:AssumeRole"}
+        kind, action = "Service" if who.endswith(".amazonaws.com") else "AWS", "sts:AssumeRole"
+        if ":saml-provider/" in who:
+            kind, action = "Federated", "sts:AssumeRoleWithSAML"
+        found = {"Effect": effect, "Principal": {kind: self.id_of(who)}, "Action": action}
         return {**found, "Condition": condition} if condition else found
 
     def _workload(self, number: int, row: Mapping[str, Any]) -> None:

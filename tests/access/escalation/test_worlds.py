@@ -82,3 +82,10 @@ def test_a_role_that_belongs_to_a_service_cannot_write_itself(judge_world: Judge
     report, id_of = judge_world({"attacker": {"kind": "user"}, "others": others})
     assert report.privileges[id_of(name)].level == "latent"
     assert report.privileges[id_of("own")].level == "administrator"
+
+
+def test_a_boundary_that_nobody_read_may_leave_nothing(judge_world: Judge) -> None:
+    world = {"attacker": {"kind": "user", "allow": ["*"], "boundary": "unread"}, "others": {"app": {"kind": "user"}}}
+    report, id_of = judge_world(world)
+    privilege = report.privileges[id_of("attacker")]
+    assert (privilege.level, privilege.conditional) == ("administrator", True)
