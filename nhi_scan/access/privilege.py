@@ -141,8 +141,10 @@ class Steps:
         asked = self._asked.get(technique.id)
         if asked is None:
             asked = self._asked[technique.id] = tuple(_asked(technique))
+        # What is done to a policy or a group is told of whom it makes stronger: the statements do not name that one.
+        direct = technique.target not in ("policy", "group") or target not in inventory.identities
         for action, on_target in asked:
-            yield from self._access.statements(source, action, target if on_target else None)
+            yield from self._access.statements(source, action, target if on_target and direct else None)
         if technique.target == "assumable_role":
             yield from self._trusts(source, target)
 
