@@ -6,7 +6,7 @@ takes 1.2 kB, and two are intersected in a tenth of a microsecond.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, Mapping
 from itertools import compress
 
 from nhi_scan.access.match import has_wildcard, matcher
@@ -68,23 +68,16 @@ class Candidates:
         """Return the answer that something is allowed on all of them."""
         return self.hits(self.everything, self.everything)
 
-    def number(self, target: str) -> int:
-        """Return which bit stands for an id.
-
-        Raises:
-            KeyError: it is not among them.
-        """
-        return self._index_of_all()[target]
-
     def hits_among(self, found: Mapping[str, bool]) -> "Hits":
         """Return the part of an answer that is about these candidates."""
-        index = self._index_of_all()
+        index = self.index()
         known = [(index[target], conditional) for target, conditional in found.items() if target in index]
         return self.hits(
             self._mask_of(i for i, conditional in known if not conditional), self._mask_of(i for i, _ in known)
         )
 
-    def _index_of_all(self) -> dict[str, int]:
+    def index(self) -> Mapping[str, int]:
+        """Return which bit stands for each id."""
         if not self._index:
             self._index.update((target, i) for i, target in enumerate(self.ids))
         return self._index
@@ -105,7 +98,7 @@ class Candidates:
         if pattern[-1] == "*" and not has_wildcard(prefix):
             low, high = bisect_left(self.ids, prefix), bisect_left(self.ids, prefix + _AFTER_ANY)
             return ((1 << (high - low)) - 1) << low
-        index = self._index_of_all()
+        index = self.index()
         some = self._having(max(re.split(r"[*?]", pattern), key=len))
         return self._mask_of(index[target] for target in filter(matcher(pattern), some))
 
@@ -143,7 +136,13 @@ class Hits(Mapping[str, bool]):
         if self.candidates is other.candidates:
             return self.candidates.hits(self.sure & other.sure, self.perhaps & other.perhaps)
         few, many = (self, other) if len(self) <= len(other) else (other, self)
-        return few.candidates.hits_among({target: few[target] or many[target] for target in few if target in many})
+        index, sure, perhaps = many.candidates.index(), many.sure, many.perhaps
+        found: dict[str, bool] = {}
+        for target, conditional in few.items():
+            number = index.get(target)
+            if number is not None and perhaps >> number & 1:
+                found[target] = conditional or not sure >> number & 1
+        return few.candidates.hits_among(found)
 
     def lazily(self) -> Iterator[str]:
         """Yield the ids one by one, sorted, for who looks at the first few."""
@@ -170,10 +169,16 @@ class Hits(Mapping[str, bool]):
     def __iter__(self) -> Iterator[str]:
         return iter(self._as_dict())
 
+    def items(self) -> ItemsView[str, bool]:
+        """Return the ids with whether a condition remains, sorted by id."""
+        return self._as_dict().items()  # what is inherited looks each up
+
+    def __contains__(self, target: object) -> bool:
+        number = self.candidates.index().get(target)  # type: ignore[call-overload] # anything may be asked about
+        return number is not None and bool(self.perhaps >> number & 1)
+
     def __getitem__(self, target: str) -> bool:
-        if self._dict is not None:
-            return self._dict[target]
-        number = self.candidates.number(target)
+        number = self.candidates.index()[target]
         if not self.perhaps >> number & 1:
             raise KeyError(target)
         return not self.sure >> number & 1

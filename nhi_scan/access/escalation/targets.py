@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from nhi_scan.access.combine import Truth
 from nhi_scan.access.escalation.candidates import Candidates
@@ -80,7 +81,7 @@ class Targets:
 
     def identities(self, account: str) -> Candidates:
         """Return the users and the roles of an account that can be changed."""
-        return self._candidates(("any", account), (*self._users.get(account, ()), *self._roles.get(account, ())))
+        return self._candidates(("any", account), chain(self._users.get(account, ()), self._roles.get(account, ())))
 
     def groups(self, account: str) -> Candidates:
         """Return the groups of an account."""
