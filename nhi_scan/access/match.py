@@ -14,6 +14,7 @@ Matcher = Callable[[str], object]
 """Answers something true where a text matches."""
 
 _CACHE = 1 << 16
+_LITERAL = re.compile(r"[^*?]*")
 _WILDCARDS = re.compile(r"[*?]{2,}")
 
 
@@ -125,6 +126,8 @@ def may_match(first: str, second: str) -> bool:
         return bool(matcher(first)(second))
     if not has_wildcard(first):
         return bool(matcher(second)(first))
+    if _differ(_LITERAL.match(first), _LITERAL.match(second)):
+        return False
     reached = [True] + [False] * len(second)
     _spread(reached, second)
     for character in first:
@@ -132,6 +135,12 @@ def may_match(first: str, second: str) -> bool:
         if True not in reached:
             return False
     return reached[-1]
+
+
+def _differ(first: re.Match[str] | None, second: re.Match[str] | None) -> bool:
+    """Whether two patterns begin differently, before the first wildcard of either: mostly they do."""
+    one, other = first[0] if first else "", second[0] if second else ""
+    return not (one.startswith(other) or other.startswith(one))
 
 
 def _row(above: list[bool], second: str, character: str) -> list[bool]:
