@@ -12,9 +12,7 @@ from nhi_scan.cli.logs import as_json, say
 from nhi_scan.model.errors import UserError
 
 EXIT_PASS = 0
-EXIT_GATE = 1
 EXIT_ERROR = 2
-EXIT_COVERAGE = 3
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
 _log = logging.getLogger("nhi_scan")

@@ -21,7 +21,7 @@ class SigningIn:
     """The SAML providers of each account and the roles that trust them."""
 
     def __init__(self, targets: Targets, judge: Judge) -> None:
-        """Index the trusts. Roles of Identity Center, whose provider is AWS's affair, are left out."""
+        """Index the trusts. Roles of Identity Center are kept: no page says that their provider cannot be replaced."""
         self._targets = targets
         self._judge = judge
         self._roles: dict[str, dict[str, dict[str, bool]]] = defaultdict(lambda: defaultdict(dict))
