@@ -23,21 +23,12 @@ from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
 # Half a second of imports belongs to the analysis, so its stages are imported where they run: neither a collection nor
 # an import waits for pandas, nor a question for the rules.
 if TYPE_CHECKING:
-    from nhi_scan.access.escalation.technique import EscalationCatalogue
-    from nhi_scan.access.privilege import Report
-    from nhi_scan.access.summarise import Access
+    from nhi_scan.access.effective import EffectiveAccess
+    from nhi_scan.access.engine import Report
     from nhi_scan.findings.assessment import Assessment
     from nhi_scan.findings.waivers import Waiver
     from nhi_scan.inventory.build import Inventory
     from nhi_scan.ruleset.rule import Rule
-
-
-@dataclass(frozen=True, slots=True)
-class Escalations:
-    """Who can become whom, by the techniques of one provider."""
-
-    catalogue: "EscalationCatalogue"
-    report: "Report"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +37,13 @@ class Understanding:
 
     now: datetime  # the moment by which it was worked out
     inventory: "Inventory"
-    access: "Access"
-    escalations: tuple[Escalations, ...]  # one for each provider
+    access: "EffectiveAccess"
+    escalations: tuple["Report", ...]  # who can become whom, one for each provider
 
     @property
     def privileges(self) -> dict[str, Privilege]:
         """How far each identity gets in the end, by identity id."""
-        return {id_: level for one in self.escalations for id_, level in one.report.privileges.items()}
+        return {id_: level for one in self.escalations for id_, level in one.privileges.items()}
 
 
 def clock() -> datetime:
@@ -136,8 +127,7 @@ def understand(snapshot: Snapshot, settings: Settings, *, now: datetime | None =
         settings: which tags name an owner, and who is here.
         now: the moment by which conditions on time are decided; None for when the snapshot was captured.
     """
-    from nhi_scan.access.privilege import judge
-    from nhi_scan.access.summarise import summarise
+    from nhi_scan.access.effective import EffectiveAccess
     from nhi_scan.inventory.build import build as build_inventory
 
     moment = now or snapshot.manifest.captured_at
@@ -145,12 +135,13 @@ def understand(snapshot: Snapshot, settings: Settings, *, now: datetime | None =
     inventory = build_inventory(
         provider.normalise(snapshot, owner_tags=settings.owner_tags, people=settings.people) for provider in providers
     )
-    access = summarise(inventory, moment)
-    escalations = tuple(
-        Escalations(catalogue, judge(inventory, access, catalogue))
-        for catalogue in (provider.techniques() for provider in providers)
+    understood = [(provider.name, *provider.understand(inventory, moment)) for provider in providers]
+    return Understanding(
+        now=moment,
+        inventory=inventory,
+        access=EffectiveAccess(inventory, {name: engine for name, engine, _ in understood}),
+        escalations=tuple(report for _, _, report in understood),
     )
-    return Understanding(now=moment, inventory=inventory, access=access, escalations=escalations)
 
 
 def analyse(

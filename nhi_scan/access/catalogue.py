@@ -35,12 +35,20 @@ class Catalogue:
     Bit `i` stands for `names[i]`. The bits of names that `extended` adds lie behind those of the catalogue itself.
 
     Attributes:
-        names: lower-case names, `service:action`; sorted, then the added ones, sorted too.
+        names: lower-case names, `service:action` or `service.resource.verb`; sorted, then the added ones, sorted too.
         version: the version of the source, part of what a verdict rests on.
         everything: the set of all actions.
     """
 
-    def __init__(self, names: Sequence[str], levels: str = "", version: str = "", extra: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        levels: str = "",
+        version: str = "",
+        extra: Sequence[str] = (),
+        *,
+        separator: str = ":",
+    ) -> None:
         """Take names as the provider writes them (`s3:GetObject`), sorted without regard to case.
 
         Args:
@@ -48,7 +56,9 @@ class Catalogue:
             levels: one letter of `LEVELS` for each name.
             version: where the names are from.
             extra: names and patterns that are used and not known.
+            separator: what ends the service in a name: `:` on AWS, `.` on Google Cloud.
         """
+        self.separator = separator
         self._known = tuple(name.lower() for name in names)
         self._extra = tuple(sorted({name.lower() for name in extra}))
         self._display = (*names, *self._extra)
@@ -61,7 +71,7 @@ class Catalogue:
         self._bit_of: dict[str, int] = {}
         self._level_masks: dict[str, int] = {}
         self._full: dict[int, tuple[str, ...]] = {}
-        self._services, self._starts, self._service_of = _services(self._known)
+        self._services, self._starts, self._service_of = _services(self._known, separator)
 
     def extended(self, patterns: Iterable[str]) -> "Catalogue":
         """Return a catalogue in which every one of these action patterns covers at least one bit."""
@@ -69,7 +79,7 @@ class Catalogue:
         if not missing:
             return self
         names = self._display[: len(self._known)]
-        return Catalogue(names, self._levels, self.version, (*self._extra, *missing))
+        return Catalogue(names, self._levels, self.version, (*self._extra, *missing), separator=self.separator)
 
     def _covers_something(self, pattern: str) -> bool:
         if pattern in self._index:
@@ -132,6 +142,16 @@ class Catalogue:
         index = self._index.get(action.lower())
         return index is not None and index < len(self._known)
 
+    def service_of(self, action: str) -> str:
+        """Return the service that an action belongs to, as it is written in its name."""
+        return action.partition(self.separator)[0]
+
+    def beside(self, action: str) -> list[str]:
+        """Return the known actions of the service that an action belongs to, as the provider writes them."""
+        prefix = self.service_of(action).lower() + self.separator
+        low, high = bisect_left(self._known, prefix), bisect_left(self._known, prefix + _AFTER_ANY)
+        return list(self._display[low:high])
+
     def expand(self, mask: int) -> Iterator[str]:
         """Yield the names in a set, as the provider writes them, in order."""
         for i in np.flatnonzero(self._bits(mask)):
@@ -156,7 +176,7 @@ class Catalogue:
         # Bools are searched for what is set five times faster than numbers.
         flags[self._service_of[self._bits(mask)[: len(self._known)].view(np.bool_).nonzero()[0]]] = True
         some = [self._services[i] for i in flags.nonzero()[0].tolist()]
-        extra = {name.partition(":")[0] for name in self._added(mask)}
+        extra = {self.service_of(name) for name in self._added(mask)}
         return tuple(sorted(extra.union(some)))
 
     def full_services(self, mask: int) -> tuple[str, ...]:
@@ -178,12 +198,12 @@ class Catalogue:
         return [name for i, name in enumerate(self._extra) if beyond >> i & 1]
 
 
-def _services(names: Sequence[str]) -> tuple[list[str], Numbers, Numbers]:
+def _services(names: Sequence[str], separator: str) -> tuple[list[str], Numbers, Numbers]:
     """Find where each service's actions begin in the sorted list, and to which service each action belongs."""
     services: list[str] = []
     starts: list[int] = []
     for i, name in enumerate(names):
-        service = name.partition(":")[0]
+        service = name.partition(separator)[0]
         if not services or services[-1] != service:
             services.append(service)
             starts.append(i)

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from nhi_scan.access.escalation.technique import EscalationCatalogue
-from nhi_scan.access.privilege import ACCESS, Report
-from nhi_scan.access.summarise import Access
+from nhi_scan.access.effective import EffectiveAccess
+from nhi_scan.access.engine import Report
 from nhi_scan.graph.paths import ways_to
 from nhi_scan.model.access import Decision, Step, Verdict
 from nhi_scan.model.identity import Resource
+
+ACCESS = "access"
+"""What a step is called that does not become anybody and reads what is sensitive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,16 +37,14 @@ def to_identity(report: Report, target_id: str) -> tuple[Route, ...]:
     return _sorted(_towards(report, {target_id: ()}, ()))
 
 
-def to_resource(
-    report: Report, access: Access, catalogue: EscalationCatalogue, resource: Resource
-) -> tuple[Route, ...]:
+def to_resource(report: Report, access: EffectiveAccess, resource: Resource) -> tuple[Route, ...]:
     """Return the way of every identity that gets at what a resource holds, itself or as somebody else.
 
     What counts as getting at it is the provider's: reading an object of a bucket, decrypting with a key.
     """
     certain: dict[str, tuple[Step, ...]] = {}
     open_: dict[str, tuple[Step, ...]] = {}
-    for row in catalogue.sensitive:
+    for row in report.sensitive:
         if row.kind != resource.kind:
             continue
         for identity_id, decision in access.who_can(row.action, row.resource.format(id=resource.id)):
@@ -68,7 +68,7 @@ def _towards(
     report: Report, certain: dict[str, tuple[Step, ...]], open_: dict[str, tuple[Step, ...]] | tuple[()]
 ) -> Iterator[Route]:
     """Search backwards from the goals; a goal's own last steps end every way that leads to it."""
-    graph = report.escalation.graph
+    graph = report.graph
     ends = {**certain, **dict(open_)}
     numbers = {goal: graph.number(goal) for goal in ends}
     ways = ways_to(

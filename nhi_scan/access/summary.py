@@ -3,15 +3,59 @@
 from typing import Protocol
 
 from nhi_scan.access.catalogue import Catalogue
-from nhi_scan.access.reach import Reach
-from nhi_scan.access.stacks import Stack
 from nhi_scan.model.access import StatementRef, Verdict
 
 
-class Answers(Protocol):
-    """What a summary asks of the access that it belongs to."""
+class Stack(Protocol):
+    """Everything that decides what a set of identities may do. Those to whom it says the same share one object."""
 
-    catalogue: Catalogue
+    @property
+    def actions(self) -> int:
+        """Actions that may be allowed on some resource: a sound upper bound of what is known."""
+
+    @property
+    def certain(self) -> int:
+        """Actions allowed on some resource, no condition open."""
+
+    @property
+    def everywhere(self) -> int:
+        """Actions allowed on every resource of the identity's scope, no condition open, nothing subtracted."""
+
+    @property
+    def complete(self) -> bool:
+        """False where evidence that could change an answer was not collected or could not be read."""
+
+    @property
+    def guardrails_known(self) -> bool:
+        """False where nobody looked at what may stand above; answers are as if nothing did."""
+
+    @property
+    def memo(self) -> dict[object, object]:
+        """Answers computed from this stack alone."""
+
+
+class Reach(Protocol):
+    """Where one action is allowed to those who share a stack."""
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether on every resource, no condition open."""
+
+    @property
+    def possible(self) -> bool:
+        """Whether perhaps on something."""
+
+    @property
+    def certain(self) -> bool:
+        """Whether on something, no condition open."""
+
+
+class Answers(Protocol):
+    """What a summary asks of the engine that it belongs to."""
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The actions that exist."""
 
     def reach(self, identity_id: str, action: str) -> Reach:
         """Return on what an identity may do an action."""
@@ -21,10 +65,10 @@ class Answers(Protocol):
 
 
 class Summary:
-    """What one identity may do by its own policies, its boundary and the guardrails above it.
+    """What one identity may do. Sets of actions are bits over the catalogue of its provider's engine.
 
-    Grants of resource policies are not in it: they belong to a resource. Sets of actions are bits over
-    `Access.catalogue`.
+    On AWS: by its own policies, its boundary and the guardrails above it. Grants of resource policies are not in it:
+    they belong to a resource. On Google Cloud: by all bindings of all its principals, on whatever resource.
     """
 
     __slots__ = ("_access", "identity_id", "stack")
@@ -40,6 +84,11 @@ class Summary:
         self._access = access
         self.identity_id = identity_id
         self.stack = stack
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The actions that the sets are about."""
+        return self._access.catalogue
 
     @property
     def actions(self) -> int:
@@ -64,7 +113,7 @@ class Summary:
     @property
     def guardrails_known(self) -> bool:
         """False where nobody looked at the organization; answers are as if no guardrail stood above."""
-        return self.stack.guardrails.known
+        return self.stack.guardrails_known
 
     def allows(self, action: str, *, everywhere: bool = False) -> bool:
         """Say whether an action may be allowed on something; with `everywhere`, whether it surely is on everything."""

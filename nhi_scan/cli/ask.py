@@ -93,13 +93,13 @@ def _warn_of_unknown(known: "Understanding", action: str) -> None:
     """Say where an action is in no list: it may be new, or misspelled, and what is misspelled nobody may do."""
     from difflib import get_close_matches
 
-    catalogue = known.access.catalogue
-    if catalogue.knows(action):
-        return
-    service = action.partition(":")[0]
-    near = get_close_matches(action, list(catalogue.expand(catalogue.mask(f"{service}:*"))), n=1)
-    meant = f"; `{near[0]}` was meant?" if near and near[0] != action else ""
-    _log.warning("`%s` is not among the actions that are known (catalogue %s)%s", action, catalogue.version, meant)
+    for engine in known.access.understanding(action):
+        catalogue = engine.catalogue
+        if catalogue.knows(action):
+            return
+        near = get_close_matches(action, catalogue.beside(action), n=1)
+        meant = f"; `{near[0]}` was meant?" if near and near[0] != action else ""
+        _log.warning("`%s` is not among the actions that are known (catalogue %s)%s", action, catalogue.version, meant)
 
 
 def _open(ctx: click.Context, snapshot: str, now: datetime | None) -> "Understanding":
@@ -199,12 +199,12 @@ def _ways(known: "Understanding", target: str) -> "tuple[Route, ...]":
 
     resource = known.inventory.resources.get(target)
     if target == "admin":
-        found = [routes.to_administrator(one.report) for one in known.escalations]
+        found = [routes.to_administrator(one) for one in known.escalations]
     elif resource is not None and target not in known.inventory.identities:
-        found = [routes.to_resource(one.report, known.access, one.catalogue, resource) for one in known.escalations]
+        found = [routes.to_resource(one, known.access, resource) for one in known.escalations]
     else:
         wanted = _identity(known, target)
-        found = [routes.to_identity(one.report, wanted) for one in known.escalations]
+        found = [routes.to_identity(one, wanted) for one in known.escalations]
     return tuple(route for part in found for route in part)
 
 

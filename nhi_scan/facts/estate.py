@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
-from nhi_scan.access.summarise import Access
+from nhi_scan.access.effective import EffectiveAccess
 from nhi_scan.access.summary import Summary
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Privilege
@@ -24,7 +24,7 @@ class Estate:
     """Everything a fact may look at. Rows are in the order of the inventory, which is sorted by id."""
 
     def __init__(
-        self, inventory: Inventory, access: Access, privileges: Mapping[str, Privilege], now: datetime
+        self, inventory: Inventory, access: EffectiveAccess, privileges: Mapping[str, Privilege], now: datetime
     ) -> None:
         self.inventory = inventory
         self.access = access

@@ -3,7 +3,7 @@
 import re
 from itertools import pairwise
 
-from nhi_scan.access.public import is_public
+from nhi_scan.access.aws.public import is_public
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.registry import fact
 from nhi_scan.model.identity import Resource

@@ -134,12 +134,11 @@ def identity_iam_write(estate: Estate) -> list[str | None]:
 @fact("identity", "text", unknown=_POLICY_UNREAD)
 def identity_iam_write_actions(estate: Estate) -> list[str | None]:
     """Which actions on permissions and credentials it may do, under a condition or not."""
-    bits = [(action, estate.access.catalogue.bit(action)) for action in IAM_WRITES]
-    every = estate.access.catalogue.union(IAM_WRITES)
 
     def named(summary: Summary) -> str:
-        held = summary.actions & every
-        return ", ".join([action for action, bit in bits if held & bit]) if held else ""
+        known = summary.catalogue
+        held = summary.actions & known.union(IAM_WRITES)
+        return ", ".join([action for action in IAM_WRITES if held & known.bit(action)]) if held else ""
 
     return estate.of_summary(named)
 
@@ -216,8 +215,7 @@ def _gateways(estate: Estate) -> Counter[str]:
 
 def _reaches(estate: Estate, actions: tuple[str, ...]) -> list[str | None]:
     """How far the farthest reaching of several actions is allowed; None where evidence is missing."""
-    mask = estate.access.catalogue.union(actions)
-    return estate.of_summary(lambda summary: _reach(summary, actions, mask))
+    return estate.of_summary(lambda summary: _reach(summary, actions, summary.catalogue.union(actions)))
 
 
 def _reach(summary: Summary, actions: tuple[str, ...], mask: int) -> str | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
-from nhi_scan.access.summarise import Access
+from nhi_scan.access.effective import EffectiveAccess
 from nhi_scan.facts.about import About, describe
 from nhi_scan.facts.catalogue import FACTS, RELATED, SUBJECTS
 from nhi_scan.facts.columns import take, to_array
@@ -63,7 +63,7 @@ class FactTables(Mapping[SubjectKind, pd.DataFrame]):
 
 def derive(
     inventory: Inventory,
-    access: Access,
+    access: EffectiveAccess,
     privileges: Mapping[str, Privilege],
     now: datetime,
 ) -> FactTables:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from nhi_scan.access.summarise import Access
+from nhi_scan.access.effective import EffectiveAccess
 from nhi_scan.findings.assessment import Assessment, sort_coverage, sort_findings, sort_not_assessed
 from nhi_scan.findings.baseline import compare
 from nhi_scan.findings.waivers import Waiver, apply
@@ -19,7 +19,7 @@ def assess(  # noqa: PLR0913 - the one place where everything comes together
     *,
     manifest: Manifest,
     inventory: Inventory,
-    access: Access,
+    access: EffectiveAccess,
     privileges: Mapping[str, Privilege],
     rules: Sequence[Rule],
     answers: RunResult,

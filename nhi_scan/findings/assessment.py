@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from nhi_scan.access.summarise import Access
+from nhi_scan.access.effective import EffectiveAccess
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Privilege
 from nhi_scan.model.coverage import Coverage
@@ -21,7 +21,7 @@ class Assessment:
     now: datetime  # the moment it was judged at (aware, UTC)
     complete: bool  # everything that was asked for was collected
     inventory: Inventory
-    access: Access
+    access: EffectiveAccess
     privileges: Mapping[str, Privilege]  # by identity id
     findings: tuple[Finding, ...]  # by severity downwards, then rule id, then subject id
     not_assessed: tuple[NotAssessed, ...]

@@ -1,6 +1,6 @@
 """The structure of an estate as a graph: who is in which group, who is trusted by whom, what runs as whom.
 
-What *effective access* adds to it (escalation) is built in `access/escalation`, on the same kind of graph.
+What *effective access* adds to it (escalation) is built in `access/aws/escalation`, on the same kind of graph.
 """
 
 from nhi_scan.graph.graph import Graph, GraphBuilder

@@ -3,17 +3,19 @@
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from datetime import datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.errors import UserError
 from nhi_scan.model.records import Records
 from nhi_scan.providers import BUILT_IN, ENTRY_POINTS, provider_names
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
 
 if TYPE_CHECKING:
-    from nhi_scan.access.escalation.technique import EscalationCatalogue
+    from nhi_scan.access.engine import Engine, Report
 
 
 class Progress(Protocol):
@@ -74,8 +76,13 @@ class Provider(Protocol):
             UserError: no such format.
         """
 
-    def techniques(self) -> "EscalationCatalogue":
-        """Give the ways in which one identity can take over another."""
+    def understand(self, inventory: Inventory, now: datetime) -> "tuple[Engine, Report]":
+        """Work out what its identities may do, and who can become whom.
+
+        Args:
+            inventory: everything that was found, of all providers.
+            now: the moment by which conditions on time are decided; aware.
+        """
 
 
 def load_provider(name: str) -> Provider:

@@ -8,12 +8,11 @@ from collections.abc import Iterable, Mapping
 from io import BytesIO
 from typing import Any
 
-from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.access.summary import Summary
 from nhi_scan.findings.assessment import Assessment
 from nhi_scan.model.access import Privilege
 from nhi_scan.report import figures, projection
-from nhi_scan.report.reach import LETTERS, Services, services_of
+from nhi_scan.report.reach import LETTERS, services_of
 from nhi_scan.snapshot import codec
 
 # A new major number for what breaks a reader (a key renamed, removed or of another meaning), a new minor one for what
@@ -84,15 +83,13 @@ def _identities(assessment: Assessment) -> Iterable[dict[str, Any]]:
     findings: Mapping[str, list[str]] = defaultdict(list)
     for finding in assessment.findings:
         findings[finding.identity_id or finding.subject_id].append(finding.fingerprint)
-    catalogue = assessment.access.catalogue
-    services = services_of(catalogue)
     fragments: dict[int, codec.Raw] = {}  # by the object: identities with equal policies share one stack
     for identity in inventory.identities.values():
         record = projection.identity(identity)
         granted = assessment.access.summary(identity.id)
         fragment = fragments.get(id(granted.stack))
         if fragment is None:
-            fragment = fragments[id(granted.stack)] = codec.Raw(codec.encode(_access(granted, catalogue, services)))
+            fragment = fragments[id(granted.stack)] = codec.Raw(codec.encode(_access(granted)))
         privilege = assessment.privileges.get(identity.id, Privilege(identity_id=identity.id, level="unknown"))
         record["access"] = fragment
         record["privilege"] = projection.privilege(privilege)
@@ -102,10 +99,10 @@ def _identities(assessment: Assessment) -> Iterable[dict[str, Any]]:
         yield record
 
 
-def _access(granted: Summary, catalogue: Catalogue, services: Services) -> dict[str, Any]:
-    everything = granted.everywhere == catalogue.everything
+def _access(granted: Summary) -> dict[str, Any]:
+    everything = granted.everywhere == granted.catalogue.everything
     return {
-        "services": {"*": LETTERS.rstrip("?")} if everything else services.held_by(granted),
+        "services": {"*": LETTERS.rstrip("?")} if everything else services_of(granted.catalogue).held_by(granted),
         "full_services": ("*",) if everything else granted.full_services(),
         "actions": {
             "possible": granted.actions.bit_count(),

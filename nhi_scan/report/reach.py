@@ -11,7 +11,7 @@ from nhi_scan.access.summary import Summary
 LETTERS: Final = "LRWTP?"  # list, read, write, tagging, permissions management, unknown: as `LEVELS` has them
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=8)
 def services_of(catalogue: Catalogue) -> "Services":
     """Return what names the services of a catalogue's sets: reports of one assessment share it."""
     return Services(catalogue)
@@ -32,7 +32,7 @@ class Services:
         self._names: list[str] = []
         starts: list[int] = []
         for index, name in enumerate(catalogue.names):
-            service = name.partition(":")[0]
+            service = catalogue.service_of(name)
             if not self._names or self._names[-1] != service:
                 self._names.append(service)
                 starts.append(index)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nhi_scan.access.aws_actions import load
+from nhi_scan.access.aws.actions import load
 from nhi_scan.access.catalogue import Catalogue
 
 NAMES = ("ec2:RunInstances", "ec2:StopInstances", "s3:GetObject", "s3:GetObjectAcl", "s3:PutObject", "sts:AssumeRole")

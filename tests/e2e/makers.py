@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from nhi_scan.access.summarise import summarise
+from nhi_scan.access.aws.summarise import summarise
+from nhi_scan.access.effective import EffectiveAccess
 from nhi_scan.findings.assessment import Assessment, sort_coverage, sort_findings, sort_not_assessed
 from nhi_scan.inventory.build import build
 from nhi_scan.model.access import Privilege
@@ -216,7 +217,7 @@ def assess(
         "now": NOW,
         "complete": all(row.status in {CoverageStatus.COMPLETE, CoverageStatus.SKIPPED} for row in records.coverage),
         "inventory": inventory,
-        "access": summarise(inventory, NOW),
+        "access": EffectiveAccess(inventory, {"aws": summarise(inventory, NOW)}),
         "privileges": {one.identity_id: one for one in sorted(privileges, key=lambda one: one.identity_id)},
         "findings": sort_findings(findings),
         "not_assessed": sort_not_assessed(not_assessed),

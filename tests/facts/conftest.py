@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from nhi_scan.access.summarise import summarise
+from nhi_scan.access.aws.summarise import summarise
+from nhi_scan.access.effective import EffectiveAccess
 from nhi_scan.facts.tables import FactTables, derive
 from nhi_scan.inventory.build import build
 from nhi_scan.model.access import Privilege
@@ -94,6 +95,6 @@ def facts() -> Facts:
         if not records.scopes:
             records.scopes = [Scope(id=ACCOUNT, provider="aws", kind="account", name="main")]
         inventory = build([records])
-        return derive(inventory, summarise(inventory, NOW), privileges or {}, NOW)
+        return derive(inventory, EffectiveAccess(inventory, {"aws": summarise(inventory, NOW)}), privileges or {}, NOW)
 
     return derive_from

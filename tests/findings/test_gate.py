@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from nhi_scan.access.summarise import summarise
+from nhi_scan.access.aws.summarise import summarise
+from nhi_scan.access.effective import EffectiveAccess
 from nhi_scan.findings.assess import assess
 from nhi_scan.findings.assessment import Assessment
 from nhi_scan.findings.gate import GateResult, gate
@@ -25,7 +26,7 @@ def assessment(make: Any, *findings: Any, complete: bool = True, **coverage: Any
         now=NOW,
         complete=complete,
         inventory=inventory,
-        access=summarise(inventory, NOW),
+        access=EffectiveAccess(inventory, {"aws": summarise(inventory, NOW)}),
         privileges={},
         findings=findings,
         not_assessed=(),
@@ -105,7 +106,7 @@ def test_assess_composes_and_sorts(make: Any) -> None:
     result = assess(
         manifest=Manifest(captured_at=NOW, tool_version="1", complete=True),
         inventory=inventory,
-        access=summarise(inventory, NOW),
+        access=EffectiveAccess(inventory, {"aws": summarise(inventory, NOW)}),
         privileges={},
         rules=(),
         answers=RunResult((low, high), rows),
@@ -128,7 +129,7 @@ def test_without_a_baseline_all_is_new(make: Any) -> None:
     result = assess(
         manifest=Manifest(captured_at=NOW, tool_version="1", complete=True),
         inventory=inventory,
-        access=summarise(inventory, NOW),
+        access=EffectiveAccess(inventory, {"aws": summarise(inventory, NOW)}),
         privileges={},
         rules=(),
         answers=RunResult((make.finding(),), ()),

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from nhi_scan.access.privilege import judge
-from nhi_scan.access.summarise import summarise
+from nhi_scan.access.aws.privilege import judge
+from nhi_scan.access.aws.summarise import summarise
 from nhi_scan.inventory.build import build
 from nhi_scan.model.policy import Guardrail, Policy
 from nhi_scan.model.records import Records

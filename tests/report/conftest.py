@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from nhi_scan.access.summarise import summarise
+from nhi_scan.access.aws.summarise import summarise
+from nhi_scan.access.effective import EffectiveAccess
 from nhi_scan.findings.assessment import Assessment, sort_coverage, sort_findings
 from nhi_scan.inventory.build import build
 from nhi_scan.model.access import Privilege, StatementRef, Step
@@ -221,7 +222,7 @@ def make_assessment(records: Records, findings: tuple[Finding, ...]) -> Assessme
         now=NOW + timedelta(hours=1),
         complete=False,
         inventory=inventory,
-        access=summarise(inventory, NOW),
+        access=EffectiveAccess(inventory, {"aws": summarise(inventory, NOW)}),
         privileges=privileges,
         findings=findings,
         not_assessed=(

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from nhi_scan import data
-from nhi_scan.access.summarise import summarise
+from nhi_scan.access.aws.summarise import summarise
+from nhi_scan.access.effective import EffectiveAccess
 from nhi_scan.facts.tables import derive
 from nhi_scan.inventory.build import build
 from nhi_scan.model.access import Privilege
@@ -108,7 +109,9 @@ def judge(records: Records, rules: tuple[Rule, ...] = RULES) -> RunResult:
     privileges = {
         identity_id: Privilege(identity_id=identity_id, level="ordinary") for identity_id in inventory.identities
     }
-    return run(rules, derive(inventory, summarise(inventory, NOW), privileges, NOW))
+    return run(
+        rules, derive(inventory, EffectiveAccess(inventory, {"aws": summarise(inventory, NOW)}), privileges, NOW)
+    )
 
 
 def test_the_findings_are_exactly_these() -> None:

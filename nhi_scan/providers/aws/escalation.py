@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import yaml
 
-from nhi_scan.access.escalation.technique import (
+from nhi_scan.access.aws.escalation.technique import (
     EscalationCatalogue,
     Need,
     Requirement,

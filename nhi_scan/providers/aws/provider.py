@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.records import Records
 from nhi_scan.providers.protocol import Progress
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
 
 if TYPE_CHECKING:
-    from nhi_scan.access.escalation.technique import EscalationCatalogue
+    from nhi_scan.access.engine import Engine, Report
 
 _OPTIONS = MappingProxyType(
     {
@@ -74,11 +76,13 @@ class AwsProvider:
 
         return permissions.render(format_, usage=usage, organization=organization)
 
-    def techniques(self) -> "EscalationCatalogue":
-        """Give the catalogue of escalation techniques."""
+    def understand(self, inventory: Inventory, now: datetime) -> "tuple[Engine, Report]":
+        """Work out what AWS identities may do, and who can become whom by the techniques of `escalation.yaml`."""
+        from nhi_scan.access.aws import privilege, summarise  # noqa: PLC0415 - see the class
         from nhi_scan.providers.aws import escalation  # noqa: PLC0415 - see the class
 
-        return escalation.techniques()
+        access = summarise.summarise(inventory, now)
+        return access, privilege.judge(inventory, access, escalation.techniques())
 
 
 PROVIDER = AwsProvider()

@@ -12,12 +12,12 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
-from nhi_scan.access.context import Context
-from nhi_scan.access.evaluate import decide
-from nhi_scan.access.layers import BLOCK_SETTINGS, Layers, PublicAccessBlock, public_access_block
+from nhi_scan.access.aws.context import Context
+from nhi_scan.access.aws.evaluate import decide
+from nhi_scan.access.aws.layers import BLOCK_SETTINGS, Layers, PublicAccessBlock, public_access_block
+from nhi_scan.access.aws.principal import Principal, parse_principal
+from nhi_scan.access.aws.request import Request
 from nhi_scan.access.match import has_wildcard
-from nhi_scan.access.principal import Principal, parse_principal
-from nhi_scan.access.request import Request
 from nhi_scan.model.access import Decision, Residual, StatementRef, Verdict
 from nhi_scan.model.errors import UserError
 from nhi_scan.model.policy import Policy, PolicyKind

@@ -8,7 +8,7 @@ from nhi_scan.model.identity import Credential, Identity, Workload
 from nhi_scan.model.policy import Trust
 from nhi_scan.model.scope import Scope
 from nhi_scan.report.html.columns import Table, flag, last_used, seconds
-from nhi_scan.report.html.effective import EffectiveAccess
+from nhi_scan.report.html.effective import AccessTables
 from nhi_scan.report.html.statements import Citations, conditions
 
 
@@ -21,7 +21,7 @@ class Estate:
         self._scopes: Table[str] = Table(self._scope)
         self._texts: Table[str] = Table()
         self._citations = Citations(self._inventory.policies)
-        self._effective = EffectiveAccess(assessment.access)
+        self._effective = AccessTables(assessment.access)
         self.identity_numbers = {one: number for number, one in enumerate(self._inventory.identities)}
         for scope_id in self._inventory.scopes:
             self._scopes.number(scope_id)

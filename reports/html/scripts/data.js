@@ -55,11 +55,11 @@ function decode(raw) {
 }
 
 function decodeAccess([reach, certain, whole, complete, guardrails], raw) {
-  const [services, actions, perLevel] = raw.reaches[reach];
+  const [services, actions, perLevel, provider] = raw.reaches[reach];
   const [full, everywhere] = raw.wholes[whole];
   return {
     services: () => services.map((one) => raw.services[one]), full: () => new Set(full.map((one) => raw.services[one])), actions, certain, everywhere,
-    levels: () => raw.levels.map(([level, total], at) => [level, perLevel[at], total]), complete, guardrails,
+    levels: () => raw.levels[provider].map(([level, total], at) => [level, perLevel[at], total]), complete, guardrails,
   };
 }
 
