@@ -117,7 +117,7 @@ def build(batches: Iterable[Records]) -> Inventory:
     resources = link_identity_providers(distinct.by_id(records.resources), trusts.values())
     key_grants = distinct.by_id(records.key_grants)
     rows = sorted({*records.coverage, *distinct.coverage()}, key=_coverage_order)
-    index = CoverageIndex(rows)
+    index = CoverageIndex(rows, {scope.id: scope.parent_id for scope in scopes.values() if scope.parent_id})
     known = Known(
         scopes=scopes,
         identities=identities,

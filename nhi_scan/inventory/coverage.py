@@ -1,16 +1,20 @@
 """May absence be believed? Coverage rows, looked up by scope and record kind."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from nhi_scan.model.coverage import Coverage, CoverageStatus
+
+_DEEPEST = 20  # levels of folders: Google Cloud allows 10, AWS 5
 
 
 class CoverageIndex:
     """Answers "was this collected completely?" in constant time."""
 
-    __slots__ = ("_answers",)
+    __slots__ = ("_answers", "_parents")
 
-    def __init__(self, rows: Iterable[Coverage]) -> None:
+    def __init__(self, rows: Iterable[Coverage], parents: Mapping[str, str] | None = None) -> None:
+        """Take the rows and, by scope, the scope above: one sweep over an organization covers what is below it."""
+        self._parents = parents or {}
         answers: dict[tuple[str, str], bool | None] = {}
         for row in rows:
             key = (row.scope_id, row.record_kind)
@@ -20,10 +24,16 @@ class CoverageIndex:
     def covered(self, scope_id: str, record_kind: str) -> bool | None:
         """Whether a record kind of a scope was collected completely, over all regions that were asked.
 
+        Where a scope has no row of its own, the nearest one above it that has answers for it.
+
         Returns:
             True: completely; False: some of it is missing; None: it was never asked for, or was skipped everywhere.
         """
-        return self._answers.get((scope_id, record_kind))
+        answers, parents = self._answers, self._parents
+        place, seen = scope_id, 0
+        while (place, record_kind) not in answers and place in parents and seen < _DEEPEST:
+            place, seen = parents[place], seen + 1  # a crafted import may hold a ring
+        return answers.get((place, record_kind))
 
 
 def _both(before: bool | None, status: CoverageStatus) -> bool | None:  # noqa: FBT001 - an answer, no switch

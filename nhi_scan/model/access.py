@@ -26,6 +26,9 @@ Layer = Literal[
     "trust",
     "endpoint",
     "public_access_block",
+    "allow",  # Google Cloud: a binding of an allow policy
+    "deny",  # Google Cloud: a deny policy
+    "principal_access_boundary",
 ]
 
 
@@ -37,6 +40,7 @@ class StatementRef:
     index: int
     sid: str = ""
     layer: Layer = "identity"
+    binding_id: str = ""  # what gives the policy to somebody somewhere, where the policy alone does not tell
 
 
 @value

@@ -16,6 +16,8 @@ IdentityKind = Literal[
     "agent_identity",
     "app",
     "deploy_key",
+    "user",  # a person's account that is not the provider's own (Google Cloud: a Google account)
+    "federated_principal",  # somebody whom an outside issuer vouches for, named by a policy: never listed anywhere
 ]
 UnusedKind = Literal["identity", "access_key", "console_password", "permission"]
 CredentialKind = Literal[
@@ -30,6 +32,8 @@ CredentialKind = Literal[
     "ssh_public_key",
     "api_token",
     "mfa_device",
+    "api_key",
+    "hmac_key",
 ]
 
 
@@ -115,8 +119,9 @@ class Group:
     kind: str  # `iam_group`
     name: str
     scope_id: str
-    member_ids: tuple[str, ...] = ()
+    member_ids: tuple[str, ...] = ()  # identities and, where the provider nests them, groups
     created_at: datetime | None = None
+    complete: bool = True  # False where its members could not all be listed: who is in it is unknown
 
 
 @record
@@ -134,6 +139,7 @@ class Credential:
     expires_at: datetime | None = None
     rotated_at: datetime | None = None
     last_used: LastUsed = USE_UNKNOWN
+    attributes: tuple[tuple[str, str], ...] = ()  # the few native facts that rules read, documented at the normaliser
 
 
 @record
@@ -153,6 +159,7 @@ class Workload:
     owner: Owner | None = None
     tags: tuple[tuple[str, str], ...] = ()
     active: bool | None = None  # running or invocable now; None where nothing can tell
+    attributes: tuple[tuple[str, str], ...] = ()  # the few native facts that rules read, documented at the normaliser
 
 
 @record
@@ -172,6 +179,7 @@ class Resource:
     created_at: datetime | None = None
     attributes: tuple[tuple[str, str], ...] = ()  # the few native facts that rules read, documented at the normaliser
     tags: tuple[tuple[str, str], ...] = ()
+    policy_tags: tuple[tuple[str, str], ...] | None = None  # as `Scope.policy_tags`
 
 
 @record

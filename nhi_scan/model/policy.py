@@ -20,8 +20,8 @@ class Effect(Enum):
 class PrincipalPattern:
     """One entry of a Principal or NotPrincipal element."""
 
-    kind: Literal["aws", "service", "federated", "canonical_user", "any"]
-    value: str  # as written: an ARN, an account number, `lambda.amazonaws.com`, `*`
+    kind: Literal["aws", "service", "federated", "canonical_user", "any", "member"]
+    value: str  # as written: an ARN, an account number, `lambda.amazonaws.com`, `*`; for `member` Google Cloud's name
 
 
 @value
@@ -82,7 +82,9 @@ class Binding:
     id: str
     principal_id: str  # the identity that gets it, also where it comes through a group
     policy_id: str
-    scope_id: str
+    scope_id: (
+        str  # where it counts: a scope; on Google Cloud also a resource's or an identity's id, below which it holds
+    )
     purpose: Literal["grants", "bounds"] = "grants"  # `bounds`: a permissions boundary, which only limits
     condition: Condition | None = None
     expires_at: datetime | None = None
@@ -93,11 +95,15 @@ class Binding:
 
 @record
 class Guardrail:
-    """A policy attached to a scope, limiting everything below it (an AWS SCP or RCP)."""
+    """A policy attached to a scope, limiting everything below it (an AWS SCP or RCP, a Google Cloud deny policy).
+
+    A principal access boundary limits the *principals* of the scope or set that it is bound to, wherever they act.
+    """
 
     policy_id: str
-    scope_id: str  # root, organizational unit or account it is attached to
-    kind: Literal["service_control_policy", "resource_control_policy"]
+    scope_id: str  # what it is attached to: root, organizational unit, account, folder, project; or a principal set
+    kind: Literal["service_control_policy", "resource_control_policy", "deny_policy", "principal_access_boundary"]
+    condition: Condition | None = None  # of the attachment itself, where it has one
 
 
 @record

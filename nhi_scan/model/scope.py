@@ -36,4 +36,11 @@ class Scope:
     management: bool = False  # True for the account that owns the organization (AWS: SCPs and RCPs do not apply)
     tags: tuple[tuple[str, str], ...] = ()
     guardrail_kinds: tuple[str, ...] | None = None  # of a root: kinds in force; None where not collected completely
+    number: str = ""  # a second native id by which records name it (Google Cloud: the project number)
+    # Tags that policies can ask for, bound right here, by namespaced key (Google Cloud: `123/env` -> `prod`); what is
+    # bound above is inherited. None where nobody could look.
+    policy_tags: tuple[tuple[str, str], ...] | None = None
+    # Organization policy constraints set right here -> `enforced`, `not_enforced` or `custom` (Google Cloud); None
+    # where nobody could look.
+    constraints: tuple[tuple[str, str], ...] | None = None
     delegated_services: tuple[str, ...] = ()  # services that the account administers for its organization, sorted

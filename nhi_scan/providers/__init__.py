@@ -9,6 +9,7 @@ ENTRY_POINTS = "nhi_scan.providers"  # a name -> `module:object` of a further pr
 # Imported when asked for: no command pays for an SDK that it does not use.
 BUILT_IN: Mapping[str, str] = {
     "aws": "nhi_scan.providers.aws.provider:PROVIDER",
+    "gcp": "nhi_scan.providers.gcp.provider:PROVIDER",
 }
 
 
@@ -28,7 +29,7 @@ class Call:
     operation: str  # the SDK's method name: `list_functions`
     result: str  # JMESPath to the list (or object) of records in an answer; `@` for all of it; bytes are a CSV table
     permissions: tuple[str, ...]  # what the caller must be allowed: `lambda:ListFunctions`
-    scope: Literal["account", "region", "organization"] = "region"
+    scope: Literal["account", "region", "organization", "sweep", "project"] = "region"
     for_each: str = ""  # record kind(s, by spaces) whose every record is a parameter source; empty: asked once
     params: Mapping[str, Any] = field(default_factory=dict)  # name -> constant, or `$.path` into the parent or its `of`
     keep: tuple[str, ...] = ()  # fields of the parent (or its `of`) copied beside each record, for joining

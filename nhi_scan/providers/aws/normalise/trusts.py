@@ -113,7 +113,7 @@ def subject_kind(pattern: PrincipalPattern) -> SubjectKind:
     value = pattern.value
     if pattern.kind == "any":
         return "anyone"
-    if pattern.kind != "aws":
+    if pattern.kind not in ("aws", "member"):
         return pattern.kind
     if is_account(value) or (account_of(value) and resource_of(value) == "root"):
         return "account"
