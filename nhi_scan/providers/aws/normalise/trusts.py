@@ -113,8 +113,9 @@ def subject_kind(pattern: PrincipalPattern) -> SubjectKind:
     value = pattern.value
     if pattern.kind == "any":
         return "anyone"
-    if pattern.kind not in ("aws", "member"):
-        return pattern.kind
+    match pattern.kind:
+        case "service" | "federated" | "canonical_user" as kind:
+            return kind
     if is_account(value) or (account_of(value) and resource_of(value) == "root"):
         return "account"
     return "deleted" if is_unique_id(value) else "identity"
