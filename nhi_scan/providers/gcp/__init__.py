@@ -1,1 +1,1 @@
-"""Google Cloud."""
+"""Google Cloud: organizations, folders and projects, by Cloud Asset Inventory where that is allowed."""
