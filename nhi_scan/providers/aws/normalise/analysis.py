@@ -14,10 +14,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nhi_scan.model.identity import NEVER_USED, USE_UNKNOWN, LastUsed, UnusedAccess, UnusedKind
-from nhi_scan.providers.aws.normalise.paths import reach
 from nhi_scan.providers.aws.normalise.source import Source
 from nhi_scan.providers.aws.normalise.stores import add
 from nhi_scan.providers.aws.normalise.values import distinct, moment, objects, tags_of, text, within
+from nhi_scan.snapshot.paths import reach
 
 _KINDS: Mapping[str, UnusedKind] = {
     "UnusedIAMRole": "identity",

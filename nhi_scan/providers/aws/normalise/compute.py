@@ -5,10 +5,10 @@ from typing import Any
 
 from nhi_scan.model.identity import Workload
 from nhi_scan.model.policy import Effect, Statement
-from nhi_scan.providers.aws.normalise.paths import environment_names, reach, words
 from nhi_scan.providers.aws.normalise.roles import Roles
 from nhi_scan.providers.aws.normalise.source import PROVIDER, Source
 from nhi_scan.providers.aws.normalise.values import Tags, distinct, tags_of, text, within
+from nhi_scan.snapshot.paths import environment_names, reach, words
 
 _RUNNING = frozenset({"running", "pending"})
 _TEMPLATE_PROFILE = "LaunchTemplateData.IamInstanceProfile"

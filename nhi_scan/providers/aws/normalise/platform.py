@@ -19,11 +19,11 @@ from typing import Any
 
 from nhi_scan.model.identity import Identity, Nature
 from nhi_scan.providers.aws.normalise.arns import name_of
-from nhi_scan.providers.aws.normalise.paths import reach, words
 from nhi_scan.providers.aws.normalise.roles import Roles
 from nhi_scan.providers.aws.normalise.source import PROVIDER, Source
 from nhi_scan.providers.aws.normalise.stores import add
 from nhi_scan.providers.aws.normalise.values import Tags, distinct, moment, tags_of, text, within
+from nhi_scan.snapshot.paths import reach, words
 
 
 def read_platform(source: Source, roles: Roles) -> None:

@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from nhi_scan.model.policy import KeyGrant
-from nhi_scan.providers.aws.normalise.paths import reach
 from nhi_scan.providers.aws.normalise.source import Source
 from nhi_scan.providers.aws.normalise.stores import Policies, add
 from nhi_scan.providers.aws.normalise.values import distinct, moment, tags_of, text, texts, within
+from nhi_scan.snapshot.paths import reach
 
 
 def read_secrets(source: Source) -> None:

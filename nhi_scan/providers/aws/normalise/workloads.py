@@ -5,13 +5,13 @@ from typing import Any
 
 from nhi_scan.model.identity import Workload
 from nhi_scan.providers.aws.normalise.compute import read_compute
-from nhi_scan.providers.aws.normalise.paths import environment_names, reach, words
 from nhi_scan.providers.aws.normalise.roles import Roles
 from nhi_scan.providers.aws.normalise.service_table import SERVICES
 from nhi_scan.providers.aws.normalise.source import PROVIDER, Source
 from nhi_scan.providers.aws.normalise.values import distinct, tags_of, text
 from nhi_scan.providers.aws.normalise.workload_table import WORKLOADS, Child, Row
 from nhi_scan.snapshot.envelope import Envelope
+from nhi_scan.snapshot.paths import environment_names, reach, words
 
 
 def read_workloads(source: Source, roles: Roles) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nhi_scan.providers.aws.normalise.values import distinct
+from nhi_scan.snapshot.values import distinct
 
 
 def reach(record: object, path: str) -> list[Any]:
