@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
 from nhi_scan.cli.logs import log_options
 from nhi_scan.cli.options import EXISTING, ProviderName, option
 from nhi_scan.cli.outputs import write_bytes
 from nhi_scan.model.errors import UserError
+from nhi_scan.providers import BUILT_IN
 
 rule_folders = option(
     "--rules", "rule_folders", type=EXISTING, multiple=True, metavar="DIR", help="Folder of further rules; repeatable."
@@ -105,26 +107,54 @@ def docs_(rule_folders: Sequence[Path], output: str) -> int:
     return 0
 
 
+class PolicyFormat(click.ParamType[str]):
+    """How the collector's policy is written: which ways there are, each provider says for itself."""
+
+    name = "FORMAT"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Propose those of the provider that stands on the line already, or of all."""
+        from nhi_scan.providers.protocol import load_provider
+
+        chosen = ctx.params.get("provider")
+        formats = {one for name in ([chosen] if chosen else BUILT_IN) for one in load_provider(name).formats}
+        return [CompletionItem(one) for one in sorted(formats) if one.startswith(incomplete)]
+
+
 @click.command(short_help="Print the read-only policy the collector needs.")
 @click.argument("provider", type=ProviderName())
 @option(
     "-f",
     "--format",
     "format_",
-    type=click.Choice(["json", "cloudformation", "terraform"]),
+    type=PolicyFormat(),
     default="json",
     show_default=True,
     envvar="NHI_SCAN_PERMISSIONS_FORMAT",
-    help="How it is written.",
+    help="How it is written: json, terraform, cloudformation (aws) or gcloud (gcp).",
 )
 @option("--usage", is_flag=True, help="With what `--usage` asks for.")
-@option("--organization", is_flag=True, help="With what `--organization` asks for.")
+@option(
+    "--organization",
+    is_flag=True,
+    envvar="NHI_SCAN_PERMISSIONS_ORGANIZATION",
+    help="With what `--organization` asks for.",
+)
 @log_options
 def permissions(provider: str, format_: str, usage: bool, organization: bool) -> int:  # noqa: FBT001 - click gives flags as bools
-    """Print the least-privilege read-only policy of the collector, generated from its calls."""
+    """Print the least-privilege read-only policy of the collector, generated from its calls.
+
+    \b
+    nhi-scan permissions aws -f cloudformation --organization
+    nhi-scan permissions gcp -f gcloud
+    """
     from nhi_scan.providers.protocol import load_provider
 
-    click.echo(load_provider(provider).permissions(format_, usage=usage, organization=organization))
+    chosen = load_provider(provider)
+    if format_ not in chosen.formats:
+        known = ", ".join(f"`{one}`" for one in chosen.formats)
+        raise UserError(f"`{provider}` has no policy as `{format_}`: it has {known}")
+    click.echo(chosen.permissions(format_, usage=usage, organization=organization))
     return 0
 
 

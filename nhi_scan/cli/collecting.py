@@ -11,61 +11,32 @@ import click
 from nhi_scan.cli.configuration import config_option, settings_of
 from nhi_scan.cli.judging import judge, split_options
 from nhi_scan.cli.logs import is_quiet, log_options, say
-from nhi_scan.cli.options import Moment, ProviderName, analysis_options, compose, gate_options, option, output_options
+from nhi_scan.cli.options import (
+    HeadedCommand,
+    Moment,
+    ProviderName,
+    analysis_options,
+    gate_options,
+    option,
+    output_options,
+)
 from nhi_scan.cli.outputs import pair_outputs
 from nhi_scan.cli.progress import progress_for
+from nhi_scan.cli.provider_options import provider_options, take_sections
 
 if TYPE_CHECKING:
     from nhi_scan.snapshot.store import Snapshot
 
 _log = logging.getLogger("nhi_scan.import")
 
-provider_options = compose(
-    option(
-        "--provider",
-        "providers",
-        type=ProviderName(),
-        multiple=True,
-        default=["aws"],
-        show_default=True,
-        help="Cloud to collect; repeatable.",
-    ),
-    option(
-        "--profile",
-        "profiles",
-        multiple=True,
-        metavar="NAME",
-        help="AWS profile, one account each; repeatable.  [default: the current credentials]",
-    ),
-    option(
-        "--organization", is_flag=True, default=None, help="Every account of the AWS organization: needs --role-name."
-    ),
-    option("--role-name", metavar="NAME", help="Role to assume in each account of the organization."),
-    option("--external-id", metavar="ID", help="ExternalId to assume that role with."),
-    option(
-        "--region",
-        "regions",
-        multiple=True,
-        metavar="NAME",
-        help="Region to collect; repeatable.  [default: all that are enabled]",
-    ),
-    option(
-        "--usage",
-        is_flag=True,
-        default=None,  # not given is not the same as off: NHI_SCAN_USAGE=0 beats the configuration file
-        help="Ask when each service and action was last used: more calls, more to say.",
-    ),
-    option("--workers", type=click.IntRange(1, 64), default=8, show_default=True, help="Calls in flight at a time."),
-)
-_PROVIDER_KEYS = ("profiles", "organization", "role_name", "external_id", "regions", "usage")
-
 
 def _collect(ctx: click.Context, destination: str, options: dict[str, Any], *, resume: bool) -> "Snapshot":
     from nhi_scan import app
 
-    chosen = {name: options.pop(name) for name in _PROVIDER_KEYS}
     providers, workers = options.pop("providers"), options.pop("workers")
-    settings = settings_of(ctx).with_provider_options(providers, chosen)
+    settings = settings_of(ctx)
+    for name, section in take_sections(ctx, providers, options).items():
+        settings = settings.with_provider_options([name], section)
     try:
         with progress_for(ctx) as progress:
             return app.collect(settings, providers, destination, resume=resume, workers=workers, progress=progress)
@@ -90,7 +61,7 @@ def _default_snapshot() -> str:
     return f"nhi-scan-snapshot-{app.clock():%Y%m%dT%H%M%SZ}"
 
 
-@click.command(short_help="Collect a snapshot, with read-only calls.")
+@click.command(cls=HeadedCommand, short_help="Collect a snapshot, with read-only calls.")
 @option(
     "-s",
     "--snapshot",
@@ -107,7 +78,13 @@ def _default_snapshot() -> str:
 @log_options
 @click.pass_context
 def collect(ctx: click.Context, /, snapshot: str | None, resume: str | None, **options: Any) -> int:
-    """Collect a snapshot, with read-only calls, and stop there."""
+    """Collect a snapshot, with read-only calls, and stop there.
+
+    \b
+    nhi-scan collect --profile prod --region eu-west-1 -o snapshot
+    nhi-scan collect --provider gcp --project my-project -o snapshot
+    nhi-scan collect --resume snapshot
+    """
     if resume is not None and ctx.get_parameter_source("snapshot") is click.core.ParameterSource.COMMANDLINE:
         raise click.UsageError("`--resume` already says which snapshot: leave `--snapshot` out")
     destination = resume or snapshot or _default_snapshot()
@@ -117,7 +94,7 @@ def collect(ctx: click.Context, /, snapshot: str | None, resume: str | None, **o
     return 0
 
 
-@click.command()
+@click.command(cls=HeadedCommand)
 @option("-s", "--snapshot", metavar="DIR", help="Where the snapshot is kept.  [default: nhi-scan-snapshot-<time>]")
 @provider_options
 @output_options
@@ -134,6 +111,7 @@ def scan(
     \b
     nhi-scan scan --provider aws -f html -o report.html -f json -o report.json
     nhi-scan scan --organization --role-name nhi-scan --fail-on high --baseline last-week/
+    nhi-scan scan --provider gcp --organization 123456789012 -o report.html
     """
     reports = pair_outputs(formats, outputs)
     destination = snapshot or _default_snapshot()
@@ -145,9 +123,7 @@ def scan(
 @click.command(name="import", short_help="Make a snapshot of what a cloud's own CLI printed.")
 @click.argument("provider", type=ProviderName())
 @click.argument("folders", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="DIR...")
-@option(
-    "--account", "accounts", multiple=True, required=True, metavar="ID", help="Account of each DIR, in the same order."
-)
+@option("--account", "accounts", multiple=True, metavar="ID", help="AWS account of each DIR, in the same order.")
 @option(
     "-o",
     "--output",
@@ -174,14 +150,18 @@ def import_(
     \b
     aws iam get-account-authorization-details > export/iam-get-account-authorization-details.json
     nhi-scan import aws export --account 123456789012 -o snapshot
+
+    \b
+    gcloud asset search-all-iam-policies --scope organizations/123456789012 --format json > export/policies.json
+    nhi-scan import gcp export -o snapshot
     """
     from nhi_scan import app
 
-    if len(folders) != len(accounts):
+    if accounts and len(folders) != len(accounts):
         raise click.UsageError(
             f"{len(folders)} folders and {len(accounts)} accounts: give one `--account` for each DIR"
         )
-    sources = list(zip(accounts, folders, strict=True))
+    sources = list(zip(accounts or [""] * len(folders), folders, strict=True))
     imported = app.import_native(provider, sources, snapshot, captured_at=captured_at, warn=_log.warning)
     _say_what_is_missing(ctx, imported, snapshot)
     click.echo(snapshot)

