@@ -112,11 +112,17 @@ class PolicyFormat(click.ParamType[str]):
 
     name = "FORMAT"
 
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    def shell_complete(
+        self,
+        ctx: click.Context,
+        param: click.Parameter,  # noqa: ARG002 - click calls it so
+        incomplete: str,
+    ) -> list[CompletionItem]:
         """Propose those of the provider that stands on the line already, or of all."""
         from nhi_scan.providers.protocol import load_provider
 
-        chosen = ctx.params.get("provider")
+        # An option that still lacks its value ends click's parsing early: what stood before it are loose words.
+        chosen = ctx.params.get("provider") or next((word for word in ctx.args if word in BUILT_IN), None)
         formats = {one for name in ([chosen] if chosen else BUILT_IN) for one in load_provider(name).formats}
         return [CompletionItem(one) for one in sorted(formats) if one.startswith(incomplete)]
 

@@ -55,4 +55,4 @@ def test_a_provider_that_nobody_brought_is_refused_with_those_there_are(installe
     outcome = _permissions(installed, "nobody")
 
     assert outcome.returncode == 2
-    assert "'aws', 'oracle'" in outcome.stderr
+    assert "'aws', 'gcp', 'oracle'" in outcome.stderr

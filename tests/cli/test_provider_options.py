@@ -1,0 +1,206 @@
+"""What is said on the command line reaches the provider that it is for, or is refused; as a user types it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nhi_scan.cli.commands import cli
+
+Say = Callable[..., tuple[int, str, str]]
+
+# Two providers of another package that write down what they were told: nothing of our own takes part but the CLI.
+MODULE = """
+import json
+from pathlib import Path
+
+
+class Told:
+    def __init__(self, name, *options):
+        self.name, self.options = name, dict.fromkeys(options, "")
+
+    def collect(self, section, writer, progress, executor):
+        Path(f"{self.name}.json").write_text(json.dumps(section))
+
+
+LIKE_AWS = Told("like-aws", "profiles", "organization", "role_name", "external_id", "regions", "usage")
+LIKE_GCP = Told("like-gcp", "organizations", "folders", "projects", "impersonate_service_account", "usage")
+"""
+POINTS = "[nhi_scan.providers]\nlike-aws = told:LIKE_AWS\nlike-gcp = told:LIKE_GCP\n"
+Collect = Callable[..., tuple[subprocess.CompletedProcess[str], dict[str, Any]]]
+
+
+@pytest.fixture
+def collect(tmp_path: Path) -> Collect:
+    """Run `nhi-scan collect` in a process of its own; give back its end and what each provider was told."""
+    (tmp_path / "told.py").write_text(MODULE, encoding="utf-8")
+    info = tmp_path / "told-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: told\nVersion: 1.0\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text(POINTS, encoding="utf-8")
+
+    def run(line: str, **environment: str) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
+        paths = os.pathsep.join((str(tmp_path), *filter(None, sys.path)))
+        command = [sys.executable, "-m", "nhi_scan", "collect", "-q", "-o", "snapshot", *line.split()]
+        outcome = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": paths, **environment},
+        )
+        return outcome, {path.stem: json.loads(path.read_text()) for path in sorted(tmp_path.glob("like-*.json"))}
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("line", "aws", "gcp"),
+    [
+        ("--provider like-gcp", None, {}),
+        ("--provider like-gcp --organization", None, {}),  # every one that can be searched
+        (
+            "--provider like-gcp --organization 12 --organization organizations/34",
+            None,
+            {"organizations": ["12", "34"]},
+        ),
+        ("--provider like-gcp --project a --project b --folder 5", None, {"projects": ["a", "b"], "folders": ["5"]}),
+        ("--provider like-aws --organization --role-name r", {"organization": True, "role_name": "r"}, None),
+        (
+            "--provider like-aws --provider like-gcp --organization --role-name r --usage",
+            {"organization": True, "role_name": "r", "usage": True},
+            {"usage": True},
+        ),
+        (
+            "--provider like-gcp --provider like-aws --organization 12 --region eu-west-1",
+            {"regions": ["eu-west-1"]},
+            {"organizations": ["12"]},
+        ),
+        (
+            "--provider like-aws --provider like-gcp --organization --organization 12 --role-name r",
+            {"organization": True, "role_name": "r"},
+            {"organizations": ["12"]},
+        ),
+    ],
+)
+def test_every_provider_is_told_what_it_knows(
+    collect: Collect, line: str, aws: dict[str, Any] | None, gcp: dict[str, Any] | None
+) -> None:
+    outcome, told = collect(line)
+
+    assert outcome.returncode == 0, outcome.stderr
+    assert (told.get("like-aws"), told.get("like-gcp")) == (aws, gcp)
+
+
+def test_the_environment_and_the_file_say_the_same_and_are_for_whom_they_concern(
+    collect: Collect, tmp_path: Path
+) -> None:
+    (tmp_path / "nhi-scan.yaml").write_text(
+        "providers: {like-aws: {organization: true, role_name: r}, like-gcp: {organizations: ['7'], projects: [p]}}\n"
+    )
+    environment = {"NHI_SCAN_ORGANIZATION": "0", "NHI_SCAN_PROJECT": "a b", "NHI_SCAN_PROFILE": "audit"}
+
+    outcome, told = collect("--provider like-gcp", **environment)
+    assert outcome.returncode == 0, outcome.stderr
+    assert told == {"like-gcp": {"organizations": ["7"], "projects": ["a", "b"]}}
+
+    (tmp_path / "snapshot" / "manifest.json").unlink()
+    told = collect("--provider like-aws", **environment)[1]
+    assert told["like-aws"] == {"organization": False, "role_name": "r", "profiles": ["audit"]}
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        (
+            "--provider gcp --role-name r",
+            "`--role-name` is for `aws`, and only `gcp` is collected: add `--provider aws`",
+        ),
+        ("--provider gcp --region eu-west-1", "`--region` is for `aws`"),
+        ("--project p", "`--project` is for `gcp`, and only `aws` is collected: add `--provider gcp`, or leave it out"),
+        ("--organization 123456789012", "`--organization 123456789012` is for `gcp`"),
+        ("--impersonate-service-account a@b.iam.gserviceaccount.com", "`--impersonate-service-account` is for `gcp`"),
+        ("--provider gcp --organization --project p", "`--organization` alone is every organization, and `--project`"),
+        ("--provider gcp --organization o-abc", "`o-abc` is no number of an organization"),
+        ("--organization", "--role-name"),
+    ],
+)
+def test_what_nobody_takes_is_a_sentence(say: Say, line: str, sentence: str, tmp_path: Path) -> None:
+    code, out, err = say("collect", *line.split())
+
+    assert (code, out) == (2, "")
+    assert sentence in err
+    assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_export_of_aws_needs_its_account_and_says_so(say: Say, tmp_path: Path) -> None:
+    (tmp_path / "export").mkdir()
+    (tmp_path / "export" / "iam-list-users.json").write_text('{"Users": []}')
+
+    code, out, err = say("import", "aws", "export", "-o", "snapshot")
+
+    assert (code, out) == (2, "")
+    assert err == "nhi-scan: `--account` is missing: no file of `export` says which account it is of\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["export"]
+
+
+@pytest.mark.parametrize(
+    ("provider", "format_", "known"),
+    [
+        ("aws", "gcloud", "`json`, `cloudformation`, `terraform`"),
+        ("gcp", "cloudformation", "`json`, `gcloud`, `terraform`"),
+        ("gcp", "", "`json`, `gcloud`, `terraform`"),
+    ],
+)
+def test_a_policy_in_a_format_that_the_provider_lacks_names_those_it_has(
+    say: Say, provider: str, format_: str, known: str
+) -> None:
+    code, out, err = say("permissions", provider, "-f", format_)
+
+    assert (code, out) == (2, "")
+    assert err == f"nhi-scan: `{provider}` has no policy as `{format_}`: it has {known}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "proposed"),
+    [
+        ("nhi-scan permissions gcp -f ", {"json", "gcloud", "terraform"}),
+        ("nhi-scan permissions aws -f ", {"json", "cloudformation", "terraform"}),
+        ("nhi-scan permissions aws -f c", {"cloudformation"}),
+        ("nhi-scan scan --provider ", {"aws", "gcp"}),
+        ("nhi-scan scan --pro", {"--provider", "--profile", "--project"}),
+    ],
+)
+def test_the_shell_proposes_what_fits(words: str, proposed: set[str]) -> None:
+    environment = {
+        **os.environ,
+        "_NHI_SCAN_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split(" ")) - 1),
+    }
+    program = "from nhi_scan.cli.commands import cli; cli(prog_name='nhi-scan')"
+    outcome = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment
+    )
+
+    assert {line.partition(",")[2] for line in outcome.stdout.splitlines()} == proposed
+
+
+def test_the_help_of_a_scan_parts_the_clouds(say: Say) -> None:
+    text = say("scan", "--help")[1]
+
+    headings = [line[:-1] for line in text.splitlines() if line.endswith(":") and not line.startswith(" ")]
+    assert headings == ["Options", "AWS", "Google Cloud", "Reports", "Judgement", "Gate"]
+    aws, gcp = text.split("\nAWS:")[1].split("\nGoogle Cloud:")
+    assert "--role-name" in aws
+    assert "--role-name" not in gcp
+    assert "--impersonate-service-account" in gcp.split("\nReports:")[0]
+    for parameter in cli.commands["scan"].params:
+        assert text.count(f"{parameter.opts[-1]} ") >= 1, parameter.name
