@@ -10,9 +10,17 @@ OWASP_NHI = "OWASP-NHI-2025"
 # https://www.cisecurity.org/benchmark/amazon_web_services, version 7.0.0; numbers as Tenable's audit of it gives them:
 # https://www.tenable.com/audits/CIS_Amazon_Web_Services_Foundations_v7.0.0_L1
 CIS_AWS = "CIS-AWS-7.0.0"
+# https://www.cisecurity.org/benchmark/google_cloud_computing_platform, version 5.0.0, which numbers section 1 anew;
+# numbers and titles as two independent listings of it give them:
+# https://github.com/prowler-cloud/prowler/blob/master/prowler/compliance/gcp/cis_5.0_gcp.json
+# https://github.com/osinfra-io/pt-techne-pre-commit-hooks/blob/main/docs/tofuscan/cis-gcp-v5.0.0.md
+CIS_GCP = "CIS-GCP-5.0.0"
 # https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 NIST = "NIST-800-53r5"
 URL = "url"
+
+# provider -> how a heading names it; a rule may say for each what fixes it and what backs it
+PROVIDERS: Mapping[str, str] = {"aws": "AWS", "gcp": "Google Cloud"}
 
 TITLES: Mapping[str, Mapping[str, str]] = {
     OWASP_NHI: {
@@ -32,6 +40,29 @@ TITLES: Mapping[str, Mapping[str, str]] = {
         "2.11": "Ensure credentials unused for 45 days or more are disabled",
         "2.12": "Ensure access keys are rotated every 90 days or less",
         "2.14": 'Ensure IAM policies that allow full "*:*" administrative privileges are not attached',
+    },
+    CIS_GCP: {
+        "1.5": "Ensure That There Are Only GCP-Managed Service Account Keys for Each Service Account",
+        "1.6": "Ensure That Service Account Has No Admin Privileges",
+        "1.7": (
+            "Ensure That IAM Users Are Not Assigned the Service Account User or Service Account Token Creator Roles at "
+            "Project Level"
+        ),
+        "1.8": "Ensure User-Managed/External Keys for Service Accounts Are Rotated Every 90 Days or Fewer",
+        "1.9": ("Ensure That Separation of Duties Is Enforced While Assigning Service Account Related Roles to Users"),
+        "1.10": "Ensure That Cloud KMS Cryptokeys Are Not Anonymously or Publicly Accessible",
+        "1.11": "Ensure KMS Encryption Keys Are Rotated Within a Period of 90 Days",
+        "1.12": "Ensure That Separation of Duties Is Enforced While Assigning KMS Related Roles to Users",
+        "1.14": "Ensure API Keys Are Restricted To Use by Only Specified Hosts and Apps",
+        "1.15": "Ensure API Keys Are Restricted to Only APIs That Application Needs Access",
+        "1.16": "Ensure API Keys Are Rotated Every 90 Days",
+        "1.18": "Ensure Secrets are Not Stored in Cloud Functions Environment Variables",
+        "4.1": "Ensure That Instances Are Not Configured To Use the Default Service Account",
+        "4.2": (
+            "Ensure That Instances Are Not Configured To Use the Default Service Account With Full Access to All Cloud "
+            "APIs"
+        ),
+        "5.1": "Ensure That Cloud Storage Bucket Is Not Anonymously or Publicly Accessible",
     },
     NIST: {
         "AC-2": "Account Management",

@@ -9,13 +9,14 @@ from nhi_scan.facts.catalogue import SUBJECTS, usable
 from nhi_scan.facts.evidence import BUILDERS
 from nhi_scan.facts.registry import Fact
 from nhi_scan.model.errors import UserError
-from nhi_scan.model.finding import Confidence, Reference, Severity, SubjectKind
+from nhi_scan.model.finding import Confidence, Severity, SubjectKind
 from nhi_scan.ruleset import template
 from nhi_scan.ruleset.case_file import read_cases
 from nhi_scan.ruleset.conditions import read_expression
 from nhi_scan.ruleset.expr import comparisons_of
-from nhi_scan.ruleset.frameworks import CIS_AWS, NIST, OWASP_NHI, TITLES, URL
+from nhi_scan.ruleset.frameworks import PROVIDERS
 from nhi_scan.ruleset.reader import Reader, suggestion
+from nhi_scan.ruleset.references import read_references
 from nhi_scan.ruleset.rule import ConfidenceDrop, Expression, Parameter, Rule, Value
 from nhi_scan.ruleset.strict_yaml import parse_mapping, read_text
 
@@ -71,9 +72,10 @@ def read_rule(content: object, source: str, question: str) -> Rule:
     params = _params(reader)
     when = read_expression(source, reader.take("when"), "when", facts, params)
     drops = _confidence_drops(reader, facts, params)
-    message, remediation = reader.text("message"), reader.text("remediation")
+    message, remedies = reader.text("message"), _remedies(reader)
+    references, references_by = read_references(reader)
     used = {name for expression in (when, *(drop.when for drop in drops)) for name in _parameters_of(expression)}
-    for key, text in (("message", message), ("remediation", remediation)):
+    for key, text in (("message", message), *(("remediation", text) for text in remedies.values())):
         used |= _check_template(reader, key, text, facts, params)
     for name in params:
         if name not in used:
@@ -87,12 +89,14 @@ def read_rule(content: object, source: str, question: str) -> Rule:
         confidence=reader.member("confidence", Confidence, Confidence.HIGH),
         confidence_drops=drops,
         why=reader.text("why"),
-        references=_references(reader),
+        references=references,
+        references_by=references_by,
         params=params,
         when=when,
         identity_of_finding=_known(reader, "identity_of_finding", facts),
         message=message,
-        remediation=remediation,
+        remediation=_together(remedies),
+        remedies={provider: text for provider, text in remedies.items() if provider},
         evidence=_known(reader, "evidence", BUILDERS),
         aliases=reader.texts("aliases"),
         source=source,
@@ -139,21 +143,19 @@ def _parameters_of(expression: Expression) -> set[str]:
     return {test.value.name for test in comparisons_of(expression) if isinstance(test.value, Parameter)}
 
 
-def _references(reader: Reader) -> tuple[Reference, ...]:
-    references: list[Reference] = []
-    for key, framework in (("risk", OWASP_NHI), ("cis", CIS_AWS), ("nist", NIST)):
-        titles = TITLES[framework]
-        for place, name in enumerate(reader.texts(key)):
-            if name not in titles:
-                reader.fail(f"`{name}` is not in {framework}{suggestion(name, titles)}", f"{key}[{place}]")
-            references.append(Reference(framework, name, titles[name]))
-    for place, url in enumerate(reader.texts("see")):
-        if not url.startswith("https://"):
-            reader.fail(f"`{url}` is no https address", f"see[{place}]")
-        references.append(Reference(URL, url))
-    if not references:
-        reader.fail("a rule needs a reference: `risk`, `cis`, `nist` or `see`")
-    return tuple(references)
+def _remedies(reader: Reader) -> dict[str, str]:
+    """Templates of the fix by provider; under the empty name one that serves every provider."""
+    if not reader.is_mapping("remediation"):
+        return {"": reader.text("remediation")}
+    return {provider: raw.text(provider) for raw, provider in reader.by_word("remediation", PROVIDERS)}
+
+
+def _together(remedies: Mapping[str, str]) -> str:
+    """All fixes as one text, each under the name of its provider."""
+    return "\n".join(
+        f"On {PROVIDERS[provider]}:\n{text}" if provider and len(remedies) > 1 else text
+        for provider, text in remedies.items()
+    )
 
 
 def _known(reader: Reader, key: str, known: Mapping[str, object]) -> tuple[str, ...]:

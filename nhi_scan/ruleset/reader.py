@@ -63,6 +63,22 @@ class Reader:
         """Whether there is such a key."""
         return key in self._left
 
+    def is_mapping(self, key: str) -> bool:
+        """Whether there is a mapping under a key; it is not taken."""
+        return isinstance(self._left.get(key), dict)
+
+    def by_word(self, key: str, known: Iterable[str]) -> "list[tuple[Reader, str]]":
+        """Take a mapping whose keys are known words: a reader of it with each key that it has, sorted.
+
+        Raises:
+            UserError: it has none, or another.
+        """
+        inner = Reader(self.source, self.take(key), self.at(key))
+        names = sorted(inner._left)
+        if not names:
+            self.fail("an empty mapping says nothing", key)
+        return [(inner, inner.one_of(name, known)) for name in names]
+
     def text(self, key: str, *, default: str | None = None) -> str:
         """Take a text that says something."""
         value = self.take(key, default=... if default is None else default)

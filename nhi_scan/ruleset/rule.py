@@ -84,13 +84,23 @@ class Rule:
     confidence: Confidence = Confidence.HIGH
     confidence_drops: tuple[ConfidenceDrop, ...] = ()  # the lowest that applies wins
     why: str  # what can happen if it stays
-    references: tuple[Reference, ...]
+    references: tuple[Reference, ...]  # of every provider
+    references_by: Mapping[str, tuple[Reference, ...]] = field(default_factory=dict)  # those that concern a provider
     params: Mapping[str, Value] = field(default_factory=dict)  # sorted by name
     when: Expression
     identity_of_finding: tuple[str, ...] = ()  # facts that belong to the fingerprint beside rule and subject
     message: str  # a template over facts and params
-    remediation: str  # a template; `{fact!sh}` quotes a value for a POSIX shell
+    remediation: str  # a template; `{fact!sh}` quotes a value for a POSIX shell; that of every provider, with headings
+    remedies: Mapping[str, str] = field(default_factory=dict)  # provider -> its template, where it differs
     evidence: tuple[str, ...] = ()  # names of evidence builders
     aliases: tuple[str, ...] = ()  # ids it had before, so that waivers and overrides still find it
     cases: tuple[Case, ...] = ()
     source: str = ""  # the file it was read from, as the user knows it
+
+    def remedy(self, provider: str) -> str:
+        """The template of the fix for a subject of a provider."""
+        return self.remedies.get(provider, self.remediation)
+
+    def references_for(self, provider: str) -> tuple[Reference, ...]:
+        """What backs a finding about a subject of a provider: no other cloud's benchmark."""
+        return self.references_by.get(provider, self.references)

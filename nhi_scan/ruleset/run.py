@@ -63,42 +63,44 @@ def _getter(rule: Rule, tables: FactTables) -> Getter:
 def _findings(rule: Rule, tables: FactTables, hits: "np.ndarray[Any, np.dtype[np.intp]]") -> list[Finding]:
     """Build the findings of one rule, in the order of the table."""
     ids = tables[rule.subject].index.take(hits).tolist()
-    message, remediation = template.parse(rule.message), template.parse(rule.remediation)
-    named = {field.name for part in (message, remediation) for field in template.fields(part) if not field.parameter}
+    abouts = [tables.about(rule.subject, subject_id) for subject_id in ids]
+    message = template.parse(rule.message)
+    remedies = {about.provider: template.parse(rule.remedy(about.provider)) for about in abouts}
+    named = {
+        field.name for part in (message, *remedies.values()) for field in template.fields(part) if not field.parameter
+    }
     texts = {name: _texts(rule, tables, name, hits) for name in sorted(named | set(rule.identity_of_finding))}
+    fixes = {provider: template.render(part, texts, rule.params, len(ids)) for provider, part in remedies.items()}
     identifying = zip(*(texts[name] for name in rule.identity_of_finding), strict=True)
     columns = zip(
         ids,
+        abouts,
         identifying if rule.identity_of_finding else [()] * len(ids),
         _confidences(rule, tables, hits),
         template.render(message, texts, rule.params, len(ids)),
-        template.render(remediation, texts, rule.params, len(ids)),
         strict=True,
     )
-    findings: list[Finding] = []
-    for subject_id, fields, confidence, said, fix in columns:
-        about = tables.about(rule.subject, subject_id)
-        findings.append(
-            Finding(
-                fingerprint=fingerprint(rule.id, subject_id, fields),
-                rule_id=rule.id,
-                title=rule.title,
-                question=rule.question,
-                subject_kind=rule.subject,
-                subject_id=subject_id,
-                subject_name=about.name,
-                provider=about.provider,
-                scope_id=about.scope_id,
-                severity=rule.severity,
-                confidence=confidence,
-                message=said,
-                evidence=_evidence(rule, tables, subject_id),
-                remediation=fix,
-                references=rule.references,
-                identity_id=about.identity_id,
-            )
+    return [
+        Finding(
+            fingerprint=fingerprint(rule.id, subject_id, fields),
+            rule_id=rule.id,
+            title=rule.title,
+            question=rule.question,
+            subject_kind=rule.subject,
+            subject_id=subject_id,
+            subject_name=about.name,
+            provider=about.provider,
+            scope_id=about.scope_id,
+            severity=rule.severity,
+            confidence=confidence,
+            message=said,
+            evidence=_evidence(rule, tables, subject_id),
+            remediation=fixes[about.provider][row],
+            references=rule.references_for(about.provider),
+            identity_id=about.identity_id,
         )
-    return findings
+        for row, (subject_id, about, fields, confidence, said) in enumerate(columns)
+    ]
 
 
 def _texts(rule: Rule, tables: FactTables, name: str, hits: "np.ndarray[Any, np.dtype[np.intp]]") -> list[str]:
