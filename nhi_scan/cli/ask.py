@@ -1,9 +1,8 @@
 """Commands that ask about access: one question to a snapshot, or a file of policy unit tests."""
 
 import gc
-import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,13 +13,13 @@ from nhi_scan.cli.configuration import config_option, settings_of
 from nhi_scan.cli.logs import log_options
 from nhi_scan.cli.options import Command, Moment, compose, judgement_options, option
 from nhi_scan.cli.outputs import write_bytes
+from nhi_scan.cli.question import check_cloud, check_question, read_context
 from nhi_scan.model.errors import UserError
 
 if TYPE_CHECKING:
     from nhi_scan.access.routes import Route
     from nhi_scan.app import Understanding
 
-_log = logging.getLogger("nhi_scan.ask")
 _snapshot = option("-s", "--snapshot", required=True, metavar="SNAPSHOT", help="The snapshot to ask.")
 _now = option("--now", type=Moment(), help="The moment of the request.  [default: when the snapshot was captured]")
 
@@ -49,7 +48,8 @@ question_options = compose(
         "context",
         multiple=True,
         metavar="KEY=VALUE",
-        help="Close a condition key, such as aws:SourceIp=192.0.2.1; repeatable, the same key twice is two values.",
+        help="Close what a condition asks about, such as aws:SourceIp=192.0.2.1 or "
+        "request.time=2026-11-22T12:00:00Z; repeatable, the same key twice is two values.",
     ),
     option("--strict", is_flag=True, help="Read a condition that nobody can know beforehand as not met."),
     _now,
@@ -57,49 +57,6 @@ question_options = compose(
     config_option,
     log_options,
 )
-
-
-def read_context(pairs: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Read `key=value` pairs; a key that comes twice has several values.
-
-    Raises:
-        click.UsageError: a pair without `=` or without a key.
-    """
-    keys: dict[str, tuple[str, ...]] = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals or not key:
-            raise click.UsageError(f"`--context {pair}`: expected KEY=VALUE, such as aws:SourceIp=192.0.2.1")
-        keys[key] = (*keys.get(key, ()), value)
-    return keys
-
-
-def check_question(action: str, resource: str | None) -> None:
-    """Refuse what can be no action and no ARN: every policy denies it, which would read as an answer.
-
-    Raises:
-        click.UsageError: the sentence quotes it and says what was expected.
-    """
-    service, _, name = action.partition(":")
-    if not service or not name or action.split() != [action]:
-        raise click.UsageError(f"`{action}` is no action: expected SERVICE:NAME, such as s3:GetObject")
-    if "*" in action or "?" in action:
-        raise click.UsageError(f"`{action}` is a pattern: ask about one action at a time")
-    if resource is not None and resource != "*" and not resource.startswith("arn:"):
-        raise click.UsageError(f"`{resource}` is no ARN: expected the like of arn:aws:s3:::payroll/2026.csv")
-
-
-def _warn_of_unknown(known: "Understanding", action: str) -> None:
-    """Say where an action is in no list: it may be new, or misspelled, and what is misspelled nobody may do."""
-    from difflib import get_close_matches
-
-    for engine in known.access.understanding(action):
-        catalogue = engine.catalogue
-        if catalogue.knows(action):
-            return
-        near = get_close_matches(action, catalogue.beside(action), n=1)
-        meant = f"; `{near[0]}` was meant?" if near and near[0] != action else ""
-        _log.warning("`%s` is not among the actions that are known (catalogue %s)%s", action, catalogue.version, meant)
 
 
 def _open(ctx: click.Context, snapshot: str, now: datetime | None) -> "Understanding":
@@ -119,20 +76,22 @@ def _open(ctx: click.Context, snapshot: str, now: datetime | None) -> "Understan
 def can(ctx: click.Context, /, identity: str, action: str, resource: str | None, **options: Any) -> int:
     """Say whether IDENTITY may do ACTION on RESOURCE, and what decides it.
 
-    IDENTITY is an ARN, or a name where only one identity has it. RESOURCE is an ARN; left out: any.
+    IDENTITY is an id (an ARN, an IAM member), an email, a unique id, or a name where only one identity has it. ACTION
+    and RESOURCE are as the identity's cloud writes them; no RESOURCE: any.
 
     \b
     nhi-scan can deployer s3:GetObject arn:aws:s3:::payroll/2026.csv -s snapshot
+    nhi-scan can ci@my-project.iam.gserviceaccount.com storage.objects.get //storage.googleapis.com/payroll -s snapshot
     """
     from nhi_scan.report import answer
 
     check_question(action, resource)
+    keys = read_context(options["context"])
     known = _open(ctx, options["snapshot"], options["now"])
     asked = answer.resolve(known.inventory, identity)
-    keys = read_context(options["context"])
-    _warn_of_unknown(known, action)
+    check_cloud(known, action, asked)
     decision = known.access.decide(asked.id, action, resource, keys or None, strict=options["strict"])
-    write_bytes("-", answer.decision(asked, action, resource, decision, options["format_"]))
+    write_bytes("-", answer.decision(known.inventory, asked, action, resource, decision, options["format_"]))
     return 0
 
 
@@ -146,13 +105,14 @@ def who_can(ctx: click.Context, /, action: str, resource: str | None, **options:
 
     \b
     nhi-scan who-can iam:PassRole arn:aws:iam::123456789012:role/admin -s snapshot
+    nhi-scan who-can iam.serviceAccounts.actAs projects/my-project -s snapshot
     """
     from nhi_scan.report import answer
 
     check_question(action, resource)
-    known = _open(ctx, options["snapshot"], options["now"])
     keys = read_context(options["context"])
-    _warn_of_unknown(known, action)
+    known = _open(ctx, options["snapshot"], options["now"])
+    check_cloud(known, action)
     found = known.access.who_can(action, resource, keys or None, strict=options["strict"])
     write_bytes("-", answer.who(known.inventory, action, resource, found, options["format_"]))
     return 0
@@ -182,6 +142,7 @@ def paths(ctx: click.Context, /, source: str | None, target: str, limit: int, **
     nhi-scan paths -s snapshot                                   who reaches an administrator, and how
     nhi-scan paths --from ci-runner -s snapshot                  what one identity can reach it by
     nhi-scan paths --to arn:aws:s3:::payroll -s snapshot         who gets at a bucket's objects
+    nhi-scan paths --to ci@my-project.iam.gserviceaccount.com -s snapshot
     """
     from nhi_scan.report import routes
 
@@ -190,7 +151,9 @@ def paths(ctx: click.Context, /, source: str | None, target: str, limit: int, **
     if source is not None:
         asked = _identity(known, source)
         found = tuple(route for route in found if route.source_id == asked)
-    write_bytes("-", routes.render(found[:limit], options["format_"], left_out=max(0, len(found) - limit)))
+    write_bytes(
+        "-", routes.render(known.inventory, found[:limit], options["format_"], left_out=max(0, len(found) - limit))
+    )
     return 0
 
 
@@ -246,7 +209,7 @@ def explain(ctx: click.Context, /, subject: str, **options: Any) -> int:
     if options["format_"] in routes.DRAWN:
         write_bytes("-", routes.draw(view(build(known.inventory), [identity.id], hops=1), options["format_"]))
         return 0
-    write_bytes("-", answer.privilege(identity, known.privileges[identity.id], options["format_"]))
+    write_bytes("-", answer.privilege(known.inventory, identity, known.privileges[identity.id], options["format_"]))
     return 0
 
 

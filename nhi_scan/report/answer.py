@@ -5,16 +5,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from nhi_scan.inventory.build import Inventory
-from nhi_scan.model.access import Decision, Privilege, Residual, StatementRef, Step, Verdict
+from nhi_scan.model.access import Decision, Privilege, Step, Verdict
 from nhi_scan.model.errors import UserError
 from nhi_scan.model.finding import Finding
 from nhi_scan.model.identity import Identity
+from nhi_scan.model.policy import Condition
 from nhi_scan.report import projection
 from nhi_scan.report.text import encodable, one_line
+from nhi_scan.report.wording import residual_text, statement_text
 
 
 def resolve(inventory: Inventory, wanted: str, what: str = "identity") -> Identity:
-    """Find an identity by its id, its immutable id, or a name that only one identity has.
+    """Find an identity by its id, its immutable id, its resource name, or a name that only one identity has.
+
+    Of several with one name, the one that is left is meant where the others were deleted.
 
     Args:
         inventory: where to look.
@@ -27,16 +31,35 @@ def resolve(inventory: Inventory, wanted: str, what: str = "identity") -> Identi
     exact = inventory.identities.get(wanted)
     if exact is not None:
         return exact
-    found = [identity for identity in inventory.identities.values() if wanted in (identity.name, identity.unique_id)]
-    if len(found) == 1:
-        return found[0]
+    names = _names(wanted)
+    found = [one for one in inventory.identities.values() if one.name in names or one.unique_id in names]
+    left = [one for one in found if one.status != "deleted"]
+    if len(found) == 1 or len(left) == 1:
+        return (left or found)[0]
     if not found:
-        raise UserError(f"the snapshot has no {what} `{wanted}`")
+        raise UserError(f"the snapshot has no {what} `{wanted}`{_who_it_is(inventory, wanted)}")
     listed = ", ".join(f"`{identity.id}`" for identity in found[:5])
     raise UserError(f"{len(found)} identities are called `{wanted}`: give an id, such as {listed}")
 
 
-def decision(asked: Identity, action: str, resource: str | None, answer: Decision, format_: str) -> bytes:
+def _names(wanted: str) -> frozenset[str]:
+    """Return the names that somebody may mean: emails are written in any case, service accounts by their resource.
+
+    https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts#ServiceAccount.FIELDS.name
+    """
+    last = wanted.rpartition("/serviceAccounts/")[2]
+    return frozenset({wanted, last, last.lower()} if "@" in last else {wanted, last})
+
+
+def _who_it_is(inventory: Inventory, wanted: str) -> str:
+    """Say what a name is that is no identity's."""
+    groups = [group for group in inventory.groups.values() if wanted in (group.id, group.name)]
+    return f": it is a group, of {len(groups[0].member_ids)} known members" if groups else ""
+
+
+def decision(
+    inventory: Inventory, asked: Identity, action: str, resource: str | None, answer: Decision, format_: str
+) -> bytes:
     """Render the answer to "may this identity do this?"."""
     if format_ == "json":
         question = {"identity": asked.id, "action": action, "resource": resource}
@@ -45,8 +68,8 @@ def decision(asked: Identity, action: str, resource: str | None, answer: Decisio
     lines = [f"{answer.verdict.value}: {asked.id} {_MAY[answer.verdict]} {action}{where}"]
     if answer.reason:
         lines.append(f"  {answer.reason}")
-    lines += [f"  by {statement_text(ref)}" for ref in answer.statements]
-    lines += [f"  {residual_text(open_)}" for open_ in answer.residual]
+    lines += [f"  by {statement_text(inventory, ref)}" for ref in answer.statements]
+    lines += [f"  {residual_text(inventory, open_)}" for open_ in answer.residual]
     return _text(lines)
 
 
@@ -64,16 +87,16 @@ def who(
     return _text(lines)
 
 
-def privilege(known: Identity, level: Privilege, format_: str) -> bytes:
+def privilege(inventory: Inventory, known: Identity, level: Privilege, format_: str) -> bytes:
     """Render how privileged an identity is, and by which way."""
     if format_ == "json":
         return _json({"identity": known.id, **projection.privilege(level)})
     lines = [f"{known.id}: {level.level.replace('_', ' ')}" + (" (under open conditions)" if level.conditional else "")]
     if level.reason:
         lines.append(f"  {level.reason}")
-    lines += [f"  by {statement_text(ref)}" for ref in level.statements]
+    lines += [f"  by {statement_text(inventory, ref)}" for ref in level.statements]
     for number, step in enumerate(level.path, start=1):
-        lines += _step_lines(number, step)
+        lines += _step_lines(inventory, number, step)
     return _text(lines)
 
 
@@ -106,7 +129,7 @@ def decision_document(answer: Decision) -> dict[str, Any]:
         "residual_conditions": [
             {
                 **projection.statement(open_.statement),
-                "condition": {open_.condition.operator: {open_.condition.key: list(open_.condition.values)}},
+                "condition": {open_.condition.operator: _asked(open_.condition)},
                 "must": open_.must,
             }
             for open_ in answer.residual
@@ -114,27 +137,18 @@ def decision_document(answer: Decision) -> dict[str, Any]:
     }
 
 
-def statement_text(ref: StatementRef) -> str:
-    """Name a statement for a person: its sid, or its number counted from 1, and its policy."""
-    named = f"statement {ref.sid}" if ref.sid else f"statement {ref.index + 1}"
-    return f"{named} of {ref.policy_id} ({ref.layer})"
-
-
-def residual_text(open_: Residual) -> str:
-    """Say which condition has to hold, or must not, in the provider's own terms."""
-    condition = open_.condition
-    values = ", ".join(condition.values)
-    verb = "if" if open_.must else "unless"
-    return f"{verb} {condition.operator} {condition.key} = [{values}] (of {statement_text(open_.statement)})"
-
-
-def _step_lines(number: int, step: Step) -> Iterable[str]:
+def _step_lines(inventory: Inventory, number: int, step: Step) -> Iterable[str]:
     conditional = " (under an open condition)" if step.conditional else ""
     yield f"  {number}. {step.technique}: {step.source_id} -> {step.target_id}{conditional}"
     if step.detail:
         yield f"     {step.detail}"
     for ref in step.statements:
-        yield f"     by {statement_text(ref)}"
+        yield f"     by {statement_text(inventory, ref)}"
+
+
+def _asked(condition: Condition) -> dict[str, list[str]] | list[str]:
+    values = list(condition.values)
+    return {condition.key: values} if condition.key else values
 
 
 _MAY: Mapping[Verdict, str] = {

@@ -11,13 +11,14 @@ from typing import Any
 from nhi_scan.access.summary import Summary
 from nhi_scan.findings.assessment import Assessment
 from nhi_scan.model.access import Privilege
+from nhi_scan.model.policy import Binding
 from nhi_scan.report import figures, projection
 from nhi_scan.report.reach import LETTERS, services_of
 from nhi_scan.snapshot import codec
 
 # A new major number for what breaks a reader (a key renamed, removed or of another meaning), a new minor one for what
 # is added.
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 
 
 def render(assessment: Assessment) -> bytes:
@@ -40,6 +41,8 @@ def render(assessment: Assessment) -> bytes:
     _members(out, "identities", _identities(assessment))
     _members(out, "credentials", map(projection.credential, inventory.credentials.values()))
     _members(out, "workloads", map(projection.workload, inventory.workloads.values()))
+    _members(out, "groups", map(projection.group, inventory.groups.values()))
+    _members(out, "bindings", map(projection.binding, _cited(assessment)))
     _members(out, "findings", map(projection.finding, assessment.findings))
     _members(out, "not_assessed", map(projection.not_assessed, assessment.not_assessed))
     out.write(b"\n}\n")
@@ -97,6 +100,18 @@ def _identities(assessment: Assessment) -> Iterable[dict[str, Any]]:
         record["workloads"] = [workload.id for workload in inventory.workloads_of.get(identity.id, ())]
         record["findings"] = findings.get(identity.id, [])
         yield record
+
+
+def _cited(assessment: Assessment) -> Iterable[Binding]:
+    """Return the bindings that the statements of this report name, sorted."""
+    named = {
+        ref.binding_id
+        for level in assessment.privileges.values()
+        for refs in (level.statements, *(step.statements for step in level.path))
+        for ref in refs
+    }
+    bindings = assessment.inventory.bindings
+    return (bindings[name] for name in sorted(named) if name in bindings)
 
 
 def _access(granted: Summary) -> dict[str, Any]:

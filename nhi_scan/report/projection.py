@@ -10,8 +10,10 @@ from typing import Any
 from nhi_scan.model.access import Privilege, StatementRef, Step
 from nhi_scan.model.coverage import Coverage
 from nhi_scan.model.finding import Finding, NotAssessed, Reference
-from nhi_scan.model.identity import Credential, Identity, LastUsed, Owner, Workload
+from nhi_scan.model.identity import Credential, Group, Identity, LastUsed, Owner, Workload
+from nhi_scan.model.policy import Binding
 from nhi_scan.model.scope import Scope
+from nhi_scan.report.wording import condition_text
 from nhi_scan.ruleset.rule import Rule
 
 Json = dict[str, Any]
@@ -36,6 +38,8 @@ def scope(value: Scope) -> Json:
         "status": value.status,
         "collected": value.collected,
         "management": value.management,
+        "number": value.number or None,
+        "constraints": None if value.constraints is None else dict(value.constraints),
     }
 
 
@@ -77,6 +81,32 @@ def credential(value: Credential) -> Json:
         "expires_at": instant(value.expires_at),
         "rotated_at": instant(value.rotated_at),
         "last_used": last_used(value.last_used),
+        "attributes": dict(value.attributes),
+    }
+
+
+def group(value: Group) -> Json:
+    """A set of identities, with whom it holds as far as that is known."""
+    return {
+        "id": value.id,
+        "provider": value.provider,
+        "kind": value.kind,
+        "name": value.name,
+        "scope_id": value.scope_id,
+        "member_ids": list(value.member_ids),
+        "complete": value.complete,
+    }
+
+
+def binding(value: Binding) -> Json:
+    """A policy given to somebody somewhere."""
+    return {
+        "id": value.id,
+        "principal_id": value.principal_id,
+        "policy_id": value.policy_id,
+        "scope_id": value.scope_id,
+        "condition": None if value.condition is None else condition_text(value.condition),
+        "expires_at": instant(value.expires_at),
     }
 
 
@@ -95,6 +125,7 @@ def workload(value: Workload) -> Json:
         "environment_names": list(value.environment_names),
         "owner": owner(value.owner),
         "tags": tags(value.tags),
+        "attributes": dict(value.attributes),
     }
 
 
@@ -143,7 +174,13 @@ def step(value: Step) -> Json:
 
 def statement(value: StatementRef) -> Json:
     """A statement, named so that a person can find it."""
-    return {"policy_id": value.policy_id, "index": value.index, "sid": value.sid, "layer": value.layer}
+    return {
+        "policy_id": value.policy_id,
+        "index": value.index,
+        "sid": value.sid,
+        "layer": value.layer,
+        "binding_id": value.binding_id or None,
+    }
 
 
 def finding(value: Finding) -> Json:

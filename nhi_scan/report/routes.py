@@ -7,17 +7,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import networkx as nx
 
 from nhi_scan.access.routes import Route
+from nhi_scan.inventory.build import Inventory
 from nhi_scan.report import projection
-from nhi_scan.report.answer import statement_text
 from nhi_scan.report.text import encodable, one_line
+from nhi_scan.report.wording import statement_text
 
 DRAWN = ("graphml", "dot", "mermaid")
 
 
-def render(routes: Sequence[Route], format_: str, *, left_out: int = 0) -> bytes:
+def render(inventory: Inventory, routes: Sequence[Route], format_: str, *, left_out: int = 0) -> bytes:
     """Render ways.
 
     Args:
+        inventory: what the statements of the steps are of.
         routes: those to show.
         format_: `text`, `json`, or one of `DRAWN`.
         left_out: how many more there are; text and JSON say so.
@@ -25,7 +27,7 @@ def render(routes: Sequence[Route], format_: str, *, left_out: int = 0) -> bytes
     if format_ == "json":
         return _json(routes, left_out)
     if format_ == "text":
-        return _text(routes, left_out)
+        return _text(inventory, routes, left_out)
     return draw(_graph(routes), format_)
 
 
@@ -50,14 +52,14 @@ def _json(routes: Sequence[Route], left_out: int) -> bytes:
     return json.dumps({"routes": rows, "left_out": left_out}, indent=2).encode() + b"\n"
 
 
-def _text(routes: Sequence[Route], left_out: int) -> bytes:
+def _text(inventory: Inventory, routes: Sequence[Route], left_out: int) -> bytes:
     lines = [] if routes else ["no way was found"]
     for route in routes:
         lines.append(one_line(route.source_id) + (" (under an open condition)" if route.conditional else ""))
         for number, step in enumerate(route.steps, start=1):
             target = f" -> {step.target_id}" if step.target_id else ""
             lines.append(f"  {number}. " + one_line(f"{step.technique}{target}: {step.detail}"))
-            lines += [f"       by {one_line(statement_text(ref))}" for ref in step.statements]
+            lines += [f"       by {one_line(statement_text(inventory, ref))}" for ref in step.statements]
     if left_out:
         lines.append(f"{left_out} more: raise --limit")
     return encodable("\n".join(lines)).encode() + b"\n"

@@ -5,8 +5,12 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from nhi_scan.access.routes import Route
+from nhi_scan.inventory.build import build
 from nhi_scan.model.access import Step
+from nhi_scan.model.records import Records
 from nhi_scan.report.routes import render
+
+NOTHING = build([Records()])
 
 HOSTILE = 'a"];evil -> b\\" <script>alert(1)</script>\x1b[2J\n%%{init: 1}%%'
 
@@ -17,14 +21,14 @@ def _route(name: str) -> Route:
 
 
 def test_dot_keeps_a_name_inside_its_quotes() -> None:
-    lines = render([_route(HOSTILE)], "dot").decode().splitlines()
+    lines = render(NOTHING, [_route(HOSTILE)], "dot").decode().splitlines()
 
     assert len(lines) == 6
     assert '\\"];evil' in lines[2]
 
 
 def test_mermaid_writes_what_is_not_plain_as_entities() -> None:
-    text = render([_route(HOSTILE)], "mermaid").decode()
+    text = render(NOTHING, [_route(HOSTILE)], "mermaid").decode()
 
     assert "<script>" not in text
     assert "%%{" not in text
@@ -33,16 +37,16 @@ def test_mermaid_writes_what_is_not_plain_as_entities() -> None:
 
 @pytest.mark.parametrize("name", [HOSTILE, "a\ufffe\uffff\x00\ud800b"])
 def test_graphml_is_well_formed(name: str) -> None:
-    root = ET.fromstring(render([_route(name)], "graphml"))  # noqa: S314 - what we have just written ourselves
+    root = ET.fromstring(render(NOTHING, [_route(name)], "graphml"))  # noqa: S314 - what we have just written ourselves
 
     assert len(root.findall(".//{*}edge")) == 1
 
 
 @pytest.mark.parametrize("format_", ["text", "dot", "mermaid", "graphml"])
 def test_nothing_steers_a_terminal(format_: str) -> None:
-    assert b"\x1b" not in render([_route(HOSTILE)], format_)
+    assert b"\x1b" not in render(NOTHING, [_route(HOSTILE)], format_)
 
 
 def test_what_is_left_out_is_said() -> None:
-    assert "3 more" in render([_route("a")], "text", left_out=3).decode()
-    assert b'"left_out": 3' in render([_route("a")], "json", left_out=3)
+    assert "3 more" in render(NOTHING, [_route("a")], "text", left_out=3).decode()
+    assert b'"left_out": 3' in render(NOTHING, [_route("a")], "json", left_out=3)

@@ -1,0 +1,114 @@
+"""Questions as they are typed: refused, before a snapshot is read, where every policy would only say no to them."""
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from nhi_scan.model.errors import UserError
+
+if TYPE_CHECKING:
+    from nhi_scan.app import Understanding
+    from nhi_scan.model.identity import Identity
+
+_log = logging.getLogger("nhi_scan.ask")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Form:
+    """How one family of clouds writes actions and resources."""
+
+    action: re.Pattern[str]
+    action_shape: str  # with an example
+    resource: re.Pattern[str]
+    resource_shape: str
+
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
+# https://cloud.google.com/iam/docs/overview#permissions, https://cloud.google.com/iam/docs/full-resource-names
+_FORMS: Final = (
+    _Form(
+        action=re.compile(r"[^:]+:.+"),
+        action_shape="SERVICE:NAME, such as s3:GetObject",
+        resource=re.compile(r"\*|arn:.*", re.DOTALL),
+        resource_shape="`{}` is no ARN: expected the like of arn:aws:s3:::payroll/2026.csv",
+    ),
+    _Form(
+        action=re.compile(r"[^.:/]+(\.[^.:/]+){2,}"),
+        action_shape="SERVICE.RESOURCE.VERB, such as storage.objects.get",
+        resource=re.compile(r"(projects|folders|organizations)/.+|//[^/]+/.+|[^/]+@[^/]+", re.DOTALL),
+        resource_shape="`{}` is no name of a resource: expected the like of projects/my-project, folders/123, "
+        "//storage.googleapis.com/my-bucket or a service account's email",
+    ),
+)
+_DENIED_AS = re.compile(r"([a-z0-9-]+)\.googleapis\.com/([\w.]+)")  # how deny policies write a permission
+
+
+def read_context(pairs: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Read `key=value` pairs; a key that comes twice has several values.
+
+    Raises:
+        click.UsageError: a pair without `=` or without a key.
+    """
+    keys: dict[str, tuple[str, ...]] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise click.UsageError(
+                f"`--context {pair}`: expected KEY=VALUE, such as aws:SourceIp=192.0.2.1 or "
+                "resource.name=projects/_/buckets/payroll"
+            )
+        keys[key] = (*keys.get(key, ()), value)
+    return keys
+
+
+def check_question(action: str, resource: str | None) -> None:
+    """Refuse what can be no action and no resource: every policy denies it, which would read as an answer.
+
+    Raises:
+        click.UsageError: the sentence quotes it and says what was expected.
+    """
+    if "*" in action or "?" in action:
+        raise click.UsageError(f"`{action}` is a pattern: ask about one action at a time")
+    denied = _DENIED_AS.fullmatch(action)
+    if denied:
+        asked = ".".join(denied.groups())
+        raise click.UsageError(f"`{action}` is how deny policies write a permission: ask about `{asked}`")
+    form = next((one for one in _FORMS if one.action.fullmatch(action) and action.split() == [action]), None)
+    if form is None:
+        expected = ", or ".join(one.action_shape for one in _FORMS)
+        raise click.UsageError(f"`{action}` is no action: expected {expected}")
+    if resource is not None and not form.resource.fullmatch(resource):
+        raise click.UsageError(form.resource_shape.format(resource))
+
+
+def check_cloud(known: "Understanding", action: str, asked: "Identity | None" = None) -> None:
+    """Refuse an action of a cloud that is not in the snapshot, or not the identity's own; warn of an unknown one.
+
+    Raises:
+        UserError: nobody there could do it, whatever the policies say.
+    """
+    held = ", ".join(f"`{name}`" for name in known.access.engines)
+    engines = known.access.understanding(action)
+    if not engines:
+        raise UserError(f"`{action}` is no action of what is in the snapshot: {held or 'nothing'}")
+    if asked is not None and not known.access.of(asked.id).understands(action):
+        raise UserError(f"`{asked.id}` is an identity of `{asked.provider}`, where `{action}` is no action")
+    _warn_of_unknown(known, action)
+
+
+def _warn_of_unknown(known: "Understanding", action: str) -> None:
+    """Say where an action is in no list: it may be new, or misspelled, and what is misspelled nobody may do."""
+    from difflib import get_close_matches
+
+    for engine in known.access.understanding(action):
+        catalogue = engine.catalogue
+        if catalogue.knows(action):
+            return
+        near = get_close_matches(action, catalogue.beside(action), n=1)
+        meant = f"; `{near[0]}` was meant?" if near and near[0] != action else ""
+        source = f" (catalogue {catalogue.version})" if catalogue.version else ""
+        _log.warning("`%s` is not among the actions that are known%s%s", action, source, meant)
