@@ -1,0 +1,87 @@
+"""Conditions of Google Cloud's policies, three-valued.
+
+They are written in CEL (https://cloud.google.com/iam/docs/conditions-overview). What cannot be known is unknown:
+`false && unknown` is false, `true || unknown` is true. An expression that cannot be read, or that puts together what does
+not go together, is unknown too, never false.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+
+from nhi_scan.access.combine import Truth
+from nhi_scan.access.gcp.conditions.attributes import TAGS
+from nhi_scan.access.gcp.conditions.compile import compiled
+from nhi_scan.access.gcp.conditions.known import Known, known
+
+__all__ = ["TAGS", "Known", "evaluate", "known", "reads"]
+
+_REMEMBERED = 1 << 16
+_Pairs = frozenset[tuple[str, str]]
+
+
+def evaluate(expression: str, known: Known) -> Truth:
+    """Say whether a condition is met: True, False, or None where nobody can tell.
+
+    Answers are remembered by the expression and what it reads.
+
+    Args:
+        expression: CEL, as written; the empty one is always met, as no condition is.
+        known: what is known of the request.
+    """
+    if not expression:
+        return True
+    parts = compiled(expression)
+    if parts is None:
+        return None
+    read = parts.reads
+    return _evaluate(
+        expression,
+        known.resource_name if "resource.name" in read else None,
+        known.resource_type if "resource.type" in read else None,
+        known.resource_service if "resource.service" in read else None,
+        known.now if "request.time" in read else None,
+        None if known.tags is None or TAGS not in read else frozenset(known.tags.items()),
+        _stated(known.extra, read),
+    )
+
+
+def reads(expression: str) -> frozenset[str]:
+    """Name what a condition reads: `resource.name`, `request.time`, `resource.tags`, what `api.getAttribute` asks for.
+
+    Nothing for one that cannot be read: it is unknown whatever is known.
+    """
+    parts = compiled(expression) if expression else None
+    return frozenset() if parts is None else parts.reads
+
+
+def _stated(extra: Mapping[str, str], read: frozenset[str]) -> _Pairs:
+    return frozenset((name, extra[name]) for name in extra if name in read) if extra else frozenset()
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _evaluate(  # noqa: PLR0913, PLR0917 - the key by which answers are remembered
+    expression: str,
+    name: str | None,
+    kind: str | None,
+    service: str | None,
+    now: datetime | None,
+    tags: _Pairs | None,
+    extra: _Pairs,
+) -> Truth:
+    parts = compiled(expression)
+    if parts is None:
+        return None
+    asked = Known(
+        resource_name=name,
+        resource_type=kind,
+        resource_service=service,
+        now=now,
+        tags=None if tags is None else dict(tags),
+        extra=dict(extra),
+    )
+    try:
+        answer = parts.code(asked)
+    except (OverflowError, ValueError, TypeError, RecursionError):  # what an author of policies can still arrange
+        return None
+    return answer if isinstance(answer, bool) else None

@@ -1,0 +1,155 @@
+"""The functions and methods that conditions of Google Cloud may call.
+
+https://cloud.google.com/iam/docs/conditions-attribute-reference
+"""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from nhi_scan.access.gcp.conditions import moments
+from nhi_scan.access.gcp.conditions.values import UNKNOWN, Value, contains
+
+_TEMPLATE = re.compile(r"([^{}]*)\{\w+\}([^{}]*)\Z", re.ASCII)
+# Nothing that is tried twice: no groups that repeat, and few repetitions. Google's RE2 takes no longer for others; the
+# standard library's may never end.
+_TAME = re.compile(r"(?:\\[^0-9A-Za-z]|\\[dDsSwWbB]|\[\^?\]?[^\[\]\\]*\]|[^\\\[\](){}])*\Z")
+_REPETITION = re.compile(r"(?<!\\)[*+]")
+_MOST_REPETITIONS = 2
+_LONGEST_TEXT = 512
+
+
+def extract(text: str, template: Value) -> Value:
+    """Cut out what stands at `{x}` in `/a/{x}/b`; nothing where the template does not match.
+
+    https://cloud.google.com/iam/docs/conditions-attribute-reference#extract
+    """
+    found = _TEMPLATE.match(template) if isinstance(template, str) else None
+    if found is None:
+        return UNKNOWN
+    before, after = found.groups()
+    _, met, rest = text.partition(before) if before else ("", True, text)
+    if not met:
+        return ""
+    if not after:
+        return rest
+    value, met, _ = rest.partition(after)
+    return value if met else ""
+
+
+def matches(text: str, pattern: Value) -> Value:
+    """Search with a regular expression. One that could take long comes to unknown."""
+    if not isinstance(pattern, str) or len(text) > _LONGEST_TEXT or not _TAME.match(pattern):
+        return UNKNOWN
+    if len(_REPETITION.findall(pattern)) > _MOST_REPETITIONS:
+        return UNKNOWN
+    try:
+        return re.search(pattern, text) is not None
+    except (re.error, RecursionError, OverflowError):
+        return UNKNOWN
+
+
+def has_only(values: list[Value], listed: Value) -> Value:
+    """`hasOnly`: nothing in a list but what the other holds.
+
+    https://cloud.google.com/iam/docs/setting-limits-on-granting-roles
+    """
+    if not isinstance(listed, list):
+        return UNKNOWN
+    answers = [contains(value, listed) for value in values]
+    if False in answers:
+        return False
+    return UNKNOWN if UNKNOWN in answers else True
+
+
+def _between(test: Callable[[str, str], Value]) -> Callable[[str, Value], Value]:
+    return lambda text, other: test(text, other) if isinstance(other, str) else UNKNOWN
+
+
+def _split(text: str, by: Value) -> Value:
+    return list(text.split(by)) if isinstance(by, str) and by else UNKNOWN
+
+
+def _join(values: list[Value], by: Value = "") -> Value:
+    texts = [value for value in values if isinstance(value, str)]
+    return by.join(texts) if isinstance(by, str) and len(texts) == len(values) else UNKNOWN
+
+
+_OF_TEXTS: dict[str, tuple[Callable[..., Value], int, int]] = {
+    "startsWith": (_between(str.startswith), 1, 1),
+    "endsWith": (_between(str.endswith), 1, 1),
+    "contains": (_between(str.__contains__), 1, 1),
+    "matches": (matches, 1, 1),
+    "extract": (extract, 1, 1),
+    "split": (_split, 1, 1),
+    "lowerAscii": (str.lower, 0, 0),
+    "upperAscii": (str.upper, 0, 0),
+    "size": (len, 0, 0),
+}
+_OF_LISTS: dict[str, tuple[Callable[..., Value], int, int]] = {
+    "hasOnly": (has_only, 1, 1),
+    "join": (_join, 0, 1),
+    "size": (len, 0, 0),
+}
+_OF_MAPS: dict[str, tuple[Callable[..., Value], int, int]] = {"size": (len, 0, 0)}
+
+
+def method(name: str, of: Value, arguments: list[Value]) -> Value:
+    """Call a method of a value; unknown where it has no such method, or it is called with something else."""
+    if UNKNOWN in arguments:
+        return UNKNOWN
+    if isinstance(of, datetime):
+        return moments.part(name, of, *arguments) if name in moments.PARTS and len(arguments) < 2 else UNKNOWN
+    if isinstance(of, timedelta):
+        return _of_duration(name, of) if not arguments else UNKNOWN
+    for kind, methods in ((str, _OF_TEXTS), (list, _OF_LISTS), (dict, _OF_MAPS)):
+        if isinstance(of, kind):
+            found = methods.get(name)
+            if found is not None and found[1] <= len(arguments) <= found[2]:
+                return found[0](of, *arguments)
+    return UNKNOWN
+
+
+def _of_duration(name: str, of: timedelta) -> Value:
+    seconds = of / timedelta(seconds=1)
+    per = {"getHours": 3600, "getMinutes": 60, "getSeconds": 1}.get(name)
+    if per is not None:
+        return int(seconds / per)
+    return of.microseconds // 1000 if name == "getMilliseconds" else UNKNOWN
+
+
+def _string(value: Value) -> Value:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int) else UNKNOWN
+
+
+def _int(value: Value) -> Value:
+    if isinstance(value, datetime):
+        return int(value.timestamp())
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return UNKNOWN
+    try:
+        return int(value) if not isinstance(value, str) or len(value) < 20 else UNKNOWN
+    except (ValueError, OverflowError):
+        return UNKNOWN
+
+
+def _size(value: Value) -> Value:
+    return len(value) if isinstance(value, str | list | dict | bytes) else UNKNOWN
+
+
+_FUNCTIONS: dict[str, Callable[[Value], Value]] = {
+    "timestamp": moments.timestamp,
+    "date": moments.date,
+    "duration": moments.duration,
+    "string": _string,
+    "int": _int,
+    "size": _size,
+}
+
+
+def function(name: str, arguments: list[Value]) -> Value:
+    """Call a function of one argument; unknown where there is none of that name."""
+    found = _FUNCTIONS.get(name)
+    return UNKNOWN if found is None or len(arguments) != 1 or UNKNOWN in arguments else found(arguments[0])

@@ -1,0 +1,35 @@
+"""What is known of a request when a condition is asked."""
+
+from collections.abc import Mapping
+from dataclasses import field
+from datetime import datetime
+
+from nhi_scan.model.record import record
+
+
+@record
+class Known:
+    """What is known of a request. None is "nobody can tell", never "there is none".
+
+    https://cloud.google.com/iam/docs/conditions-attribute-reference
+    """
+
+    resource_name: str | None = None  # `projects/_/buckets/b/objects/o`: what `resource.name` is
+    resource_type: str | None = None  # `storage.googleapis.com/Object`
+    resource_service: str | None = None  # `storage.googleapis.com`
+    now: datetime | None = None  # `request.time`, aware
+    tags: Mapping[str, str] | None = None  # in force, inherited ones included: `123/env` -> `prod`; {}: there are none
+    # Attributes by their own names, as somebody who asks states them: `request.path`, `request.auth.access_levels`
+    # (parted by commas), `principal.type`, or the name that `api.getAttribute` is called with.
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+def known(
+    *,
+    name: str | None = None,
+    kind: str | None = None,
+    service: str | None = None,
+    now: datetime | None = None,
+) -> Known:
+    """Build one from the three attributes of a resource and the time, for notebooks and tests."""
+    return Known(resource_name=name, resource_type=kind, resource_service=service, now=now)

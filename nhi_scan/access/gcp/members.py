@@ -1,0 +1,117 @@
+"""Members: under which names of policies an identity is meant.
+
+https://cloud.google.com/iam/docs/principals-overview, https://cloud.google.com/iam/docs/principal-identifiers
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from nhi_scan.access.combine import Truth
+from nhi_scan.access.gcp.belonging import Belonging, Sets
+from nhi_scan.access.gcp.convenience import CONVENIENCE, Convenience
+from nhi_scan.access.gcp.identifiers import DELETED, GROUP, SCOPE_SET, canonical, scope_of_set
+from nhi_scan.access.gcp.nesting import Nesting
+from nhi_scan.access.gcp.places import Places
+from nhi_scan.inventory.build import Inventory
+
+_NOBODY: frozenset[str] = frozenset()
+
+
+class _Names(NamedTuple):
+    """Canonical names of an identity."""
+
+    sure: frozenset[str]
+    maybe: frozenset[str]
+
+
+class Members:
+    """Finds the names under which policies mean an identity."""
+
+    def __init__(self, inventory: Inventory, places: Places | None = None) -> None:
+        """Index the names in an inventory's policies."""
+        self._inventory = inventory
+        self._places = places or Places(inventory)
+        self._written: dict[str, list[str]] = {}
+        for name in sorted(_mentioned(inventory)):
+            self._written.setdefault(self.canonical(name), []).append(name)
+        self._nesting = Nesting(inventory, self._written)
+        self._belonging = Belonging(inventory, self._places, self._written)
+        self._convenience = Convenience(inventory, self._places, self._written)
+        self._names: dict[str, _Names] = {}
+
+    def canonical(self, name: str) -> str:
+        """Return the one name of a principal, with project numbers replaced by ids where they are known."""
+        one = canonical(name)
+        if not one.startswith(SCOPE_SET):
+            return one
+        scope, kind = scope_of_set(one)
+        return SCOPE_SET + self._places.canonical(scope) + (f"/type/{kind}" if kind else "")
+
+    def principals(self, identity_id: str) -> tuple[str, ...]:
+        """Return every name that surely stands for an identity, sorted.
+
+        Itself, the groups it is in, also through others; its domain; `allAuthenticatedUsers` and `allUsers`;
+        `projectOwner:p` and its like; the sets of a pool or a scope. Names are as policies of this inventory write
+        them, of allow and deny policies alike; itself, `allUsers` and `allAuthenticatedUsers` are there always.
+        """
+        names = self._names_of(identity_id)
+        return tuple(sorted({identity_id, *self._as_written(names.sure)}))
+
+    def possible(self, identity_id: str) -> tuple[str, ...]:
+        """Return the names that policies use and that may or may not stand for an identity, sorted.
+
+        A group whose members could not be listed, and those that it is in; sets of a pool that go by attributes which
+        nothing here knows; a Workspace customer; `projectOwner:p` where the role is held conditionally or from above.
+        """
+        names = self._names_of(identity_id)
+        return tuple(sorted(self._as_written(names.maybe)))
+
+    def stands(self, name: str, identity_id: str) -> Truth:
+        """Say whether a principal of a policy, as written, stands for an identity."""
+        one, names = self.canonical(name), self._names_of(identity_id)
+        if one in names.sure or name == identity_id:
+            return True
+        if one in names.maybe or self._belonging.may_be(one, identity_id):
+            return None
+        return None if one.startswith(GROUP) and self._nesting.unlisted(one, identity_id) else False
+
+    def _as_written(self, names: Iterable[str]) -> Iterator[str]:
+        for name in names:
+            yield from self._written.get(name) or ((name,) if name.startswith("all") else ())
+
+    def _names_of(self, identity_id: str) -> _Names:
+        found = self._names.get(identity_id)
+        if found is None:
+            found = self._names[identity_id] = self._find(identity_id)
+        return found
+
+    def _find(self, identity_id: str) -> _Names:
+        own = self.canonical(identity_id)
+        if own.startswith(DELETED):
+            # Nobody can authenticate as it, so neither everyone nor a group has it for a member.
+            return _Names(frozenset((own,)), _NOBODY)
+        sets: Sets = self._belonging.sets(identity_id, own)
+        sure = {own, *sets.sure}
+        maybe = set(sets.maybe)
+        listed = self._nesting.groups(sure)
+        sure |= listed
+        maybe |= self._nesting.open(own) | self._nesting.groups(maybe)
+        holds = self._convenience.held(sure, maybe)
+        sure |= holds.sure
+        return _Names(frozenset(sure), frozenset((maybe | holds.maybe) - sure))
+
+
+def _mentioned(inventory: Inventory) -> set[str]:
+    """Every name of a principal that a policy or a group writes."""
+    found: set[str] = set(inventory.bindings_of)
+    found.update(inventory.groups, inventory.identities)
+    for group in inventory.groups.values():
+        found.update(group.member_ids)
+    for guardrail in inventory.guardrails:
+        found.add(guardrail.scope_id)
+        for statement in inventory.policies[guardrail.policy_id].statements:
+            found.update(each.value for each in (*statement.principals, *statement.not_principals))
+    return found
+
+
+__all__ = ["CONVENIENCE", "Members"]
