@@ -193,7 +193,7 @@ class Tag:
     place: str
     key: str  # short name
     value: str  # short name
-    number: str  # of the value; the key's is one less
+    number: str  # of the value; its key has the same but for `00` at the end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
