@@ -109,7 +109,7 @@ def build(batches: Iterable[Records]) -> Inventory:
     workloads = distinct.by_id(records.workloads)
     bindings = distinct.by_id(records.bindings)
     known_policies = distinct.by_id(records.policies)
-    guardrails = tuple(sorted(set(records.guardrails), key=lambda g: (g.kind, g.scope_id, g.policy_id)))
+    guardrails = tuple(sorted(set(records.guardrails), key=_guardrail_order))
     policies = stub_missing_policies(known_policies, bindings.values(), guardrails)
     trusts = distinct.by_id(records.trusts)
     credentials = distinct.by_id(records.credentials)
@@ -182,6 +182,10 @@ def _guardrails_at(
     for guardrail in guardrails:
         attached.setdefault((guardrail.scope_id, guardrail.kind), []).append(policies[guardrail.policy_id])
     return {key: tuple(found) for key, found in attached.items()}
+
+
+def _guardrail_order(row: Guardrail) -> tuple[str, str, str, tuple[str, ...]]:
+    return row.kind, row.scope_id, row.policy_id, row.condition.values if row.condition else ()
 
 
 def _coverage_order(row: Coverage) -> tuple[str, str, str, str, str, str]:

@@ -8,6 +8,7 @@ from nhi_scan.model.policy import Binding, Guardrail, Policy, Trust
 
 _SESSION_PARTS = 6
 _IDENTITY_PROVIDERS = ("oidc_provider", "saml_provider")
+_GOOGLE_GUARDRAILS = ("deny_policy", "principal_access_boundary")
 
 
 def session_role(principal: str) -> str:
@@ -44,21 +45,13 @@ def stub_missing_policies(
     found = dict(policies)
     for binding in bindings:
         if binding.policy_id not in found:
-            found[binding.policy_id] = Policy(
-                id=binding.policy_id,
-                provider=_provider_of(binding.policy_id),
-                kind="boundary" if binding.purpose == "bounds" else "identity",
-                name=binding.policy_id.rsplit("/", 1)[-1],
-                scope_id=binding.scope_id,
-                managed_by_provider=":iam::aws:policy/" in binding.policy_id,
-                complete=False,
-            )
+            found[binding.policy_id] = _unseen(binding)
     for guardrail in guardrails:
         if guardrail.policy_id not in found:
             found[guardrail.policy_id] = Policy(
                 id=guardrail.policy_id,
-                provider="aws",
-                kind="guardrail",
+                provider="gcp" if guardrail.kind in _GOOGLE_GUARDRAILS else "aws",
+                kind="boundary" if guardrail.kind == "principal_access_boundary" else "guardrail",
                 name=guardrail.policy_id.rsplit("/", 1)[-1],
                 scope_id=guardrail.scope_id,
                 complete=False,
@@ -88,5 +81,33 @@ def link_identity_providers(resources: dict[str, Resource], trusts: Iterable[Tru
     return {**resources, **found}
 
 
-def _provider_of(policy_id: str) -> str:
-    return "aws" if policy_id.startswith("arn:") else ""
+def _unseen(binding: Binding) -> Policy:
+    id_ = binding.policy_id
+    if _is_google_role(id_):
+        predefined = id_.startswith("roles/")
+        home = "" if predefined else id_.partition("/roles/")[0]
+        return Policy(
+            id=id_,
+            provider="gcp",
+            kind="role",
+            name=id_,
+            scope_id=home,
+            managed_by_provider=predefined,
+            version="",
+            complete=False,
+        )
+    return Policy(
+        id=id_,
+        provider="aws" if id_.startswith("arn:") else "",
+        kind="boundary" if binding.purpose == "bounds" else "identity",
+        name=id_.rsplit("/", 1)[-1],
+        scope_id=binding.scope_id,
+        managed_by_provider=":iam::aws:policy/" in id_,
+        complete=False,
+    )
+
+
+def _is_google_role(policy_id: str) -> bool:
+    """`roles/editor`, `projects/p/roles/mine`, `organizations/1/roles/ours`."""
+    scope, between, _ = policy_id.rpartition("roles/")
+    return bool(between) and (scope == "" or scope.startswith(("projects/", "organizations/")))

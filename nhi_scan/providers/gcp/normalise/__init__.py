@@ -1,0 +1,45 @@
+"""Raw records of Google Cloud to model records. Pure: the same snapshot gives the same records, at any time."""
+
+from collections.abc import Sequence
+
+from nhi_scan.inventory.owners import OWNER_TAGS, OwnerRules
+from nhi_scan.model.records import Records
+from nhi_scan.providers.gcp.normalise.accounts import read_accounts
+from nhi_scan.providers.gcp.normalise.bindings import BindingReader
+from nhi_scan.providers.gcp.normalise.guardrails import read_guardrails
+from nhi_scan.providers.gcp.normalise.principals import Principals
+from nhi_scan.providers.gcp.normalise.roles import read_roles
+from nhi_scan.providers.gcp.normalise.scopes import read_scopes, write_scopes
+from nhi_scan.providers.gcp.normalise.source import Source
+from nhi_scan.snapshot.reader import Snapshot
+
+__all__ = ["normalise"]
+
+
+def normalise(snapshot: Snapshot, *, owner_tags: Sequence[str] = (), people: frozenset[str] | None = None) -> Records:
+    """Read everything that a snapshot holds of Google Cloud.
+
+    Args:
+        snapshot: what was collected.
+        owner_tags: label keys that name an owner, the most telling first; none: the built-in list.
+        people: e-mail addresses and names of present staff; an owner who is not among them is gone.
+
+    Returns:
+        Model records, not joined yet. A record that cannot be read becomes a coverage row, never an exception.
+
+    Raises:
+        UserError: a file of the snapshot is damaged.
+    """
+    source = Source.open(snapshot, OwnerRules(tuple(owner_tags) or OWNER_TAGS, people))
+    hierarchy = read_scopes(source)
+    read_accounts(source, hierarchy)
+    roles = read_roles(source, hierarchy)
+    principals = Principals(source, hierarchy)
+    bindings = BindingReader(source, hierarchy, roles, principals)
+    bindings.read()
+    read_guardrails(source, hierarchy)
+    bindings.places.finish()
+    principals.finish()
+    write_scopes(source, hierarchy)
+    source.finish()
+    return source.records

@@ -1,0 +1,105 @@
+"""Service agents: service accounts that Google makes and keeps, so that a service can act in a customer's project.
+
+The domains are those of https://cloud.google.com/iam/docs/service-agents. That page says that there may be new ones at
+any time; all of recent years begin with `gcp-sa-`.
+"""
+
+_SUFFIX = ".iam.gserviceaccount.com"
+_FAMILIES = ("gcp-sa-", "gs-project-accounts", "gcp-gae-service")
+
+# Projects of Google's own in which the older agents live: what stands between `@` and `.iam.gserviceaccount.com`.
+_PROJECTS = frozenset(
+    {
+        "bigquery-encryption",
+        "bigquery-data-connectors",
+        "cloud-cdn-fill",
+        "cloud-filer",
+        "cloud-memcache-sa",
+        "cloud-ml.google.com",
+        "cloud-redis",
+        "cloud-tpu",
+        "cloudcomposer-accounts",
+        "cloudservices",
+        "compute-system",
+        "container-analysis",
+        "container-engine-robot",
+        "containerregistry",
+        "dataflow-service-producer-prod",
+        "dataproc-accounts",
+        "dlp-api",
+        "endpoints-portal",
+        "firebase-rules",
+        "fs-sa-prod",
+        "gae-api-prod.google.com",
+        "gcf-admin-robot",
+        "gcp-binary-authorization",
+        "genomics-api.google.com",
+        "gs-project-accounts",
+        "mdb-service-agents",
+        "monitoring-notification",
+        "network-management",
+        "remotebuildexecution",
+        "security-center-api",
+        "serverless-robot-prod",
+        "service-consumer-management",
+        "service-networking",
+        "servicenetworking-agent",
+        "sourcerepo-service-accounts",
+        "storage-transfer-service",
+        "system",
+        "trifacta-gcp",
+        "websecurityscanner",
+        "workflows-agents",
+    }
+)
+_DOMAINS = frozenset(
+    {
+        "cloud-filer.google.com",
+        "cloud-tpu.google.com",
+        "cloudservices.gserviceaccount.com",  # the agent of Google's own interfaces: deployments, managed groups
+        "container-engine-robot.gserviceaccount.com",
+        "cloudsql-service-account.gserviceaccount.com",
+        "sourcerepo-service-accounts.gserviceaccount.com",
+        "storage-transfer-service.gserviceaccount.com",
+        "system.gserviceaccount.com",
+    }
+)
+
+
+def is_service_agent(email: str) -> bool:
+    """Whether Google makes and keeps this service account.
+
+    The default accounts of Compute Engine, App Engine and (formerly) Cloud Build are none: their owner grants and
+    disables them (https://cloud.google.com/iam/docs/service-account-types#default).
+    """
+    domain = email.partition("@")[2]
+    if domain in _DOMAINS:
+        return True
+    project = domain.removesuffix(_SUFFIX)
+    return project != domain and (project in _PROJECTS or project.startswith(_FAMILIES))
+
+
+def number_in(email: str) -> str:
+    """The project number that an agent's or a default account's address begins with; empty where there is none.
+
+    `service-123@gcp-sa-pubsub...`, `123@cloudservices...`, `123-compute@developer...`.
+    """
+    name = email.partition("@")[0]
+    number = name.removeprefix("service-").removeprefix("p").partition("-")[0]
+    return number if number.isdecimal() else ""
+
+
+def project_name_in(email: str) -> str:
+    """The id of the project that a user-managed service account's address names; empty where there is none.
+
+    `name@my-app.iam.gserviceaccount.com`, also with a domain: `name@my-app.example.com.iam.gserviceaccount.com` is of
+    `example.com:my-app`. The default account of App Engine is `my-app@appspot.gserviceaccount.com`.
+    """
+    name, _, domain = email.partition("@")
+    if domain == "appspot.gserviceaccount.com":
+        return name
+    project = domain.removesuffix(_SUFFIX)
+    if project == domain:
+        return ""
+    first, dot, company = project.partition(".")
+    return f"{company}:{first}" if dot else project
