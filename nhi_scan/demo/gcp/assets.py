@@ -5,6 +5,7 @@ API shows it, and so it is held against that API's discovery document.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from nhi_scan.demo.gcp import records
@@ -21,7 +22,7 @@ Source = Callable[[World, frozenset[str]], Iterator[Row]]
 def _organizations(world: World, inside: frozenset[str]) -> Iterator[Row]:
     place = world.estate.organization
     if place in inside:
-        yield _CRM + place, place, "Organization", lambda: records.organization(world), ""
+        yield _CRM + place, place, "Organization", partial(records.organization, world), ""
 
 
 def _folders(world: World, inside: frozenset[str]) -> Iterator[Row]:
@@ -31,7 +32,7 @@ def _folders(world: World, inside: frozenset[str]) -> Iterator[Row]:
                 _CRM + folder.id,
                 folder.id,
                 "Folder",
-                lambda folder=folder: records.folder(world, folder),
+                partial(records.folder, world, folder),
                 _CRM + folder.parent,
             )
 
@@ -43,7 +44,7 @@ def _projects(world: World, inside: frozenset[str]) -> Iterator[Row]:
                 _CRM + world.numbered(project.id),
                 project.id,
                 "Project",
-                lambda project=project: records.project(world, project),
+                partial(records.project, world, project),
                 _CRM + project.parent,
             )
 
@@ -55,7 +56,7 @@ def _accounts(world: World, inside: frozenset[str]) -> Iterator[Row]:
                 account_name(account),
                 account.project,
                 "ServiceAccount",
-                lambda account=account: records.account(account),
+                partial(records.account, account),
                 _CRM + world.numbered(account.project),
             )
 
@@ -68,7 +69,7 @@ def _keys(world: World, inside: frozenset[str]) -> Iterator[Row]:
                     f"{account_name(account)}/keys/{key.id}",
                     account.project,
                     "ServiceAccountKey",
-                    lambda account=account, key=key: records.key(world, account, key),
+                    partial(records.key, world, account, key),
                     account_name(account),
                 )
 
@@ -81,7 +82,7 @@ def _roles(world: World, inside: frozenset[str]) -> Iterator[Row]:
                 f"//iam.googleapis.com/{role.id}",
                 scope,
                 "Role",
-                lambda role=role: records.role(role),
+                partial(records.role, role),
                 _CRM + world.numbered(scope),
             )
 
@@ -93,7 +94,7 @@ def _pools(world: World, inside: frozenset[str]) -> Iterator[Row]:
                 f"//iam.googleapis.com/{records.pool_name(world, pool)}",
                 pool.place,
                 "WorkloadIdentityPool",
-                lambda pool=pool: records.pool(world, pool),
+                partial(records.pool, world, pool),
                 _CRM + world.numbered(pool.place),
             )
 
@@ -107,7 +108,7 @@ def _providers(world: World, inside: frozenset[str]) -> Iterator[Row]:
                     f"{name}/providers/{id_}",
                     pool.place,
                     "WorkloadIdentityPoolProvider",
-                    lambda pool=pool, id_=id_: records.provider(world, pool, id_),
+                    partial(records.provider, world, pool, id_),
                     name,
                 )
 
@@ -119,7 +120,7 @@ def _api_keys(world: World, inside: frozenset[str]) -> Iterator[Row]:
                 f"//apikeys.googleapis.com/{world.numbered(key.project)}/locations/global/keys/{key.id}",
                 key.project,
                 "V2Key",
-                lambda key=key: records.api_key(world, key),
+                partial(records.api_key, world, key),
                 _CRM + world.numbered(key.project),
             )
 
@@ -132,7 +133,7 @@ def _constraints(world: World, inside: frozenset[str]) -> Iterator[Row]:
                 f"//orgpolicy.googleapis.com/{place}/policies/{constraint.name}",
                 constraint.place,
                 "GoogleCloudOrgpolicyV2Policy",
-                lambda constraint=constraint: records.constraint(world, constraint),
+                partial(records.constraint, world, constraint),
                 _CRM + place,
             )
 
@@ -142,7 +143,7 @@ def _tag_bindings(world: World, inside: frozenset[str]) -> Iterator[Row]:
         scope = world.scope_of(tag.place)
         if scope in inside:
             data = records.tag_binding(world, tag)
-            yield f"{_CRM}{data['name']}", scope, "TagBinding", lambda data=data: data, data["parent"]
+            yield f"{_CRM}{data['name']}", scope, "TagBinding", partial(dict, data), data["parent"]
 
 
 SOURCES: Mapping[str, tuple[str, Source]] = {
@@ -170,7 +171,7 @@ def rows(world: World, type_: str, inside: frozenset[str]) -> Iterator[tuple[str
         if thing.type == type_ and thing.project in inside:
             schema = thing.schema or type_.partition("/")[2]
             parent = _CRM + world.numbered(thing.project)
-            yield type_, (thing.name, thing.project, schema, lambda thing=thing: dict(thing.data), parent)
+            yield type_, (thing.name, thing.project, schema, partial(dict, thing.data), parent)
 
 
 def build(world: World, entry: tuple[str, Row], content: str) -> dict[str, Any]:

@@ -146,17 +146,17 @@ def find(service: str, http: str, path: str) -> tuple[Method, dict[str, str]] | 
 
 
 def _decoded(value: str) -> str:
-    """Undo percent-encoding: a name with `%2F` in it arrives as `%252F` from clients that encode what they are given."""
+    """Undo percent-encoding: a name with `%2F` in it arrives as `%252F` from clients that encode what they get."""
     while "%" in value and unquote(value) != value:
         value = unquote(value)
     return value
 
 
-def wrong_parameters(method: Method, query: Mapping[str, list[str]]) -> list[str]:
+def wrong_parameters(parameters: Mapping[str, Schema], query: Mapping[str, list[str]]) -> list[str]:
     """Say what is wrong with a query; an enumeration may be given by name or by number, as Google allows."""
     wrong: list[str] = []
     for name, values in query.items():
-        schema = method.parameters.get(name)
+        schema = parameters.get(name)
         if schema is None:
             if name not in _SYSTEM_PARAMETERS:
                 wrong.append(f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter.')

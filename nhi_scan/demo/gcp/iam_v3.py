@@ -1,7 +1,7 @@
 """IAM v3 over REST: principal access boundary policies and their bindings.
 
-No discovery document of v3 comes with google-api-python-client, so the paths stand here, as
-https://cloud.google.com/iam/docs/reference/rest/v3/organizations.locations.principalAccessBoundaryPolicies has them, and
+No discovery document of v3 comes with google-api-python-client, so the paths stand here, as the reference has them
+(https://cloud.google.com/iam/docs/reference/rest/v3/organizations.locations.principalAccessBoundaryPolicies), and
 answers are held against the protobuf messages of google-cloud-iam.
 """
 

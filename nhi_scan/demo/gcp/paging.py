@@ -16,13 +16,12 @@ class Listing:
     A row becomes JSON only when its page is asked for, so that a large estate costs what is read of it.
     """
 
-    field: str  # of the answer
+    key: str  # the answer's field that holds the rows
     rows: Sequence[Any]
     build: Callable[[Any], Any] = lambda row: row
     most: int = 1000  # rows of a page, however many were asked for
     usual: int = 100  # rows of a page where nothing was asked for
     rest: Mapping[str, Any] = field(default_factory=dict)  # further fields of every page
-    token: str = "nextPageToken"
     grouped: Callable[[list[Any]], Any] | None = None  # makes the field's value of the built rows; None: a list
 
 
@@ -45,9 +44,9 @@ def page(listing: Listing, method: str, asked: Mapping[str, str], size: int, tok
     built = [listing.build(row) for row in listing.rows[start : start + count]]
     answer: dict[str, Any] = dict(listing.rest)
     if built:
-        answer[listing.field] = listing.grouped(built) if listing.grouped else built
+        answer[listing.key] = listing.grouped(built) if listing.grouped else built
     if start + count < len(listing.rows):
-        answer[listing.token] = base64.urlsafe_b64encode(f"{start + count}/{question}".encode()).decode()
+        answer["nextPageToken"] = base64.urlsafe_b64encode(f"{start + count}/{question}".encode()).decode()
     return answer
 
 

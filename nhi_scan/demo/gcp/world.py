@@ -18,8 +18,9 @@ class World:
         self.projects: dict[str, Project] = {project.id: project for project in estate.projects}
         self.gone: set[str] = set()  # projects that a fault took away
         self._numbers = {f"projects/{project.number}": project.id for project in estate.projects}
-        self._parents = {place.id: place.parent for place in (*estate.folders, *estate.projects)}
-        self._parents[estate.organization] = ""
+        self._parents = {estate.organization: ""}
+        self._parents.update((folder.id, folder.parent) for folder in estate.folders)
+        self._parents.update((project.id, project.parent) for project in estate.projects)
         self.accounts = {account.email: account for account in estate.accounts}
         self.by_unique_id = {account.unique_id: account for account in estate.accounts}
         self.things = {thing.name: thing for thing in estate.things}

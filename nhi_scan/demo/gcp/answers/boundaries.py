@@ -15,7 +15,7 @@ def list_policies(asked: Asked) -> Answer:
     """List the organization's policies, with their rules."""
     scope = asked.permit("iam.principalaccessboundarypolicies.list", "parent")
     rows = asked.world.estate.boundaries if scope == asked.world.estate.organization else ()
-    return Listing(field="principalAccessBoundaryPolicies", rows=rows, build=lambda one: policy(asked, one), usual=50)
+    return Listing(key="principalAccessBoundaryPolicies", rows=rows, build=lambda one: policy(asked, one), usual=50)
 
 
 @answers("iam.v3.principalAccessBoundaryPolicies.get")
@@ -30,7 +30,7 @@ def search_bindings(asked: Asked) -> Answer:
     """List the bindings of one policy, wherever they are made."""
     asked.permit("iam.principalaccessboundarypolicies.searchPolicyBindings", "name")
     rows = [(_named(asked), one) for one in _named(asked).bindings]
-    return Listing(field="policyBindings", rows=rows, build=lambda row: binding(asked, *row), usual=50)
+    return Listing(key="policyBindings", rows=rows, build=lambda row: binding(asked, *row), usual=50)
 
 
 @answers("iam.v3.policyBindings.list")
@@ -38,7 +38,7 @@ def list_bindings(asked: Asked) -> Answer:
     """List the bindings that are made right at a scope."""
     scope = asked.permit("iam.policybindings.list", "parent")
     rows = [(one, each) for one in asked.world.estate.boundaries for each in one.bindings if each["place"] == scope]
-    return Listing(field="policyBindings", rows=rows, build=lambda row: binding(asked, *row), usual=50)
+    return Listing(key="policyBindings", rows=rows, build=lambda row: binding(asked, *row), usual=50)
 
 
 @answers("iam.v3.policyBindings.searchTargetPolicyBindings")
@@ -51,7 +51,7 @@ def search_target(asked: Asked) -> Answer:
         for each in one.bindings
         if each["principalSet"] == asked.one("target")
     ]
-    return Listing(field="policyBindings", rows=rows, build=lambda row: binding(asked, *row), usual=50)
+    return Listing(key="policyBindings", rows=rows, build=lambda row: binding(asked, *row), usual=50)
 
 
 def _named(asked: Asked) -> Boundary:

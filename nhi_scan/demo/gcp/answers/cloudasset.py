@@ -24,7 +24,7 @@ def list_assets(asked: Asked) -> Answer:
     inside = world.under(scope)
     rows = [row for type_ in assets.types_of(world, types) for row in assets.rows(world, type_, inside)]
     return Listing(
-        field="assets",
+        key="assets",
         rows=rows,
         build=lambda row: assets.build(world, row, content),
         rest={"readTime": world.ago(0)},
@@ -47,7 +47,7 @@ def search_all_iam_policies(asked: Asked) -> Answer:
         return _result(asked, place)
 
     # "Page size is capped at 500 even if a larger value is given", the method's page says.
-    return Listing(field="results", rows=rows, build=build, most=500)
+    return Listing(key="results", rows=rows, build=build, most=500)
 
 
 def asset_type(asked: Asked, place: str) -> str:

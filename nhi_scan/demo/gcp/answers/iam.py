@@ -14,7 +14,7 @@ def list_accounts(asked: Asked) -> Answer:
     """List a project's service accounts."""
     scope = asked.permit("iam.serviceAccounts.list", "name")
     rows = [one for one in asked.world.estate.accounts if one.project == scope]
-    return Listing(field="accounts", rows=rows, build=records.account, most=100, usual=20)
+    return Listing(key="accounts", rows=rows, build=records.account, most=100, usual=20)
 
 
 def named_account(asked: Asked, name: str, permission: str) -> Account:
@@ -60,7 +60,7 @@ def list_roles(asked: Asked) -> Answer:
     parent = "" if asked.method == "iam.roles.list" else asked.permit("iam.roles.list", "parent")
     rows = roles_of(asked, parent, deleted=asked.one("showDeleted") == "true")
     full = asked.one("view") in {"FULL", "1"}
-    return Listing(field="roles", rows=rows, build=lambda one: records.role(one, full=full), usual=300)
+    return Listing(key="roles", rows=rows, build=lambda one: records.role(one, full=full), usual=300)
 
 
 def roles_of(asked: Asked, parent: str, *, deleted: bool) -> list[Role]:
@@ -88,7 +88,7 @@ def list_deny_policies(asked: Asked) -> Answer:
     scope = attachment(asked, place, "iam.denypolicies.list")
     rows = [one for one in asked.world.estate.deny_policies if one.place == scope]
     return Listing(
-        field="policies", rows=rows, build=lambda one: records.deny_policy(asked.world, one, rules=False), usual=50
+        key="policies", rows=rows, build=lambda one: records.deny_policy(asked.world, one, rules=False), usual=50
     )
 
 
@@ -117,7 +117,7 @@ def list_pools(asked: Asked) -> Answer:
     """List a project's pools of workload identities."""
     scope = asked.permit("iam.workloadIdentityPools.list", "parent")
     rows = [one for one in asked.world.estate.pools if one.place == scope]
-    return Listing(field="workloadIdentityPools", rows=rows, build=lambda one: records.pool(asked.world, one), usual=50)
+    return Listing(key="workloadIdentityPools", rows=rows, build=lambda one: records.pool(asked.world, one), usual=50)
 
 
 @answers("iam.projects.locations.workloadIdentityPools.providers.list")
@@ -132,7 +132,7 @@ def list_workforce_pools(asked: Asked) -> Answer:
     """List the organization's workforce pools."""
     scope = asked.permit("iam.workforcePools.list", "parent")
     rows = [one for one in asked.world.estate.pools if one.place == scope]
-    return Listing(field="workforcePools", rows=rows, build=lambda one: records.pool(asked.world, one), usual=50)
+    return Listing(key="workforcePools", rows=rows, build=lambda one: records.pool(asked.world, one), usual=50)
 
 
 @answers("iam.locations.workforcePools.providers.list")
@@ -153,4 +153,4 @@ def _providers(asked: Asked, field: str) -> Answer:
         raise not_found(asked.one("parent"))
     pool = found[0]
     rows = sorted(pool.providers)
-    return Listing(field=field, rows=rows, build=lambda name: records.provider(asked.world, pool, name), usual=50)
+    return Listing(key=field, rows=rows, build=lambda name: records.provider(asked.world, pool, name), usual=50)

@@ -35,7 +35,7 @@ def search_organizations(asked: Asked) -> Answer:
     """List the organizations that the caller can see: where it may `get` them."""
     seen = asked.gate.may("resourcemanager.organizations.get", asked.world.estate.organization)
     rows = [asked.world] if seen else []
-    return Listing(field="organizations", rows=rows, build=records.organization, most=1000)
+    return Listing(key="organizations", rows=rows, build=records.organization, most=1000)
 
 
 @answers("cloudresourcemanager.folders.list", "cloudresourcemanager.folders.search")
@@ -48,7 +48,7 @@ def list_folders(asked: Asked) -> Answer:
     else:
         parent = asked.permit("resourcemanager.folders.list", "parent")
     rows = [one for one in rows if not parent or one.parent == parent]
-    return Listing(field="folders", rows=rows, build=lambda one: records.folder(world, one), most=1000)
+    return Listing(key="folders", rows=rows, build=lambda one: records.folder(world, one), most=1000)
 
 
 @answers("cloudresourcemanager.projects.list", "cloudresourcemanager.projects.search")
@@ -64,7 +64,7 @@ def list_projects(asked: Asked) -> Answer:
     rows = [one for one in rows if not parent or one.parent == parent]
     if asked.method.endswith("list") and asked.one("showDeleted") != "true":
         rows = [one for one in rows if one.state == "ACTIVE"]
-    return Listing(field="projects", rows=rows, build=lambda one: records.project(world, one), most=1000)
+    return Listing(key="projects", rows=rows, build=lambda one: records.project(world, one), most=1000)
 
 
 def _parent(asked: Asked) -> str:
@@ -83,7 +83,7 @@ def list_tag_bindings(asked: Asked) -> Answer:
     name = asked.one("parent")
     asked.gate.demand("resourcemanager.hierarchyNodes.listTagBindings", world.scope(name), asked.service)
     rows = [tag for tag in world.estate.tags if name in {world.full_name(tag.place), tag.place}]
-    return Listing(field="tagBindings", rows=rows, build=lambda tag: records.tag_binding(world, tag), most=300)
+    return Listing(key="tagBindings", rows=rows, build=lambda tag: records.tag_binding(world, tag), most=300)
 
 
 @answers("cloudresourcemanager.tagKeys.list", "cloudresourcemanager.tagValues.list")
@@ -104,7 +104,7 @@ def list_tags(asked: Asked) -> Answer:
             }
             for key, tag in names
         ]
-        return Listing(field="tagKeys", rows=keys, most=300)
+        return Listing(key="tagKeys", rows=keys, most=300)
     asked.gate.demand("resourcemanager.tagValues.list", root, asked.service)
     values = [
         {
@@ -116,7 +116,7 @@ def list_tags(asked: Asked) -> Answer:
         for tag in tags.values()
         if f"tagKeys/{key_number(tag.number)}" == asked.one("parent")
     ]
-    return Listing(field="tagValues", rows=values, most=300)
+    return Listing(key="tagValues", rows=values, most=300)
 
 
 def key_number(value_number: str) -> str:
