@@ -29,10 +29,13 @@ _PROOF: dict[tuple[str, str], tuple[str, ...]] = {
     ("aws", "identity"): ("iam-users", "iam-roles"),
     ("aws", "role"): ("iam-roles",),
     ("aws", "account"): ("organizations-accounts",),
+    ("gcp", "policy"): ("asset-iam-role",),
+    ("gcp", "role"): ("asset-iam-service-account",),
 }
 
 
 _ACCOUNT_PART = 4
+_SERVICE_ACCOUNT = "serviceAccount:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +89,14 @@ class _Proof:
 
     def __init__(self, coverage: CoverageIndex, scopes: Mapping[str, Scope]) -> None:
         self._coverage = coverage
+        self._scopes = scopes
         self._organizations = sorted({row.id for row in scopes.values() if row.kind == "organization"})
 
     def gone(self, scope_id: str, what: str) -> bool:
         """Whether everything of this sort in the scope was collected."""
-        return all(self._coverage.covered(scope_id, kind) for kind in _PROOF["aws", what])
+        scope = self._scopes.get(scope_id)
+        kinds = _PROOF.get((scope.provider if scope else "aws", what), ())
+        return bool(kinds) and all(self._coverage.covered(scope_id, kind) for kind in kinds)
 
     def stranger(self) -> bool:
         """Whether all accounts of the organization are known, so that another one is a stranger."""
@@ -106,7 +112,7 @@ def _of_bindings(known: Known, proof: _Proof) -> Iterator[Dangling]:
                 subject_id=binding.id,
                 missing_id=binding.policy_id,
                 scope_id=binding.scope_id,
-                certain=proof.gone(binding.scope_id, "boundary" if bounds else "policy"),
+                certain=proof.gone(_home_of(binding), "boundary" if bounds else "policy"),
             )
         if binding.source == "group" and binding.via is not None and binding.via not in known.groups:
             yield Dangling(
@@ -121,7 +127,7 @@ def _of_bindings(known: Known, proof: _Proof) -> Iterator[Dangling]:
 def _of_groups(known: Known, proof: _Proof) -> Iterator[Dangling]:
     for group in known.groups.values():
         for member in group.member_ids:
-            if member not in known.identities:
+            if member not in known.identities and member not in known.groups:
                 yield Dangling(
                     kind="group_member",
                     subject_id=group.id,
@@ -172,6 +178,14 @@ def _of_workloads(known: Known, proof: _Proof) -> Iterator[Dangling]:
                 )
 
 
+def _home_of(binding: Binding) -> str:
+    """Where the policy would have been found: a role that a Google Cloud customer made names its own scope."""
+    scope, custom, _ = binding.policy_id.partition("/roles/")
+    return scope if custom and not scope.startswith("arn:") else binding.scope_id
+
+
 def _account_of(arn: str) -> str:
+    if arn.startswith(_SERVICE_ACCOUNT):  # `serviceAccount:name@project.iam.gserviceaccount.com`
+        return f"projects/{arn.partition('@')[2].removesuffix('.iam.gserviceaccount.com')}"
     parts = arn.split(":")
     return parts[4] if len(parts) > _ACCOUNT_PART and parts[0] == "arn" else ""
