@@ -20,11 +20,11 @@ _VERSIONS: Mapping[str, tuple[str, ...]] = {
     "appengine": ("v1",),
     "bigquery": ("v2",),
     "cloudasset": ("v1",),
-    "cloudbuild": ("v1", "v2"),
-    "cloudfunctions": ("v1", "v2"),
+    "cloudbuild": ("v1",),
+    "cloudfunctions": ("v2",),
     "cloudidentity": ("v1",),
     "cloudkms": ("v1",),
-    "cloudresourcemanager": ("v3", "v1"),
+    "cloudresourcemanager": ("v3",),
     "cloudscheduler": ("v1",),
     "composer": ("v1",),
     "compute": ("v1",),
@@ -37,15 +37,22 @@ _VERSIONS: Mapping[str, tuple[str, ...]] = {
     "policyanalyzer": ("v1",),
     "pubsub": ("v1",),
     "recommender": ("v1",),
-    "run": ("v2", "v1"),
+    "run": ("v2",),
     "secretmanager": ("v1",),
     "serviceusage": ("v1",),
     "storage": ("v1",),
     "workflows": ("v1",),
 }
+# Versions whose schemas assets are of, and whose methods are not served.
+_SHAPES: Mapping[str, tuple[str, ...]] = {
+    "cloudfunctions": ("v1",),
+    "cloudresourcemanager": ("v1",),
+    "run": ("v1",),
+}
 _DOMAIN = ".googleapis.com"
 # Every Google API takes these, whether or not its document says so: https://cloud.google.com/apis/docs/system-parameters
 _SYSTEM_PARAMETERS = ("$alt", "$fields", "$key", "$prettyPrint", "$userProject")
+_GROUP = re.compile(r"\((?!\?)")  # one that would be counted
 _PART = re.compile(r"\{(\+?)([^}]+)\}")
 
 
@@ -97,7 +104,7 @@ class Api:
             names.append(part[2])
             inner = str(given.get(part[2], {}).get("pattern", "")).removeprefix("^").removesuffix("$")
             fallback = ".+" if part[1] else "[^/]+"
-            expression += re.escape(template[end : part.start()]) + f"({(inner or fallback).replace('(', '(?:')})"
+            expression += re.escape(template[end : part.start()]) + f"({_GROUP.sub('(?:', inner or fallback)})"
             end = part.end()
         expression += re.escape(template[end:])
         return Method(
@@ -179,7 +186,8 @@ def _fits(value: str, schema: Schema) -> bool:
 
 def schema_of(service: str, name: str) -> tuple[Schema, Mapping[str, Schema]] | None:
     """Return a schema of a service by its name (`Instance`) in any served version, with those it refers to."""
-    for api in apis(service):
+    short = service.removesuffix(_DOMAIN)
+    for api in (*apis(service), *(_api(short, version) for version in _SHAPES.get(short, ()))):
         if name in api.schemas:
             return api.schemas[name], api.schemas
     return None

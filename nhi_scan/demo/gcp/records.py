@@ -203,3 +203,28 @@ def hmac_key(world: World, one: HmacKey) -> Record:
         "updated": world.ago(one.created),
         "etag": "demo",
     }
+
+
+def activity(world: World, owner: Account, one: Key | None = None) -> Record:
+    """https://cloud.google.com/policy-intelligence/docs/activity-analyzer-service-account-authentication.
+
+    Args:
+        world: where.
+        owner: the account.
+        one: its key that the activity is of; None: the account's own.
+    """
+    kind = "serviceAccount" if one is None else "serviceAccountKey"
+    used = owner.used if one is None else one.used
+    name = f"//iam.googleapis.com/{owner.project}/serviceAccounts/{owner.email}"
+    full = name if one is None else f"{name}/keys/{one.id}"
+    subject = {
+        "fullResourceName": full,
+        "projectNumber": world.projects[owner.project].number,
+        "serviceAccountId": owner.unique_id,
+    }
+    return {
+        "fullResourceName": full,
+        "activityType": f"{kind}LastAuthentication",
+        "observationPeriod": {"startTime": world.ago(400), "endTime": world.ago(1)},
+        "activity": {"lastAuthenticatedTime": world.ago(used or 0), kind: subject},
+    }

@@ -27,7 +27,11 @@ def get_policy(asked: Asked) -> Answer:
 
 @answers("iam.v3.principalAccessBoundaryPolicies.searchPolicyBindings")
 def search_bindings(asked: Asked) -> Answer:
-    """List the bindings of one policy, wherever they are made."""
+    """List the bindings of one policy, wherever they are made.
+
+    The permission is the one of the method's own page; the guide to viewing these policies has another spelling.
+    https://cloud.google.com/iam/docs/reference/rest/v3/organizations.locations.principalAccessBoundaryPolicies/searchPolicyBindings
+    """
     asked.permit("iam.principalaccessboundarypolicies.searchPolicyBindings", "name")
     rows = [(_named(asked), one) for one in _named(asked).bindings]
     return Listing(key="policyBindings", rows=rows, build=lambda row: binding(asked, *row), usual=50)

@@ -12,6 +12,16 @@ _CONTENT = ("CONTENT_TYPE_UNSPECIFIED", "RESOURCE", "IAM_POLICY", "ORG_POLICY", 
 _PERMISSIONS = {"RESOURCE": "cloudasset.assets.listResource", "CONTENT_TYPE_UNSPECIFIED": "cloudasset.assets.list"}
 
 
+def _permitted(asked: Asked, permission: str, name: str) -> str:
+    """Return the scope asked about; the API wants a second permission, that to use the services of a project.
+
+    https://cloud.google.com/asset-inventory/docs/access-control#required_permissions
+    """
+    scope = asked.permit(permission, name)
+    asked.gate.demand("serviceusage.services.use", scope)
+    return scope
+
+
 @answers("cloudasset.assets.list")
 def list_assets(asked: Asked) -> Answer:
     """List assets by type; the content RESOURCE or none."""
@@ -19,7 +29,7 @@ def list_assets(asked: Asked) -> Answer:
     content = _CONTENT[int(content)] if content.isdigit() else content
     if content not in _PERMISSIONS:
         raise invalid(f"content type {content} is not served here")
-    scope = asked.permit(_PERMISSIONS[content], "parent")
+    scope = _permitted(asked, _PERMISSIONS[content], "parent")
     world, types = asked.world, tuple(asked.query.get("assetTypes", ()))
     inside = world.under(scope)
     rows = [row for type_ in assets.types_of(world, types) for row in assets.rows(world, type_, inside)]
@@ -34,7 +44,7 @@ def list_assets(asked: Asked) -> Answer:
 @answers("cloudasset.searchAllIamPolicies")
 def search_all_iam_policies(asked: Asked) -> Answer:
     """Search every allow policy within a scope; no query language here, so a query is refused."""
-    scope = asked.permit("cloudasset.assets.searchAllIamPolicies", "scope")
+    scope = _permitted(asked, "cloudasset.assets.searchAllIamPolicies", "scope")
     if asked.one("query") or asked.one("orderBy"):
         raise invalid("queries are not served here")
     world = asked.world
