@@ -1,0 +1,265 @@
+"""What deny policies and principal access boundaries may take from an identity, and where, as sets of permissions.
+
+A deny policy counts on the scope that it is attached to and on everything below it
+(https://cloud.google.com/iam/docs/deny-overview); a principal access boundary limits the principals of a set to some
+resources and what is below them (https://cloud.google.com/iam/docs/principal-access-boundary-policies).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from nhi_scan.access.catalogue import Catalogue
+from nhi_scan.access.combine import Truth, both, either
+from nhi_scan.access.gcp.conditions import Known, evaluate
+from nhi_scan.access.gcp.identifiers import EVERYONE
+from nhi_scan.access.gcp.permissions import covers, v1_name
+from nhi_scan.access.gcp.places import Places
+from nhi_scan.inventory.build import Inventory
+from nhi_scan.model.policy import Guardrail, Policy, Statement
+
+Marks = tuple[tuple[str, ...], bool]
+"""The scopes on the way to a place at which any limit begins, and whether one may begin below the place."""
+
+
+@dataclass(slots=True, eq=False)
+class _Rule:
+    """A rule of a deny policy."""
+
+    place: str
+    principals: frozenset[str]
+    excepted: frozenset[str]
+    mask: int  # permissions that it speaks of
+    state: Truth  # what the clock tells of its condition; None, too, where it cannot be read
+
+
+@dataclass(slots=True, eq=False)
+class _Bound:
+    """A principal access boundary, bound to a set of principals."""
+
+    principals: str
+    resources: tuple[str, ...]
+    mask: int  # permissions that it can block
+    state: Truth
+
+
+@dataclass(slots=True, frozen=True)
+class _Applied:
+    """A limit as it reads for one identity."""
+
+    places: tuple[str, ...]
+    mask: int
+    sure: bool
+
+
+class Profile:
+    """What may be taken from those who share it.
+
+    Attributes:
+        complete: whether everything that a limit of it says is known.
+    """
+
+    def __init__(self, limits: "Limits", denies: tuple[_Applied, ...], bounds: tuple[_Applied, ...]) -> None:
+        """Take the limits that may apply."""
+        self._limits = limits
+        self._denies = denies
+        self._bounds = bounds
+        self._none = not denies and not bounds
+        self._taken: dict[Marks, int] = {}
+        self._risky: dict[Marks, int] = {}
+        self._within: dict[Marks, int] = {}
+
+    def taken(self, place: str) -> int:
+        """Return what is surely taken on a place and everything below it."""
+        if self._none:
+            return 0
+        marks = self._limits.marks(place)
+        found = self._taken.get(marks)
+        if found is None:
+            found = self._taken[marks] = self._denied(marks, sure=True) | self._shut_out(marks)
+        return found
+
+    def risky(self, place: str) -> int:
+        """Return what may be taken on a place itself."""
+        if self._none:
+            return 0
+        marks = self._limits.marks(place)
+        found = self._risky.get(marks)
+        if found is None:
+            found = self._risky[marks] = self._denied(marks, sure=False) | self._outside(marks)
+        return found
+
+    def risky_within(self, place: str) -> int:
+        """Return what may be taken on a place or on something below it."""
+        if self._none:
+            return 0
+        marks = self._limits.marks(place)
+        found = self._within.get(marks)
+        if found is None:
+            found = self.risky(place) | self._denied_below(marks)
+            self._within[marks] = found
+        return found
+
+    def _denied(self, marks: Marks, *, sure: bool) -> int:
+        mask = 0
+        for rule in self._denies:
+            if rule.places[0] in marks[0] and (rule.sure or not sure):
+                mask |= rule.mask
+        return mask
+
+    def _denied_below(self, marks: Marks) -> int:
+        if not marks[1]:
+            return 0
+        place, mask = marks[0][-1], 0
+        for rule in self._denies:
+            if self._limits.below(rule.places[0], place):
+                mask |= rule.mask
+        return mask
+
+    def _outside(self, marks: Marks) -> int:
+        """What boundaries may block: nothing where one that surely applies, or each one, has the place within."""
+        if not self._bounds:
+            return 0
+        sure = [bound for bound in self._bounds if bound.sure]
+        if any(_covers(bound, marks) for bound in sure):
+            return 0
+        if not sure and all(_covers(bound, marks) for bound in self._bounds):
+            return 0
+        mask = 0
+        for bound in self._bounds:
+            mask |= bound.mask
+        return mask
+
+    def _shut_out(self, marks: Marks) -> int:
+        """What boundaries surely block: one applies, and none has the place or anything below it within."""
+        if not any(bound.sure for bound in self._bounds):
+            return 0
+        mask = -1
+        for bound in self._bounds:
+            if _covers(bound, marks):
+                return 0
+            if marks[1] and any(self._limits.below(place, marks[0][-1]) for place in bound.places):
+                return 0
+            mask &= bound.mask
+        return mask
+
+
+class Limits:
+    """The deny policies and boundaries of an inventory."""
+
+    def __init__(self, inventory: Inventory, places: Places, catalogue: Catalogue, now: datetime) -> None:
+        """Read them. What they say of permissions becomes sets over the catalogue."""
+        self._places = places
+        self._known = Known(now=now)
+        self._catalogue = catalogue
+        self._patterns: dict[str, int] = {}
+        self._denies: list[_Rule] = []
+        self._bounds: list[_Bound] = []
+        for guardrail in inventory.guardrails:
+            policy = inventory.policies[guardrail.policy_id]
+            if guardrail.kind == "deny_policy":
+                self._denies += self._rules(guardrail, policy)
+            elif guardrail.kind == "principal_access_boundary":
+                self._bounds.append(self._bound(guardrail, policy))
+        self.named = frozenset().union(
+            *[rule.principals | rule.excepted for rule in self._denies], [bound.principals for bound in self._bounds]
+        )
+        begun = {rule.place for rule in self._denies}.union(*[bound.resources for bound in self._bounds])
+        self._above = {place: frozenset(places.chain(place)) for place in sorted(begun)}
+        self._closure = frozenset().union(*self._above.values())
+        self._marks: dict[str, Marks] = {}
+        self._profiles: dict[tuple[frozenset[str], frozenset[str]], Profile] = {}
+
+    def of(self, principals: Iterable[str], possible: Iterable[str]) -> Profile:
+        """Return what may be taken from somebody, shared with all from whom the same may be.
+
+        Args:
+            principals: the names that surely stand for them, as policies write them.
+            possible: the names that may.
+        """
+        key = (self.named.intersection(principals), self.named.intersection(possible))
+        found = self._profiles.get(key)
+        if found is None:
+            found = self._profiles[key] = self._profile(*key)
+        return found
+
+    def marks(self, place: str) -> Marks:
+        """Return where on the way to a place limits begin."""
+        found = self._marks.get(place)
+        if found is None:
+            chain = self._places.chain(place)
+            closure = self._closure
+            found = self._marks[place] = (tuple([one for one in chain if one in closure]), chain[-1] in closure)
+        return found
+
+    def below(self, place: str, other: str) -> bool:
+        """Say whether a place at which a limit begins is another one or below it."""
+        return other in self._above[place]
+
+    def _profile(self, sure: frozenset[str], possible: frozenset[str]) -> Profile:
+        denies = []
+        for rule in self._denies:
+            named = _any(rule.principals, sure, possible)
+            excepted = _any(rule.excepted, sure, possible)
+            applies = both(named, None if excepted is None else not excepted, rule.state)
+            if applies is not False and rule.mask:
+                denies.append(_Applied((rule.place,), rule.mask, applies is True))
+        bounds = []
+        for bound in self._bounds:
+            applies = both(_any(frozenset((bound.principals,)), sure, possible), bound.state)
+            if applies is not False and bound.mask:
+                bounds.append(_Applied(bound.resources, bound.mask, applies is True))
+        return Profile(self, tuple(denies), tuple(bounds))
+
+    def _rules(self, guardrail: Guardrail, policy: Policy) -> list[_Rule]:
+        """The rules of a deny policy; one that cannot be read may take everything from everybody."""
+        place = self._places.canonical(guardrail.scope_id)
+        everyone, nobody = frozenset((EVERYONE,)), frozenset[str]()
+        found = []
+        for rule in policy.statements:
+            if rule.malformed:
+                found.append(_Rule(place, everyone, nobody, self._catalogue.everything, None))
+                continue
+            principals = frozenset(each.value for each in rule.principals)
+            excepted = frozenset(each.value for each in rule.not_principals)
+            found.append(_Rule(place, principals, excepted, self._spoken_of(rule), self._state(rule)))
+        if not policy.complete:
+            found.append(_Rule(place, everyone, nobody, self._catalogue.everything, None))
+        return found
+
+    def _bound(self, guardrail: Guardrail, policy: Policy) -> _Bound:
+        resources: list[str] = []
+        state = True if guardrail.condition is None else evaluate(guardrail.condition.values[0], self._known)
+        if state and (not policy.complete or any(rule.malformed for rule in policy.statements)):
+            state = None
+        for rule in policy.statements:
+            resources += map(self._places.canonical, rule.resources)
+        return _Bound(guardrail.scope_id, tuple(resources), self._catalogue.everything, state)
+
+    def _spoken_of(self, rule: Statement) -> int:
+        """What a rule denies: the permissions that it names without its exceptions."""
+        mask = 0
+        for pattern in rule.actions:
+            mask |= self._covered(pattern)
+        for pattern in rule.not_actions:
+            mask &= ~self._covered(pattern)
+        return mask
+
+    def _covered(self, pattern: str) -> int:
+        mask = self._patterns.get(pattern)
+        if mask is None:
+            catalogue = self._catalogue
+            names = catalogue.expand(catalogue.everything) if "*" in pattern else (v1_name(pattern),)
+            mask = self._patterns[pattern] = catalogue.exactly(name for name in names if covers(pattern, name))
+        return mask
+
+    def _state(self, rule: Statement) -> Truth:
+        return both(*[evaluate(one.values[0], self._known) for one in rule.conditions])
+
+
+def _any(names: frozenset[str], sure: frozenset[str], possible: frozenset[str]) -> Truth:
+    return either(not names.isdisjoint(sure), None if not names.isdisjoint(possible) else False)
+
+
+def _covers(bound: _Applied, marks: Marks) -> bool:
+    return any(place in marks[0] for place in bound.places)
