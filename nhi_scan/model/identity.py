@@ -207,3 +207,6 @@ class UnusedAccess:
     actions: tuple[str, ...] = ()  # `s3:GetObject`, sorted; empty: the whole service
     last_used: LastUsed = USE_UNKNOWN
     found_at: datetime | None = None
+    policy_id: str = ""  # the role whose grant is wider than what was used (Google Cloud)
+    place_id: str = ""  # where it is granted
+    suggested: tuple[str, ...] = ()  # roles that would do instead, sorted; none: nothing is needed

@@ -5,8 +5,12 @@ from collections.abc import Sequence
 from nhi_scan.inventory.owners import OWNER_TAGS, OwnerRules
 from nhi_scan.model.records import Records
 from nhi_scan.providers.gcp.normalise.accounts import read_accounts
+from nhi_scan.providers.gcp.normalise.activity import Activity
+from nhi_scan.providers.gcp.normalise.advice import read_advice
+from nhi_scan.providers.gcp.normalise.api_keys import read_api_keys, read_hmac_keys
 from nhi_scan.providers.gcp.normalise.bindings import BindingReader
 from nhi_scan.providers.gcp.normalise.guardrails import read_guardrails
+from nhi_scan.providers.gcp.normalise.keys import read_keys
 from nhi_scan.providers.gcp.normalise.principals import Principals
 from nhi_scan.providers.gcp.normalise.roles import read_roles
 from nhi_scan.providers.gcp.normalise.scopes import read_scopes, write_scopes
@@ -32,7 +36,12 @@ def normalise(snapshot: Snapshot, *, owner_tags: Sequence[str] = (), people: fro
     """
     source = Source.open(snapshot, OwnerRules(tuple(owner_tags) or OWNER_TAGS, people))
     hierarchy = read_scopes(source)
-    read_accounts(source, hierarchy)
+    activity = Activity(source)
+    read_accounts(source, hierarchy, activity)
+    read_keys(source, hierarchy, activity)
+    read_api_keys(source, hierarchy)
+    read_hmac_keys(source, hierarchy)
+    read_advice(source, hierarchy)
     roles = read_roles(source, hierarchy)
     principals = Principals(source, hierarchy)
     bindings = BindingReader(source, hierarchy, roles, principals)

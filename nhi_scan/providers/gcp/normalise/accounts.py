@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from nhi_scan.model.identity import Identity, Nature
 from nhi_scan.model.scope import Scope
+from nhi_scan.providers.gcp.normalise.activity import Activity
 from nhi_scan.providers.gcp.normalise.agents import is_service_agent, number_in, project_name_in
 from nhi_scan.providers.gcp.normalise.hierarchy import IAM, Hierarchy, project_of
 from nhi_scan.providers.gcp.normalise.source import PROVIDER, Source
@@ -43,7 +44,7 @@ class _Asset:
     ancestors: list[str] | None = None
 
 
-def read_accounts(source: Source, hierarchy: Hierarchy) -> None:
+def read_accounts(source: Source, hierarchy: Hierarchy, activity: Activity) -> None:
     """All service accounts; afterwards the hierarchy knows them by unique id."""
     owners = _Owners(source, hierarchy)
     seen: dict[str, str] = {}  # unique id -> email
@@ -54,7 +55,7 @@ def read_accounts(source: Source, hierarchy: Hierarchy) -> None:
         unique = account.uniqueId
         if unique and seen.setdefault(unique, account.email) != account.email:
             source.note(kind, project or scope_id, "unique ids that several service accounts have")
-        identity = _identity(account, project, owners)
+        identity = _identity(account, project, owners, activity)
         if unique:
             hierarchy.accounts.setdefault(unique, identity.id)
         source.records.identities.append(identity)
@@ -95,7 +96,7 @@ class _Owners:
         return self._found[project]
 
 
-def _identity(account: Account, project: str, owners: _Owners) -> Identity:
+def _identity(account: Account, project: str, owners: _Owners, activity: Activity) -> Identity:
     agent = is_service_agent(account.email)
     return Identity(
         id=f"serviceAccount:{account.email}",
@@ -108,6 +109,7 @@ def _identity(account: Account, project: str, owners: _Owners) -> Identity:
         unique_id=account.uniqueId or None,
         status="disabled" if account.disabled else "active",
         managed_by_provider=agent,
+        last_authenticated=activity.of_account(account.email, account.uniqueId, project),
         owner=owners.of(project),
         description=account.description or account.displayName or "",
     )

@@ -293,7 +293,7 @@ def test_the_same_policies_by_project(read: Read) -> None:
         scope="projects/my-app",
     )
     assert [one.scope_id for one in records.bindings] == ["projects/my-app", f"serviceAccount:{APP}"]
-    assert [(one.id, one.status) for one in records.identities][0] == (f"serviceAccount:{APP}", "disabled")
+    assert next((one.id, one.status) for one in records.identities) == (f"serviceAccount:{APP}", "disabled")
     assert [one.parent_id for one in records.scopes] == [""]
 
 
