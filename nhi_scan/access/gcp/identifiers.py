@@ -37,7 +37,7 @@ _WORKSPACE = re.compile(r"iam\.googleapis\.com/locations/global/workspace/([^/]+
 
 
 @lru_cache(maxsize=1 << 18)
-def canonical(member: str) -> str:  # noqa: PLR0911 - one for each way to write a principal
+def canonical(member: str) -> str:
     """Return the one name of a principal, for comparing.
 
     Args:
@@ -64,7 +64,7 @@ def canonical(member: str) -> str:  # noqa: PLR0911 - one for each way to write 
     return _of_address(name)
 
 
-def _of_address(name: str) -> str:
+def _of_address(name: str) -> str:  # noqa: PLR0911 - one for each way to write a principal
     """What follows `principal://`, `principalSet://` or, for a boundary's principals, `//`."""
     google, _, rest = name.partition("/")
     if google == "goog":

@@ -53,8 +53,13 @@ class Members:
         Itself, the groups it is in, also through others; its domain; `allAuthenticatedUsers` and `allUsers`;
         `projectOwner:p` and its like; the sets of a pool or a scope. Names are as policies of this inventory write
         them, of allow and deny policies alike; itself, `allUsers` and `allAuthenticatedUsers` are there always.
+
+        Nothing stands for a deleted identity, itself neither: its bindings have no effect until it is undeleted
+        (https://cloud.google.com/iam/docs/policies#handle-deleted-members).
         """
         names = self._names_of(identity_id)
+        if not names.sure:
+            return ()
         return tuple(sorted({identity_id, *self._as_written(names.sure)}))
 
     def possible(self, identity_id: str) -> tuple[str, ...]:
@@ -69,8 +74,10 @@ class Members:
     def stands(self, name: str, identity_id: str) -> Truth:
         """Say whether a principal of a policy, as written, stands for an identity."""
         one, names = self.canonical(name), self._names_of(identity_id)
-        if one in names.sure or name == identity_id:
+        if one in names.sure:
             return True
+        if not names.sure:
+            return False
         if one in names.maybe or self._belonging.may_be(one, identity_id):
             return None
         return None if one.startswith(GROUP) and self._nesting.unlisted(one, identity_id) else False
@@ -87,9 +94,9 @@ class Members:
 
     def _find(self, identity_id: str) -> _Names:
         own = self.canonical(identity_id)
-        if own.startswith(DELETED):
-            # Nobody can authenticate as it, so neither everyone nor a group has it for a member.
-            return _Names(frozenset((own,)), _NOBODY)
+        identity = self._inventory.identities.get(identity_id)
+        if own.startswith(DELETED) or (identity is not None and identity.status == "deleted"):
+            return _Names(_NOBODY, _NOBODY)
         sets: Sets = self._belonging.sets(identity_id, own)
         sure = {own, *sets.sure}
         maybe = set(sets.maybe)

@@ -1,8 +1,8 @@
 """Conditions of Google Cloud's policies, three-valued.
 
 They are written in CEL (https://cloud.google.com/iam/docs/conditions-overview). What cannot be known is unknown:
-`false && unknown` is false, `true || unknown` is true. An expression that cannot be read, or that puts together what does
-not go together, is unknown too, never false.
+`false && unknown` is false, `true || unknown` is true. An expression that cannot be read, or that joins what does not
+fit together, is unknown too, never false.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from nhi_scan.access.gcp.conditions.attributes import TAGS
 from nhi_scan.access.gcp.conditions.compile import compiled
 from nhi_scan.access.gcp.conditions.known import Known, known
 
-__all__ = ["TAGS", "Known", "evaluate", "known", "reads"]
+__all__ = ["TAGS", "Known", "evaluate", "known", "readable", "reads"]
 
 _REMEMBERED = 1 << 16
 _Pairs = frozenset[tuple[str, str]]
@@ -44,6 +44,11 @@ def evaluate(expression: str, known: Known) -> Truth:
         None if known.tags is None or TAGS not in read else frozenset(known.tags.items()),
         _stated(known.extra, read),
     )
+
+
+def readable(expression: str) -> bool:
+    """Say whether a condition can be read at all; the empty one can."""
+    return not expression or compiled(expression) is not None
 
 
 def reads(expression: str) -> frozenset[str]:

@@ -3,6 +3,7 @@
 https://github.com/google/cel-spec/blob/master/doc/langdef.md
 """
 
+import operator
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -71,7 +72,7 @@ def below(one: Value, other: Value) -> bool | Unknown:
     """`<`."""
     for kind in _ORDERED:
         if isinstance(one, kind) and isinstance(other, kind) and isinstance(one, bool) == isinstance(other, bool):
-            return bool(one < other)
+            return bool(operator.lt(one, other))
     return UNKNOWN
 
 
@@ -79,7 +80,7 @@ def plus(one: Value, other: Value) -> Value:
     """`+`: numbers, texts, lists, times and durations."""
     for left, right in ((str, str), (list, list), (datetime, timedelta), (timedelta, datetime), (timedelta, timedelta)):
         if isinstance(one, left) and isinstance(other, right):
-            return one + other
+            return operator.add(one, other)
     return one + other if _numbers(one, other) else UNKNOWN
 
 
@@ -87,7 +88,7 @@ def minus(one: Value, other: Value) -> Value:
     """`-`: numbers, times and durations."""
     for left, right in ((datetime, timedelta), (datetime, datetime), (timedelta, timedelta)):
         if isinstance(one, left) and isinstance(other, right):
-            return one - other
+            return operator.sub(one, other)
     return one - other if _numbers(one, other) else UNKNOWN
 
 

@@ -1,0 +1,166 @@
+"""Questions about an inventory, put to the definition: layers and what is known are found, `decide` answers."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from nhi_scan.access.combine import Truth
+from nhi_scan.access.engine import Keys
+from nhi_scan.access.gcp.collect import holds_permission
+from nhi_scan.access.gcp.conditions import Known
+from nhi_scan.access.gcp.context import principal_attributes, stated
+from nhi_scan.access.gcp.evaluate import decide
+from nhi_scan.access.gcp.layers import Attached, Layers
+from nhi_scan.access.gcp.members import Members
+from nhi_scan.access.gcp.naming import attributes
+from nhi_scan.access.gcp.places import Places
+from nhi_scan.access.gcp.request import Request
+from nhi_scan.inventory.build import Inventory
+from nhi_scan.model.access import Decision, Verdict
+from nhi_scan.model.errors import UserError
+from nhi_scan.model.identity import Identity
+from nhi_scan.model.policy import Binding
+
+DENY = "deny_policy"
+BOUNDARY = "principal_access_boundary"
+_BEST = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.UNKNOWN, Verdict.DENIED)
+
+
+class Questions:
+    """Finds the layers of requests in an inventory.
+
+    Who cannot authenticate at the moment, a disabled service account, is answered for by its policies alone: the
+    answer is what it may do once it is enabled again, and the reason says so. For a deleted identity no policy speaks.
+    """
+
+    def __init__(self, inventory: Inventory, places: Places, members: Members, now: datetime) -> None:
+        """Take an inventory and what is known of its places and members. `now` is `request.time`, aware."""
+        self._inventory = inventory
+        self._places = places
+        self._members = members
+        self._now = now
+        self._denies = _attached(inventory, DENY)
+        self._boundaries = _attached(inventory, BOUNDARY)
+        self._bindings: dict[str, tuple[Binding, ...]] = {}
+
+    def ask(
+        self,
+        identity_id: str,
+        permission: str,
+        resource: str | None = None,
+        context: Keys | None = None,
+        *,
+        strict: bool = False,
+    ) -> Decision:
+        """Decide whether an identity may use a permission on a resource.
+
+        Args:
+            identity_id: who asks.
+            permission: as roles write it: `storage.objects.get`.
+            resource: as `Places.canonical` reads it; None: the place on which the identity is allowed most.
+            context: what is known of the request, by the names of the attributes that conditions ask for.
+            strict: read a condition that stays open as not met.
+
+        Raises:
+            KeyError: the inventory has no such identity.
+            UserError: the resource is none that can be named, or the context cannot be read.
+        """
+        identity = self._inventory.identities[identity_id]
+        if identity.status == "deleted" or identity_id.startswith("deleted:"):
+            return Decision(verdict=Verdict.DENIED, blocked_by="allow", reason="the identity is deleted")
+        known = self._known(identity, context)
+        if resource is not None:
+            answer = self._decide(identity_id, permission, self._place(resource), known, strict=strict)
+        else:
+            answers = [
+                self._decide(identity_id, permission, place, known, strict=strict)
+                for place in self._candidates(identity, permission)
+            ]
+            answer = min(answers, key=lambda each: _BEST.index(each.verdict))
+        return _of_disabled(answer) if identity.status == "disabled" else answer
+
+    def request(self, identity_id: str, permission: str, place: str, known: Known | None = None) -> Request:
+        """Build the request that `decide` is asked, of an identity of the inventory on a place by its one name."""
+        known = known or self._known(self._inventory.identities[identity_id], None)
+        seen = attributes(place, permission, self._places)
+        known = replace(
+            known,
+            resource_name=known.resource_name or seen.name,
+            resource_type=known.resource_type or seen.kind,
+            resource_service=known.resource_service or seen.service,
+            tags=known.tags if known.tags is not None else self._places.tags(place),
+        )
+
+        def stands(name: str) -> Truth:
+            return self._members.stands(name, identity_id)
+
+        return Request(
+            permission=permission,
+            chain=self._places.chain(place),
+            stands=stands,
+            known=known,
+            rooted=self._places.complete(place),
+        )
+
+    def layers(self, identity_id: str) -> Layers:
+        """Return the policies that may concern an identity, wherever they hang."""
+        return Layers(
+            bindings=self._bindings_of(identity_id),
+            roles=self._inventory.policies,
+            denies=self._denies,
+            boundaries=self._boundaries,
+        )
+
+    def _decide(self, identity_id: str, permission: str, place: str, known: Known, *, strict: bool) -> Decision:
+        asked = self.request(identity_id, permission, place, known)
+        return decide(asked, self.layers(identity_id), strict=strict)
+
+    def _bindings_of(self, identity_id: str) -> tuple[Binding, ...]:
+        found = self._bindings.get(identity_id)
+        if found is None:
+            members = self._members
+            names = (*members.principals(identity_id), *members.possible(identity_id))
+            of = self._inventory.bindings_of
+            found = self._bindings[identity_id] = tuple(row for name in names for row in of.get(name, ()))
+        return found
+
+    def _candidates(self, identity: Identity, permission: str) -> Iterator[str]:
+        """The places on which something may give the permission, the highest first; else where the identity lives."""
+        policies = self._inventory.policies
+        wanted: dict[str, bool] = {}
+        found: set[str] = set()
+        for row in self._bindings_of(identity.id):
+            if row.policy_id not in wanted:
+                wanted[row.policy_id] = holds_permission(policies.get(row.policy_id), permission) is not False
+            if wanted[row.policy_id]:
+                found.add(row.scope_id)
+        places = found or {identity.scope_id or identity.id}
+        yield from sorted(places, key=lambda place: (len(self._places.chain(place)), place))
+
+    def _place(self, resource: str) -> str:
+        place = self._places.canonical(resource)
+        if not self._places.known(place) and not place.startswith("//"):
+            raise UserError(
+                f"`{resource}` is no place of Google Cloud that the snapshot knows, and no full resource name"
+            )
+        return place
+
+    def _known(self, identity: Identity, context: Keys | None) -> Known:
+        known = Known(now=self._now, extra=principal_attributes(identity))
+        return stated(known, context) if context else known
+
+
+def _attached(inventory: Inventory, kind: str) -> tuple[Attached, ...]:
+    policies: Mapping[str, object] = inventory.policies
+    rows: Iterable[Attached] = (
+        Attached(row, inventory.policies[row.policy_id])
+        for row in inventory.guardrails
+        if row.kind == kind and row.policy_id in policies
+    )
+    return tuple(rows)
+
+
+def _of_disabled(answer: Decision) -> Decision:
+    if answer.verdict is Verdict.DENIED:
+        return answer
+    return replace(answer, reason=f"{answer.reason}; it is disabled, and cannot authenticate before it is enabled")

@@ -1,0 +1,109 @@
+"""Which statements of a layer match a request: surely, or under something that stays open."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from nhi_scan.access.combine import Truth, both, either
+from nhi_scan.access.gcp.conditions import evaluate, readable
+from nhi_scan.access.gcp.permissions import covers
+from nhi_scan.access.gcp.request import Request
+from nhi_scan.model.access import Layer, StatementRef
+from nhi_scan.model.policy import Condition, Policy, PrincipalPattern, Statement
+
+
+class Match(NamedTuple):
+    """A statement that matches, or may."""
+
+    reference: StatementRef
+    place: str  # where it is attached
+    open: tuple[Condition, ...] = ()  # what must hold for it to match
+    unknown: str = ""  # what was not collected or cannot be read, and would settle it
+
+    @property
+    def certain(self) -> bool:
+        """Whether it matches, come what may."""
+        return not self.open and not self.unknown
+
+
+def truth(matches: Iterable[Match]) -> Truth:
+    """True where one match is certain, None where there are open ones only, False without any."""
+    found: Truth = False
+    for match in matches:
+        if match.certain:
+            return True
+        found = None
+    return found
+
+
+class Settled(NamedTuple):
+    """What a condition of a statement comes to."""
+
+    holds: Truth
+    open: tuple[Condition, ...] = ()
+    unknown: str = ""
+
+
+def settle(condition: Condition | None, asked: Request, *, strict: bool) -> Settled:
+    """Hold a condition against a request. Of one that cannot be read nobody knows whether it is met, strict or not."""
+    if condition is None:
+        return Settled(holds=True)
+    expression = condition.values[0] if condition.values else ""
+    if condition.operator != "CEL" or not readable(expression):
+        return Settled(None, (), "a condition cannot be read")
+    holds = evaluate(expression, asked.known)
+    if holds is not None:
+        return Settled(holds)
+    return Settled(holds=False) if strict else Settled(None, (condition,))
+
+
+def holds_permission(role: Policy | None, permission: str) -> Truth:
+    """Say whether a role has a permission.
+
+    A custom role that is deleted or disabled has none
+    (https://cloud.google.com/iam/docs/creating-custom-roles#disabling_a_custom_role). Of a role whose definition was
+    not collected, nothing tells.
+    """
+    if role is None:
+        return None
+    if any(permission in statement.actions for statement in role.statements):
+        return True
+    return None if not role.complete or any(one.malformed for one in role.statements) else False
+
+
+def named(patterns: Iterable[PrincipalPattern], asked: Request) -> Truth:
+    """Say whether one of the principals stands for who asks."""
+    return either(*(asked.stands(pattern.value) for pattern in patterns))
+
+
+def denies(statement: Statement, permission: str) -> bool:
+    """Say whether a rule of a deny policy is about a permission: one of those denied, and no exception.
+
+    https://cloud.google.com/iam/docs/deny-overview#deny-rules
+    """
+    return any(covers(one, permission) for one in statement.actions) and not any(
+        covers(one, permission) for one in statement.not_actions
+    )
+
+
+def is_about(statement: Statement, asked: Request) -> Truth:
+    """Say whether a rule of a deny policy is about who asks, as far as principals go.
+
+    An exception takes out whoever it names, however a wider principal is denied.
+    """
+    meant = named(statement.principals, asked)
+    if meant is False:
+        return False
+    excepted = named(statement.not_principals, asked)
+    return both(meant, None if excepted is None else not excepted)
+
+
+def reference(policy: Policy, statement: Statement, layer: Layer) -> StatementRef:
+    """Name a rule of a guardrail."""
+    return StatementRef(policy.id, statement.index, statement.sid, layer)
+
+
+def conditions_of(statement: Statement) -> Iterator[Condition]:
+    """Yield the conditions of a rule that ask for something."""
+    for condition in statement.conditions:
+        if condition.values and condition.values[0]:
+            yield condition
