@@ -14,6 +14,7 @@ from nhi_scan.snapshot.folder import Folder, checked_name
 FORMAT = "nhi-scan-snapshot"
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -64,6 +65,11 @@ def record_path(provider: str, scope: str, kind: str) -> str:
     checked_name(scope, "scope")
     checked_name(kind, "record kind")
     return f"raw/{provider}/{scope}/{kind}.jsonl.gz"
+
+
+def scope_folder(scope_id: str) -> str:
+    """Name the folder of a scope: `projects/a` lies in `projects-a`. An id that can be a name is one."""
+    return _UNSAFE.sub("-", scope_id)
 
 
 def coverage_key(row: Coverage) -> tuple[str, str, str, str]:

@@ -6,7 +6,8 @@ Three rules, applied to every record of every kind at every depth:
    becomes the sorted list of its names: `{"Variables": {"B": "x", "A": "y"}}` -> `{"Variables": ["A", "B"]}`. A list of
    `{"name": ..., "value": ..., ...}` loses `value` and keeps the rest.
 2. Keys that hold a secret or free text in which secrets are usual (user data, secret strings, parameter values) go.
-3. Paths that the call table names (`Call.drop`) go; where one ends in `.*`, or at an environment, names stay as in 1.
+3. Paths that the call table names (`Call.drop`) go; where one ends in `.*`, or at an environment, names stay as in 1,
+   and where one ends in `?`, an address stays without its query.
 
 Most records hold none of it, so the encoded text is searched first and only what hits is taken apart.
 """
@@ -34,12 +35,15 @@ _DROPPED = (
     "AuthToken",
     "ClientSecret",
     "KeyMaterial",
+    "KeyString",
+    "kubectl.kubernetes.io/last-applied-configuration",
     "MasterUserPassword",
     "OutputValue",
     "ParameterValue",
     "Password",
     "Plaintext",
     "PrivateKey",
+    "PrivateKeyData",
     "RefreshToken",
     "ResolvedValue",
     "SecretAccessKey",
@@ -135,6 +139,10 @@ def _drop_path(value: Any, path: list[str]) -> None:
     if isinstance(value, list):
         for item in value:
             _drop_path(item, path)
+    elif isinstance(value, dict) and path[0].endswith("?"):
+        address = value.get(path[0][:-1])
+        if isinstance(address, str):
+            value[path[0][:-1]] = address.partition("?")[0]
     elif isinstance(value, dict) and path[0] in value:
         if path[1:] == ["*"]:
             held = value[path[0]]

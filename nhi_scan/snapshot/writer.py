@@ -19,6 +19,7 @@ from nhi_scan.snapshot.manifest import (
     Manifest,
     read_manifest,
     record_path,
+    scope_folder,
     utc,
     write_manifest,
 )
@@ -133,7 +134,7 @@ class SnapshotWriter:
 
         Args:
             provider: key of the provider table.
-            scope: native scope id.
+            scope: native scope id, as `manifest.scope_folder` makes it a name.
             kind: record kind.
             lines: (region, parent's fields, record); a record given as bytes is JSON already.
             drop: paths that the call table wants removed.
@@ -169,7 +170,7 @@ class SnapshotWriter:
     def commit(self, part: str, entry: FileEntry | None, coverage: Coverage) -> None:
         """Note that a part is finished and how far it got, in one step."""
         event = Event(event="part", kind=coverage.record_kind, part=part, entry=entry, coverage=(coverage,))
-        self._happened(coverage.provider, coverage.scope_id, event)
+        self._happened(coverage.provider, scope_folder(coverage.scope_id), event)
 
     def _parts(self, provider: str, scope: str, kind: str, region: str | None) -> list[Event]:
         with self._lock:
@@ -242,7 +243,7 @@ class SnapshotWriter:
     def cover(self, coverage: Coverage) -> None:
         """Say how far a kind got in a scope (and region); the last word counts."""
         event = Event(event="cover", kind=coverage.record_kind, coverage=(coverage,))
-        self._happened(coverage.provider, coverage.scope_id, event)
+        self._happened(coverage.provider, scope_folder(coverage.scope_id), event)
 
     def done(self, provider: str, scope: str, kind: str, region: str | None = None) -> bool:
         """Tell whether a kind (or, with a region, that part of it) is finished, in this run or the one resumed."""
