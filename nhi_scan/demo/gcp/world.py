@@ -1,11 +1,11 @@
 """An estate at a moment: what hangs below what, and when things happened."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from nhi_scan.demo.gcp.estate import Account, Binding, Estate, Project, Thing
+from nhi_scan.demo.gcp.estate import Account, Binding, Estate, Project
 
 _CRM = "//cloudresourcemanager.googleapis.com/"
 
@@ -28,6 +28,16 @@ class World:
         for binding in estate.bindings:
             self.bindings[binding.place].append(binding)
         self._under: dict[str, frozenset[str]] = {}
+        self._children: dict[str, list[str]] = defaultdict(list)
+        self._remembered: dict[tuple[Any, ...], Any] = {}
+
+    def remember(self, key: tuple[Any, ...], make: Callable[[], list[Any]]) -> list[Any]:
+        """Return what `make` returns, made once while no project goes: the rows of a listing serve all its pages."""
+        key = (*key, len(self.gone))
+        if key not in self._remembered:
+            self._remembered[key] = make()
+        rows: list[Any] = self._remembered[key]
+        return rows
 
     def scope(self, name: str) -> str:
         """Return the scope that a resource name begins with, a project by its id; empty: there is none such."""
@@ -48,9 +58,20 @@ class World:
         """Return the ids of a scope and of every scope below it."""
         found = self._under.get(scope)
         if found is None:
-            found = frozenset(each for each in self._parents if scope in self.chain(each))
+            found = self._below(scope)
             self._under[scope] = found
         return found - self.gone if self.gone else found
+
+    def _below(self, scope: str) -> frozenset[str]:
+        if not self._children:
+            for each, parent in self._parents.items():
+                self._children[parent].append(each)
+        found, ahead = {scope}, [scope]
+        while ahead:
+            below = self._children.get(ahead.pop(), [])
+            found.update(below)
+            ahead += below
+        return frozenset(found)
 
     def numbered(self, scope: str) -> str:
         """Return a scope's name as Google writes it in full names: `projects/<number>`, `folders/<number>`."""
@@ -110,8 +131,3 @@ def _binding(binding: Binding, version: int) -> dict[str, Any]:
 def account_name(account: Account) -> str:
     """Return the name of a service account in Cloud Asset Inventory, which knows it by its unique id."""
     return f"//iam.googleapis.com/{account.project}/serviceAccounts/{account.unique_id}"
-
-
-def of_type(things: Iterable[Thing], types: Sequence[str]) -> list[Thing]:
-    """Return the things of some types."""
-    return [thing for thing in things if thing.type in types]

@@ -32,10 +32,13 @@ def list_assets(asked: Asked) -> Answer:
     scope = _permitted(asked, _PERMISSIONS[content], "parent")
     world, types = asked.world, tuple(asked.query.get("assetTypes", ()))
     inside = world.under(scope)
-    rows = [row for type_ in assets.types_of(world, types) for row in assets.rows(world, type_, inside)]
+
+    def rows() -> list[Any]:
+        return [row for type_ in assets.types_of(world, types) for row in assets.rows(world, type_, inside)]
+
     return Listing(
         key="assets",
-        rows=rows,
+        rows=world.remember((asked.method, scope, types), rows),
         build=lambda row: assets.build(world, row, content),
         rest={"readTime": world.ago(0)},
     )
@@ -48,16 +51,17 @@ def search_all_iam_policies(asked: Asked) -> Answer:
     if asked.one("query") or asked.one("orderBy"):
         raise invalid("queries are not served here")
     world = asked.world
-    inside, types = world.under(scope), asked.query.get("assetTypes", [])
-    rows = [place for place in sorted(world.bindings) if world.scope_of(place) in inside]
-    if types:
-        rows = [place for place in rows if asset_type(asked, place) in types]
+    inside, types = world.under(scope), tuple(asked.query.get("assetTypes", ()))
+
+    def rows() -> list[Any]:
+        found = [place for place in sorted(world.bindings) if world.scope_of(place) in inside]
+        return [place for place in found if not types or asset_type(asked, place) in types]
 
     def build(place: str) -> dict[str, Any]:
         return _result(asked, place)
 
     # "Page size is capped at 500 even if a larger value is given", the method's page says.
-    return Listing(key="results", rows=rows, build=build, most=500)
+    return Listing(key="results", rows=world.remember((asked.method, scope, types), rows), build=build, most=500)
 
 
 def asset_type(asked: Asked, place: str) -> str:

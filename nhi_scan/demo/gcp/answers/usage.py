@@ -30,13 +30,20 @@ def query(asked: Asked) -> Answer:
     kind = asked.one("parent").rpartition("/")[2]
     if kind not in _PERMISSIONS:
         raise invalid(f"Unsupported activity type: {kind}")
-    inside = asked.world.under(asked.permit(_PERMISSIONS[kind], "parent"))
-    accounts = [one for one in asked.world.estate.accounts if one.project in inside]
-    if kind == "serviceAccountLastAuthentication":
-        rows = [records.activity(asked.world, one) for one in accounts if one.used is not None]
-    else:
-        rows = [records.activity(asked.world, one, key) for one in accounts for key in one.keys if key.used is not None]
-    return Listing(key="activities", rows=rows)
+    scope = asked.permit(_PERMISSIONS[kind], "parent")
+    world, inside = asked.world, asked.world.under(scope)
+
+    def rows() -> list[Any]:
+        accounts = [one for one in world.estate.accounts if one.project in inside]
+        if kind == "serviceAccountLastAuthentication":
+            return [(one, None) for one in accounts if one.used is not None]
+        return [(one, key) for one in accounts for key in one.keys if key.used is not None]
+
+    return Listing(
+        key="activities",
+        rows=world.remember((asked.method, scope, kind), rows),
+        build=lambda row: records.activity(world, *row),
+    )
 
 
 @answers(*(f"recommender.{kind}.locations.recommenders.recommendations.list" for kind in _KINDS))
