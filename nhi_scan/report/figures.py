@@ -10,6 +10,7 @@ from nhi_scan.model.access import PrivilegeLevel
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.finding import Finding, FindingState, Severity
 from nhi_scan.model.identity import Identity, Nature
+from nhi_scan.model.scope import Scope
 
 # What somebody has to act on: not what was waived, is gone, or could not be looked at again.
 LIVE = frozenset({FindingState.NEW, FindingState.OPEN})
@@ -25,6 +26,19 @@ PRIVILEGE_LEVELS: tuple[PrivilegeLevel, ...] = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Kinds of record that one missing permission keeps from being read in the same places."""
+
+    provider: str
+    record_kinds: tuple[str, ...]  # sorted
+    status: CoverageStatus
+    detail: str
+    permission: str  # empty where none would help
+    scope_ids: tuple[str, ...]  # sorted
+    places: int  # scopes times regions, of the kind that has most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
     """What could not be collected, once per cause, over all places where it happened."""
 
@@ -37,9 +51,33 @@ class Gap:
     places: int  # scopes times regions
 
 
-def accounts(assessment: Assessment) -> int:
-    """Count the scopes whose identities were asked for."""
-    return sum(scope.collected for scope in assessment.inventory.scopes.values())
+CONTAINERS = frozenset({"organization", "root", "folder", "organizational_unit", "management_group", "tenant"})
+
+
+def places(assessment: Assessment) -> str:
+    """Count the scopes whose identities were asked for in their clouds' words: `3 accounts and 12 projects`.
+
+    What only contains others is not counted, unless nothing else was asked for.
+    """
+    collected = [scope for scope in assessment.inventory.scopes.values() if scope.collected]
+    return kinds_of([scope for scope in collected if scope.kind not in CONTAINERS] or collected)
+
+
+def kinds_of(scopes: Iterable[Scope]) -> str:
+    """Count scopes by their kind, in words."""
+    counts = by_word(scope.kind.replace("_", " ") for scope in scopes)
+    named = [f"{count:,} {kind}{'' if count == 1 else 's'}" for kind, count in counts.items()]
+    return " and ".join(named) or "0 accounts"
+
+
+def scopes_named(assessment: Assessment, scope_ids: Iterable[str]) -> str:
+    """Say of which scopes something is: the name of one, or how many of which kind."""
+    known = assessment.inventory.scopes
+    ids = list(scope_ids)
+    if len(ids) == 1:
+        return known[ids[0]].name if ids[0] in known else ids[0]
+    found = [known[id_] for id_ in ids if id_ in known]
+    return kinds_of(found) if len(found) == len(ids) else f"{len(ids):,} places"
 
 
 def moment(at: datetime) -> str:
@@ -131,3 +169,40 @@ def gaps(coverage: Iterable[Coverage]) -> tuple[Gap, ...]:
     return tuple(
         sorted(folded, key=lambda gap: (gap.provider, gap.record_kind, gap.status.value, gap.detail, gap.permission))
     )
+
+
+def causes(found: Iterable[Gap]) -> tuple[Cause, ...]:
+    """Fold gaps that the same permission would close, those that keep most from being read first.
+
+    A gap for which no permission is known stays alone.
+    """
+    folded: dict[tuple[object, ...], list[Gap]] = defaultdict(list)
+    for gap in found:
+        helps = gap.permission if gap.status is not CoverageStatus.FAILED else ""
+        alone = "" if helps else gap.record_kind
+        folded[gap.provider, gap.status, gap.detail, helps, gap.scope_ids, alone].append(gap)
+    made = (
+        Cause(
+            provider=group[0].provider,
+            record_kinds=tuple(sorted({gap.record_kind for gap in group})),
+            status=group[0].status,
+            detail=group[0].detail,
+            permission=str(helps),
+            scope_ids=group[0].scope_ids,
+            places=max(gap.places for gap in group),
+        )
+        for (_, _, _, helps, _, _), group in folded.items()
+    )
+    return tuple(sorted(made, key=lambda one: (-len(one.record_kinds), one.provider, one.record_kinds, one.detail)))
+
+
+def kinds_named(cause: Cause, most: int = 3) -> str:
+    """Name the kinds of record of a cause, the first few of many."""
+    shown = ", ".join(cause.record_kinds[:most])
+    rest = len(cause.record_kinds) - most
+    return f"{shown} and {rest:,} more" if rest > 0 else shown
+
+
+def helpers(found: Iterable[Gap]) -> tuple[str, ...]:
+    """Name the providers some of whose gaps a permission would close, sorted: `nhi-scan permissions` prints it."""
+    return tuple(sorted({cause.provider for cause in causes(found) if cause.permission}))

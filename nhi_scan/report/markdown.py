@@ -49,7 +49,12 @@ def render(assessment: Assessment) -> bytes:
         "rules": figures.by_rule(live),
         "gaps": figures.gaps(assessment.coverage),
         "live": live,
-        "accounts": figures.accounts(assessment),
+        "causes": [
+            (cause, figures.kinds_named(cause), figures.scopes_named(assessment, cause.scope_ids))
+            for cause in figures.causes(figures.gaps(assessment.coverage))
+        ],
+        "helpers": figures.helpers(figures.gaps(assessment.coverage)),
+        "places": figures.places(assessment),
     }
     top = _TOP
     while True:

@@ -10,7 +10,6 @@ from rich.table import Table
 from rich.text import Text
 
 from nhi_scan.findings.assessment import Assessment
-from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.model.finding import FindingState, Severity
 from nhi_scan.model.identity import Nature
 from nhi_scan.report import figures
@@ -74,7 +73,8 @@ def _summary(assessment: Assessment) -> Group:
         parts += [Text(), _worst(assessment), _more(len(live) - _TOP, "findings")]
     gaps = figures.gaps(assessment.coverage)
     if gaps:
-        parts += [Text(), _missing(gaps), _more(len(gaps) - _GAPS, "gaps")]
+        causes = figures.causes(gaps)
+        parts += [Text(), _missing(assessment, causes), _more(len(causes) - _GAPS, "causes"), _help(gaps)]
     if assessment.not_assessed:
         rows = len(assessment.not_assessed)
         subjects = sum(row.count for row in assessment.not_assessed)
@@ -87,11 +87,10 @@ def _headline(assessment: Assessment) -> Text:
     natures = figures.by_nature(inventory.identities.values())
     shares = ", ".join(f"{count:,} {nature.value.replace('_', '-')}" for nature, count in natures.items() if count)
     levels = figures.by_privilege(assessment, Nature.NON_HUMAN)
-    accounts = figures.accounts(assessment)
     text = Text()
     text.append(f"{len(inventory.identities):,} identities", style="bold")
     text.append(f" ({shares})" if shares else "")
-    text.append(f" in {accounts} account{'' if accounts == 1 else 's'}, ")
+    text.append(f" in {figures.places(assessment)}, ")
     text.append(f"credentials: {len(inventory.credentials):,}, workloads: {len(inventory.workloads):,}\n")
     text.append(f"non-human administrators: {levels['administrator']:,}, and ")
     text.append(f"{levels['can_become_administrator']:,} more that can become one\n")
@@ -136,17 +135,21 @@ def _worst(assessment: Assessment) -> Table:
     return table
 
 
-def _missing(gaps: Sequence[figures.Gap]) -> Table:
-    table = _table("not read", "status", "accounts", "why")
+def _missing(assessment: Assessment, causes: Sequence[figures.Cause]) -> Table:
+    table = _table("not read", "status", "in", "why")
     table.columns[3].ratio = 1
-    for gap in gaps[:_GAPS]:
-        why = (
-            f"{gap.detail} (grant {gap.permission})"
-            if gap.permission and gap.status is not CoverageStatus.FAILED
-            else gap.detail
-        )
-        table.add_row(plain(gap.record_kind), gap.status.value, f"{len(gap.scope_ids)}", plain(why, limit=160))
+    for cause in causes[:_GAPS]:
+        why = f"{cause.detail} (grant {cause.permission})" if cause.permission else cause.detail
+        where = figures.scopes_named(assessment, cause.scope_ids)
+        kinds = figures.kinds_named(cause, most=1)
+        table.add_row(plain(kinds), cause.status.value, plain(where, limit=24), plain(why, limit=160))
     return table
+
+
+def _help(gaps: Sequence[figures.Gap]) -> Text:
+    """Name the command that prints what would close the gaps."""
+    commands = " and ".join(f"`nhi-scan permissions {provider}`" for provider in figures.helpers(gaps))
+    return Text(f"{commands} prints all that is asked for", style="dim") if commands else Text(end="")
 
 
 def _table(*headings: str) -> Table:

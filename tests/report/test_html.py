@@ -230,7 +230,7 @@ def test_what_could_not_be_answered_is_said_on_the_first_screen() -> None:
 def test_a_known_account_that_nobody_looked_into_is_a_gap() -> None:
     missing = Scope(id="444444444444", provider="aws", kind="account", name="acquired", collected=False)
     text = page_of(assess(Records(scopes=[*scopes(), missing], coverage=complete()))).text()
-    assert "Not everything could be seen 1 known account was not collected at all." in text
+    assert "Not everything could be seen 1 account that is known was not collected at all." in text
 
 
 def test_an_account_that_is_closed_is_no_gap() -> None:

@@ -1,27 +1,42 @@
 """The identities and what hangs on them, as rows of numbers and strings that the page's script reads."""
 
+from collections import defaultdict
 from typing import Any
 
 from nhi_scan.findings.assessment import Assessment
 from nhi_scan.model.access import Privilege, Step
-from nhi_scan.model.identity import Credential, Identity, Workload
+from nhi_scan.model.identity import Credential, Group, Identity, Owner, Workload
 from nhi_scan.model.policy import Trust
 from nhi_scan.model.scope import Scope
+from nhi_scan.report.figures import PRIVILEGE_LEVELS
 from nhi_scan.report.html.columns import Table, flag, last_used, seconds
 from nhi_scan.report.html.effective import AccessTables
+from nhi_scan.report.html.selection import Selection, Tally
 from nhi_scan.report.html.statements import Citations, conditions
 
 
 class Estate:
-    """Numbers scopes and identities and yields their rows. The order of each row is read in `scripts/data.js`."""
+    """Numbers scopes and identities and yields their rows. The order of each row is read in `scripts/data.js`.
 
-    def __init__(self, assessment: Assessment) -> None:
+    An identity's row begins with what a list shows of it. Those that the page holds everything of have more: the same
+    order again, `_details`.
+    """
+
+    def __init__(self, assessment: Assessment, selection: Selection) -> None:
         self._assessment = assessment
         self._inventory = assessment.inventory
+        self._selection = selection
         self._scopes: Table[str] = Table(self._scope)
         self._texts: Table[str] = Table()
-        self._citations = Citations(self._inventory.policies)
+        self._providers: Table[str] = Table()
+        self._owners: Table[Owner] = Table(lambda one: [one.name, one.source, flag(one.gone)])
+        self._tallies: Table[Tally] = Table(lambda one: [one.live, one.worst, one.questions])
+        self._citations = Citations(self._inventory, self._texts.number, self._pointer)
         self._effective = AccessTables(assessment.access)
+        self._groups_of: dict[str, list[int]] = defaultdict(list)  # by member
+        for number, group in enumerate(self._inventory.groups.values()):
+            for member in group.member_ids:
+                self._groups_of[member].append(number)
         self.identity_numbers = {one: number for number, one in enumerate(self._inventory.identities)}
         for scope_id in self._inventory.scopes:
             self._scopes.number(scope_id)
@@ -36,12 +51,26 @@ class Estate:
 
     def columns(self) -> dict[str, Any]:
         """Return every table of the estate. Call it last: rows of other tables may still add scopes and texts."""
-        inventory = self._inventory
+        inventory, detailed = self._inventory, self._selection.detailed
+        everyone = len(detailed) == len(inventory.identities)
         tables: dict[str, Any] = {
             "identities": [self._identity(one) for one in inventory.identities.values()],
-            "credentials": [self._credential(one) for one in inventory.credentials.values()],
-            "workloads": [self._workload(one) for one in inventory.workloads.values()],
-            "trusts": [self._trust(one) for one in inventory.trusts.values()],
+            "credentials": [
+                self._credential(one)
+                for one in inventory.credentials.values()
+                if everyone or one.identity_id in detailed
+            ],
+            "workloads": [
+                self._workload(one)
+                for one in inventory.workloads.values()
+                if everyone or not detailed.isdisjoint(one.runs_as)
+            ],
+            "trusts": [
+                self._trust(one)
+                for one in inventory.trusts.values()
+                if everyone or one.identity_id in detailed or one.subject in detailed
+            ],
+            "groups": [self._group(one) for one in inventory.groups.values()],
         }
         return (
             tables
@@ -49,8 +78,13 @@ class Estate:
             | {
                 "policies": self._citations.policies.rows,
                 "statements": self._citations.statements.rows,
+                "bodies": self._citations.bodies.rows,
+                "givings": self._citations.givings.rows,
                 "scopes": self._scopes.rows,
                 "texts": self._texts.rows,
+                "owners": self._owners.rows,
+                "providers": self._providers.rows,
+                "tallies": self._tallies.rows,
             }
         )
 
@@ -66,42 +100,55 @@ class Estate:
             scope.status,
             int(scope.collected),
             int(scope.management),
+            self._providers.number(scope.provider),
+            scope.number,
+            scope.constraints,
         ]
 
     def _pointer(self, identity_id: str) -> int | str:
         return self.identity_numbers.get(identity_id, identity_id)
 
     def _identity(self, one: Identity) -> list[Any]:
-        owner = one.owner
-        return [
+        privilege = self._assessment.privileges.get(one.id)
+        tallies = self._selection.tallies
+        tally = None if tallies is None else tallies.get(one.id, _NONE)
+        row = [
             one.id,
             one.kind,
             one.nature.value,
-            self.text(one.nature_reason),
             one.name,
             self.scope(one.scope_id),
-            one.unique_id,
-            one.path,
             one.status,
             int(one.managed_by_provider),
             seconds(one.created_at),
             last_used(one.last_authenticated),
-            None if owner is None else [owner.name, owner.source, flag(owner.gone)],
+            None if one.owner is None else self._owners.number(one.owner),
+            PRIVILEGE_LEVELS.index(privilege.level if privilege else "unknown"),
+            self._providers.number(one.provider),
+            None if tally is None else self._tallies.number(tally),
+        ]
+        return [*row, *self._details(one, privilege)] if one.id in self._selection.detailed else row
+
+    def _details(self, one: Identity, privilege: Privilege | None) -> list[Any]:
+        return [
+            self.text(one.nature_reason),
+            one.unique_id,
+            one.path,
             flag(one.has_console_password),
             flag(one.mfa_enabled),
             one.description,
             one.tags,
-            self._privilege(self._assessment.privileges.get(one.id)),
+            self._privilege(privilege),
             self._effective.number(one.id),
-            self._bindings(one.id),
+            [self._citations.given(given, one.scope_id) for given in self._inventory.bindings_of.get(one.id, ())],
             self._used_services(one.id),
+            self._groups_of.get(one.id, []),
         ]
 
     def _privilege(self, privilege: Privilege | None) -> list[Any] | None:
         if privilege is None:
             return None
         return [
-            privilege.level,
             int(privilege.conditional),
             self.text(privilege.reason),
             [self._step(step) for step in privilege.path],
@@ -118,12 +165,15 @@ class Estate:
             self.text(step.detail),
         ]
 
-    def _bindings(self, identity_id: str) -> list[Any]:
+    def _group(self, one: Group) -> list[Any]:
         return [
-            [self._citations.policy(one.policy_id), one.purpose[0], one.source[0], one.via, seconds(one.expires_at)]
-            if one.source != "direct" or one.purpose != "grants" or one.expires_at
-            else self._citations.policy(one.policy_id)
-            for one in self._inventory.bindings_of.get(identity_id, ())
+            one.id,
+            one.name,
+            one.kind,
+            int(one.complete),
+            len(one.member_ids),
+            [self._citations.given(given, "") for given in self._inventory.bindings_of.get(one.id, ())],
+            self._groups_of.get(one.id, []),
         ]
 
     def _used_services(self, identity_id: str) -> list[Any] | None:
@@ -150,6 +200,7 @@ class Estate:
             seconds(one.rotated_at),
             last_used(one.last_used),
             self.scope(one.scope_id),
+            one.attributes,
         ]
 
     def _workload(self, one: Workload) -> list[Any]:
@@ -163,6 +214,7 @@ class Estate:
             flag(one.exposed),
             flag(one.active),
             one.environment_names,
+            one.attributes,
         ]
 
     def _trust(self, one: Trust) -> list[Any]:
@@ -174,3 +226,6 @@ class Estate:
             one.claim_patterns,
             conditions(one.conditions),
         ]
+
+
+_NONE = Tally(live=0, worst=-1, questions=())

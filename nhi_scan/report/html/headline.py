@@ -7,7 +7,20 @@ from nhi_scan.findings.assessment import Assessment
 from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.model.finding import Finding, FindingState, Severity
 from nhi_scan.model.identity import Identity, Nature
-from nhi_scan.report.figures import Gap, by_privilege, by_rule, by_severity, gaps, live, managed
+from nhi_scan.report.figures import (
+    CONTAINERS,
+    Cause,
+    Gap,
+    by_privilege,
+    by_rule,
+    by_severity,
+    causes,
+    gaps,
+    kinds_of,
+    live,
+    managed,
+    places,
+)
 
 _STALE = "lifecycle"
 _ORPHANED = "ownership"
@@ -30,9 +43,12 @@ class Headline:
     findings: int  # to act on
     set_aside: tuple[tuple[FindingState, int], ...]  # states of all other findings, where there are any
     rules: tuple[tuple[Finding, int], ...]  # one example and a count of findings to act on, per rule, worst first
-    scopes: int  # that were collected
-    uncollected: int  # known, active accounts that were not
+    places: str  # what was collected: `3 accounts and 12 projects`
+    uncollected: int  # known, active accounts, projects and the like that were not
+    uncollected_places: str  # the same in words
+    providers: tuple[str, ...]  # whose identities there are, sorted
     gaps: tuple[Gap, ...]
+    causes: tuple[Cause, ...]  # of the gaps
     kinds_read: int  # kinds of record that were asked for somewhere
     kinds_skipped: int  # kinds of record that were left out somewhere, on purpose
     rules_unanswered: int  # rules that could not be answered for some subject
@@ -44,7 +60,12 @@ def headline(assessment: Assessment) -> Headline:
     theirs = {one.id for one in identities.values() if one.nature is Nature.NON_HUMAN and not one.managed_by_provider}
     active = live(assessment.findings)
     levels = by_privilege(assessment, Nature.NON_HUMAN)
-    accounts = [one for one in assessment.inventory.scopes.values() if one.kind not in _CONTAINERS]
+    left_alone = [
+        one
+        for one in assessment.inventory.scopes.values()
+        if one.kind not in CONTAINERS and not one.collected and one.status == "active"
+    ]
+    found = gaps(assessment.coverage)
     left_out = {(row.provider, row.record_kind) for row in assessment.coverage if row.status is CoverageStatus.SKIPPED}
     read = {(row.provider, row.record_kind) for row in assessment.coverage if row.status is not CoverageStatus.SKIPPED}
     return Headline(
@@ -61,16 +82,16 @@ def headline(assessment: Assessment) -> Headline:
         findings=len(active),
         set_aside=_set_aside(assessment.findings),
         rules=tuple(by_rule(active)),
-        scopes=sum(one.collected for one in accounts),
-        uncollected=sum(not one.collected and one.status == "active" for one in accounts),
-        gaps=gaps(assessment.coverage),
+        places=places(assessment),
+        uncollected=len(left_alone),
+        uncollected_places=kinds_of(left_alone),
+        providers=tuple(sorted({one.provider for one in identities.values()})),
+        gaps=found,
+        causes=causes(found),
         kinds_read=len(read),
         kinds_skipped=len(left_out),
         rules_unanswered=len({row.rule_id for row in assessment.not_assessed}),
     )
-
-
-_CONTAINERS = frozenset({"organization", "root", "folder", "organizational_unit", "management_group", "tenant"})
 
 
 def _count(identities: Iterable[Identity], nature: Nature) -> int:

@@ -8,14 +8,16 @@ from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.finding import Finding, NotAssessed, Reference
 from nhi_scan.report.html.columns import Table
 from nhi_scan.report.html.estate import Estate
+from nhi_scan.report.html.selection import Selection
 from nhi_scan.ruleset.rule import Rule
 
 
 class Judgement:
     """Yields the rows of everything that was judged. The order of each row is read in `scripts/data.js`."""
 
-    def __init__(self, assessment: Assessment, estate: Estate) -> None:
+    def __init__(self, assessment: Assessment, estate: Estate, selection: Selection) -> None:
         self._assessment = assessment
+        self._selection = selection
         self._estate = estate
         self._references: Table[tuple[Reference, ...]] = Table(
             lambda group: [[one.framework, one.id, one.title] for one in group]
@@ -29,10 +31,11 @@ class Judgement:
 
     def columns(self) -> dict[str, Any]:
         """Return every table of the judgement."""
-        findings = [self._finding(one) for one in self._assessment.findings]
+        findings = [self._finding(one) for one in self._selection.findings]
         missing = [self._not_assessed(one) for one in self._assessment.not_assessed]
         return {
             "findings": findings,
+            "findings_total": len(self._assessment.findings),
             "not_assessed": missing,
             "rules": [[*row, *self._rule(self._rule_bodies.get(row[0]))] for row in self._rules.rows],
             "references": self._references.rows,
@@ -82,7 +85,8 @@ class Judgement:
         if rule is None:
             return []
         params = [[name, list(value) if isinstance(value, tuple) else value] for name, value in rule.params.items()]
-        return [rule.subject, rule.severity.rank, rule.why, self._references.number(rule.references), params]
+        unlisted = self._selection.unlisted[rule.id]
+        return [rule.subject, rule.severity.rank, rule.why, self._references.number(rule.references), params, unlisted]
 
     def _coverage(self) -> dict[str, Any]:
         return {"complete": _complete(self._assessment.coverage), "rest": self._rest()}

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import re
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,13 @@ from markupsafe import Markup
 
 from nhi_scan import data
 from nhi_scan.findings.assessment import Assessment
+from nhi_scan.report.figures import scopes_named
 from nhi_scan.report.html.columns import seconds
 from nhi_scan.report.html.estate import Estate
 from nhi_scan.report.html.headline import headline
 from nhi_scan.report.html.island import island
 from nhi_scan.report.html.judgement import Judgement
+from nhi_scan.report.html.selection import select
 from nhi_scan.report.text import encodable, visible
 
 # In this order: each may call what those before it declare while it is read, and anything later on.
@@ -24,6 +26,7 @@ SCRIPTS = (
     "data.js",
     "dom.js",
     "words.js",
+    "places.js",
     "address.js",
     "filters.js",
     "table.js",
@@ -55,14 +58,16 @@ def render(assessment: Assessment) -> bytes:
         island=Markup(text),  # noqa: S704 - ASCII without any markup character: `island.py`
         head=headline(assessment),
         assessment=assessment,
+        scopes_named=partial(scopes_named, assessment),
     )
     return html.encode("utf-8")
 
 
 def page_data(assessment: Assessment) -> dict[str, Any]:
     """Return all that the page's script shows, as JSON-ready columns. `scripts/data.js` reads it."""
-    estate = Estate(assessment)
-    judged = Judgement(assessment, estate).columns()
+    selection = select(assessment)
+    estate = Estate(assessment, selection)
+    judged = Judgement(assessment, estate, selection).columns()
     return {
         "tool_version": assessment.tool_version,
         "captured_at": seconds(assessment.captured_at),

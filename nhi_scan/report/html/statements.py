@@ -1,22 +1,39 @@
-"""Policies and the statements that a report cites, in as few bytes as a person needs."""
+"""Policies, bindings and the statements that a report cites, in as few bytes as a person needs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
+from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import StatementRef
-from nhi_scan.model.policy import Condition, Policy, Statement
-from nhi_scan.report.html.columns import Table
+from nhi_scan.model.policy import Binding, Condition, Policy, Statement
+from nhi_scan.report.html.columns import Table, seconds
+from nhi_scan.report.wording import condition_text
 
 _SHOWN = 24  # patterns of one element; a statement of 10,000 actions is evidence, not reading matter
 
 
 class Citations:
-    """Numbers policies and statements as they are cited; what nothing cites is not in the page."""
+    """Numbers policies, bindings and statements as they are cited; what nothing cites is not in the page.
 
-    def __init__(self, policies: Mapping[str, Policy]) -> None:
-        self._known = policies
+    A statement is `[policy, index, sid, layer, body, binding]`; `body` and `binding` are numbers, or -1. Where there is
+    a binding it says what the statement does, and there is no body: a role's is a list of a thousand permissions.
+    """
+
+    def __init__(self, inventory: Inventory, text: Callable[[str], int], pointer: Callable[[str], int | str]) -> None:
+        """Take where the cited things are.
+
+        Args:
+            inventory: where they are.
+            text: numbers a text that many rows share.
+            pointer: numbers an identity, or gives its id back.
+        """
+        self._inventory = inventory
+        self._text = text
+        self._pointer = pointer
         self.policies: Table[str] = Table(self._policy)
         self.statements: Table[StatementRef] = Table(self._statement)
+        self.bodies: Table[tuple[str, int]] = Table(self._body)
+        self.givings: Table[str] = Table(self._giving)
 
     def policy(self, policy_id: str) -> int:
         """Return the number of a policy."""
@@ -26,20 +43,54 @@ class Citations:
         """Return the numbers of some statements."""
         return [self.statements.number(reference) for reference in references]
 
+    def given(self, one: Binding, home: str) -> int | list[Any]:
+        """Return a binding as its holder's page shows it: the policy alone where nothing else is to be said.
+
+        Args:
+            one: the binding.
+            home: the scope that its holder is in.
+
+        Returns:
+            The policy's number, or `[policy, purpose, source, via, expiry, place, condition]`; -1 for a place that is
+            the holder's own and for no condition.
+        """
+        policy = self.policy(one.policy_id)
+        elsewhere = one.scope_id != home
+        special = one.source != "direct" or one.purpose != "grants" or one.expires_at
+        if not special and not elsewhere and one.condition is None:
+            return policy
+        place = self._text(one.scope_id) if elsewhere else -1
+        condition = -1 if one.condition is None else self._text(condition_text(one.condition))
+        return [policy, one.purpose[0], one.source[0], one.via, seconds(one.expires_at), place, condition]
+
     def _policy(self, policy_id: str) -> list[Any]:
-        policy = self._known.get(policy_id)
+        policy = self._inventory.policies.get(policy_id)
         if policy is None:
             return [policy_id]
-        return [policy_id, policy.name, policy.kind, int(policy.managed_by_provider), int(policy.complete)]
+        row = [policy_id, policy.name, policy.kind, int(policy.managed_by_provider), int(policy.complete)]
+        return [*row, _size(policy)] if policy.kind == "role" else row
 
     def _statement(self, reference: StatementRef) -> list[Any]:
-        row: list[Any] = [self.policy(reference.policy_id), reference.index, reference.sid, reference.layer]
-        policy = self._known.get(reference.policy_id)
-        if policy is not None:
-            found = next((one for one in policy.statements if one.index == reference.index), None)
-            if found is not None:
-                row.append(statement_body(found))
-        return row
+        giving = self.givings.number(reference.binding_id) if reference.binding_id else -1
+        body = -1 if giving >= 0 else self.bodies.number((reference.policy_id, reference.index))
+        return [self.policy(reference.policy_id), reference.index, reference.sid, reference.layer, body, giving]
+
+    def _body(self, key: tuple[str, int]) -> dict[str, Any] | None:
+        policy = self._inventory.policies.get(key[0])
+        found = next((one for one in policy.statements if one.index == key[1]), None) if policy else None
+        return None if found is None else statement_body(found)
+
+    def _giving(self, binding_id: str) -> list[Any]:
+        """Return a binding as a statement cites it: `[member, place, condition, expiry]`, or its id alone."""
+        one = self._inventory.bindings.get(binding_id)
+        if one is None:
+            return [binding_id]
+        condition = -1 if one.condition is None else self._text(condition_text(one.condition))
+        return [self._pointer(one.principal_id), self._text(one.scope_id), condition, seconds(one.expires_at)]
+
+
+def _size(policy: Policy) -> int:
+    return sum(len(one.actions) for one in policy.statements)
 
 
 def statement_body(statement: Statement) -> dict[str, Any]:

@@ -14,8 +14,27 @@ function privilegeOf(one) {
   ];
 }
 
+// A role says nothing by itself: what counts is where it is bound, to whom, and on what condition.
+function givingBox(statement) {
+  const { giving, policy } = statement;
+  if (giving.place === null) return el("p.statement", null, code(policy.id), el("small", null, " ", code(giving.id)));
+  return el("div.statement.giving", null,
+    el("p", null, el("b", null, "Role "), roleName(policy), " on ", placeName(giving.place), ", given to ", memberName(giving.member),
+      giving.expires && [", until ", when(giving.expires)], el("small", null, " (", layerOf(statement), ")")),
+    giving.condition && el("p.condition", null, el("small", null, "only if "), code(giving.condition)));
+}
+
+function roleName(policy) {
+  return [code(policy.id), policy.name !== policy.id && el("small", null, " ", name(policy.name)),
+    policy.permissions > 0 && el("small", null, `, ${plural(policy.permissions, "permission")}`),
+    !policy.complete && el("small.bad", null, " whose permissions are not known")];
+}
+
 function statementBox(statement) {
-  const where = [name(statement.policy.name), ", statement ", statement.sid ? name(statement.sid) : String(statement.index + 1)];
+  if (statement.giving) return givingBox(statement);
+  const noun = statement.layer === "deny" || statement.layer === "principal_access_boundary" ? "rule" : "statement";
+  const where = [name(statement.policy.name), `, ${noun} `, statement.sid ? name(statement.sid) : String(statement.index + 1),
+    Object.hasOwn(LAYERS, statement.layer) && el("small", null, " (", layerOf(statement), ")")];
   if (!statement.body) return el("p.statement", null, where, el("small", null, " ", code(statement.policy.id)));
   const lines = [];
   for (const element of ["actions", "not_actions", "resources", "not_resources", "principals", "not_principals"]) {
@@ -33,29 +52,35 @@ function patternList([total, ...shown]) {
 }
 
 function conditionList(items) {
-  return items.map(([operator, key, total, ...values]) => el("div.condition", null, code(key), " ", el("small", null, operator), " ", patternList([total, ...values])));
+  return items.map(([operator, key, total, ...values]) => el("div.condition", null, key && [code(key), " "], el("small", null, operator), " ", patternList([total, ...values])));
 }
+
+// What the numbers are bounds of.
+const BOUNDS = {
+  aws: "An upper bound over its own policies, its boundary and the guardrails above it: a condition that could hold counts as holding. Grants made by resource policies are not in it.",
+  gcp: "An upper bound over every role that is given to it, to its groups and to everyone, on whatever place, less what deny policies and principal access boundaries surely take away: a condition that could hold counts as holding.",
+};
 
 function effectiveAccess(one) {
   const { access } = one;
   if (!access) return el("p.faint", null, "It was not worked out.");
   const doubts = [
     !access.complete && "Some of its policies could not be read, so it may be allowed more, or less.",
-    !access.guardrails && "Nobody looked at the organization: service control policies may take some of this away.",
+    !access.guardrails && "Nobody looked at the organization: policies that stand above it may take some of this away.",
   ].filter(Boolean).map((text) => el("p", null, el("b.bad", null, "Not certain. "), text));
   const [services, full, levels] = [access.services(), access.full(), access.levels().filter(([, allowed]) => allowed)];
-  if (!services.length) return [none(one, "No action of any service is allowed by its own policies."), doubts];
+  if (!services.length) return [none(one, one.provider === "aws" ? "No action of any service is allowed by its own policies." : "No role that is given to it allows anything."), doubts];
   const used = new Map(one.usage ? one.usage.used : []);
   const items = services.map((service) => el("li", { class: full.has(service) ? "full" : null },
     code(service), full.has(service) && el("small", null, " all"), used.has(service) && el("small", null, " used ", day(used.get(service)))));
   return [
-    el("p", null, "At most ", el("b", null, plural(access.actions, "action")), " of ", el("b", null, plural(services.length, "service")),
+    el("p", null, "At most ", el("b", null, plural(access.actions, one.provider === "gcp" ? "permission" : "action")), " of ", el("b", null, plural(services.length, "service")),
       full.size > 0 && [", ", el("b", null, count(full.size)), " of them in full"],
-      `. ${count(access.certain)} without an open condition, ${count(access.everywhere)} on every resource.`,
+      `. ${count(access.certain)} without an open condition, ${count(access.everywhere)} on every resource of its ${scopeKind(one.scope).toLowerCase()}.`,
       one.usage && [" Of ", plural(one.usage.tracked, "service"), " whose use is tracked, ", count(used.size), used.size === 1 ? " was used." : " were used."]),
     doubts,
     levels.length > 0 && el("dl.levels", null, levels.map(([level, allowed, total]) => pair(words(level), [count(allowed), el("small", null, ` of ${count(total)}`)]))),
     items.length > 24 ? el("details", null, el("summary", null, `The ${count(items.length)} services`), el("ul.services", null, items)) : el("ul.services", null, items),
-    el("p.faint", null, "An upper bound over its own policies, its boundary and the guardrails above it: a condition that could hold counts as holding. Grants made by resource policies are not in it."),
+    el("p.faint", null, BOUNDS[one.provider] || BOUNDS.aws),
   ];
 }

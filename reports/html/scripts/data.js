@@ -12,38 +12,57 @@ async function readIsland() {
   return JSON.parse(await new Response(stream).text());
 }
 
+const LEVEL_IDS = ["administrator", "can_become_administrator", "latent", "reaches_sensitive", "ordinary", "unknown"];
+
 function decode(raw) {
-  const texts = raw.texts;
-  const scopes = raw.scopes.map(([id, name = id, kind = "", parent = null, status = "", collected = 0, management = 0]) =>
-    ({ id, name, kind, parent, status, collected: !!collected, management: !!management }));
+  const { texts, providers } = raw;
+  const scopes = raw.scopes.map(([id, name = id, kind = "", parent = null, status = "", collected = 0, management = 0, provider = -1, number = "", constraints = null]) =>
+    ({ id, name, kind, parent, status, collected: !!collected, management: !!management, provider: providers[provider] || "", number, constraints }));
   const references = raw.references.map((group) => group.map(([framework, id, title]) => ({ framework, id, title })));
-  const rules = raw.rules.map(([id, title, question, subject = "", severity = -1, why = "", refs = -1, params = []]) =>
-    ({ id, title, question, subject, severity, why, references: references[refs] || [], params, count: 0 }));
-  const policies = raw.policies.map(([id, name = "", kind = "", managed = 0, complete = 1]) =>
-    ({ id, name: name || id, kind, managed: !!managed, complete: !!complete }));
-  const statements = raw.statements.map(([policy, index, sid, layer, body = null]) =>
-    ({ policy: policies[policy], index, sid, layer, body }));
-  const access = raw.access.map((row) => decodeAccess(row, raw));
-  const identities = raw.identities.map((row, number) => decodeIdentity(row, number, { texts, scopes, policies, statements, access, services: raw.services }));
+  const rules = raw.rules.map(([id, title, question, subject = "", severity = -1, why = "", refs = -1, params = [], unlisted = 0]) =>
+    ({ id, title, question, subject, severity, why, references: references[refs] || [], params, unlisted, count: unlisted }));
+  const policies = raw.policies.map(([id, name = "", kind = "", managed = 0, complete = 1, permissions = 0]) =>
+    ({ id, name: name || id, kind, managed: !!managed, complete: !!complete, permissions }));
+  const givings = raw.givings.map(([member, place = null, condition = -1, expires = null]) =>
+    (place === null ? { id: member, place } : { member, place: texts[place], condition: texts[condition] ?? null, expires }));
+  const statements = raw.statements.map(([policy, index, sid, layer, body, giving]) =>
+    ({ policy: policies[policy], index, sid, layer, body: raw.bodies[body] ?? null, giving: givings[giving] ?? null }));
+  const given = (one, holder) => (typeof one === "number"
+    ? { policy: policies[one], bounds: false, source: "direct", via: null, expires: null, place: null, condition: null, holder }
+    : { policy: policies[one[0]], bounds: one[1] === "b", source: { g: "group", i: "inherited" }[one[2]] || "direct", via: one[3], expires: one[4], place: texts[one[5]] ?? null, condition: texts[one[6]] ?? null, holder });
+  const groups = raw.groups.map(([id, name, kind, complete, members, bindings, within]) =>
+    ({ id, name, kind, complete: !!complete, members, bindings, within }));
+  for (const group of groups) {
+    group.bindings = group.bindings.map((one) => given(one, group));
+    group.within = group.within.map((one) => groups[one]);
+  }
+  const tables = {
+    texts, scopes, policies, statements, groups, given, providers, services: raw.services, levels: LEVEL_IDS,
+    access: raw.access.map((row) => decodeAccess(row, raw)),
+    owners: raw.owners.map(([name, source, gone]) => ({ name, source, gone })),
+    tallies: raw.tallies.map(([live, worst, questions]) => ({ live, worst, questions: new Set(questions) })),
+  };
+  const identities = raw.identities.map((row, number) => decodeIdentity(row, number, tables));
   const known = new Map(identities.map((one) => [one.id, one]));
   const at = (pointer) => (typeof pointer === "number" ? identities[pointer] : null);
   const world = {
     version: raw.tool_version, captured: raw.captured_at, now: raw.now, complete: raw.complete,
-    scopes, rules, identities, known, statements, policies,
+    scopes, rules, identities, known, statements, policies, groups, providers: [...new Set(identities.map((one) => one.provider))].sort(),
+    scopeById: new Map(scopes.map((one) => [one.id, one])), groupById: new Map(groups.map((one) => [one.id, one])),
     notAssessed: raw.not_assessed.map(([rule, subject, reason, count, examples]) => ({ rule: rules[rule], subject, reason, count, examples })),
     covered: raw.coverage.complete.map(([provider, kind, places, records]) => ({ provider, kind, places, records })),
     uncovered: raw.coverage.rest.map(([kind, status, detail, permission, provider, where]) => ({
       kind, status, detail, permission, provider,
       places: where.map((place) => (typeof place === "number" ? { scope: scopes[place], region: "" } : { scope: scopes[place[0]], region: place[1] })),
     })),
-    pointed: (pointer) => at(pointer),
+    pointed: (pointer) => at(pointer), findingsTotal: raw.findings_total, brief: identities.filter((one) => one.brief).length,
   };
   world.findings = raw.findings.map((row, number) => decodeFinding(row, number, { texts, scopes, rules, references, identities }));
-  for (const [id, holder, kind, name, status, created, expires, rotated, used, scope] of raw.credentials) {
-    at(holder)?.credentials.push({ id, kind, name, status, created, expires, rotated, used, scope: scopes[scope] });
+  for (const [id, holder, kind, name, status, created, expires, rotated, used, scope, attributes] of raw.credentials) {
+    at(holder)?.credentials.push({ id, kind, name, status, created, expires, rotated, used, scope: scopes[scope], attributes });
   }
-  for (const [id, kind, name, scope, region, runsAs, exposed, active, environment] of raw.workloads) {
-    const workload = { id, kind, name, scope: scopes[scope], region, exposed, active, environment };
+  for (const [id, kind, name, scope, region, runsAs, exposed, active, environment, attributes] of raw.workloads) {
+    const workload = { id, kind, name, scope: scopes[scope], region, exposed, active, environment, attributes };
     for (const pointer of runsAs) at(pointer)?.workloads.push(workload);
   }
   for (const [target, subject, kind, mechanism, claims, conditions] of raw.trusts) {
@@ -63,28 +82,48 @@ function decodeAccess([reach, certain, whole, complete, guardrails], raw) {
   };
 }
 
+const NOBODYS = Object.freeze([]); // what hangs on an identity of which the page holds only a line
+
 function decodeIdentity(row, number, tables) {
-  const [id, kind, nature, reason, name, scope, uniqueId, path, status, managed, created, used, owner, password, mfa, description, tags, privilege, access, bindings, usage] = row;
-  return {
-    number, id, kind, nature, natureReason: tables.texts[reason], name, scope: tables.scopes[scope], uniqueId, path, status, managed: !!managed,
-    created, used, owner: owner && { name: owner[0], source: owner[1], gone: owner[2] }, password, mfa, description, tags,
-    privilege: decodePrivilege(privilege, tables), access: access === null ? null : tables.access[access],
-    bindings: bindings.map((one) => (typeof one === "number"
-      ? { policy: tables.policies[one], bounds: false, source: "direct", via: null, expires: null }
-      : { policy: tables.policies[one[0]], bounds: one[1] === "b", source: { g: "group", i: "inherited" }[one[2]] || "direct", via: one[3], expires: one[4] })),
-    usage: usage && { tracked: usage[0], used: usage[1].map(([service, at]) => [tables.services[service], at]) },
-    findings: [], credentials: [], workloads: [], trusts: [], becomes: [],
+  const [id, kind, nature, name, scope, status, managed, created, used, owner, level, provider, tally] = row;
+  const one = {
+    number, id, kind, nature, name, scope: tables.scopes[scope], status, managed: !!managed, created, used, owner: tables.owners[owner] ?? null,
+    provider: tables.providers[provider], tally: tables.tallies[tally] ?? null, brief: row.length <= 13, findings: [], credentials: [], workloads: [], trusts: [], becomes: [],
   };
+  if (one.brief) {
+    return Object.assign(one, { privilege: { level: tables.levels[level], conditional: false, reason: "", path: NOBODYS, statements: NOBODYS }, natureReason: "", uniqueId: null,
+      path: "/", password: null, mfa: null, description: "", tags: NOBODYS, access: null, bindings: NOBODYS, usage: null, groups: NOBODYS });
+  }
+  const [reason, uniqueId, path, password, mfa, description, tags, privilege, access, bindings, usage, groups] = row.slice(13);
+  return Object.assign(one, {
+    natureReason: tables.texts[reason], uniqueId, path, password, mfa, description, tags,
+    privilege: decodePrivilege(tables.levels[level], privilege, tables), access: access === null ? null : tables.access[access],
+    bindings: bindings.map((binding) => tables.given(binding, one)), groups: groups.map((group) => tables.groups[group]),
+    usage: usage && { tracked: usage[0], used: usage[1].map(([service, at]) => [tables.services[service], at]) },
+  });
 }
 
-function decodePrivilege(row, { texts, statements }) {
-  if (row === null) return { level: "unknown", conditional: false, reason: "", path: [], statements: [] };
-  const [level, conditional, reason, path, cited] = row;
+function decodePrivilege(level, row, { texts, statements }) {
+  if (row === null) return { level, conditional: false, reason: "", path: [], statements: [] };
+  const [conditional, reason, path, cited] = row;
   return {
     level, conditional: !!conditional, reason: texts[reason], statements: cited.map((one) => statements[one]),
     path: path.map(([technique, source, target, refs, open, detail]) =>
       ({ technique, source, target, statements: refs.map((one) => statements[one]), conditional: !!open, detail: texts[detail] })),
   };
+}
+
+// The groups that an identity is in, also through others; a crafted import may nest them in a ring.
+function groupsOf(one) {
+  const found = new Map();
+  const open = one.groups.map((group) => [group, null]);
+  while (open.length) {
+    const [group, through] = open.pop();
+    if (found.has(group)) continue;
+    found.set(group, through);
+    for (const above of group.within) open.push([above, group]);
+  }
+  return found;
 }
 
 function decodeFinding(row, number, { texts, scopes, rules, references, identities }) {

@@ -17,7 +17,7 @@ function findingDetail(finding, options = {}) {
     el("dl.facts", null,
       pair("Subject", code(finding.subjectId)),
       identity && options.in !== "identity" && pair("Identity", identityLink(identity)),
-      pair("Account", [scopeName(finding.scope), finding.scope.name !== finding.scope.id && el("small", null, " ", name(finding.scope.id))]),
+      scopeFact(finding.scope),
       pair("Rule", el("a", { href: "#rules/" + encoded(rule.id) }, rule.id)),
       pair("Confidence", words(finding.confidence)),
       pair("State", [words(finding.state), el("small", null, " " + (STATES[finding.state] || ""))]),
@@ -34,7 +34,7 @@ function evidenceRef(ref) {
 }
 
 // Sentences as text and commands as commands. A command is a line, or the end of one after a colon.
-const COMMAND = /^(|.*: +)((?:aws|gcloud|az|kubectl|gh|terraform) .*)$/;
+const COMMAND = /^(|.*: +)((?:aws|gcloud|gsutil|bq|az|kubectl|gh|terraform|nhi-scan) .*)$/;
 
 function remedy(text) {
   const parts = [];

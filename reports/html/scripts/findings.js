@@ -2,7 +2,7 @@
 
 const LIVE = ["new", "open"];
 const FOUND = {
-  severity: new Set(), state: new Set(LIVE), question: "", account: "", rule: "", identity: "", q: "",
+  severity: new Set(), state: new Set(LIVE), question: "", provider: "", account: "", rule: "", identity: "", q: "",
   group: "rule", sort: { by: "severity", down: true }, openGroups: new Map(), openRows: new Set(), groupsShown: PAGE,
 };
 const FINDING_COLUMNS = [
@@ -15,12 +15,14 @@ const FINDING_COLUMNS = [
 const GROUPINGS = {
   rule: ["rule", (one) => one.rule.id],
   identity: ["identity", (one) => (one.identity ? one.identity.id : one.subjectId)],
-  account: ["account", (one) => one.scope.id],
+  account: ["place", (one) => one.scope.id],
   none: ["nothing", () => ""],
 };
 const findingsView = { built: false };
 
 function buildFindings() {
+  FINDING_COLUMNS.find((column) => column.id === "account").label = placeLabel();
+  GROUPINGS.account[0] = placeWord();
   const changed = () => { FOUND.groupsShown = PAGE; drawFindings(true); };
   const set = (key) => (value) => { FOUND[key] = value; changed(); };
   const named = (items, label) => [...items].sort((a, b) => byText.compare(label(a), label(b)));
@@ -31,11 +33,12 @@ function buildFindings() {
     hit.rule.add(one.rule);
   }
   const controls = {
-    q: searchField("Search", "name, account, message, fingerprint", set("q")),
+    q: searchField("Search", "name, place, message, fingerprint", set("q")),
     severity: chips("Severity", [4, 3, 2, 1, 0].map((rank) => [SEVERITIES[rank], severityBadge(rank)]), FOUND.severity, changed),
     state: chips("State", Object.keys(STATES).map((state) => [state, words(state), STATES[state]]), FOUND.state, changed),
     question: choice("Question", "All questions", named(hit.question, (one) => one).map((one) => [one, words(one)]), set("question")),
-    account: choice("Account", "All accounts", named(hit.account, (one) => one.name).map((one) => [one.id, one.name === one.id ? one.id : `${one.name} (${one.id})`]), set("account")),
+    account: choice(placeLabel(), "All", scopeChoices(hit.account), set("account")),
+    provider: choice("Cloud", "All", world.providers.map((one) => [one, providerName(one)]), set("provider")),
     rule: choice("Rule", "All rules", named(hit.rule, (one) => one.title).map((one) => [one.id, one.title]), set("rule")),
     group: choice("Group by", "rule", Object.entries(GROUPINGS).filter(([id]) => id !== "rule").map(([id, [label]]) => [id, label]),
       (value) => { FOUND.group = value || "rule"; FOUND.openGroups.clear(); changed(); }),
@@ -47,7 +50,7 @@ function buildFindings() {
   Object.assign(findingsView, { built: true, controls, head, summary, clear, list });
   fill(document.getElementById("findings-app"),
     el("form.filters", { role: "search", "aria-label": "Filter the findings", onsubmit: (event) => event.preventDefault() },
-      el("div.fields", null, controls.q.element, controls.group.element, controls.question.element, controls.account.element, controls.rule.element),
+      el("div.fields", null, controls.q.element, controls.group.element, controls.question.element, world.providers.length > 1 && controls.provider.element, controls.account.element, controls.rule.element),
       controls.severity.element, controls.state.element),
     el("div.summary-line", null, summary, clear),
     el("div.scroll", { tabindex: "0", role: "region", "aria-label": "List of findings" }, list));
@@ -56,7 +59,7 @@ function buildFindings() {
 function clearFindingFilters() {
   FOUND.severity.clear();
   FOUND.state = resetSet(FOUND.state, LIVE);
-  Object.assign(FOUND, { question: "", account: "", rule: "", identity: "", q: "" });
+  Object.assign(FOUND, { question: "", provider: "", account: "", rule: "", identity: "", q: "" });
 }
 
 function hayOf(one) {
@@ -71,7 +74,7 @@ function findingTests() {
   return {
     severity: (one) => !FOUND.severity.size || FOUND.severity.has(SEVERITIES[one.severity]),
     state: (one) => !FOUND.state.size || FOUND.state.has(one.state),
-    rest: (one) => (!FOUND.question || one.rule.question === FOUND.question) && (!FOUND.account || one.scope.id === FOUND.account) &&
+    rest: (one) => (!FOUND.question || one.rule.question === FOUND.question) && (!FOUND.account || isWithin(one.scope, FOUND.account)) && (!FOUND.provider || one.scope.provider === FOUND.provider) &&
       (!FOUND.rule || one.rule.id === FOUND.rule) && (!FOUND.identity || one.identity?.id === FOUND.identity) && contains(hayOf(one), wanted),
   };
 }
@@ -82,7 +85,7 @@ function drawFindings(fromUser = false) {
   const tests = findingTests();
   const related = world.findings.filter(tests.rest);
   const shown = related.filter((one) => tests.severity(one) && tests.state(one));
-  for (const key of ["q", "question", "account", "rule"]) controls[key].set(FOUND[key]);
+  for (const key of ["q", "question", "provider", "account", "rule"]) controls[key].set(FOUND[key]);
   controls.group.set(FOUND.group === "rule" ? "" : FOUND.group);
   controls.severity.update(tally(related.filter(tests.state), (one) => SEVERITIES[one.severity]));
   controls.state.update(tally(related.filter(tests.severity), (one) => one.state));
@@ -90,8 +93,9 @@ function drawFindings(fromUser = false) {
   const aside = related.filter(tests.severity).length - shown.length;
   const text = `${plural(shown.length, "finding")} of ${count(world.findings.length)}` +
     (aside ? `; ${plural(aside, "more is", "more are")} in a state that is not chosen` : "");
-  fill(summary, text, FOUND.identity && [" about ", code(FOUND.identity)]);
-  clear.hidden = !(FOUND.severity.size || !isLiveOnly() || FOUND.question || FOUND.account || FOUND.rule || FOUND.identity || FOUND.q);
+  const unlisted = world.findingsTotal - world.findings.length;
+  fill(summary, text, unlisted > 0 && [". ", el("b", null, `${plural(unlisted, "more is", "more are")} in the JSON and CSV reports only`), ": this page lists some of every rule, then the worst"], FOUND.identity && [" about ", code(FOUND.identity)]);
+  clear.hidden = !(FOUND.severity.size || !isLiveOnly() || FOUND.question || FOUND.provider || FOUND.account || FOUND.rule || FOUND.identity || FOUND.q);
   if (fromUser) {
     announce(text);
     showAddress("findings", findingQuery());
@@ -150,10 +154,10 @@ function findingGroup(group) {
 
 function groupHead(group, open, toggled) {
   const first = group.items[0];
-  const accounts = new Set(group.items.map((one) => one.scope.id)).size;
+  const places = new Set(group.items.map((one) => one.scope));
   const [title, meta] = {
-    rule: () => [first.rule.title, [words(first.rule.question), accounts > 1 && `, in ${plural(accounts, "account")}`]],
-    identity: () => [first.identity?.name || first.subjectName, [first.identity ? words(first.identity.kind) : words(first.subjectKind), " in ", scopeName(first.scope)]],
+    rule: () => [first.rule.title, [words(first.rule.question), places.size > 1 && `, in ${placeCounts(places)}`]],
+    identity: () => [first.identity?.name || first.subjectName, [first.identity ? kindOf(first.identity) : words(first.subjectKind), " in ", scopeName(first.scope)]],
     account: () => [first.scope.name, first.scope.name === first.scope.id ? "" : name(first.scope.id)],
   }[FOUND.group]();
   return el("tr.group-head", null,
@@ -199,7 +203,7 @@ function findingQuery() {
   const query = new URLSearchParams();
   if (FOUND.severity.size) query.set("severity", [...FOUND.severity].join(","));
   if (!isLiveOnly()) query.set("state", [...FOUND.state].join(",") || "any");
-  for (const key of ["question", "account", "rule", "identity", "q"]) if (FOUND[key]) query.set(key, FOUND[key]);
+  for (const key of ["question", "provider", "account", "rule", "identity", "q"]) if (FOUND[key]) query.set(key, FOUND[key]);
   if (FOUND.group !== "rule") query.set("group", FOUND.group);
   if (FOUND.sort.by !== "severity" || !FOUND.sort.down) query.set("sort", (FOUND.sort.down ? "-" : "") + FOUND.sort.by);
   return query;
@@ -209,7 +213,7 @@ function findingsFromAddress(query) {
   clearFindingFilters();
   for (const value of listOf(query, "severity")) FOUND.severity.add(value);
   if (query.has("state")) resetSet(FOUND.state, [...listOf(query, "state")].filter((value) => value !== "any"));
-  for (const key of ["question", "account", "rule", "identity", "q"]) FOUND[key] = query.get(key) || "";
+  for (const key of ["question", "provider", "account", "rule", "identity", "q"]) FOUND[key] = query.get(key) || "";
   FOUND.group = Object.hasOwn(GROUPINGS, query.get("group") || "") ? query.get("group") : "rule";
   const sort = query.get("sort") || "-severity";
   FOUND.sort.by = sort.replace("-", "");

@@ -11,14 +11,32 @@ function drawCoverage() {
       : !world.complete ? "The collection did not finish."
       : skipped.length ? "What was asked for was read in full. What was not asked for is listed below, and nothing is said about it."
       : "Everything was read, so what is not in this report was not there at that moment."),
-    part("Not seen", missing.length, missing.length ? gapTable("What could not be read", missing, true) : el("p.faint", null, "Nothing was denied, failed or cut short.")),
-    absent.length > 0 && part("Accounts that were not collected", absent.length, el("ul.services", null, absent.slice(0, 500).map((scope) =>
+    part("Not seen", missing.length, missing.length ? [helpTable(missing), gapTable("What could not be read", missing, true)] : el("p.faint", null, "Nothing was denied, failed or cut short.")),
+    absent.length > 0 && part(`Not collected: ${placeCounts(absent)}`, absent.length, el("ul.services", null, absent.slice(0, 500).map((scope) =>
       el("li", null, name(scope.name), scope.name !== scope.id && el("small", null, " ", name(scope.id)), scope.status !== "active" && el("small", null, " ", name(scope.status))))), cut(absent, 500)),
     part("Not answered", world.notAssessed.length, notAssessedTable()),
     skipped.length > 0 && part("Not asked for", skipped.length, gapTable("What was not asked for", skipped, false)),
     world.covered.length > 0 && part("Read in full", world.covered.length, el("details", null, el("summary", null, plural(world.covered.length, "kind") + " of record"),
-      table("What was read in full", ["Kind of record", "Provider", { label: "Accounts and regions", num: true }, { label: "Records", num: true }],
-        world.covered.map((row) => cells(code(row.kind), name(row.provider), numberCell(row.places), numberCell(row.records)))))));
+      table("What was read in full", ["Kind of record", "Provider", { label: "Places and regions", num: true }, { label: "Records", num: true }],
+        world.covered.map((row) => cells(code(row.kind), name(providerName(row.provider)), numberCell(row.places), numberCell(row.records)))))));
+}
+
+// Which permission would show most: many kinds of record often lack the same one.
+function helpTable(gaps) {
+  const lacking = gaps.filter((gap) => gap.permission && gap.status !== "failed");
+  if (lacking.length < 2) return null;
+  const byPermission = new Map();
+  for (const gap of lacking) {
+    const key = JSON.stringify([gap.provider, gap.permission]);
+    byPermission.set(key, [...(byPermission.get(key) || []), gap]);
+  }
+  const rows = [...byPermission.values()].sort((a, b) => b.length - a.length || byText.compare(a[0].permission, b[0].permission));
+  const providers = [...new Set(lacking.map((gap) => gap.provider))].sort();
+  return el("details", { open: rows.length <= 8 }, el("summary", null, "What would help: ", plural(rows.length, "permission")),
+    el("p", null, providers.map((one) => [el("span", null, `All that ${providerName(one)} is asked for: `), code(`nhi-scan permissions ${one}`), ". "])),
+    table("Permissions that would help", ["Permission", "For", "Where"], rows.slice(0, 200).map((group) => cells(code(group[0].permission),
+      group.slice(0, 12).map((gap, at) => [at > 0 && ", ", code(gap.kind)]).concat(group.length > 12 ? [` and ${count(group.length - 12)} more`] : []),
+      placesOf(group.flatMap((gap) => gap.places))))), cut(rows, 200));
 }
 
 function gapTable(caption, gaps, fix) {
@@ -32,7 +50,7 @@ function placesOf(places) {
   for (const { scope, region } of places) byScope.set(scope, [...(byScope.get(scope) || []), region].filter(Boolean));
   const items = [...byScope].map(([scope, regions]) => el("li", null, scopeName(scope), regions.length > 0 && el("small", null, " ", name(regions.slice(0, 40).join(", ")))));
   if (items.length <= 3) return el("ul.plain", null, items);
-  return el("details", null, el("summary", null, plural(items.length, "account")), el("ul.plain", null, items.slice(0, 400)));
+  return el("details", null, el("summary", null, placeCounts(byScope.keys())), el("ul.plain", null, items.slice(0, 400)));
 }
 
 function notAssessedTable() {

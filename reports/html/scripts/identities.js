@@ -1,13 +1,13 @@
 // The list of identities: non-human ones by default, the most powerful first.
 
 const LEVELS = Object.keys(PRIVILEGES);
-const IDENTITY_FILTERS = { q: "", nature: "non_human", kind: "", account: "", question: "", owner: "", managed: "no" };
+const IDENTITY_FILTERS = { q: "", nature: "non_human", kind: "", provider: "", account: "", question: "", owner: "", managed: "no" };
 const KNOWN = { ...IDENTITY_FILTERS, privilege: new Set(), sort: { by: "privilege", down: false }, shown: PAGE };
 const IDENTITY_COLUMNS = [
   { id: "name", label: "Name", key: (one) => one.name },
   { id: "account", label: "Account", key: (one) => one.scope.name },
   { id: "privilege", label: "Privilege", key: (one) => LEVELS.indexOf(one.privilege.level) },
-  { id: "findings", label: "Findings", key: (one) => one.live.length * 10 + one.worst, down: true, num: true },
+  { id: "findings", label: "Findings", key: (one) => one.live * 10 + one.worst, down: true, num: true },
   { id: "used", label: "Last authenticated", key: (one) => usedAt(one.used) },
   { id: "created", label: "Created", key: (one) => one.created },
   { id: "owner", label: "Owner", key: (one) => one.owner?.name ?? null },
@@ -16,18 +16,22 @@ const identitiesView = { built: false };
 
 function buildIdentities() {
   for (const one of world.identities) {
-    one.live = one.findings.filter(isLive);
-    one.worst = Math.max(-1, ...one.live.map((finding) => finding.severity));
+    const live = one.findings.filter(isLive);
+    one.live = one.tally ? one.tally.live : live.length;
+    one.worst = one.tally ? one.tally.worst : Math.max(-1, ...live.map((finding) => finding.severity));
+    one.questions = one.tally ? one.tally.questions : new Set(live.map((finding) => finding.rule.question));
   }
+  IDENTITY_COLUMNS.find((column) => column.id === "account").label = placeLabel();
   const changed = () => { KNOWN.shown = PAGE; drawIdentities(true); };
   const set = (key) => (value) => { KNOWN[key] = value; changed(); };
-  const kinds = [...new Set(world.identities.map((one) => one.kind))].sort();
-  const scopes = [...new Set(world.identities.map((one) => one.scope))].sort((a, b) => byText.compare(a.name, b.name));
+  const kinds = new Map(world.identities.map((one) => [one.kind, kindOf(one)]));
+  const scopes = new Set(world.identities.map((one) => one.scope));
   const controls = {
     q: searchField("Search", "name, id, owner, tag", set("q")),
     nature: choice("Nature", "All", Object.entries(NATURES), set("nature")),
-    kind: choice("Kind", "All kinds", kinds.map((kind) => [kind, words(kind)]), set("kind")),
-    account: choice("Account", "All accounts", scopes.map((one) => [one.id, one.name === one.id ? one.id : `${one.name} (${one.id})`]), set("account")),
+    kind: choice("Kind", "All kinds", [...kinds].sort(([, a], [, b]) => byText.compare(a, b)), set("kind")),
+    provider: choice("Cloud", "All", world.providers.map((one) => [one, providerName(one)]), set("provider")),
+    account: choice(placeLabel(), "All", scopeChoices(scopes), set("account")),
     question: choice("Findings about", "Any or none", [...new Set(world.findings.map((one) => one.rule.question))].sort(byText.compare).map((one) => [one, words(one)]), set("question")),
     owner: choice("Owner", "Any", [["none", "No owner"], ["some", "Has an owner"], ["gone", "Owner is gone"]], set("owner")),
     managed: choice("Provider's own", "Shown too", [["no", "Left out"], ["yes", "Only these"]], set("managed")),
@@ -39,7 +43,7 @@ function buildIdentities() {
   Object.assign(identitiesView, { built: true, controls, head, summary, body });
   fill(document.getElementById("identities-app"),
     el("form.filters", { role: "search", "aria-label": "Filter the identities", onsubmit: (event) => event.preventDefault() },
-      el("div.fields", null, Object.keys(IDENTITY_FILTERS).map((key) => controls[key].element)), controls.privilege.element),
+      el("div.fields", null, Object.keys(IDENTITY_FILTERS).filter((key) => key !== "provider" || world.providers.length > 1).map((key) => controls[key].element)), controls.privilege.element),
     el("div.summary-line", null, summary),
     el("div.scroll", { tabindex: "0", role: "region", "aria-label": "List of identities" },
       el("table.identities", { onkeydown: rowKeys }, el("caption.hidden", null, "Identities"), head.element, body)));
@@ -54,8 +58,8 @@ function identityTest() {
   const wanted = needles(KNOWN.q);
   const owned = { "": () => true, none: (one) => !one.owner, some: (one) => !!one.owner, gone: (one) => one.owner?.gone === 1 }[KNOWN.owner] || (() => true);
   return (one) => (!KNOWN.nature || one.nature === KNOWN.nature) && (!KNOWN.kind || one.kind === KNOWN.kind) &&
-    (!KNOWN.account || one.scope.id === KNOWN.account) && (!KNOWN.managed || one.managed === (KNOWN.managed === "yes")) &&
-    (!KNOWN.question || one.live.some((finding) => finding.rule.question === KNOWN.question)) && owned(one) && contains(identityHay(one), wanted);
+    (!KNOWN.account || isWithin(one.scope, KNOWN.account)) && (!KNOWN.provider || one.provider === KNOWN.provider) && (!KNOWN.managed || one.managed === (KNOWN.managed === "yes")) &&
+    (!KNOWN.question || one.questions.has(KNOWN.question)) && owned(one) && contains(identityHay(one), wanted);
 }
 
 function drawIdentities(fromUser = false) {
@@ -67,7 +71,7 @@ function drawIdentities(fromUser = false) {
   controls.privilege.update(tally(related, (one) => one.privilege.level));
   head.update();
   const text = `${plural(shown.length, "identity", "identities")} of ${count(world.identities.length)}`;
-  fill(summary, text);
+  fill(summary, text, world.brief > 0 && `. Of ${count(world.brief)}, the least privileged, this page holds only what the list shows`);
   if (fromUser) {
     announce(text);
     showAddress("identities", identityQuery());
@@ -87,10 +91,10 @@ function identityRow(one) {
   const link = identityLink(one);
   link.setAttribute("data-row", "");
   return el("tr", null,
-    el("th", { scope: "row" }, link, el("small", null, words(one.kind), one.status !== "active" && `, ${one.status}`)),
+    el("th", { scope: "row" }, link, el("small", null, world.providers.length > 1 && `${providerName(one.provider)} `, kindOf(one), one.status !== "active" && `, ${one.status}`)),
     el("td", null, scopeName(one.scope)),
     el("td", null, privilegeBadge(one.privilege)),
-    el("td.num", null, one.live.length ? [severityBadge(one.worst), " ", count(one.live.length)] : el("span.faint", null, "none")),
+    el("td.num", null, one.live ? [severityBadge(one.worst), " ", count(one.live)] : el("span.faint", null, "none")),
     el("td", null, lastUse(one.used)),
     el("td", null, when(one.created)),
     el("td", null, ownerOf(one)));

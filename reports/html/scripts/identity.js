@@ -8,20 +8,23 @@ function drawIdentity(argument) {
     return;
   }
   fill(section,
-    el("p.crumb", null, el("a", { href: "#identities" }, "Identities"), " / ", scopeName(one.scope)),
+    el("p.crumb", null, el("a", { href: "#identities" }, "Identities"), chainOf(one.scope).filter((scope) => scope.kind !== "root").map((scope) =>
+      [" / ", el("a", { href: "#identities?" + new URLSearchParams({ account: scope.id }) }, scopeName(scope))])),
     el("h1", null, name(one.name)),
     el("p.id-line", null, code(one.id), " ", copyButton(one.id, "Copy id")),
-    el("p.badges", null, privilegeBadge(one.privilege), el("span.tag", null, words(one.kind)), el("span.tag", null, NATURES[one.nature]),
+    el("p.badges", null, privilegeBadge(one.privilege), el("span.tag", null, providerName(one.provider)), el("span.tag", null, kindOf(one)), el("span.tag", null, NATURES[one.nature]),
       one.status !== "active" && el("span.tag.bad", null, words(one.status)), one.managed && el("span.tag", null, "Managed by the provider")),
     identityFacts(one),
-    el("div.parts", null,
+    one.brief && el("p.notice.partial", null, `This report is of ${plural(world.identities.length, "identity", "identities")}, and this page holds everything of the ${count(world.identities.length - world.brief)} that matter most. The rest about this one is in the JSON report; `,
+      code(`nhi-scan explain '${one.id.replaceAll("'", "'\\''")}' -s SNAPSHOT`), " tells how privileged it is and why."),
+    one.brief ? el("div.parts", null, part("Findings", one.findings.length, identityFindings(one))) : el("div.parts", null,
       part("Findings", one.findings.length, identityFindings(one)),
       part("Privilege", null, privilegeOf(one)),
       part("Effective access", null, effectiveAccess(one)),
       part("Who can become it", one.trusts.length, trustsOf(one)),
       part("Credentials", one.credentials.length, credentialsOf(one)),
       part("Workloads that run as it", one.workloads.length, workloadsOf(one)),
-      part("Policies", one.bindings.length, policiesOf(one)),
+      ...givenTo(one),
       one.becomes.length > 0 && part("Trusted by", one.becomes.length, el("ul.plain", null, one.becomes.slice(0, 200).map((trust) =>
         el("li", null, trust.target && identityLink(trust.target), el("small", null, " by ", words(trust.mechanism).toLowerCase())))), cut(one.becomes, 200)),
       one.tags.length > 0 && part("Tags", one.tags.length, el("dl.facts", null, one.tags.map(([key, value]) => pair(name(key), name(value)))))));
@@ -37,11 +40,12 @@ function cut(items, shown) {
 
 function identityFacts(one) {
   return el("dl.facts", null,
-    pair("Account", [scopeName(one.scope), one.scope.name !== one.scope.id && el("small", null, " ", name(one.scope.id))]),
+    one.scope.id !== "" && scopeFact(one.scope),
+    one.scope.number && pair(scopeKind(one.scope) + " number", code(one.scope.number)),
     pair("Owner", one.owner ? [ownerOf(one), el("small", null, " from ", name(one.owner.source))] : el("span.faint", null, "nobody is named")),
     pair("Created", when(one.created)),
     pair("Last authenticated", lastUse(one.used)),
-    pair("Nature", [NATURES[one.nature], one.natureReason && el("small", null, ": ", prose(one.natureReason))]),
+    !one.brief && pair("Nature", [NATURES[one.nature], one.natureReason && el("small", null, ": ", prose(one.natureReason))]),
     one.password !== null && pair("Console password", yesNo(one.password)),
     one.mfa !== null && pair("MFA", yesNo(one.mfa)),
     one.uniqueId && pair("Unique id", code(one.uniqueId)),
@@ -50,51 +54,99 @@ function identityFacts(one) {
 }
 
 function identityFindings(one) {
+  const unlisted = one.tally ? one.tally.live - one.findings.filter(isLive).length : 0;
+  const rest = unlisted > 0 && el("p", null, el("b", null, `${plural(unlisted, "finding")} about it ${unlisted === 1 ? "is" : "are"} in the JSON and CSV reports only.`),
+    ` The worst of all ${count(one.tally.live)} is ${SEVERITIES[one.tally.worst]}.`);
+  if (!one.findings.length && rest) return rest;
   if (!one.findings.length) return none(one, "No rule has a finding about it.");
   const order = [...one.findings].sort((a, b) => isLive(b) - isLive(a) || b.severity - a.severity);
   return [order.slice(0, 40).map((finding) => el("details.finding", { open: isLive(finding) && order.length <= 3 },
     el("summary", null, severityBadge(finding.severity), " ", el("b", null, finding.rule.title), " ", !isLive(finding) && stateBadge(finding.state),
       finding.subjectKind !== "identity" && el("small", null, ` ${words(finding.subjectKind).toLowerCase()} `, name(finding.subjectName))),
-    findingDetail(finding, { in: "identity" }))), cut(order, 40)];
+    findingDetail(finding, { in: "identity" }))), cut(order, 40), rest];
 }
 
-// "None" is only said as loudly as the coverage of the account allows.
+// "None" is only said as loudly as the coverage of where it is allows: what could not be read above counts below.
 function none(one, text) {
-  const missing = world.uncovered.filter((gap) => gap.status !== "skipped" && gap.places.some((place) => place.scope === one.scope));
+  const missing = world.uncovered.filter((gap) => gap.status !== "skipped" && gap.places.some((place) => isWithin(one.scope, place.scope.id)));
   if (!missing.length) return el("p.faint", null, text);
-  return el("p.faint", null, text, " ", plural(missing.length, "kind of record", "kinds of record"), " could not be fully read in this account: ",
+  return el("p.faint", null, text, " ", plural(missing.length, "kind of record", "kinds of record"), " could not be fully read there: ",
     missing.slice(0, 3).map((gap, at) => [at > 0 && ", ", code(gap.kind)]), missing.length > 3 && ", ...", ". ", el("a", { href: "#coverage" }, "Coverage"));
 }
 
+const NOBODY = {
+  iam_user: "A user is not assumed: it has credentials.",
+  service_account: "Nobody was found who may impersonate it.",
+  user: "A person's account is not impersonated.",
+  federated_principal: "Its own issuer says who it is.",
+};
+const NO_CREDENTIAL = {
+  iam_role: "A role has none of its own: whoever becomes it gets temporary ones.",
+  service_account: "No key that somebody manages was found.",
+  user: "A person's credentials are not looked at here.",
+  federated_principal: "It has none here: its own issuer vouches for it.",
+};
+
+function attributesOf(thing) {
+  const shown = thing.attributes.filter(([, value]) => value !== "");
+  return shown.length > 0 && el("dl.attributes", null, shown.slice(0, 12).map(([key, value]) => pair(words(key), name(value))));
+}
+
 function trustsOf(one) {
-  if (!one.trusts.length) return none(one, one.kind === "iam_user" ? "A user is not assumed: it has credentials." : "No trust was found.");
+  if (!one.trusts.length) return none(one, NOBODY[one.kind] || "No trust was found.");
   return [table("Who can become this identity", ["Who", "How", "Only if"], one.trusts.slice(0, 200).map((trust) => cells(
-    [trust.kind === "anyone" ? el("b.bad", null, "anyone") : pointed(trust.subject), el("small", null, " ", words(trust.kind).toLowerCase()), trust.kind === "deleted" && el("small.bad", null, " no longer exists")],
+    [trust.kind === "anyone" ? el("b.bad", null, "anyone") : memberName(trust.subject), el("small", null, " ", words(trust.kind).toLowerCase()), trust.kind === "deleted" && el("small.bad", null, " no longer exists")],
     words(trust.mechanism),
     trust.claims.length || trust.conditions.length ? [trust.claims.map(([claim, patterns]) => el("div", null, code(claim), " is ", patterns.map((pattern, at) => [at > 0 && " or ", code(pattern)]))),
       conditionList(trust.conditions)] : el("span.faint", null, "no condition")))), cut(one.trusts, 200)];
 }
 
 function credentialsOf(one) {
-  if (!one.credentials.length) return none(one, one.kind === "iam_role" ? "A role has none of its own: whoever becomes it gets temporary ones." : "None was found.");
+  if (!one.credentials.length) return none(one, NO_CREDENTIAL[one.kind] || "None was found.");
   return table("Credentials of this identity", ["Credential", "Status", "Created", "Rotated", "Expires", "Last used"], one.credentials.map((credential) => cells(
-    [el("b", null, words(credential.kind)), el("br"), el("small", null, name(credential.name || credential.id.split("#").pop()))],
+    [el("b", null, words(credential.kind)), el("br"), el("small", null, name(credential.name || credential.id.split(/#|\/keys\//).pop())), attributesOf(credential)],
     words(credential.status), when(credential.created), when(credential.rotated, "never or not known"), when(credential.expires, "no date"), lastUse(credential.used))));
 }
 
 function workloadsOf(one) {
   if (!one.workloads.length) return none(one, "None was found.");
   return [table("Workloads that run as this identity", ["Workload", "Where", "Running", "Reachable by anyone", "Environment variables"], one.workloads.slice(0, 200).map((workload) => cells(
-    [el("b", null, name(workload.name)), el("br"), el("small", null, words(workload.kind))],
+    [el("b", null, name(workload.name)), el("br"), el("small", null, words(workload.kind)), attributesOf(workload)],
     [scopeName(workload.scope), workload.region && el("small", null, " ", name(workload.region))],
     yesNo(workload.active), yesNo(workload.exposed),
     workload.environment.length ? el("small", null, workload.environment.slice(0, 30).map((variable, at) => [at > 0 && ", ", code(variable)])) : el("span.faint", null, "none seen")))), cut(one.workloads, 200)];
 }
 
-function policiesOf(one) {
-  if (!one.bindings.length) return none(one, "No policy is attached to it.");
-  return [table("Policies of this identity", ["Policy", "Kind", "How"], one.bindings.slice(0, 200).map((binding) => cells(
+// Policies that are attached, and roles that are bound somewhere: to itself and to the groups that it is in.
+function givenTo(one) {
+  const groups = groupsOf(one);
+  const roles = [...one.bindings, ...[...groups.keys()].flatMap((group) => group.bindings)].filter((binding) => binding.policy.kind === "role");
+  const policies = one.bindings.filter((binding) => binding.policy.kind !== "role");
+  const unlisted = world.groups.filter((group) => !group.complete && group.bindings.length > 0 && !groups.has(group));
+  return [
+    (policies.length > 0 || one.provider === "aws") && part("Policies", policies.length, policiesOf(one, policies)),
+    (roles.length > 0 || one.provider !== "aws") && part("Roles", roles.length, rolesOf(one, roles, groups, unlisted)),
+    groups.size > 0 && part("Groups", groups.size, el("ul.plain", null, [...groups].slice(0, 200).map(([group, through]) =>
+      el("li", null, groupName(group), el("small", null, ` ${plural(group.members, "member")}`, through && [", through ", name(through.name)])))), cut([...groups], 200)),
+  ];
+}
+
+function policiesOf(one, policies) {
+  if (!policies.length) return none(one, "No policy is attached to it.");
+  return [table("Policies of this identity", ["Policy", "Kind", "How"], policies.slice(0, 200).map((binding) => cells(
     [el("b", null, name(binding.policy.name)), el("br"), el("small", null, code(binding.policy.id))],
     [binding.bounds ? "Permissions boundary" : words(binding.policy.kind), binding.policy.managed && el("small", null, " of the provider"), !binding.policy.complete && el("small.bad", null, " could not be read")],
-    [binding.source === "direct" ? "Attached" : [words(binding.source), " ", binding.via && name(binding.via)], binding.expires && [", until ", when(binding.expires)]]))), cut(one.bindings, 200)];
+    [binding.source === "direct" ? "Attached" : [words(binding.source), " ", binding.via && name(binding.via)], binding.expires && [", until ", when(binding.expires)]]))), cut(policies, 200)];
+}
+
+function rolesOf(one, roles, groups, unlisted) {
+  const doubt = unlisted.length > 0 && el("p.faint", null, `The members of ${plural(unlisted.length, "further group")} could not be listed: it may hold what is given to `,
+    unlisted.slice(0, 5).map((group, at) => [at > 0 && ", ", code(group.id)]), unlisted.length > 5 && ", ...", ".");
+  if (!roles.length) return [none(one, "No role is given to it or to a group that it is known to be in."), doubt];
+  return [table("Roles of this identity", ["Role", "On", "Given to", "Only if"], roles.slice(0, 200).map((binding) => cells(
+    [code(binding.policy.id), el("br"), el("small", null, binding.policy.name !== binding.policy.id && name(binding.policy.name), binding.policy.permissions > 0 && ` ${plural(binding.policy.permissions, "permission")}`),
+      !binding.policy.complete && el("small.bad", null, " its permissions are not known")],
+    binding.place === null ? placeName(one.scope.id) : placeName(binding.place),
+    binding.holder === one ? "itself" : [groupName(binding.holder), groups.get(binding.holder) && el("small", null, " through ", name(groups.get(binding.holder).name))],
+    [binding.condition ? code(binding.condition) : el("span.faint", null, "no condition"), binding.expires && [" until ", when(binding.expires)]]))), cut(roles, 200), doubt];
 }

@@ -23,7 +23,7 @@ function buildRules(app) {
 function ruleEntry(rule, unanswered) {
   const entry = el("details.rule", null,
     el("summary", null, severityBadge(rule.severity), " ", el("b", null, rule.title), " ",
-      el("small", null, rule.count ? plural(rule.count, "finding") : "no finding", unanswered && ", not answered for some")),
+      el("small", null, rule.count ? plural(rule.count, "finding") : "no finding", rule.unlisted > 0 && ` (${count(rule.count - rule.unlisted)} of them in this page)`, unanswered && ", not answered for some")),
     el("div.detail", null,
       rule.why && el("p", null, prose(rule.why, "span")),
       el("dl.facts", null, pair("Id", code(rule.id)), rule.subject && pair("Asked of", words(rule.subject)),

@@ -1,7 +1,7 @@
 // How things are called and written: dates in UTC and relative to the moment the report was judged at, never to now.
 
 const PRIVILEGES = {
-  administrator: ["Administrator", "can do everything in its account"],
+  administrator: ["Administrator", "can do everything where it is one"],
   can_become_administrator: ["Can become administrator", "can take steps that end in everything"],
   latent: ["Latent", "holds a dangerous permission that nothing here lets it use yet"],
   reaches_sensitive: ["Reaches sensitive", "can read or change something sensitive"],
@@ -19,14 +19,38 @@ const STATUSES = {
 // As nhi_scan/ruleset/template.py spells them in messages.
 const SPELLED = {
   agentcore: "AgentCore", api: "API", apprunner: "App Runner", appsync: "AppSync", cloudformation: "CloudFormation",
-  codebuild: "CodeBuild", dynamodb: "DynamoDB", ec2: "EC2", ecr: "ECR", ecs: "ECS", eks: "EKS", iam: "IAM", kms: "KMS",
+  codebuild: "CodeBuild", crm: "CRM", dynamodb: "DynamoDB", ec2: "EC2", ecr: "ECR", ecs: "ECS", eks: "EKS", gke: "GKE", google: "Google", hmac: "HMAC", iam: "IAM", kms: "KMS",
   lambda: "Lambda", mfa: "MFA", oidc: "OIDC", rds: "RDS", s3: "S3", sagemaker: "SageMaker", sns: "SNS", sqs: "SQS",
   ssh: "SSH", ssm: "SSM", vm: "VM",
 };
+// What is called by a product's name, whole.
+const PRODUCTS = {
+  app_engine_service: "App Engine service", app_engine_version: "App Engine version", cloud_build_trigger: "Cloud Build trigger",
+  cloud_function: "Cloud Run function", cloud_run_job: "Cloud Run job", cloud_run_service: "Cloud Run service",
+  cloud_scheduler_job: "Cloud Scheduler job", composer_environment: "Composer environment", compute_instance: "Compute Engine instance",
+  compute_instance_template: "Compute Engine instance template", dataflow_job: "Dataflow job", dataproc_cluster: "Dataproc cluster",
+};
+// What an identity's own kind is where its cloud has another word for it.
+const KINDS = { gcp: { user: "Google account" } };
+const LAYERS = {
+  scp: "service control policy", rcp: "resource control policy", public_access_block: "public access block", allow: "allow policy",
+  deny: "deny policy", principal_access_boundary: "principal access boundary",
+};
+const EVERYONE = { allUsers: "everyone", allAuthenticatedUsers: "everyone with a Google account" };
 
 function words(id) {
-  const text = String(id).split(/[_-]/).map((part) => SPELLED[part] || part).join(" ");
+  if (Object.hasOwn(PRODUCTS, id)) return PRODUCTS[id];
+  const text = String(id).split(/[_-]/).map((part) => (Object.hasOwn(SPELLED, part) ? SPELLED[part] : part)).join(" ");
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function kindOf(identity) {
+  const own = Object.hasOwn(KINDS, identity.provider) ? KINDS[identity.provider] : {};
+  return Object.hasOwn(own, identity.kind) ? own[identity.kind] : words(identity.kind);
+}
+
+function layerOf(statement) {
+  return Object.hasOwn(LAYERS, statement.layer) ? LAYERS[statement.layer] : words(statement.layer).toLowerCase();
 }
 
 function count(number) {
