@@ -39,6 +39,8 @@ ASSET_TYPES: tuple[str, ...] = (
     "iam.googleapis.com/Role",
     "iam.googleapis.com/ServiceAccount",
     "iam.googleapis.com/ServiceAccountKey",
+    "iam.googleapis.com/WorkloadIdentityPool",
+    "iam.googleapis.com/WorkloadIdentityPoolProvider",
     "notebooks.googleapis.com/Instance",
     "orgpolicy.googleapis.com/Policy",
     "pubsub.googleapis.com/Subscription",

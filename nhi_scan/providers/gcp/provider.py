@@ -22,7 +22,7 @@ _OPTIONS = MappingProxyType(
         "projects": "ids of projects to collect",
         "impersonate_service_account": "email of a service account to become before anything is asked",
         "quota_project": "project that the requests are counted against; none: that of the credentials",
-        "usage": "also ask when each service account and key last authenticated, and what Recommender makes of it",
+        "usage": "also ask what only each project can be asked: recommendations, HMAC keys, all deny policies",
         "endpoint": "address of a server that stands in for all of Google's REST APIs, without credentials",
         "grpc_endpoint": "host and port of a server that stands in for Google's gRPC APIs",
         "max_attempts": "tries of one request, the first included",
@@ -31,6 +31,8 @@ _OPTIONS = MappingProxyType(
         "searches_per_minute": "pages of allow policies to ask for in a minute",
         "requests_per_minute": "requests of any other kind to make in a minute, per API",
         "give_up_after": "requests of one kind that fail in a row before the rest is not asked",
+        "deny_policies_at_most": "folders and projects that are asked for deny policies where usage is off",
+        "groups_at_most": "groups that are asked for their members where usage is off",
     }
 )
 

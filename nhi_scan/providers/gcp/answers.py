@@ -1,0 +1,64 @@
+"""From a row of the call table to questions, and from an answer to records: what a row means."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+import jmespath
+
+from nhi_scan.providers import Call
+
+_PATH = "$."  # marks a parameter that is read from the parent
+_NAME = re.compile(r"\{(\w+)\}")  # marks one that is read from the scope
+
+
+@lru_cache(maxsize=256)
+def _compiled(path: str) -> Any:
+    return jmespath.compile(path)
+
+
+def search(path: str, value: Any) -> Any:
+    """Evaluate a JMESPath; what it cannot be applied to (a function on another type) is None."""
+    try:
+        return _compiled(path).search(value)
+    except jmespath.exceptions.JMESPathError:
+        return None
+
+
+def records_of(call: Call, page: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield the records in one page of an answer; an empty object is a record only where the answer is one."""
+    found = search(call.result, page)
+    if isinstance(found, list):
+        yield from found
+    elif found is not None:
+        yield found
+
+
+def parameters(call: Call, scope: Mapping[str, str], parent: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Fill in the parameters of a question.
+
+    Args:
+        call: the row.
+        scope: what `{name}` stands for.
+        parent: the record that `$.path` looks into.
+
+    Returns:
+        None where the parent lacks one: then there is nothing to ask about.
+    """
+    filled = {name: _filled(value, scope, parent) for name, value in call.params.items()}
+    return None if any(value is None for value in filled.values()) else filled
+
+
+def _filled(value: Any, scope: Mapping[str, str], parent: Mapping[str, Any]) -> Any:
+    if not isinstance(value, str):
+        return value
+    if value.startswith(_PATH):
+        found = search(value.removeprefix(_PATH), parent)
+        return found if isinstance(found, str) and found else None
+    return _NAME.sub(lambda found: scope[found[1]], value)
+
+
+def kept(call: Call, parent: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the fields of a parent that go beside each record of the answer."""
+    return {name: parent.get(name) for name in call.keep}

@@ -1,0 +1,34 @@
+"""Every call that the collector makes, as data: sweeps of an organization, what they lack, and the way by project."""
+
+from nhi_scan.providers import Call
+from nhi_scan.providers.gcp.calls.identities import PROJECT_IDENTITIES
+from nhi_scan.providers.gcp.calls.organization import DENY, GROUPS, ORGANIZATION
+from nhi_scan.providers.gcp.calls.policies import PROJECT_POLICIES
+from nhi_scan.providers.gcp.calls.sweep import ASSETS, SEARCH
+from nhi_scan.providers.gcp.calls.usage import PROJECT_ONLY
+from nhi_scan.providers.gcp.calls.workloads import PROJECT_WORKLOADS
+
+CALLS: tuple[Call, ...] = (
+    *ASSETS,
+    *SEARCH,
+    *ORGANIZATION,
+    *DENY,
+    *GROUPS,
+    *PROJECT_ONLY,
+    *PROJECT_IDENTITIES,
+    *PROJECT_WORKLOADS,
+    *PROJECT_POLICIES,
+)
+
+__all__ = [
+    "ASSETS",
+    "CALLS",
+    "DENY",
+    "GROUPS",
+    "ORGANIZATION",
+    "PROJECT_IDENTITIES",
+    "PROJECT_ONLY",
+    "PROJECT_POLICIES",
+    "PROJECT_WORKLOADS",
+    "SEARCH",
+]

@@ -1,0 +1,106 @@
+"""APIs that are asked by REST, from the discovery documents that come with google-api-python-client.
+
+A document says for each method its path, its HTTP method and which parameters go into the path
+(https://developers.google.com/discovery/v1/reference/apis), so that the call table names methods and no addresses.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from google.api_core.exceptions import from_http_response
+from google.auth.transport.requests import AuthorizedSession
+from googleapiclient.discovery_cache import get_static_doc
+
+_VARIABLE = re.compile(r"\{(\+?)(\w+)\}")
+_GOOD = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One method of an API."""
+
+    http: str  # GET, or POST where a search takes a body
+    host: str  # `iam.googleapis.com`
+    path: str  # with variables: `v1/{+parent}/providers`
+    parameters: frozenset[str]  # that go into the path or the query; others go into the body
+
+
+@lru_cache(maxsize=64)
+def method_of(service: str, operation: str) -> Method | None:
+    """Find a method; None where Google's documents have none of that name.
+
+    Args:
+        service: name and version of the API: `iam:v1`.
+        operation: the method's id: `iam.projects.locations.workloadIdentityPools.list`.
+    """
+    name, _, version = service.partition(":")
+    text = get_static_doc(name, version)
+    if text is None:
+        return None
+    document = json.loads(text)
+    system = document.get("parameters", {})
+    for found, method in _methods(document):
+        if found == operation:
+            host = urlsplit(document["rootUrl"]).netloc
+            path = document["servicePath"] + method["path"]
+            return Method(method["httpMethod"], host, path, frozenset({*method.get("parameters", {}), *system}))
+    return None
+
+
+def _methods(resource: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for method in resource.get("methods", {}).values():
+        yield method["id"], method
+    for inner in resource.get("resources", {}).values():
+        yield from _methods(inner)
+
+
+def open_session(credentials: Any) -> Any:
+    """Make an HTTP session that refreshes its own access token, also in the middle of a listing."""
+    return AuthorizedSession(credentials)
+
+
+def rest_page(
+    session: Any, method: Method, params: Mapping[str, Any], token: str, endpoint: str, timeout: float
+) -> Any:
+    """Ask for one page.
+
+    Args:
+        session: from `open_session`.
+        method: what is asked.
+        params: its parameters; those of the body where it has one.
+        token: of the page; empty for the first.
+        endpoint: address that stands in for Google's, or empty.
+        timeout: seconds.
+
+    Returns:
+        The JSON of the answer.
+
+    Raises:
+        GoogleAPICallError: Google refused.
+    """
+    left = {**params, **({"pageToken": token} if token else {})}
+    path = _VARIABLE.sub(lambda found: _expanded(found, left), method.path)
+    query = {
+        name: value for name, value in left.items() if name in method.parameters and f"{name}}}" not in method.path
+    }
+    body = {name: value for name, value in left.items() if name not in method.parameters} or None
+    root = f"{endpoint}/{method.host}" if endpoint else f"https://{method.host}"
+    with session.request(
+        method.http, f"{root}/{path}", params=_plain(query), json=body, timeout=timeout, allow_redirects=False
+    ) as response:
+        if response.status_code >= _GOOD:
+            raise from_http_response(response)
+        return response.json()
+
+
+def _expanded(found: re.Match[str], params: Mapping[str, Any]) -> str:
+    return quote(str(params[found[2]]), safe="/:@%~" if found[1] else "")
+
+
+def _plain(query: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: str(value).lower() if isinstance(value, bool) else value for name, value in query.items()}

@@ -1,0 +1,72 @@
+"""Who asks, and which organizations, folders and projects are asked about."""
+
+from typing import TYPE_CHECKING
+
+from nhi_scan.model.errors import UserError
+from nhi_scan.providers.gcp.answers import parameters, records_of
+from nhi_scan.providers.gcp.calls.hierarchy import ORGANIZATIONS
+from nhi_scan.providers.gcp.faults import CallError
+from nhi_scan.providers.gcp.places import Place
+from nhi_scan.providers.gcp.settings import GcpSettings
+
+if TYPE_CHECKING:
+    from nhi_scan.providers.gcp.client import Clients
+
+_LIBRARIES = ("google", "googleapiclient", "grpc", "proto", "requests")
+
+
+def connect(settings: GcpSettings) -> "Clients":
+    """Log in.
+
+    Raises:
+        UserError: the libraries are not installed, or no credentials work.
+    """
+    try:
+        from nhi_scan.providers.gcp.client import Clients  # noqa: PLC0415 - the libraries are an extra, and slow to load
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _LIBRARIES:
+            raise
+        raise UserError(
+            "Google's client libraries are not installed: `pip install 'nhi-governance-scan[gcp]'` brings them"
+        ) from error
+    try:
+        clients = Clients(settings)
+        clients.login()
+    except CallError as error:
+        raise UserError(f"the current Google credentials do not work: {error.sentence}") from error
+    return clients
+
+
+def places(settings: GcpSettings, clients: "Clients") -> tuple[Place, ...]:
+    """Find what is asked about: what the settings name, else every organization that can be found, else one project.
+
+    Raises:
+        UserError: there is nothing.
+    """
+    named = [
+        *(
+            Place(id=f"organizations/{number}", organization=f"organizations/{number}")
+            for number in settings.organizations
+        ),
+        *(Place(id=f"folders/{number}") for number in settings.folders),
+        *(Place(id=f"projects/{project}") for project in settings.projects),
+    ]
+    return tuple(named) or _found(clients)
+
+
+def _found(clients: "Clients") -> tuple[Place, ...]:
+    call, names, reason = ORGANIZATIONS, set[str](), ""
+    words = Place(id="").words
+    try:
+        for page in clients.pages(call.service, call.operation, parameters(call, words, {}) or {}):
+            names.update(str(record.get("name")) for record in records_of(call, page) if isinstance(record, dict))
+    except CallError as error:
+        reason = f" ({error.sentence})"
+    if names:
+        return tuple(Place(id=name, organization=name) for name in sorted(names))
+    if clients.project:
+        return (Place(id=f"projects/{clients.project}"),)
+    raise UserError(
+        f"no organization can be found{reason} and the credentials have no project: "
+        "name one with `--organization`, `--folder` or `--project`"
+    )
