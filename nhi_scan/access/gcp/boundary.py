@@ -1,8 +1,8 @@
 """Principal access boundaries: which resources a principal may reach at all.
 
 https://cloud.google.com/iam/docs/principal-access-boundary-policies. A principal that no boundary is bound to is
-eligible for everything. One that has several is eligible for what any of them names. Where it is not eligible, a boundary
-blocks the permissions of its enforcement version.
+eligible for everything. One that has several is eligible for what any of them names. Where it is not eligible, a
+boundary blocks the permissions of its enforcement version.
 """
 
 from typing import NamedTuple
@@ -12,10 +12,10 @@ from nhi_scan.access.gcp.collect import Match, settle
 from nhi_scan.access.gcp.enforced import blocks
 from nhi_scan.access.gcp.layers import Attached
 from nhi_scan.access.gcp.request import Request
-from nhi_scan.model.access import StatementRef
+from nhi_scan.model.access import Layer, StatementRef
 from nhi_scan.model.policy import Condition, Policy
 
-LAYER = "principal_access_boundary"
+LAYER: Layer = "principal_access_boundary"
 _ABOVE_PROJECTS = ("organizations/", "folders/")
 
 

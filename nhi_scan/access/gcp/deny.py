@@ -1,8 +1,8 @@
 """Deny policies: they come before every allow policy, and are inherited by everything below.
 
-https://cloud.google.com/iam/docs/deny-overview. Google lets deny policies name some permissions only. The list is long
-and changes (https://cloud.google.com/iam/docs/deny-permissions-support), and is not repeated here: whatever a rule names
-is taken as denied, and of a group of permissions each one, also where Google does not support it yet.
+https://cloud.google.com/iam/docs/deny-overview. Google lets deny policies name some permissions only. The list is
+long and changes (https://cloud.google.com/iam/docs/deny-permissions-support). It is not repeated here: whatever a rule
+names is taken as denied, and of a group of permissions each, also one that Google does not support yet.
 """
 
 from nhi_scan.access.gcp.collect import Match, conditions_of, denies, is_about, reference, settle

@@ -115,7 +115,8 @@ def _mentioned(inventory: Inventory) -> set[str]:
     for group in inventory.groups.values():
         found.update(group.member_ids)
     for guardrail in inventory.guardrails:
-        found.add(guardrail.scope_id)
+        if guardrail.kind == "principal_access_boundary":
+            found.add(guardrail.scope_id)
         for statement in inventory.policies[guardrail.policy_id].statements:
             found.update(each.value for each in (*statement.principals, *statement.not_principals))
     return found
