@@ -9,12 +9,16 @@ from nhi_scan.providers.gcp.normalise.activity import Activity
 from nhi_scan.providers.gcp.normalise.advice import read_advice
 from nhi_scan.providers.gcp.normalise.api_keys import read_api_keys, read_hmac_keys
 from nhi_scan.providers.gcp.normalise.bindings import BindingReader
+from nhi_scan.providers.gcp.normalise.groups import read_groups
 from nhi_scan.providers.gcp.normalise.guardrails import read_guardrails
 from nhi_scan.providers.gcp.normalise.keys import read_keys
+from nhi_scan.providers.gcp.normalise.pools import link_pools, read_pools
 from nhi_scan.providers.gcp.normalise.principals import Principals
+from nhi_scan.providers.gcp.normalise.resources import read_resources
 from nhi_scan.providers.gcp.normalise.roles import read_roles
-from nhi_scan.providers.gcp.normalise.scopes import read_scopes, write_scopes
+from nhi_scan.providers.gcp.normalise.scopes import read_scopes, write_tagged
 from nhi_scan.providers.gcp.normalise.source import Source
+from nhi_scan.providers.gcp.normalise.workloads import read_workloads
 from nhi_scan.snapshot.reader import Snapshot
 
 __all__ = ["normalise"]
@@ -44,11 +48,16 @@ def normalise(snapshot: Snapshot, *, owner_tags: Sequence[str] = (), people: fro
     read_advice(source, hierarchy)
     roles = read_roles(source, hierarchy)
     principals = Principals(source, hierarchy)
+    read_groups(source, principals)
+    read_workloads(source, hierarchy, principals)
+    read_resources(source, hierarchy)
+    read_pools(source, hierarchy)
     bindings = BindingReader(source, hierarchy, roles, principals)
     bindings.read()
     read_guardrails(source, hierarchy)
     bindings.places.finish()
     principals.finish()
-    write_scopes(source, hierarchy)
+    link_pools(source)
+    write_tagged(source, hierarchy)
     source.finish()
     return source.records

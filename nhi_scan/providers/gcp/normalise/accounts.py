@@ -116,13 +116,13 @@ def _identity(account: Account, project: str, owners: _Owners, activity: Activit
 
 
 def named_account(source: Source, hierarchy: Hierarchy, email: str) -> Identity:
-    """A service account that is only known from a policy that names it: an agent, or one of somebody else's project."""
+    """A service account that is only known from what names it: an agent, or one of somebody else's project."""
     agent = is_service_agent(email)
     project = _home(hierarchy, email)
     status: Literal["active", "deleted", "unknown"] = "active" if agent else "unknown"
-    reason = _AGENT_REASON if agent else f"{_REASON} that a policy names; its project was not collected"
+    reason = _AGENT_REASON if agent else f"{_REASON} that is named; its project was not collected"
     if not agent and project in hierarchy.scopes and any(source.coverage.covered(project, k) for k in ACCOUNT_KINDS):
-        status, reason = "deleted", f"{_REASON} that a policy names and that its project no longer has"
+        status, reason = "deleted", f"{_REASON} that is named and that its project no longer has"
     return Identity(
         id=f"serviceAccount:{email}",
         provider=PROVIDER,

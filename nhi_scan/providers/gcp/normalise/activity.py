@@ -3,8 +3,9 @@
 Activity Analyzer lists accounts and keys with the day of their last authentication within an observation period; what
 it lists without a day, and what it does not list, did not authenticate in that time
 (https://cloud.google.com/policy-intelligence/docs/activity-analyzer-service-account-authentication). Failed calls
-count, and so does the listing of a key by whoever verifies its signatures. Requests with an API key that is bound to an account,
-and HMAC keys, do not count (https://cloud.google.com/policy-intelligence/docs/service-account-usage-tools).
+count, and so does the listing of a key by whoever verifies its signatures. Requests with an API key that is bound to
+an account, and HMAC keys, do not count
+(https://cloud.google.com/policy-intelligence/docs/service-account-usage-tools).
 """
 
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
 """What Google's own analysis found to be unused: Recommender's role recommendations and service account insights.
 
-https://cloud.google.com/policy-intelligence/docs/role-recommendations-overview: a recommendation names a member, a role
-that it holds and the roles that would do, from what it used within an observation period of up to 90 days.
+https://cloud.google.com/policy-intelligence/docs/role-recommendations-overview: a recommendation names a member, a
+role that it holds and the roles that would do, from what it used within an observation period of up to 90 days.
 https://cloud.google.com/iam/docs/manage-service-account-insights: an insight names a service account that did not
 authenticate for 90 days.
 """

@@ -1,7 +1,7 @@
 """Service agents: service accounts that Google makes and keeps, so that a service can act in a customer's project.
 
-The domains are those of https://cloud.google.com/iam/docs/service-agents. That page says that there may be new ones at
-any time; all of recent years begin with `gcp-sa-`.
+The domains are those of https://cloud.google.com/iam/docs/service-agents. That page says that there may be new ones
+at any time; all of recent years begin with `gcp-sa-`.
 """
 
 _SUFFIX = ".iam.gserviceaccount.com"

@@ -1,7 +1,7 @@
 """Keys of service accounts that somebody holds.
 
-https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts.keys. Keys that Google manages and rotates
-are left out: nobody has them (https://cloud.google.com/iam/docs/service-account-creds#google-managed-keys).
+https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts.keys. Keys that Google manages and
+rotates are left out: nobody has them (https://cloud.google.com/iam/docs/service-account-creds#google-managed-keys).
 
 Attributes: `managed_by` (`user`), `origin` (`GOOGLE_PROVIDED`; `USER_PROVIDED` for an uploaded one), `algorithm`
 (`KEY_ALG_RSA_2048`), `disable_reason` (`USER_INITIATED`, `EXPOSED`, `COMPROMISE_DETECTED`), `extended_status` (those

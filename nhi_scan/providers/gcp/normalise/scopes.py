@@ -1,11 +1,12 @@
 """Organizations, folders and projects, from Cloud Asset Inventory or Resource Manager."""
 
 from dataclasses import replace
-from typing import Any
 
 from nhi_scan.inventory.coverage import CoverageIndex
-from nhi_scan.providers.gcp.normalise.hierarchy import CRM, Hierarchy
+from nhi_scan.providers.gcp.normalise.constraints import Constraints
+from nhi_scan.providers.gcp.normalise.hierarchy import Hierarchy
 from nhi_scan.providers.gcp.normalise.source import Source
+from nhi_scan.providers.gcp.normalise.tags import PolicyTags
 from nhi_scan.snapshot.values import text, texts, within
 
 # What is above first: a project's line is then known when it is read.
@@ -48,21 +49,21 @@ def index_coverage(source: Source, hierarchy: Hierarchy) -> None:
     source.coverage = CoverageIndex(source.records.coverage, parents)
 
 
-def write_scopes(source: Source, hierarchy: Hierarchy, **below: Any) -> None:
-    """Add the scopes to the records, with what was bound to them.
-
-    Args:
-        source: where they go.
-        hierarchy: all scopes that were found while reading.
-        **below: fields of `Scope` and, for each, the values by scope id; see `bound`.
-    """
+def write_tagged(source: Source, hierarchy: Hierarchy) -> None:
+    """Add the scopes to the records, and what is bound to scopes and resources: tags, constraints."""
+    index_coverage(source, hierarchy)  # lines that were found on the way add scopes
+    tags, constraints = PolicyTags(source, hierarchy), Constraints(source, hierarchy)
     for id_ in sorted(hierarchy.scopes):
-        scope = hierarchy.scopes[id_]
-        asked = any(source.coverage.covered(id_, kind) is not None for kind in _ACCOUNTS)
-        fields = {name: values(id_) for name, values in below.items()}
-        source.records.scopes.append(replace(scope, collected=asked, **fields))
-
-
-def resource_name(scope_id: str) -> str:
-    """The full resource name of a scope."""
-    return f"{CRM}{scope_id}"
+        source.records.scopes.append(
+            replace(
+                hierarchy.scopes[id_],
+                collected=any(source.coverage.covered(id_, kind) is not None for kind in _ACCOUNTS),
+                policy_tags=tags.of(id_, id_),
+                constraints=constraints.of(id_),
+            )
+        )
+    resources = source.records.resources
+    for position, one in enumerate(resources):
+        bound = tags.of(one.id, one.scope_id)
+        if bound is not None:
+            resources[position] = replace(one, policy_tags=bound)

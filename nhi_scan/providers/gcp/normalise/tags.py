@@ -1,0 +1,64 @@
+"""Resource Manager tags, which conditions of policies can ask for.
+
+https://cloud.google.com/resource-manager/docs/tags/tags-overview. A condition names a key by its namespaced name and
+a value by its short one (`resource.matchTag`), or both by their permanent ids (`resource.matchTagId`): so both pairs
+are kept.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from nhi_scan.providers.gcp.normalise.hierarchy import Hierarchy
+from nhi_scan.providers.gcp.normalise.source import Source
+from nhi_scan.snapshot.values import Tags, text, within
+
+BINDINGS = "asset-cloudresourcemanager-tag-binding"
+_KEYS = "asset-cloudresourcemanager-tag-key"
+_VALUES = "asset-cloudresourcemanager-tag-value"
+
+
+class PolicyTags:
+    """The tags that are bound to each place."""
+
+    def __init__(self, source: Source, hierarchy: Hierarchy) -> None:
+        self._source = source
+        self._bound: dict[str, set[tuple[str, str]]] = {}
+        self._unclear: set[str] = set()  # places with a tag of which nothing tells what it is called
+        keys = {text(data, "name"): text(data, "namespacedName") for data in self._data(_KEYS)}
+        values = {text(data, "name"): _pairs(data, keys) for data in self._data(_VALUES)}
+        for data in self._data(BINDINGS):
+            place, value = hierarchy.place(text(data, "parent")), text(data, "tagValue")
+            pairs = values.get(value) or _named(text(data, "tagValueNamespacedName"))
+            if not place or not pairs:
+                source.note(BINDINGS, hierarchy.project_in(place), "tags without a known value")
+                self._unclear.add(place)
+            else:
+                self._bound.setdefault(place, set()).update(pairs)
+
+    def _data(self, kind: str) -> Iterator[Mapping[str, Any]]:
+        for _, _, asset in self._source.plain(kind):
+            yield within(within(asset, "resource"), "data")
+
+    def of(self, place: str, scope_id: str) -> Tags | None:
+        """What is bound right there; None where nobody could look.
+
+        Args:
+            place: id of a scope or a resource.
+            scope_id: the scope whose coverage tells; the place itself, where it is one.
+        """
+        if place in self._unclear or self._source.coverage.covered(scope_id, BINDINGS) is not True:
+            return None
+        return tuple(sorted(self._bound.get(place, ())))
+
+
+def _pairs(value: Mapping[str, Any], keys: Mapping[str, str]) -> set[tuple[str, str]]:
+    short, key = text(value, "shortName"), text(value, "parent")
+    named = keys.get(key) or text(value, "namespacedName").removesuffix(f"/{short}")
+    pairs = {(named, short)} if named and short else set()
+    return pairs | {(key, text(value, "name"))} if key.startswith("tagKeys/") and pairs else pairs
+
+
+def _named(namespaced: str) -> set[tuple[str, str]]:
+    """`123/env/prod`; a short name has no `/` in it."""
+    key, _, short = namespaced.rpartition("/")
+    return {(key, short)} if key and short else set()
