@@ -1,0 +1,225 @@
+"""From one identity's permissions to nodes that it can reach: a way for each technique and set of targets."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+
+from nhi_scan.access.combine import Truth, both
+from nhi_scan.access.gcp.escalation.constraints import CROSS_PROJECT, Constraints
+from nhi_scan.access.gcp.escalation.control import Control
+from nhi_scan.access.gcp.escalation.cover import Ground, Subject, Way
+from nhi_scan.access.gcp.escalation.sets import Family, Sets
+from nhi_scan.access.gcp.escalation.targets import Targets
+from nhi_scan.access.gcp.escalation.technique import Requirement, Technique
+from nhi_scan.access.gcp.places import SERVICE_ACCOUNT
+from nhi_scan.access.gcp.summarise import Access
+from nhi_scan.graph.graph import GraphBuilder
+
+ASKED_ONE_BY_ONE = 40
+"""So many targets of one technique are asked about singly; of more, the whole set is said to depend on a condition."""
+
+DELEGATE, STORAGE = "delegate/", "storage/"
+"""Before the id of a service account: in its name a third one's token is minted; it is used on Cloud Storage alone."""
+
+CONTROLLED = frozenset({"project", "folder", "organization"})
+"""The targets of techniques that take control of a place."""
+
+_OF_ACCOUNTS = frozenset({"service_account", "attached_account", "delegate"})
+_ALL = Family("accounts")
+
+
+class Edges:
+    """Finds where techniques lead."""
+
+    def __init__(self, access: Access, graph: GraphBuilder) -> None:
+        """Index what there is to escalate to."""
+        self._access = access
+        self._graph = graph
+        self.targets = Targets(access.inventory, access.places)
+        self.constraints = Constraints(access.inventory)
+        self.sets = Sets(graph, self.targets)
+        self.control = Control(access, graph, self.targets, self.sets)
+        self._families: dict[str, Family] = {}
+
+    def define_delegates(self, able: Callable[[str], bool]) -> None:
+        """Say in whose names tokens of others can be minted."""
+        self.sets.define(
+            "delegates", lambda scope: [one for one in self.targets.accounts(scope) if able(one[0])], DELEGATE
+        )
+
+    def define_storage(self, able: Callable[[str], bool]) -> None:
+        """Say which service accounts get at sensitive objects of Cloud Storage themselves."""
+        self.sets.define(
+            "storage", lambda scope: [one for one in self.targets.accounts(scope) if able(one[0])], STORAGE
+        )
+
+    def ways(self, subject: Subject, technique: Technique) -> Iterator[Way]:
+        """Yield where a technique leads an identity. A node may come more than once."""
+        if technique.target in _OF_ACCOUNTS and technique.yields == "become" and subject.settled:
+            return  # nobody new can come of it
+        elsewhere = subject.somewhere(row for row in technique.requires if row.at == "anywhere")
+        if elsewhere is False:
+            return
+        doubt = elsewhere is None or "unlisted_thing" in technique.needs
+        for way in self._found(subject, technique):
+            yield Way(way.node, way.conditional or doubt) if doubt else way
+
+    def _found(self, subject: Subject, technique: Technique) -> Iterator[Way]:
+        grounds = subject.cover(technique.requires)
+        if technique.target in CONTROLLED:
+            return self.control.ways(subject, technique, grounds)
+        if technique.target == "workload":
+            return self._workloads(subject, technique, grounds)
+        if technique.attaches:
+            return self._attached(subject, technique, grounds)
+        return self._members(subject, self._family(technique), grounds)
+
+    def _family(self, technique: Technique) -> Family:
+        """Return whom a technique is used on."""
+        family = self._families.get(technique.id)
+        if family is None:
+            family = self._families[technique.id] = Family(self._base(technique), self._guard(technique))
+        return family
+
+    def _base(self, technique: Technique) -> str:  # noqa: PLR0911 - one for each kind of target
+        sets, targets = self.sets, self.targets
+        if technique.yields == "storage":
+            return "storage"
+        match technique.target:
+            case "disabled_account":
+                return sets.define("disabled", targets.disabled)
+            case "delegate":
+                return "delegates"
+            case "cluster":
+                return sets.define("cluster", lambda scope: targets.in_clusters(scope, nodes=True))
+            case "cluster_pool":
+                return sets.define("cluster-pool", lambda scope: targets.in_clusters(scope, nodes=False))
+            case "agent":
+                agents = technique.agents
+                return sets.define("agents:" + ",".join(agents), lambda scope: targets.agents(scope, agents))
+            case "pool":
+                return sets.define("outsiders", targets.outsiders)
+            case "workforce_pool":
+                return sets.define("workforce", targets.workforce)
+            case "workload":
+                kinds, needs = technique.workloads, _told(technique)
+                return sets.define(
+                    ":".join(("workloads", *kinds, *needs)), lambda scope: targets.at_home(scope, kinds, needs)
+                )
+        return sets.define("accounts", targets.accounts)
+
+    def _guard(self, technique: Technique) -> tuple[str, ...]:
+        blocked_by, exists = technique.blocked_by, technique.exists
+        if not blocked_by and not exists:
+            return ()
+
+        def lets_in(project_id: str) -> Truth:
+            if not self.targets.has(project_id, exists):
+                return False
+            return self.constraints.allow(project_id, blocked_by)
+
+        return self.sets.guard((*blocked_by, *exists), lets_in)
+
+    def _members(self, subject: Subject, family: Family, grounds: Iterable[Ground]) -> Iterator[Way]:
+        for ground in grounds:
+            if ground.open:
+                yield from self._one_by_one(subject, family, ground)
+            elif ground.place_id in self._access.inventory.scopes:
+                node = self.sets.node(family, ground.place_id)
+                if family == _ALL:
+                    subject.done(ground.place_id)
+                if node is not None:
+                    yield Way(node, conditional=False)
+            else:
+                yield from self._single(family, ground.place_id)
+
+    def _single(self, family: Family, place_id: str, *, conditional: bool = False) -> Iterator[Way]:
+        """Yield the way to one service account, on which a permission is held directly."""
+        if place_id.startswith(SERVICE_ACCOUNT) and place_id in self._access.inventory.identities:
+            found = self.sets.member(family, place_id, self._access.inventory.identities[place_id].scope_id)
+            if found is not None:
+                yield Way(found[0], found[1] or conditional)
+
+    def _one_by_one(self, subject: Subject, family: Family, ground: Ground) -> Iterator[Way]:
+        """Ask about each target; where there are too many, leave it open."""
+        place = ground.place_id
+        if place not in self._access.inventory.scopes:
+            state = self._holds(subject, ground.open, place, self._access.places.project_of(place))
+            if state is not False:
+                yield from self._single(family, place, conditional=state is None)
+            return
+        below = list(islice(self.sets.below(family, place), ASKED_ONE_BY_ONE + 1))
+        if len(below) > ASKED_ONE_BY_ONE:
+            node = self.sets.node(family, place)
+            if node is not None:
+                yield Way(node, conditional=True)
+            return
+        for id_, scope_id, conditional in below:
+            state = self._holds(subject, ground.open, id_, scope_id)
+            found = None if state is False else self.sets.member(family, id_, scope_id)
+            if found is not None:
+                yield Way(found[0], found[1] or conditional or state is None)
+
+    @staticmethod
+    def _holds(subject: Subject, asked: Iterable[Requirement], target: str, project: str, workload: str = "") -> Truth:
+        """Say whether some permissions are held on a target, its project, the workload."""
+        places = {"target": target, "workload": workload}
+        return both(*[subject.truth(row.permission, places.get(row.at) or project) for row in asked])
+
+    def _attached(self, subject: Subject, technique: Technique, grounds: list[Ground]) -> Iterator[Way]:
+        yield from self._members(subject, self._family(technique), grounds)
+        if technique.exists:
+            return
+        certain = {ground.place_id for ground in grounds if not ground.open}
+        acting = subject.cover(row for row in technique.requires if row.at == "target")
+        elsewhere = subject.cover(row for row in technique.requires if row.at == "project")
+        if acting and elsewhere:
+            yield from self._across(subject, [one for one in acting if one.place_id not in certain])
+
+    def _across(self, subject: Subject, acting: list[Ground]) -> Iterator[Way]:
+        """Yield accounts that something in another project can run as.
+
+        The service's own agent there must be allowed to mint their tokens, too, so that this is never certain:
+        https://cloud.google.com/iam/docs/attach-service-accounts#attaching-different-project
+        """
+        accounts = self.sets.define("accounts", self.targets.accounts)
+        guard = self.sets.guard((CROSS_PROJECT,), lambda project: self.constraints.allow(project, (CROSS_PROJECT,)))
+        for way in self._members(subject, Family(accounts, guard), acting):
+            yield Way(way.node, conditional=True)
+
+    def _workloads(self, subject: Subject, technique: Technique, grounds: list[Ground]) -> Iterator[Way]:
+        """Yield whom existing workloads run as: those of the project by sets, any others one by one."""
+        inventory = self._access.inventory
+        scopes = [ground for ground in grounds if ground.place_id in inventory.scopes]
+        closed = [ground for ground in scopes if not ground.open]
+        if not subject.settled:
+            yield from self._members(subject, self._family(technique), closed)
+        pairs = self._pairs(subject, technique, [one for one in scopes if one.open])
+        for workload, id_, conditional in islice(pairs, ASKED_ONE_BY_ONE):
+            project = self._access.places.project_of(workload)
+            state = self._holds(subject, [r for r in technique.requires if r.at != "anywhere"], id_, project, workload)
+            if state is not False:
+                yield Way(self._graph.node(id_), conditional or state is None)
+
+    def _pairs(self, subject: Subject, technique: Technique, scopes: list[Ground]) -> Iterator[tuple[str, str, bool]]:
+        """Yield workloads and accounts that have to be asked about singly."""
+        inventory, kinds = self._access.inventory, technique.workloads
+        found = {workload.id: workload for workload in self.targets.guests(kinds)}
+        for requirement in technique.requires:
+            for holding in subject.holdings(requirement.permission):
+                place = holding.place_id
+                if place in inventory.workloads:
+                    found[place] = inventory.workloads[place]
+                elif place in inventory.identities:
+                    found.update((one.id, one) for one in inventory.workloads_of.get(place, ()))
+        for ground in scopes:
+            for project in self.control.within(ground.place_id, "project"):
+                found.update((one.id, one) for one in self.targets.workloads(project, kinds))
+        for id_ in sorted(found):
+            if found[id_].kind in kinds:
+                for account, conditional in self.targets.runs_as(found[id_], _told(technique)):
+                    yield id_, account, conditional
+
+
+def _told(technique: Technique) -> tuple[str, ...]:
+    """The needs that an attribute of a workload may answer."""
+    return tuple(need for need in technique.needs if need != "unlisted_thing")

@@ -1,0 +1,157 @@
+"""How much every identity of Google Cloud can do in the end: its level, the way there, and what makes it possible.
+
+Administrator is whoever controls a project, or anything above one: whoever may set its IAM policy gives itself
+everything in it (https://cloud.google.com/iam/docs/allow-policies). The reason names the widest such place.
+"""
+
+from dataclasses import dataclass, field
+
+from nhi_scan.access.gcp.escalation.build import Builder, Escalation, Grip
+from nhi_scan.access.gcp.escalation.control import CONTROL
+from nhi_scan.access.gcp.escalation.edges import STORAGE
+from nhi_scan.access.gcp.escalation.sensitive import Hit
+from nhi_scan.access.gcp.escalation.steps import Steps
+from nhi_scan.access.gcp.escalation.technique import EscalationCatalogue, Sensitive
+from nhi_scan.access.gcp.summarise import Access
+from nhi_scan.access.routes import ACCESS
+from nhi_scan.graph.graph import Graph
+from nhi_scan.graph.paths import Ways, ways_to
+from nhi_scan.inventory.build import Inventory
+from nhi_scan.model.access import Privilege, Step
+from nhi_scan.model.identity import Identity
+
+_WIDEST = {"organization": 0, "folder": 1, "project": 2}
+
+
+@dataclass(slots=True)
+class Report:
+    """Privileges and what they rest on, for questions about particular ways."""
+
+    privileges: dict[str, Privilege]
+    escalation: Escalation
+    ways: Ways
+    steps: Steps = field(repr=False)
+    sensitive: tuple[Sensitive, ...] = ()
+
+    @property
+    def graph(self) -> Graph:
+        """Who can become whom."""
+        return self.escalation.graph
+
+
+def judge(inventory: Inventory, access: Access, techniques: EscalationCatalogue) -> Report:
+    """Judge every identity of Google Cloud, and keep the graph and the ways."""
+    escalation = Builder(access, techniques).build()
+    graph = escalation.graph
+    ways = ways_to(graph, [number for number, kind in enumerate(graph.kinds) if kind == "control"])
+    hits = {**escalation.direct, **{STORAGE + id_: hit for id_, hit in escalation.in_storage.items()}}
+    numbers = {id_: number for id_ in hits if (number := graph.number(id_)) is not None}
+    to_content = ways_to(
+        graph,
+        [number for id_, number in numbers.items() if not hits[id_][2]],
+        [number for id_, number in numbers.items() if hits[id_][2]],
+    )
+    steps = Steps(access, escalation)
+    levels = _Levels(access, escalation, ways, to_content, hits, steps)
+    found = {row.id: levels.of(row) for row in inventory.identities.values() if row.provider == techniques.provider}
+    return Report(found, escalation, ways, steps, techniques.sensitive)
+
+
+@dataclass(slots=True)
+class _Levels:
+    """Puts the answers about one identity in order."""
+
+    access: Access
+    escalation: Escalation
+    ways: Ways
+    to_content: Ways
+    hits: dict[str, Hit]
+    steps: Steps
+
+    def of(self, identity: Identity) -> Privilege:  # noqa: PLR0911 - one for each level
+        """Return an identity's level: the highest that is certain, before any that depends on an open condition."""
+        if identity.status == "deleted":
+            return Privilege(identity_id=identity.id, level="ordinary", reason="it is deleted")
+        node = self.escalation.graph.number(identity.id)
+        assert node is not None  # noqa: S101 - every identity is a node
+        grips = self.escalation.grips.get(identity.id, [])
+        certain = [grip for grip in grips if not grip.conditional]
+        if certain:
+            return self._administrator(identity, certain)
+        way = self.ways.distance[node] > 0
+        if grips and (not way or self.ways.conditional[node]):
+            return self._administrator(identity, grips)
+        if way:
+            return self._can_become(identity, node)
+        if identity.id in self.escalation.latent:
+            return self._latent(identity)
+        if not self.access.stack(identity.id).complete:
+            return Privilege(identity_id=identity.id, level="unknown", reason="not all that it holds could be read")
+        return self._beneath(identity, node)
+
+    def _administrator(self, identity: Identity, grips: list[Grip]) -> Privilege:
+        ids = self.escalation.graph.ids
+        grip = min(grips, key=lambda one: (_WIDEST[one.technique.target], ids[one.node]))
+        step = self.steps.one(grip.technique, identity.id, ids[grip.node], conditional=grip.conditional)
+        return Privilege(
+            identity_id=identity.id,
+            level="administrator",
+            conditional=grip.conditional,
+            path=(step,),
+            statements=step.statements,
+            reason=f"may set the IAM policy of {_place(ids[grip.node])}",
+        )
+
+    def _can_become(self, identity: Identity, node: int) -> Privilege:
+        path = self.steps.way_from(self.ways, node)
+        count = "in one step" if len(path) == 1 else f"in {len(path)} steps, beginning with"
+        return Privilege(
+            identity_id=identity.id,
+            level="can_become_administrator",
+            conditional=bool(self.ways.conditional[node]),
+            path=path,
+            reason=f"{count}: {_lower(path[0].detail)}",
+        )
+
+    def _latent(self, identity: Identity) -> Privilege:
+        technique, conditional = self.escalation.latent[identity.id]
+        return Privilege(
+            identity_id=identity.id,
+            level="latent",
+            conditional=conditional,
+            path=(self.steps.one(technique, identity.id, "", conditional=conditional),),
+            reason=f"once this finds a target: {_lower(technique.title)}",
+        )
+
+    def _beneath(self, identity: Identity, node: int) -> Privilege:
+        if self.to_content.distance[node] < 0:
+            return Privilege(identity_id=identity.id, level="ordinary", reason="no way to more was found")
+        edges = self.to_content.path(node)
+        last = edges[-1].target if edges else identity.id
+        resource, action, conditional = self.hits[last]
+        who = last.removeprefix(STORAGE)
+        final = Step(
+            technique=ACCESS,
+            source_id=who,
+            target_id=resource,
+            statements=self.access.statements(who, action, resource),
+            conditional=conditional,
+            detail=f"may {action}",
+        )
+        return Privilege(
+            identity_id=identity.id,
+            level="reaches_sensitive",
+            conditional=bool(self.to_content.conditional[node]),
+            path=(*self.steps.way_from(self.to_content, node), final),
+            reason=f"may {action} on what is sensitive",
+        )
+
+
+def _place(node_id: str) -> str:
+    """Name what is controlled: "`projects/p`", "every project under `folders/1`"."""
+    kind, below, place = node_id.removeprefix(CONTROL).rpartition(" of ")
+    return f"every {kind.removesuffix('s')} under `{place}`" if below else f"`{place}`"
+
+
+def _lower(title: str) -> str:
+    return title[:1].lower() + title[1:]
