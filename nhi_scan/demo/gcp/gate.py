@@ -103,8 +103,10 @@ class Gate:
         given = self.conduct.permissions
         if given is None or not permission:
             return True
+        # IAM's newer permissions have two spellings; roles show the longer one, the audit log the shorter.
+        spellings = {"*", permission, permission.replace("iam.", "iam.googleapis.com/", 1)}
         chain = self.world.chain(place) or (place,)
-        return any(permission in held or "*" in held for held in (given.get(above, frozenset()) for above in chain))
+        return any(spellings & given.get(above, frozenset()) for above in chain)
 
     def demand(self, permission: str, place: str, service: str = "") -> None:
         """Refuse a caller who lacks a permission at a scope, or whose scope is a project without the API.
