@@ -8,7 +8,7 @@ from nhi_scan.providers import Call
 from nhi_scan.providers.gcp.answers import parameters, records_of
 from nhi_scan.providers.gcp.asking import Asker, Outcome, write_all
 from nhi_scan.providers.gcp.calls import PROJECT_IDENTITIES, PROJECT_ONLY, PROJECT_POLICIES, PROJECT_WORKLOADS
-from nhi_scan.providers.gcp.calls.hierarchy import FOLDERS, PROJECT, PROJECTS
+from nhi_scan.providers.gcp.calls.hierarchy import FOLDERS, ORGANIZATIONS, PROJECT, PROJECTS
 from nhi_scan.providers.gcp.calls.policies import ABOVE
 from nhi_scan.providers.gcp.follow import deny_policies
 from nhi_scan.providers.gcp.places import PART, PROVIDER, Place
@@ -51,6 +51,8 @@ def hierarchy(asker: Asker, place: Place) -> tuple[list[Place], list[Project]]:
     Raises:
         UserError: the snapshot cannot be written.
     """
+    if place.kind == "organizations":
+        _searched(asker, place, ORGANIZATIONS)
     folders = {str(record.get("name")): record for record in _searched(asker, place, FOLDERS)}
     above = {name: str(record.get("parent", "")) for name, record in folders.items()}
     inside = [Place(id=name) for name in sorted(folders) if _is_below(name, place.id, above)]
@@ -166,7 +168,7 @@ def _record_of(asker: Asker, place: Place, record: Mapping[str, Any] | None) -> 
 
 def groups_named(asker: Asker, places: Iterable[Place]) -> set[str]:
     """Collect the groups that allow policies of some scopes name."""
-    found = set()
+    found = set[str]()
     for place in places:
         for kind in _POLICY_KINDS:
             for envelope in asker.writer.read_parts(PROVIDER, place.folder, kind, PART):

@@ -177,7 +177,7 @@ def _delay(error: CallError, attempt: int) -> float:
     """Say how long to wait: as the server says, else twice as long with every try, a little apart from others."""
     if error.after is not None:
         return min(error.after, _LONGEST_WAIT)
-    longest = min(_FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_WAIT)
+    longest: float = min(_FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_WAIT)
     apart: float = random.uniform(0.75, 1.0)  # noqa: S311 - no secret
     return longest * apart
 
@@ -188,10 +188,10 @@ def _credentials(settings: GcpSettings) -> tuple[Any, str]:
     Application default credentials: https://cloud.google.com/docs/authentication/application-default-credentials
     """
     if settings.endpoint:
-        return AnonymousCredentials(), settings.quota_project
+        return AnonymousCredentials(), settings.quota_project  # type: ignore[no-untyped-call] # the library's, not ours
     credentials, project = google.auth.default(scopes=list(_SCOPES), quota_project_id=settings.quota_project or None)
     if settings.impersonate_service_account:
-        credentials = impersonated_credentials.Credentials(
+        credentials = impersonated_credentials.Credentials(  # type: ignore[no-untyped-call] # the library's, not ours
             source_credentials=credentials,
             target_principal=settings.impersonate_service_account,
             target_scopes=list(_SCOPES),

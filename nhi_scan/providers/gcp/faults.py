@@ -36,6 +36,7 @@ _EXPIRED_CLASSES = frozenset({"RefreshError", "InvalidOperation", "DefaultCreden
 _CONNECTION_CLASSES = frozenset({"ConnectionError", "TransportError", "Timeout", "ChunkedEncodingError"})
 _GARBLED_CLASSES = frozenset({"JSONDecodeError", "ParseError", "ContentDecodingError"})
 _AGAIN = frozenset({408, 409, 429, 500, 502, 503, 504})  # https://cloud.google.com/storage/docs/retry-strategy
+_ADDRESS = re.compile(r"[A-Z]{3,6} https?://\S+: ")  # what the library puts before a message
 _HTML = re.compile(r"<(!doctype|html)", re.IGNORECASE)
 
 
@@ -99,7 +100,7 @@ def _of_answer(error: Any) -> CallError:
     """
     status = int(error.code or 0)
     reason, metadata = _reason(error)
-    message = one_line(str(getattr(error, "message", "") or ""))
+    message = one_line(_ADDRESS.sub("", str(getattr(error, "message", "") or ""), count=1))
     if _HTML.search(message[:200]):
         message = "answered with a web page"
     canonical = getattr(getattr(error, "grpc_status_code", None), "name", "") or type(error).__name__

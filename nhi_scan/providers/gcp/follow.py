@@ -10,6 +10,9 @@ from nhi_scan.providers.gcp.calls import DENY, GROUPS
 from nhi_scan.providers.gcp.faults import CallError
 from nhi_scan.providers.gcp.places import PART, PROVIDER, Place
 
+# A group that does not exist is denied as one that may not be seen: so many tell that none may.
+_DENIALS = 20
+
 
 @dataclass(slots=True)
 class _Point:
@@ -100,9 +103,9 @@ def groups(asker: Asker, place: Place, emails: Iterable[str], at_most: int) -> N
             if walk.over(email):
                 break
             for group in walk.look_up(email):
-                found.add("", {"email": email}, group)
                 for member in walk.members(email, group):
                     members.add("", {"group": group.get("name"), "email": email}, member)
+                found.add("", {"email": email, "listed": walk.listed}, group)
         entries = found.close(), members.close()
         for call, sink, entry, outcome in zip(GROUPS, (found, members), entries, walk.outcomes, strict=True):
             row = coverage_of(call, place, outcome, sink.records)
@@ -124,10 +127,11 @@ class _Walk:
         self.queue = list(emails)
         self.outcomes = Outcome(), Outcome()  # of looking up, of listing members
         self.left_out = ""
+        self.listed = False  # whether all members of the last group came
 
     def over(self, email: str) -> bool:
         """Tell whether the rest is not asked: enough were, or none may be."""
-        if self.outcomes[0].error and not self.outcomes[0].answered and self._denied >= 1:
+        if self._denied >= _DENIALS and not self.outcomes[0].answered:
             return True
         if self._at_most and self._asked >= self._at_most:
             rest = len(self.queue) - self.queue.index(email)
@@ -153,12 +157,15 @@ class _Walk:
     def members(self, email: str, group: dict[str, object]) -> Iterable[object]:
         """List who is in a group; groups among them are asked in turn."""
         parent = {"group": group.get("name"), "email": email}
+        self.listed = False
         try:
             for record in self._asker.records(GROUPS[1], self._place, parent, self.outcomes[1]):
                 self._note(record)
                 yield record
         except CallError as error:
             self.outcomes[1].fail(error)
+        else:
+            self.listed = True
 
     def _note(self, record: object) -> None:
         if not isinstance(record, dict) or record.get("type") != "GROUP":

@@ -29,9 +29,10 @@ ORGANIZATION: tuple[Call, ...] = (
         for_each="iam-pab-policies",
         params={"name": "$.name", "page_size": 1000},
         result="policyBindings",
-        permissions=("iam.principalaccessboundarypolicies.searchIamPolicyBindings",),
+        permissions=("iam.principalaccessboundarypolicies.searchPolicyBindings",),
         scope="organization",
-        note="by policy, so that the bindings of every project and folder come without asking each",
+        note="by policy, so that the bindings of every project and folder come without asking each; the permission is "
+        "that of the audit log's page, the guide to viewing these policies spells another",
     ),
     Call(
         kind="iam-workforce-pools",

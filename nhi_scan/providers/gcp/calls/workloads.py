@@ -1,6 +1,7 @@
 """The way round by project: what runs as a service account, where one request lists all locations of a project."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from nhi_scan.providers import Call
@@ -99,11 +100,23 @@ PROJECT_WORKLOADS: tuple[Call, ...] = (
         {"projectId": "{project}", "filter": "ACTIVE", "pageSize": 1000},
     ),
     _workloads(
-        "workflows.googleapis.com/Workflow",
-        "workflows-workflows",
-        "workflows.projects.locations.workflows.list",
-        "workflows",
-        "workflows.workflows.list",
-        _ANYWHERE,
+        "appengine.googleapis.com/Service",
+        "appengine-services",
+        "appengine.apps.services.list",
+        "services",
+        "appengine.services.list",
+        {"appsId": "{project}", "pageSize": 1000},
+    ),
+    replace(
+        _workloads(
+            "appengine.googleapis.com/Version",
+            "appengine-versions",
+            "appengine.apps.services.versions.list",
+            "versions",
+            "appengine.versions.list",
+            {"appsId": "{project}", "servicesId": "$.id", "pageSize": 1000},
+        ),
+        for_each="appengine-services",
+        keep=("id",),
     ),
 )
