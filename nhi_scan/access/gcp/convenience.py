@@ -5,6 +5,7 @@ https://cloud.google.com/bigquery/docs/access-control-basic-roles
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from nhi_scan.access.gcp.identifiers import canonical
@@ -44,7 +45,7 @@ class Convenience:
                     into = self._sure if here and binding.condition is None else self._maybe
                     into.setdefault(canonical(binding.principal_id), set()).add(value)
 
-    def held(self, sure: set[str], maybe: set[str]) -> Held:
+    def held(self, sure: AbstractSet[str], maybe: AbstractSet[str]) -> Held:
         """Return the values that stand for somebody who goes by these names."""
         certain = {value for name in sure & self._sure.keys() for value in self._sure[name]}
         open_ = {value for name in (sure | maybe) & self._maybe.keys() for value in self._maybe[name]}

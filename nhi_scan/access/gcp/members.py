@@ -9,7 +9,7 @@ from typing import NamedTuple
 from nhi_scan.access.combine import Truth
 from nhi_scan.access.gcp.belonging import Belonging, Sets
 from nhi_scan.access.gcp.convenience import CONVENIENCE, Convenience
-from nhi_scan.access.gcp.identifiers import DELETED, GROUP, SCOPE_SET, canonical, scope_of_set
+from nhi_scan.access.gcp.identifiers import ACCOUNT, DELETED, GROUP, SCOPE_SET, USER, canonical, scope_of_set
 from nhi_scan.access.gcp.nesting import Nesting
 from nhi_scan.access.gcp.places import Places
 from nhi_scan.inventory.build import Inventory
@@ -22,6 +22,12 @@ class _Names(NamedTuple):
 
     sure: frozenset[str]
     maybe: frozenset[str]
+    open: frozenset[str]  # the groups that may have it among members that were not listed; one set for all identities
+
+    @property
+    def possible(self) -> frozenset[str]:
+        """All that may stand for it and do not surely."""
+        return (self.maybe | self.open) - self.sure
 
 
 class Members:
@@ -37,7 +43,12 @@ class Members:
         self._nesting = Nesting(inventory, self._written)
         self._belonging = Belonging(inventory, self._places, self._written)
         self._convenience = Convenience(inventory, self._places, self._written)
+        opened = self._nesting.unlisted_groups
+        # Thousands of groups may be open to each of a hundred thousand identities.
+        self._open = opened | self._convenience.held(set(), opened).maybe
         self._names: dict[str, _Names] = {}
+        self._shared: dict[frozenset[str], frozenset[str]] = {}
+        self._possible: dict[tuple[frozenset[str], ...], tuple[str, ...]] = {}
 
     def canonical(self, name: str) -> str:
         """Return the one name of a principal, with project numbers replaced by ids where they are known."""
@@ -69,7 +80,11 @@ class Members:
         nothing here knows; a Workspace customer; `projectOwner:p` where the role is held conditionally or from above.
         """
         names = self._names_of(identity_id)
-        return tuple(sorted(self._as_written(names.maybe)))
+        key = (names.maybe, names.open, names.sure & names.open)
+        found = self._possible.get(key)
+        if found is None:
+            found = self._possible[key] = tuple(sorted(self._as_written(names.possible)))
+        return found
 
     def stands(self, name: str, identity_id: str) -> Truth:
         """Say whether a principal of a policy, as written, stands for an identity."""
@@ -78,7 +93,7 @@ class Members:
             return True
         if not names.sure:
             return False
-        if one in names.maybe or self._belonging.may_be(one, identity_id):
+        if one in names.maybe or one in names.open or self._belonging.may_be(one, identity_id):
             return None
         return None if one.startswith(GROUP) and self._nesting.unlisted(one, identity_id) else False
 
@@ -96,16 +111,17 @@ class Members:
         own = self.canonical(identity_id)
         identity = self._inventory.identities.get(identity_id)
         if own.startswith(DELETED) or (identity is not None and identity.status == "deleted"):
-            return _Names(_NOBODY, _NOBODY)
+            return _Names(_NOBODY, _NOBODY, _NOBODY)
         sets: Sets = self._belonging.sets(identity_id, own)
         sure = {own, *sets.sure}
         maybe = set(sets.maybe)
-        listed = self._nesting.groups(sure)
-        sure |= listed
-        maybe |= self._nesting.open(own) | self._nesting.groups(maybe)
+        sure |= self._nesting.groups(sure)
+        maybe |= self._nesting.groups(maybe)
         holds = self._convenience.held(sure, maybe)
         sure |= holds.sure
-        return _Names(frozenset(sure), frozenset((maybe | holds.maybe) - sure))
+        rest = frozenset((maybe | holds.maybe) - sure)
+        open_ = self._open if own.startswith((USER, ACCOUNT)) else _NOBODY
+        return _Names(frozenset(sure), self._shared.setdefault(rest, rest), open_)
 
 
 def _mentioned(inventory: Inventory) -> set[str]:

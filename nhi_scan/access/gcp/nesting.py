@@ -11,7 +11,11 @@ from nhi_scan.inventory.build import Inventory
 
 
 class Nesting:
-    """The groups above each member. All names are canonical."""
+    """The groups above each member. All names are canonical.
+
+    Attributes:
+        unlisted_groups: those that may have anyone among members that were not listed, also of a group in them.
+    """
 
     def __init__(self, inventory: Inventory, written: Mapping[str, object]) -> None:
         """Turn the lists of members around."""
@@ -24,7 +28,7 @@ class Nesting:
                 self._above.setdefault(canonical(member), set()).add(name)
         mentioned = {name for name in written if name.startswith(GROUP)}
         unlisted = {name for name in mentioned.union(self._known) if not self._known.get(name)}
-        self._open = frozenset(unlisted | self.groups(unlisted))
+        self.unlisted_groups = frozenset(unlisted | self.groups(unlisted))
 
     def groups(self, members: Iterable[str]) -> set[str]:
         """Return every group that one of the members is in, directly or through other groups."""
@@ -36,10 +40,6 @@ class Nesting:
                     found.add(group)
                     waiting.append(group)
         return found
-
-    def open(self, member: str) -> frozenset[str]:
-        """Return the groups that may have somebody among the members that were not listed."""
-        return self._open if member.startswith((USER, ACCOUNT)) else frozenset()
 
     def unlisted(self, group: str, identity_id: str) -> bool:
         """Say whether a group that no policy of the inventory names may have somebody as a member."""

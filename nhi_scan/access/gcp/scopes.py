@@ -2,8 +2,8 @@
 
 A machine's access scopes limit its token for Google's APIs
 (https://cloud.google.com/compute/docs/access/service-accounts#accesscopesiam): both the roles and the scopes must allow
-a call. Which scope an API accepts is in https://developers.google.com/identity/protocols/oauth2/scopes. A service account
-that something else asks for a token of, by its key or by `iam.serviceAccounts.getAccessToken`, is not limited.
+a call. Which scope an API accepts is in https://developers.google.com/identity/protocols/oauth2/scopes. A token of the
+same service account that is had otherwise, by a key or by `iam.serviceAccounts.getAccessToken`, is not limited.
 """
 
 from collections.abc import Iterable

@@ -18,11 +18,12 @@ from nhi_scan.model.access import Decision
 from nhi_scan.model.identity import Group, Identity, Nature, Resource
 from nhi_scan.model.policy import Binding, Condition, Effect, Guardrail, Policy, PrincipalPattern, Statement
 from nhi_scan.model.records import Records
-from nhi_scan.model.scope import Scope
+from nhi_scan.model.scope import Scope, ScopeKind
 
 FOLDER = Path(__file__).parent / "worlds"
 WORLDS = sorted(FOLDER.glob("*.yaml"))
 VERDICTS = ("allowed", "conditional", "denied", "unknown")
+SCOPES: dict[str, ScopeKind] = {"organizations": "organization", "folders": "folder", "projects": "project"}
 KEYS = {*VERDICTS, "rule", "see", "places", "who", "groups", "roles", "bindings", "deny", "boundaries", "now"}
 DEFAULT = yaml.safe_load((FOLDER / "README.md").read_text().split("```yaml\n")[1].split("```")[0])
 
@@ -108,13 +109,11 @@ class World:
     def place(records: Records, id_: str, spec: dict[str, Any]) -> None:
         tags = None if spec.get("tags", {}) is None else tuple(spec.get("tags", {}).items())
         if not id_.startswith("//"):
-            kind = id_.partition("/")[0].removesuffix("s")
-            assert kind in ("organization", "folder", "project")
             records.scopes.append(
                 Scope(
                     id=id_,
                     provider="gcp",
-                    kind=kind,
+                    kind=SCOPES[id_.partition("/")[0]],
                     name=spec.get("name", id_),
                     parent_id=spec.get("in", ""),
                     number=str(spec.get("number", "")),
