@@ -4,8 +4,8 @@ from nhi_scan.findings.assessment import Assessment
 from nhi_scan.model.access import Privilege, StatementRef, Step
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.finding import Evidence, NotAssessed, Reference
-from nhi_scan.model.identity import Credential, Owner, Workload
-from nhi_scan.model.policy import Binding, Condition, Trust
+from nhi_scan.model.identity import Credential, Group, Owner, Workload
+from nhi_scan.model.policy import Binding, Condition, Policy, Trust
 from nhi_scan.model.records import Records
 from nhi_scan.model.scope import Scope
 from tests.e2e.makers import (
@@ -73,6 +73,7 @@ def hostile() -> Assessment:
                 scope_id=account,
                 kind="api_token",
                 name=attack,
+                attributes=((attack, attack),),
             )
             for one, attack in zip(people, attacks, strict=True)
         ],
@@ -86,6 +87,22 @@ def hostile() -> Assessment:
                 region=attack,
                 runs_as=(people[number].id,),
                 environment_names=(attack,),
+                attributes=((attack, attack),),
+            )
+            for number, attack in enumerate(attacks)
+        ],
+        groups=[
+            Group(
+                id=f"group:{number}{attack}",
+                provider="gcp",
+                kind=attack,
+                name=attack,
+                scope_id=attack,
+                member_ids=(
+                    people[number].id,
+                    f"group:{(number + 1) % len(attacks)}{attacks[(number + 1) % len(attacks)]}",
+                ),
+                complete=False,
             )
             for number, attack in enumerate(attacks)
         ],
@@ -133,6 +150,19 @@ def hostile() -> Assessment:
         )
         for number, one in enumerate(people)
     ]
+    records.policies += [
+        Policy(id=f"roles/{attack}", provider="gcp", kind="role", name=attack, scope_id=attack) for attack in attacks
+    ]
+    records.bindings += [
+        Binding(
+            id=f"{attack}#{number}",
+            principal_id=f"group:{number}{attack}" if number % 2 else attack,
+            policy_id=f"roles/{attack}",
+            scope_id=attack,
+            condition=Condition("CEL", "", (attack,)),
+        )
+        for number, attack in enumerate(attacks)
+    ]
     ruleset = rules()
     findings = [
         finding(
@@ -160,7 +190,10 @@ def hostile() -> Assessment:
                     source_id=one.id,
                     target_id=attack,
                     detail=attack,
-                    statements=(StatementRef(records.policies[number].id, 0, attack),),
+                    statements=(
+                        StatementRef(records.policies[number].id, 0, attack),
+                        StatementRef(f"roles/{attack}", 0, layer="allow", binding_id=f"{attack}#{number}"),
+                    ),
                 ),
             ),
         )

@@ -65,6 +65,8 @@ function fill(element, ...children) {
 
 // A name that somebody else chose: its own direction cannot reach its surroundings.
 function name(text, what = "bdi") {
+  const at = String(text).indexOf("@");
+  if (at > 0) return el(what, null, text.slice(0, at), el("wbr"), text.slice(at)); // an email breaks before its host
   return el(what, null, text === "" ? "(no name)" : text);
 }
 

@@ -26,7 +26,7 @@ function drawIdentity(argument) {
       part("Workloads that run as it", one.workloads.length, workloadsOf(one)),
       ...givenTo(one),
       one.becomes.length > 0 && part("Trusted by", one.becomes.length, el("ul.plain", null, one.becomes.slice(0, 200).map((trust) =>
-        el("li", null, trust.target && identityLink(trust.target), el("small", null, " by ", words(trust.mechanism).toLowerCase())))), cut(one.becomes, 200)),
+        el("li", null, trust.target && identityLink(trust.target), el("small", null, " by ", phrase(trust.mechanism))))), cut(one.becomes, 200)),
       one.tags.length > 0 && part("Tags", one.tags.length, el("dl.facts", null, one.tags.map(([key, value]) => pair(name(key), name(value)))))));
 }
 
@@ -62,7 +62,7 @@ function identityFindings(one) {
   const order = [...one.findings].sort((a, b) => isLive(b) - isLive(a) || b.severity - a.severity);
   return [order.slice(0, 40).map((finding) => el("details.finding", { open: isLive(finding) && order.length <= 3 },
     el("summary", null, severityBadge(finding.severity), " ", el("b", null, finding.rule.title), " ", !isLive(finding) && stateBadge(finding.state),
-      finding.subjectKind !== "identity" && el("small", null, ` ${words(finding.subjectKind).toLowerCase()} `, name(finding.subjectName))),
+      finding.subjectKind !== "identity" && el("small", null, ` ${phrase(finding.subjectKind)} `, name(finding.subjectName))),
     findingDetail(finding, { in: "identity" }))), cut(order, 40), rest];
 }
 
@@ -71,7 +71,7 @@ function none(one, text) {
   const missing = world.uncovered.filter((gap) => gap.status !== "skipped" && gap.places.some((place) => isWithin(one.scope, place.scope.id)));
   if (!missing.length) return el("p.faint", null, text);
   return el("p.faint", null, text, " ", plural(missing.length, "kind of record", "kinds of record"), " could not be fully read there: ",
-    missing.slice(0, 3).map((gap, at) => [at > 0 && ", ", code(gap.kind)]), missing.length > 3 && ", ...", ". ", el("a", { href: "#coverage" }, "Coverage"));
+    missing.slice(0, 3).map((gap, at) => [at > 0 && ", ", code(gap.kind)]), missing.length > 3 && ", ...", " (", el("a", { href: "#coverage" }, "coverage"), ")");
 }
 
 const NOBODY = {
@@ -95,7 +95,7 @@ function attributesOf(thing) {
 function trustsOf(one) {
   if (!one.trusts.length) return none(one, NOBODY[one.kind] || "No trust was found.");
   return [table("Who can become this identity", ["Who", "How", "Only if"], one.trusts.slice(0, 200).map((trust) => cells(
-    [trust.kind === "anyone" ? el("b.bad", null, "anyone") : memberName(trust.subject), el("small", null, " ", words(trust.kind).toLowerCase()), trust.kind === "deleted" && el("small.bad", null, " no longer exists")],
+    [trust.kind === "anyone" ? el("b.bad", null, "anyone") : memberName(trust.subject), !world.groupById.has(trust.subject) && el("small", null, " ", phrase(trust.kind)), trust.kind === "deleted" && el("small.bad", null, " no longer exists")],
     words(trust.mechanism),
     trust.claims.length || trust.conditions.length ? [trust.claims.map(([claim, patterns]) => el("div", null, code(claim), " is ", patterns.map((pattern, at) => [at > 0 && " or ", code(pattern)]))),
       conditionList(trust.conditions)] : el("span.faint", null, "no condition")))), cut(one.trusts, 200)];
@@ -144,7 +144,7 @@ function rolesOf(one, roles, groups, unlisted) {
     unlisted.slice(0, 5).map((group, at) => [at > 0 && ", ", code(group.id)]), unlisted.length > 5 && ", ...", ".");
   if (!roles.length) return [none(one, "No role is given to it or to a group that it is known to be in."), doubt];
   return [table("Roles of this identity", ["Role", "On", "Given to", "Only if"], roles.slice(0, 200).map((binding) => cells(
-    [code(binding.policy.id), el("br"), el("small", null, binding.policy.name !== binding.policy.id && name(binding.policy.name), binding.policy.permissions > 0 && ` ${plural(binding.policy.permissions, "permission")}`),
+    [code(binding.policy.id), el("br"), el("small", null, binding.policy.name !== binding.policy.id && [name(binding.policy.name), binding.policy.permissions > 0 && ", "], binding.policy.permissions > 0 && plural(binding.policy.permissions, "permission")),
       !binding.policy.complete && el("small.bad", null, " its permissions are not known")],
     binding.place === null ? placeName(one.scope.id) : placeName(binding.place),
     binding.holder === one ? "itself" : [groupName(binding.holder), groups.get(binding.holder) && el("small", null, " through ", name(groups.get(binding.holder).name))],

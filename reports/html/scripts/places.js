@@ -10,7 +10,7 @@ function scopeKind(scope) {
 // What the scopes that identities live in are called: "account", "project", or "account or project" of two clouds.
 function placeWord() {
   world.placeKinds ??= [...new Set(world.identities.map((one) => one.scope).concat(world.scopes).filter((scope) => scope.kind && !CONTAINERS.includes(scope.kind)).map((scope) => scope.kind))].sort();
-  return world.placeKinds.map((kind) => words(kind).toLowerCase()).join(" or ") || "account";
+  return world.placeKinds.map((kind) => phrase(kind)).join(" or ") || "account";
 }
 
 function placeLabel() {
@@ -20,7 +20,7 @@ function placeLabel() {
 
 // "3 accounts and 12 projects"
 function placeCounts(scopes) {
-  const counts = tally([...scopes], (scope) => (scope.kind ? words(scope.kind).toLowerCase() : "account"));
+  const counts = tally([...scopes], (scope) => (scope.kind ? phrase(scope.kind) : "account"));
   return [...counts].sort(([a], [b]) => byText.compare(a, b)).map(([kind, number]) => plural(number, kind)).join(" and ");
 }
 
@@ -41,7 +41,7 @@ function isWithin(scope, id) {
 
 // Choices for a list of scopes: as a tree, with what contains them, where there is more than a flat list.
 function scopeChoices(scopes) {
-  const wanted = new Set([...scopes].flatMap((scope) => chainOf(scope)));
+  const wanted = new Set([...scopes].flatMap((scope) => (scope.id === "" ? [] : chainOf(scope))));
   const below = new Map();
   for (const scope of wanted) {
     const above = chainOf(scope).at(-2) ?? null;
@@ -80,9 +80,9 @@ function scopeFact(scope) {
 // Where a role is given: a scope, an identity (whoever may act as a service account), or a resource by its full name.
 function placeName(id) {
   const scope = world.scopeById.get(id);
-  if (scope) return [el("small", null, words(scope.kind).toLowerCase(), " "), scopeName(scope)];
+  if (scope) return [el("small", null, phrase(scope.kind), " "), scopeName(scope)];
   const identity = world.known.get(id);
-  return identity ? [el("small", null, words(identity.kind).toLowerCase(), " "), identityLink(identity)] : code(id);
+  return identity ? [el("small", null, phrase(identity.kind), " "), identityLink(identity)] : code(id);
 }
 
 // To whom: an identity, a group, everyone, or a name that the snapshot knows nothing of.
@@ -95,6 +95,6 @@ function memberName(member) {
 }
 
 function groupName(group) {
-  return el("span", { title: group.id }, el("small", null, words(group.kind).toLowerCase(), " "), name(group.name),
+  return el("span", { title: group.id }, el("small", null, phrase(group.kind), " "), name(group.name),
     !group.complete && el("small.bad", null, " whose members could not all be listed"));
 }

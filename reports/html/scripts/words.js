@@ -38,9 +38,14 @@ const LAYERS = {
 };
 const EVERYONE = { allUsers: "everyone", allAuthenticatedUsers: "everyone with a Google account" };
 
-function words(id) {
+// In the middle of a sentence, and at the beginning of one.
+function phrase(id) {
   if (Object.hasOwn(PRODUCTS, id)) return PRODUCTS[id];
-  const text = String(id).split(/[_-]/).map((part) => (Object.hasOwn(SPELLED, part) ? SPELLED[part] : part)).join(" ");
+  return String(id).split(/[_-]/).map((part) => (Object.hasOwn(SPELLED, part) ? SPELLED[part] : part)).join(" ");
+}
+
+function words(id) {
+  const text = phrase(id);
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
@@ -50,7 +55,7 @@ function kindOf(identity) {
 }
 
 function layerOf(statement) {
-  return Object.hasOwn(LAYERS, statement.layer) ? LAYERS[statement.layer] : words(statement.layer).toLowerCase();
+  return Object.hasOwn(LAYERS, statement.layer) ? LAYERS[statement.layer] : phrase(statement.layer);
 }
 
 function count(number) {
@@ -103,6 +108,7 @@ function stateBadge(state) {
 }
 
 function scopeName(scope) {
+  if (scope.id === "") return el("span.faint", null, "none");
   return scope.name === scope.id ? name(scope.id) : el("span", { title: scope.id }, name(scope.name));
 }
 

@@ -1,0 +1,108 @@
+"""A person reads the report of an organization of Google Cloud: nothing in it speaks of accounts or of ARNs."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+
+from nhi_scan.findings.assessment import Assessment
+from nhi_scan.model.records import Records
+from nhi_scan.model.scope import Scope
+from tests.e2e.conftest import Opened
+from tests.e2e.google import CHECKOUT, COMPUTE, DEPLOY, OLD, PRODUCTS, google
+from tests.e2e.makers import ACCOUNTS
+
+Open = Callable[..., Opened]
+
+
+@pytest.fixture(scope="module")
+def estate() -> Assessment:
+    return google()
+
+
+def page_of(identity_id: str) -> str:
+    return "#identity/" + quote(identity_id, safe="")
+
+
+def test_the_first_screen_counts_projects_and_what_one_permission_hides(open_report: Open, estate: Assessment) -> None:
+    report = open_report(estate)
+
+    assert report.texts("#overview h1") == ["8 non-human identities in 3 projects"]
+    notice = report.page.locator(".notice").inner_text()
+    assert "and 1 more kind denied in example.com: grant cloudasset.assets.listResource" in notice
+    assert "account" not in report.page.locator("#overview").inner_text().lower()
+    assert report.complaints == []
+
+
+@pytest.mark.parametrize("fragment", ["", "#identities?nature=", "#coverage", "#rules", page_of(DEPLOY.id)])
+def test_no_view_speaks_the_words_of_another_cloud(open_report: Open, estate: Assessment, fragment: str) -> None:
+    report = open_report(estate, fragment)
+
+    text = report.page.locator("main").inner_text()
+    assert re.findall(r"(?i)(?<!service.)(?<!service)(?<!google )(?<!in its )account", text) == []  # "in its": a rule
+    assert "arn:" not in text
+    assert "service control" not in text
+    assert report.complaints == []
+
+
+def test_a_folder_narrows_to_the_projects_below_it(open_report: Open, estate: Assessment) -> None:
+    report = open_report(estate, "#identities?nature=&managed=")
+    choice = report.page.get_by_role("combobox", name="Project")
+
+    options = choice.locator("option").all_text_contents()
+    assert [text.replace("\u00a0", ".") for text in options] == [
+        "All",
+        "example.com (organizations/100200300)",
+        "..platform (folders/11)",
+        "....data-lake (projects/data-lake)",
+        "..products (folders/22)",
+        "....Shop (projects/shop-prod)",
+        "....shop-dev (projects/shop-dev)",
+    ]
+    choice.select_option(PRODUCTS)
+    shown = report.texts(".identities tbody th a")
+    assert len(shown) == 7
+    assert OLD.name in shown
+    assert not any("data-lake" in one for one in shown)
+
+
+def test_an_identity_shows_roles_by_place_and_by_the_group_that_gives_them(
+    open_report: Open, estate: Assessment
+) -> None:
+    report = open_report(estate, page_of(CHECKOUT.id))
+
+    crumb = report.texts(".crumb")[0]
+    assert crumb == "Identities / example.com / products / Shop"
+    assert report.texts(".badges .tag") == ["Google Cloud", "Service account", "Non-human"]
+    rows = [" | ".join(row.split("\t")) for row in report.texts("table:has(caption:text('Roles of this')) tbody tr")]
+    told = [" ".join(row.split()) for row in rows]
+    assert any(
+        row.startswith("roles/editor The editor role, 8 permissions | folder products | Google group") for row in told
+    )
+    assert any("through platform-admins@example.com" in row for row in told)
+    assert any("//storage.googleapis.com/shop-orders | itself | resource.name.startsWith(" in row for row in told)
+    assert any("roles/unseen" in row and "its permissions are not known" in row for row in told)
+    page = report.page.locator("#identity").inner_text()
+    assert "The members of 1 further group could not be listed: it may hold what is given to group:partners" in page
+    assert "Cloud Run service" in page
+
+
+def test_what_makes_it_so_is_a_role_on_a_place_for_a_member(open_report: Open, estate: Assessment) -> None:
+    report = open_report(estate, page_of(COMPUTE.id))
+    given, denied = report.texts(".statement")
+
+    assert " ".join(given.split()) == (
+        f"Role roles/editor The editor role, 8 permissions on project Shop, given to {COMPUTE.name} (allow policy)"
+    )
+    assert denied.startswith("Deny by no keys in products, rule 1 (deny policy)")
+    way = open_report(estate, page_of(DEPLOY.id)).texts(".path .giving")
+    assert 'only if request.time < timestamp("2026-06-30T00:00:00Z")' in " ".join(way[0].split())
+
+
+def test_two_clouds_have_a_filter_and_each_its_own_words(open_report: Open) -> None:
+    account = Scope(id=ACCOUNTS[0][0], provider="aws", kind="account", name="payments", parent_id="", collected=True)
+    report = open_report(google(Records(scopes=[account])), "#findings")
+
+    assert report.texts("#overview h1") == ["8 non-human identities in 1 account and 3 projects"]
+    assert report.page.get_by_role("columnheader", name="Account or project").count() == 1
