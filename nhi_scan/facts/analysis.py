@@ -2,7 +2,7 @@
 
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.registry import fact
-from nhi_scan.model.identity import UnusedAccess
+from nhi_scan.model.identity import Identity, UnusedAccess
 
 _NOT_ANALYSED = "no analyzer of unused access covers its account, or its findings were not collected (`--usage`)"
 # AWS record kinds without which an analyzer's silence says nothing.
@@ -15,7 +15,7 @@ def identity_unused_access_count(estate: Estate) -> list[int | None]:
     """Of how many services the provider's analysis found permissions that it does not use."""
     covered = estate.once(_analysed)
     return [
-        len(found) if (found := _permissions(estate, identity.id)) else (0 if identity.scope_id in covered else None)
+        len(_permissions(estate, identity.id)) or (0 if _covers(estate, identity, covered) else None)
         for identity in estate.identities
     ]
 
@@ -27,7 +27,7 @@ def identity_unused_access(estate: Estate) -> list[str | None]:
     column: list[str | None] = []
     for identity in estate.identities:
         found = _permissions(estate, identity.id)
-        column.append(_told(found) if found or identity.scope_id in covered else None)
+        column.append(_told(found) if found or _covers(estate, identity, covered) else None)
     return column
 
 
@@ -35,6 +35,13 @@ def identity_unused_access(estate: Estate) -> list[str | None]:
 def identity_unused_access_window(estate: Estate) -> list[str | None]:
     """How long something must be unused to be found by that analysis: `90 days`."""
     return [_window(_permissions(estate, identity.id)) for identity in estate.identities]
+
+
+def _covers(estate: Estate, identity: Identity, analysed: frozenset[str]) -> bool:
+    """Whether silence about an identity means that all it has is used."""
+    if identity.scope_id in analysed:
+        return True
+    return estate.listed(identity.provider, "recommendations", identity.scope_id) is True
 
 
 def _permissions(estate: Estate, identity_id: str) -> list[UnusedAccess]:
@@ -48,6 +55,8 @@ def _told(found: list[UnusedAccess]) -> str:
 
 
 def _word(one: UnusedAccess) -> str:
+    if one.policy_id:
+        return f"{one.policy_id} on {one.place_id}" if one.place_id else one.policy_id
     service = one.service or "some of its permissions"
     if not one.actions:
         return service

@@ -2,13 +2,35 @@
 
 from types import MappingProxyType, ModuleType
 
-from nhi_scan.facts import analysis, credential, exposure, lifecycle, ownership, privilege, trust
+from nhi_scan.facts import (
+    analysis,
+    credential,
+    exposure,
+    federation,
+    granted,
+    lifecycle,
+    ownership,
+    privilege,
+    things,
+    trust,
+)
 from nhi_scan.facts.registry import Fact
 from nhi_scan.model.finding import SubjectKind
 
 SUBJECTS: tuple[SubjectKind, ...] = ("identity", "credential", "workload", "trust", "policy", "resource", "scope")
 
-_MODULES: tuple[ModuleType, ...] = (analysis, credential, exposure, lifecycle, ownership, privilege, trust)
+_MODULES: tuple[ModuleType, ...] = (
+    analysis,
+    credential,
+    exposure,
+    federation,
+    granted,
+    lifecycle,
+    ownership,
+    privilege,
+    things,
+    trust,
+)
 
 FACTS: MappingProxyType[str, Fact] = MappingProxyType(
     {

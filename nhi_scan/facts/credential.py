@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from nhi_scan.facts.estate import Estate, ever_used, use_text
+from nhi_scan.facts.members import project_in
 from nhi_scan.facts.registry import fact
-from nhi_scan.model.identity import Credential
+from nhi_scan.model.identity import Credential, Identity
 
 _SIGN_IN_KINDS = ("iam-credential-report", "iam-service-specific-credentials", "iam-ssh-public-keys")
 _KINDS = (
@@ -19,7 +20,15 @@ _KINDS = (
     "ssh_public_key",
     "api_token",
     "mfa_device",
+    "api_key",
+    "hmac_key",
 )
+_BY_PATH = ("service_account_key", "api_key", "hmac_key")  # the last part of the id is what commands take
+_EXPOSURES = ("exposed", "compromised", "none")
+# Parts of Google Cloud's words for why it disabled a key, and for what it knows of one that it left alone.
+# https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts.keys
+_EXPOSED = ("exposed", "leak")
+_COMPROMISED = ("compromise",)
 
 
 @fact("credential", "text", exported=True)
@@ -94,6 +103,49 @@ def credential_last_use(estate: Estate) -> list[str | None]:
     return [use_text(credential.last_used) for credential in estate.credentials]
 
 
+@fact("credential", "text", values=_EXPOSURES)
+def credential_exposure(estate: Estate) -> list[str]:
+    """What the provider knows of its secret: found in public, used by a stranger, nothing."""
+    return [_exposure(credential) for credential in estate.credentials]
+
+
+@fact("credential", "boolean", unknown="it is no API key, or its restrictions were not collected")
+def credential_api_restricted(estate: Estate) -> list[bool | None]:
+    """Whether an API key serves certain APIs alone."""
+    return [_said(credential, "api_restricted") for credential in estate.credentials]
+
+
+@fact("credential", "boolean", unknown="it is no API key, or its restrictions were not collected")
+def credential_application_restricted(estate: Estate) -> list[bool | None]:
+    """Whether an API key serves certain websites, addresses or apps alone."""
+    return [_said(credential, "application_restricted") for credential in estate.credentials]
+
+
+@fact("credential", "text")
+def credential_project(estate: Estate) -> list[str]:
+    """The id of the Google Cloud project that it is in, as commands take it; empty elsewhere."""
+    return [project_in(credential.scope_id) for credential in estate.credentials]
+
+
+@fact("credential", "text")
+def credential_name(estate: Estate) -> list[str]:
+    """What people call it; its native id where it has no name."""
+    return [credential.name or _handle(credential) for credential in estate.credentials]
+
+
+@fact("identity", "integer", unknown="the keys of its project were not collected completely")
+def identity_user_managed_keys(estate: Estate) -> list[int | None]:
+    """How many active keys it has that somebody downloaded or uploaded, and that Google does not rotate."""
+    of = estate.inventory.credentials_of
+    column: list[int | None] = []
+    for identity in estate.identities:
+        states = [row.status for row in of.get(identity.id, ()) if row.kind == "service_account_key"]
+        count = states.count("active")
+        whole = identity.kind != "service_account" or estate.listed("gcp", "keys", identity.scope_id) is True
+        column.append(count if count or (whole and "unknown" not in states) else None)
+    return column
+
+
 @fact("identity", "integer", unknown="the credentials of its account were not collected completely")
 def identity_active_access_keys(estate: Estate) -> list[int | None]:
     """How many active access keys it has."""
@@ -101,22 +153,25 @@ def identity_active_access_keys(estate: Estate) -> list[int | None]:
     column: list[int | None] = []
     for identity in estate.identities:
         keys = [row.status for row in of.get(identity.id, ()) if row.kind == "access_key"]
-        unsure = "unknown" in keys or (not keys and not _keys_listed(estate, identity.scope_id))
+        unsure = "unknown" in keys or (not keys and identity.provider == "aws" and not _keys_listed(estate, identity))
         column.append(None if unsure else keys.count("active"))
     return column
 
 
 @fact("identity", "boolean", unknown="the credentials of its account were not collected completely")
 def identity_can_authenticate(estate: Estate) -> list[bool | None]:
-    """Whether it has a credential that works. True for what needs none of its own, as a role.
+    """Whether it has a credential that works. True for what needs none of its own, as a role that is not switched off.
 
     "No" is said only where the credential report and the lists of the other kinds were collected completely.
     """
     of = estate.inventory.credentials_of
     column: list[bool | None] = []
     for identity in estate.identities:
+        if identity.kind not in ("iam_user", "root_user"):
+            column.append(identity.status not in ("disabled", "deleted"))
+            continue
         states = {row.status for row in of.get(identity.id, ()) if row.kind != "mfa_device"}
-        if identity.kind not in ("iam_user", "root_user") or identity.has_console_password or "active" in states:
+        if identity.has_console_password or "active" in states:
             column.append(True)
         else:
             whole = identity.has_console_password is False and "unknown" not in states
@@ -143,6 +198,8 @@ def identity_mfa_enabled(estate: Estate) -> list[bool | None]:
 
 
 def _handle(credential: Credential) -> str:
+    if credential.kind in _BY_PATH:
+        return credential.id.rpartition("/")[2]
     owner, _, part = credential.id.rpartition("#")
     if part.startswith("access-key-"):
         return "ACCESS_KEY_ID"
@@ -151,5 +208,18 @@ def _handle(credential: Credential) -> str:
     return part if owner else credential.id
 
 
-def _keys_listed(estate: Estate, scope_id: str) -> bool:
-    return estate.covered(scope_id, "iam-credential-report") is True
+def _keys_listed(estate: Estate, identity: Identity) -> bool:
+    return estate.covered(identity.scope_id, "iam-credential-report") is True
+
+
+def _exposure(credential: Credential) -> str:
+    said = dict(credential.attributes)
+    words = f"{said.get('disable_reason', '')} {said.get('extended_status', '')}".lower()
+    if any(word in words for word in _COMPROMISED):
+        return "compromised"
+    return "exposed" if any(word in words for word in _EXPOSED) else "none"
+
+
+def _said(credential: Credential, name: str) -> bool | None:
+    word = dict(credential.attributes).get(name)
+    return None if word is None else word == "true"

@@ -1,12 +1,13 @@
 """What every fact is computed from: the inventory as rows, the access answers, the moment."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
 from nhi_scan.access.effective import EffectiveAccess
 from nhi_scan.access.summary import Summary
+from nhi_scan.facts.listed import KINDS
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Privilege
 from nhi_scan.model.coverage import CoverageStatus
@@ -16,8 +17,6 @@ from nhi_scan.model.policy import Policy, Trust
 from nhi_scan.model.scope import Scope
 
 T = TypeVar("T")
-
-_SOURCE_KINDS = {"iam_user": "iam-users", "iam_role": "iam-roles"}  # identity kind -> record kind that lists it whole
 
 
 class Estate:
@@ -118,6 +117,15 @@ class Estate:
         rows = [row.status for row in self.inventory.coverage if row.record_kind == "organizations-accounts"]
         return bool(rows) and all(status is CoverageStatus.COMPLETE for status in rows)
 
+    @cached_property
+    def _projects(self) -> Mapping[str, str]:
+        """Google Cloud projects by number."""
+        return {scope.number: scope.id for scope in self.scopes if scope.kind == "project" and scope.number}
+
+    def project_of(self, name: str) -> str:
+        """Return the scope id of a Google Cloud project that is named by its id or number."""
+        return self._projects.get(name) or f"projects/{name}"
+
     def scope_chain(self, scope_id: str) -> tuple[str, ...]:
         """Ids of the scopes above one, root first, itself last; empty where it is not known."""
         if scope_id not in self._chains:
@@ -128,8 +136,30 @@ class Estate:
 
     def listed_whole(self, identity: Identity) -> bool:
         """Whether the listing that this identity comes from is complete, so that what it lacks is truly absent."""
-        kind = _SOURCE_KINDS.get(identity.kind)
-        return kind is not None and self.covered(identity.scope_id, kind) is True
+        return self.listed(identity.provider, identity.kind, identity.scope_id) is True
+
+    def listed(self, provider: str, sort: str, scope_id: str) -> bool | None:
+        """Whether everything of a sort in a scope was collected, by one of the ways there are to it.
+
+        Args:
+            provider: whose scope it is.
+            sort: a key of `listed.KINDS`.
+            scope_id: where.
+
+        Returns:
+            True: completely; False: some of it is missing; None: nobody asked, or no record kind shows it all.
+        """
+        answers = [_all(self.covered(scope_id, kind) for kind in kinds) for kinds in KINDS.get((provider, sort), ())]
+        return True if True in answers else False if False in answers else None
+
+    @cached_property
+    def projects_listed(self) -> bool:
+        """Whether a Google Cloud organization's projects were all listed, so that another one is a stranger."""
+        return any(
+            self.listed("gcp", "projects", scope.id) is True
+            for scope in self.scopes
+            if scope.provider == "gcp" and scope.kind == "organization"
+        )
 
     def days_since(self, moment: datetime | None) -> int | None:
         """Whole days from a moment until now; 0 for one in the future (a clock that is off), None for none."""
@@ -142,6 +172,11 @@ class Estate:
     def idle_days(self, used: LastUsed) -> int | None:
         """Whole days since the last use; None for never and for unknown, which `ever_used` tells apart."""
         return self.days_since(used.at) if used.state is UseState.AT else None
+
+
+def _all(answers: Iterable[bool | None]) -> bool | None:
+    found = list(answers)
+    return False if False in found else None if None in found else True
 
 
 def ever_used(used: LastUsed) -> bool | None:

@@ -4,14 +4,16 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
+from nhi_scan.facts.actions import IAM_WRITES, PASSES
 from nhi_scan.facts.estate import Estate
-from nhi_scan.facts.privilege import IAM_WRITES
+from nhi_scan.facts.granted import impersonating_bindings
+from nhi_scan.facts.granted import public_bindings as bindings_of_everybody
 from nhi_scan.facts.words import words
 from nhi_scan.facts.workloads import kinds_that_run_as
 from nhi_scan.model.access import StatementRef
 from nhi_scan.model.finding import Evidence, SubjectKind
 from nhi_scan.model.identity import Credential, LastUsed, UnusedAccess, UseState
-from nhi_scan.model.policy import Condition, Trust
+from nhi_scan.model.policy import Binding, Condition, Trust
 
 Builder = Callable[[Estate, SubjectKind, str], Iterable[Evidence]]
 
@@ -54,8 +56,8 @@ def iam_write(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evi
 
 
 def pass_role(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
-    """The statements that allow passing roles."""
-    return _allowing(estate, identity_of(estate, subject, subject_id), ("iam:PassRole",))
+    """The statements that allow making services run as other identities."""
+    return _allowing(estate, identity_of(estate, subject, subject_id), PASSES)
 
 
 def grants(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
@@ -130,10 +132,28 @@ def resource_policy(estate: Estate, subject: SubjectKind, subject_id: str) -> li
     return [Evidence("policy", f"policy of {resource.name}", resource.policy_id)]
 
 
+def public_bindings(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """The bindings that name everybody."""
+    rows = bindings_of_everybody(estate, subject_id) if subject in ("resource", "scope") else ()
+    return [_bound(row) for row in rows[:_MOST]]
+
+
+def impersonators(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """The bindings on a scope that make people every service account in it."""
+    rows = impersonating_bindings(estate, subject_id) if subject == "scope" else ()
+    return [_bound(row) for row in rows[:_MOST]]
+
+
 def attributes(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
-    """What the provider says about the resource, as far as rules read it."""
-    resource = estate.inventory.resources.get(subject_id) if subject == "resource" else None
-    pairs = resource.attributes if resource else ()
+    """What the provider says about the resource, credential or workload, as far as rules read it."""
+    inventory = estate.inventory
+    pairs: tuple[tuple[str, str], ...] = ()
+    if subject == "resource" and subject_id in inventory.resources:
+        pairs = inventory.resources[subject_id].attributes
+    elif subject == "credential":
+        pairs = inventory.credentials[subject_id].attributes
+    elif subject == "workload":
+        pairs = inventory.workloads[subject_id].attributes
     return [Evidence("fact", f"{name}: {value}", subject_id) for name, value in pairs[:_MOST]]
 
 
@@ -157,7 +177,7 @@ def coverage(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evid
     identity = estate.inventory.identities.get(identity_id)
     if identity is None:
         return []
-    kinds = kinds_that_run_as(estate.inventory.trusts_of.get(identity_id, ()))
+    kinds = kinds_that_run_as(identity, estate.inventory.trusts_of.get(identity_id, ()))
     return [
         Evidence("coverage", f"{kind} of {identity.scope_id} collected completely", identity.scope_id)
         for kind in kinds
@@ -190,9 +210,11 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
             dates,
             grants,
             iam_write,
+            impersonators,
             nature,
             pass_role,
             privilege,
+            public_bindings,
             resource_policy,
             runs_as,
             tags,
@@ -205,10 +227,17 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
 )
 
 
-def _allowing(estate: Estate, identity_id: str, actions: Iterable[str]) -> list[Evidence]:
-    if identity_id not in estate.inventory.identities:
+def _bound(row: Binding) -> Evidence:
+    under = f" if {', '.join(row.condition.values)}" if row.condition else ""
+    return Evidence("binding", f"{row.principal_id} has {row.policy_id} on {row.scope_id}{under}", row.policy_id)
+
+
+def _allowing(estate: Estate, identity_id: str, table: Mapping[str, tuple[str, ...]]) -> list[Evidence]:
+    identity = estate.inventory.identities.get(identity_id)
+    if identity is None:
         return []
     summary = estate.access.summary(identity_id)
+    actions = table.get(identity.provider, ())
     refs = {ref for action in actions if summary.allows(action) for ref in summary.statements(action)}
     return _statements(estate, sorted(refs, key=lambda ref: (ref.policy_id, ref.index)))
 

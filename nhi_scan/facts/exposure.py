@@ -1,18 +1,24 @@
 """Facts about what strangers can reach, and about secrets that lie where many can read them."""
 
 import re
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 
 from nhi_scan.access.aws.public import is_public
 from nhi_scan.facts.estate import Estate
+from nhi_scan.facts.granted import public_bindings
 from nhi_scan.facts.registry import fact
-from nhi_scan.model.identity import Resource
+from nhi_scan.model.identity import Resource, Workload
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SECRET_WORDS = frozenset(
     {"apikey", "credential", "credentials", "passphrase", "passwd", "password", "pwd", "secret", "token"}
 )
 _SECRET_KEYS = frozenset({"access", "api", "auth", "encryption", "master", "private", "signing"})  # followed by `key`
+# Roles that only call what runs somewhere.
+_CALLING = frozenset({"roles/run.invoker", "roles/run.servicesInvoker", "roles/cloudfunctions.invoker"})
+_CALLED = ("cloud_run_service", "cloud_function")
+_ALL_APIS = frozenset({"https://www.googleapis.com/auth/cloud-platform", "cloud-platform"})
 # A name that ends so holds where the secret lies, or a number about it, and not the secret.
 _REFERENCE_ENDINGS = frozenset(
     (
@@ -55,8 +61,12 @@ _REFERENCE_ENDINGS = frozenset(
 
 @fact("workload", "boolean", unknown="nothing collected tells whether it can be reached")
 def workload_exposed(estate: Estate) -> list[bool | None]:
-    """Whether anyone can reach or invoke it."""
-    return [workload.exposed for workload in estate.workloads]
+    """Whether anyone can reach or invoke it.
+
+    What runs on Google Cloud and is called over IAM is so where everybody may call it and it is not shut off from the
+    outside (https://cloud.google.com/run/docs/authenticating/public).
+    """
+    return [_exposed(estate, workload) for workload in estate.workloads]
 
 
 @fact("workload", "text")
@@ -75,13 +85,68 @@ def workload_has_secret_names(estate: Estate) -> list[bool | None]:
 def resource_public(estate: Estate) -> list[bool | None]:
     """Whether its policy lets anyone in, and nothing blocks that.
 
-    What is public is decided as S3 does, also for other services:
+    What is public is decided on AWS as S3 does, also for other services:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status
+    On Google Cloud it is a role for `allUsers` or `allAuthenticatedUsers` on it, other than to call what runs there: a
+    service may be meant for that. What everybody has above it is a matter of the scope.
+    https://cloud.google.com/iam/docs/principal-identifiers#allow
     """
-    return [_public(estate, resource) for resource in estate.resources]
+    return [_PUBLIC.get(resource.provider, _public_on_aws)(estate, resource) for resource in estate.resources]
 
 
-def _public(estate: Estate, resource: Resource) -> bool | None:
+@fact("resource", "text")
+def resource_public_members(estate: Estate) -> list[str]:
+    """Which of `allUsers` and `allAuthenticatedUsers` have a role on it (Google Cloud)."""
+    return [
+        ", ".join(sorted({one.principal_id for one in public_bindings(estate, resource.id)}))
+        for resource in estate.resources
+    ]
+
+
+@fact("resource", "text")
+def resource_public_roles(estate: Estate) -> list[str]:
+    """The roles that everybody has on it (Google Cloud)."""
+    return [
+        ", ".join(sorted({one.policy_id for one in public_bindings(estate, resource.id)}))
+        for resource in estate.resources
+    ]
+
+
+@fact("workload", "boolean", unknown="its access scopes were not collected, or it has none: its permissions are IAM's")
+def workload_full_scopes(estate: Estate) -> list[bool | None]:
+    """Whether a token that its code gets is limited by nothing but IAM: it has the access scope of all APIs.
+
+    https://cloud.google.com/compute/docs/access/service-accounts#accesscopesiam
+    """
+    return [_full_scopes(dict(workload.attributes).get("access_scopes")) for workload in estate.workloads]
+
+
+def _exposed(estate: Estate, workload: Workload) -> bool | None:
+    if workload.exposed is not None or workload.kind not in _CALLED:
+        return workload.exposed
+    rows = public_bindings(estate, workload.id)
+    if rows:
+        return True if any(one.condition is None for one in rows) else None
+    # A function's calls may go by the policy of the service that it is made of.
+    whole = estate.listed(workload.provider, "resource_bindings", workload.scope_id) is True
+    return False if whole and workload.kind == "cloud_run_service" else None
+
+
+def _full_scopes(written: str | None) -> bool | None:
+    return None if written is None else not _ALL_APIS.isdisjoint(written.split())
+
+
+def _public_on_gcp(estate: Estate, resource: Resource) -> bool | None:
+    rows = [one for one in public_bindings(estate, resource.id) if one.policy_id not in _CALLING]
+    if resource.public_access_blocked:
+        return False
+    if rows:  # under a condition alone: nobody can tell from here for whom it is met
+        return True if any(one.condition is None for one in rows) else None
+    sort = f"{resource.kind}_bindings" if resource.kind == "storage_bucket" else "resource_bindings"
+    return False if estate.listed("gcp", sort, resource.scope_id) is True else None
+
+
+def _public_on_aws(estate: Estate, resource: Resource) -> bool | None:
     if resource.policy_id is None:  # it has none: one that could not be fetched is there and not complete
         return False
     policy = estate.inventory.policies.get(resource.policy_id)
@@ -92,6 +157,9 @@ def _public(estate: Estate, resource: Resource) -> bool | None:
     if resource.kind == "s3_bucket":
         return None if resource.public_access_blocked is None else not resource.public_access_blocked
     return True
+
+
+_PUBLIC: Mapping[str, Callable[[Estate, Resource], bool | None]] = {"aws": _public_on_aws, "gcp": _public_on_gcp}
 
 
 def looks_secret(name: str) -> bool:

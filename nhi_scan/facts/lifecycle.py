@@ -7,7 +7,7 @@ from nhi_scan.facts.estate import Estate, ever_used, use_text
 from nhi_scan.facts.registry import fact
 from nhi_scan.model.identity import Credential, Identity, LastUsed, Resource, UseState
 
-_UNTRACKED_KINDS = ("ssh_public_key", "service_specific_credential", "signing_certificate")
+_UNTRACKED_KINDS = ("ssh_public_key", "service_specific_credential", "signing_certificate", "hmac_key", "api_key")
 _NOT_RECORDED = "the provider's record of its use was not collected"
 
 
@@ -33,12 +33,24 @@ def identity_idle_days(estate: Estate) -> list[int | None]:
     return [estate.idle_days(_last_use(estate, identity)) for identity in estate.identities]
 
 
+@fact("identity", "integer", unknown="its use was not recorded, or it was never used and nothing tells how old it is")
+def identity_unused_for_days(estate: Estate) -> list[int | None]:
+    """For how many whole days it was surely not used.
+
+    Since its latest use; where it was never used, since the oldest date that it or a credential of it bears, or for as
+    long as the provider's own analysis found it unused; 0 where that analysis is complete and does not name it.
+    """
+    return [_unused_for(estate, identity) for identity in estate.identities]
+
+
 @fact("identity", "boolean", unknown="it has an active credential whose use the provider does not record")
 def identity_use_tracked(estate: Estate) -> list[bool | None]:
     """True where the provider records the use of all its active credentials, so that silence means disuse.
 
     AWS records no use of SSH keys, service-specific credentials and signing certificates
-    (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html).
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html); Google Cloud none of
+    HMAC keys and of API keys that are bound to a service account
+    (https://cloud.google.com/policy-intelligence/docs/service-account-usage-tools).
     """
     of = estate.inventory.credentials_of
     return [None if any(map(_untracked, of.get(identity.id, ()))) else True for identity in estate.identities]
@@ -115,6 +127,20 @@ def _last_use(estate: Estate, identity: Identity) -> LastUsed:
         if at is not None and (latest.at is None or at > latest.at):
             latest = credential.last_used
     return latest
+
+
+def _unused_for(estate: Estate, identity: Identity) -> int | None:
+    used = _last_use(estate, identity)
+    if used.state is UseState.AT:
+        return estate.idle_days(used)
+    inventory = estate.inventory
+    told = [one.window_days or 0 for one in inventory.unused_of.get(identity.id, ()) if one.kind == "identity"]
+    if used.state is UseState.UNKNOWN:
+        return max(told, default=None)
+    dates = [identity.created_at, *(row.created_at for row in inventory.credentials_of.get(identity.id, ()))]
+    ages = [days for date in dates if (days := estate.days_since(date)) is not None]
+    silent = estate.listed(identity.provider, "insights", identity.scope_id) is True
+    return max([*told, *ages, *([0] if silent else [])], default=None)
 
 
 def _untracked(credential: Credential) -> bool:

@@ -1,9 +1,10 @@
 """Facts about who a thing is and who answers for it: what is orphaned."""
 
-from nhi_scan.facts.arn import account_of
 from nhi_scan.facts.estate import Estate
+from nhi_scan.facts.members import project_in
 from nhi_scan.facts.registry import fact
 from nhi_scan.facts.workloads import kinds_that_run_as, trusts_a_service
+from nhi_scan.model.identity import Identity
 
 _IDENTITY_KINDS = (
     "iam_user",
@@ -15,6 +16,8 @@ _IDENTITY_KINDS = (
     "agent_identity",
     "app",
     "deploy_key",
+    "user",
+    "federated_principal",
 )
 _NOT_WHOLE = "the identities of its account were not collected completely"
 
@@ -35,6 +38,43 @@ def identity_name(estate: Estate) -> list[str]:
 def identity_kind(estate: Estate) -> list[str]:
     """What sort of identity it is."""
     return [identity.kind for identity in estate.identities]
+
+
+@fact("identity", "text")
+def identity_provider(estate: Estate) -> list[str]:
+    """The cloud that it belongs to: `aws`, `gcp`."""
+    return [identity.provider for identity in estate.identities]
+
+
+@fact("identity", "text")
+def identity_project(estate: Estate) -> list[str]:
+    """The id of the Google Cloud project that it is in, as commands take it; empty elsewhere."""
+    return [project_in(identity.scope_id) for identity in estate.identities]
+
+
+@fact("identity", "text", exported=True)
+def identity_scope(estate: Estate) -> list[str]:
+    """The account or project that it is in."""
+    return [identity.scope_id for identity in estate.identities]
+
+
+@fact("identity", "boolean")
+def identity_named_only(estate: Estate) -> list[bool]:
+    """Whether nothing but policies and groups that name it tell of it: people, outside identities, what is gone."""
+    return [
+        identity.kind in ("user", "federated_principal")
+        or (identity.kind == "service_account" and identity.status in ("deleted", "unknown"))
+        for identity in estate.identities
+    ]
+
+
+@fact("identity", "boolean", unknown="the projects of the organization were not listed completely")
+def identity_foreign(estate: Estate) -> list[bool | None]:
+    """Whether it is a service account of a Google Cloud project that is not one's own, and not Google's either.
+
+    "Yes" is said only where an organization's projects were all listed.
+    """
+    return [_foreign(estate, identity) for identity in estate.identities]
 
 
 @fact("identity", "text")
@@ -112,7 +152,7 @@ def identity_workload_count(estate: Estate) -> list[int | None]:
     for identity in estate.identities:
         count = len(inventory.workloads_of.get(identity.id, ()))
         if count == 0:
-            kinds = kinds_that_run_as(inventory.trusts_of.get(identity.id, ()))
+            kinds = kinds_that_run_as(identity, inventory.trusts_of.get(identity.id, ()))
             if not kinds or any(estate.covered(identity.scope_id, kind) is not True for kind in kinds):
                 column.append(None)
                 continue
@@ -120,165 +160,16 @@ def identity_workload_count(estate: Estate) -> list[int | None]:
     return column
 
 
-@fact("workload", "text", exported=True)
-def workload_id(estate: Estate) -> list[str]:
-    """The native id of the workload: for AWS its ARN where it has one."""
-    return [workload.id for workload in estate.workloads]
+@fact("identity", "integer")
+def identity_trust_count(estate: Estate) -> list[int]:
+    """How many principals its own policy lets become it."""
+    trusts = estate.inventory.trusts_of
+    return [len(trusts.get(identity.id, ())) for identity in estate.identities]
 
 
-@fact("workload", "text")
-def workload_name(estate: Estate) -> list[str]:
-    """The name of the workload."""
-    return [workload.name for workload in estate.workloads]
-
-
-@fact("workload", "text")
-def workload_kind(estate: Estate) -> list[str]:
-    """What sort of workload it is: `lambda_function`, `ec2_instance`, ..."""
-    return [workload.kind for workload in estate.workloads]
-
-
-@fact("workload", "text", exported=True)
-def workload_region(estate: Estate) -> list[str]:
-    """Where it runs; empty for what is not regional."""
-    return [workload.region for workload in estate.workloads]
-
-
-@fact("workload", "text", unknown="it runs as nothing, or all it runs as exists or could not be looked for")
-def workload_missing_identities(estate: Estate) -> list[str | None]:
-    """The identities it runs as that do not exist, named, in an account whose identities were all collected."""
-    return [", ".join(gone) if (gone := _missing(estate, workload.runs_as)) else None for workload in estate.workloads]
-
-
-@fact("workload", "boolean", unknown="the identities of the account that it runs in were not collected completely")
-def workload_runs_as_missing(estate: Estate) -> list[bool | None]:
-    """Whether it is set to run as an identity that does not exist."""
-    identities = estate.inventory.identities
-    column: list[bool | None] = []
-    for workload in estate.workloads:
-        absent = [name for name in workload.runs_as if name not in identities]
-        gone = _missing(estate, workload.runs_as)
-        column.append(True if gone else (None if absent else False))
-    return column
-
-
-@fact("policy", "text")
-def policy_id(estate: Estate) -> list[str]:
-    """The native id of the policy: an ARN where it has one."""
-    return [policy.id for policy in estate.policies]
-
-
-@fact("policy", "text")
-def policy_name(estate: Estate) -> list[str]:
-    """The name of the policy."""
-    return [policy.name for policy in estate.policies]
-
-
-@fact(
-    "policy",
-    "text",
-    values=("identity", "resource", "role", "trust", "boundary", "session", "guardrail", "endpoint"),
-    exported=True,
-)
-def policy_kind(estate: Estate) -> list[str]:
-    """What sort of policy it is."""
-    return [policy.kind for policy in estate.policies]
-
-
-@fact("policy", "boolean")
-def policy_managed(estate: Estate) -> list[bool]:
-    """Whether it stands by itself and can be attached; not inline, nor the trust or resource policy of something."""
-    return [policy.kind in ("identity", "boundary") and "#" not in policy.id for policy in estate.policies]
-
-
-@fact("policy", "boolean")
-def policy_managed_by_provider(estate: Estate) -> list[bool]:
-    """Whether the provider wrote it and keeps it."""
-    return [policy.managed_by_provider for policy in estate.policies]
-
-
-@fact("policy", "integer", unknown="the provider's count of its attachments was not collected")
-def policy_attachments(estate: Estate) -> list[int | None]:
-    """How many identities and groups it is attached to or bounds, as the provider counts."""
-    return [
-        None if policy.attachment_count is None else policy.attachment_count + (policy.boundary_count or 0)
-        for policy in estate.policies
-    ]
-
-
-@fact("resource", "text", exported=True)
-def resource_id(estate: Estate) -> list[str]:
-    """The native id of the resource or group."""
-    return [resource.id for resource in estate.resources]
-
-
-@fact("resource", "text")
-def resource_name(estate: Estate) -> list[str]:
-    """The name of the resource or group."""
-    return [resource.name for resource in estate.resources]
-
-
-@fact("resource", "text")
-def resource_kind(estate: Estate) -> list[str]:
-    """What sort of resource it is: `instance_profile`, `s3_bucket`, `secret`, `iam_group`, ..."""
-    return [resource.kind for resource in estate.resources]
-
-
-@fact("resource", "boolean")
-def resource_managed_by_provider(estate: Estate) -> list[bool]:
-    """Whether a service of the provider made it and keeps it."""
-    return [any(key == "owning_service" for key, _ in resource.attributes) for resource in estate.resources]
-
-
-@fact("resource", "integer", unknown="what could use it was not collected completely")
-def resource_used_by(estate: Estate) -> list[int | None]:
-    """How many things use it: instances of a profile, members of a group, roles that trust a provider.
-
-    0 is said only where everything that could use it was collected completely.
-    """
-    column: list[int | None] = []
-    for resource in estate.resources:
-        kinds = USER_KINDS.get(resource.kind)
-        whole = kinds is not None and all(estate.covered(resource.scope_id, kind) is True for kind in kinds)
-        column.append(len(resource.used_by) if resource.used_by or whole else None)
-    return column
-
-
-@fact("scope", "text", exported=True)
-def scope_name(estate: Estate) -> list[str]:
-    """The name of the account, organizational unit or other scope."""
-    return [scope.name for scope in estate.scopes]
-
-
-@fact("scope", "text", exported=True)
-def scope_kind(estate: Estate) -> list[str]:
-    """What sort of scope it is."""
-    return [scope.kind for scope in estate.scopes]
-
-
-@fact("scope", "boolean", exported=True)
-def scope_collected(estate: Estate) -> list[bool]:
-    """Whether its identities were asked for in this snapshot."""
-    return [scope.collected for scope in estate.scopes]
-
-
-# resource kind -> record kinds that hold everything which can use it
-USER_KINDS: dict[str, tuple[str, ...]] = {
-    "instance_profile": (
-        "autoscaling-launch-configurations",
-        "ec2-instances",
-        "ec2-launch-template-versions",
-        "ec2-spot-fleet-requests",
-    ),
-    "oidc_provider": ("cognito-identity-pools", "eks-clusters", "iam-roles"),
-    "saml_provider": ("cognito-identity-pools", "ec2-client-vpn-endpoints", "iam-roles"),
-    "iam_group": ("iam-users", "iam-groups"),
-}
-
-
-def _missing(estate: Estate, runs_as: tuple[str, ...]) -> list[str]:
-    """Those of the ids that no identity has, though the account in the ARN was listed completely."""
-    identities = estate.inventory.identities
-    return [
-        name for name in runs_as if name not in identities and estate.covered(account_of(name), "iam-roles") is True
-    ]
+def _foreign(estate: Estate, identity: Identity) -> bool | None:
+    if identity.kind != "service_account" or identity.managed_by_provider:
+        return False
+    if identity.scope_id in estate.inventory.scopes:
+        return False
+    return True if estate.projects_listed and identity.scope_id else None

@@ -1,51 +1,15 @@
 """Facts about what an identity can do: read from effective access and escalation paths, never from policies."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 from nhi_scan.access.summary import Summary
+from nhi_scan.facts.actions import ASSUMPTIONS, IAM_WRITES, PASSES, SENSITIVE_SERVICES
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.registry import fact
 from nhi_scan.model.access import Privilege, Step, Verdict
 from nhi_scan.model.identity import Usage, UseState
 
-# Services whose full control is as good as control of the account, its data or its keys.
-SENSITIVE_SERVICES = (
-    "cloudformation",
-    "dynamodb",
-    "ec2",
-    "iam",
-    "kms",
-    "lambda",
-    "organizations",
-    "rds",
-    "s3",
-    "secretsmanager",
-    "sso",
-    "ssm",
-    "sts",
-)
-
-# Actions that change what identities may do or prove themselves with.
-# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
-IAM_WRITES = (
-    "iam:AddUserToGroup",
-    "iam:AttachGroupPolicy",
-    "iam:AttachRolePolicy",
-    "iam:AttachUserPolicy",
-    "iam:CreateAccessKey",
-    "iam:CreateLoginProfile",
-    "iam:CreatePolicyVersion",
-    "iam:DeleteRolePermissionsBoundary",
-    "iam:DeleteUserPermissionsBoundary",
-    "iam:PutGroupPolicy",
-    "iam:PutRolePolicy",
-    "iam:PutUserPolicy",
-    "iam:SetDefaultPolicyVersion",
-    "iam:UpdateAssumeRolePolicy",
-    "iam:UpdateLoginProfile",
-)
-
-_ASSUMPTIONS = ("sts-assume-role",)  # ids in the providers' escalation catalogues
 _REACH = ("everywhere", "somewhere", "conditional", "no")
 _LEVELS = ("administrator", "can_become_administrator", "latent", "reaches_sensitive", "ordinary")
 _POLICY_UNREAD = "a policy that bears on it was not collected or could not be read"
@@ -137,16 +101,17 @@ def identity_iam_write_actions(estate: Estate) -> list[str | None]:
 
     def named(summary: Summary) -> str:
         known = summary.catalogue
-        held = summary.actions & known.union(IAM_WRITES)
-        return ", ".join([action for action in IAM_WRITES if held & known.bit(action)]) if held else ""
+        writes = _of_provider(estate, summary, IAM_WRITES)
+        held = summary.actions & known.union(writes)
+        return ", ".join([action for action in writes if held & known.bit(action)]) if held else ""
 
     return estate.of_summary(named)
 
 
 @fact("identity", "text", values=_REACH, unknown=_POLICY_UNREAD)
 def identity_pass_role(estate: Estate) -> list[str | None]:
-    """Whether it may pass roles to services: every role, some, only under a condition, none."""
-    return _reaches(estate, ("iam:PassRole",))
+    """Whether it may make services run as other identities: as every one of its account or project, some, ... none."""
+    return _reaches(estate, PASSES)
 
 
 @fact("identity", "text", unknown=_POLICY_UNREAD)
@@ -187,7 +152,7 @@ def identity_longest_idle_service(estate: Estate) -> list[str | None]:
 
 def is_assumption(step: Step) -> bool:
     """Whether a step only becomes another identity by its trust, and changes nothing."""
-    return step.technique in _ASSUMPTIONS
+    return step.technique in ASSUMPTIONS
 
 
 def describe_path(privilege: Privilege) -> str:
@@ -213,9 +178,19 @@ def _gateways(estate: Estate) -> Counter[str]:
     return Counter(target for privilege in estate.privileges.values() if (target := _gateway(privilege)))
 
 
-def _reaches(estate: Estate, actions: tuple[str, ...]) -> list[str | None]:
-    """How far the farthest reaching of several actions is allowed; None where evidence is missing."""
-    return estate.of_summary(lambda summary: _reach(summary, actions, summary.catalogue.union(actions)))
+def _of_provider(estate: Estate, summary: Summary, table: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The row of a table that is about the provider of an identity; empty where it has none."""
+    return table.get(estate.inventory.identities[summary.identity_id].provider, ())
+
+
+def _reaches(estate: Estate, table: Mapping[str, tuple[str, ...]]) -> list[str | None]:
+    """How far the farthest reaching of its provider's actions is allowed; None where evidence is missing."""
+
+    def reach(summary: Summary) -> str | None:
+        actions = _of_provider(estate, summary, table)
+        return _reach(summary, actions, summary.catalogue.union(actions))
+
+    return estate.of_summary(reach)
 
 
 def _reach(summary: Summary, actions: tuple[str, ...], mask: int) -> str | None:
@@ -236,10 +211,10 @@ def _reach(summary: Summary, actions: tuple[str, ...], mask: int) -> str | None:
 
 def _full_sensitive(estate: Estate) -> list[list[str] | None]:
     """For each identity, the sensitive services whose every action it may do on everything."""
-    sensitive = frozenset(SENSITIVE_SERVICES)
 
     def full(summary: Summary) -> list[str]:
-        return [service for service in summary.full_services() if service in sensitive]
+        sensitive = _of_provider(estate, summary, SENSITIVE_SERVICES)
+        return [service for service in summary.full_services() if service in sensitive] if sensitive else []
 
     return estate.of_summary(full)
 

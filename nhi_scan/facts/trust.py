@@ -3,6 +3,7 @@
 from nhi_scan.facts.arn import account_of
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.issuers import breadth, by_audience, is_shared, issuer_of
+from nhi_scan.facts.members import is_federated
 from nhi_scan.facts.registry import fact
 from nhi_scan.model.policy import Condition, Trust
 
@@ -49,10 +50,23 @@ def trust_mechanism(estate: Estate) -> list[str]:
     return [trust.mechanism for trust in estate.trusts]
 
 
+@fact("trust", "text")
+def trust_policy(estate: Estate) -> list[str]:
+    """The policy that says so; on Google Cloud the role that the trusted principal has on the service account."""
+    return [trust.policy_id for trust in estate.trusts]
+
+
+@fact("trust", "boolean")
+def trust_subject_managed(estate: Estate) -> list[bool]:
+    """Whether the trusted principal is one that the provider made and keeps."""
+    identities = estate.inventory.identities
+    return [trust.subject in identities and identities[trust.subject].managed_by_provider for trust in estate.trusts]
+
+
 @fact("trust", "text", unknown="the principal names no account")
 def trust_account(estate: Estate) -> list[str | None]:
-    """The account that the trusted principal belongs to."""
-    return [_account(trust) or None for trust in estate.trusts]
+    """The account or project that the trusted principal belongs to."""
+    return [_account(estate, trust) or None for trust in estate.trusts]
 
 
 @fact("trust", "boolean")
@@ -65,7 +79,7 @@ def trust_cross_account(estate: Estate) -> list[bool]:
 def trust_account_in_snapshot(estate: Estate) -> list[bool]:
     """Whether the trusted account is one that this snapshot knows, collected or listed by its organization."""
     scopes = estate.inventory.scopes
-    return [_account(trust) in scopes for trust in estate.trusts]
+    return [_account(estate, trust) in scopes for trust in estate.trusts]
 
 
 @fact("trust", "boolean")
@@ -79,7 +93,7 @@ def trust_account_known(estate: Estate) -> list[bool | None]:
     """Whether the trusted account is one's own. "No" is said only where the organization's accounts were all listed."""
     scopes = estate.inventory.scopes
     return [
-        True if _account(trust) in scopes else (False if _organization_listed(estate, trust) else None)
+        True if _account(estate, trust) in scopes else (False if _organization_listed(estate, trust) else None)
         for trust in estate.trusts
     ]
 
@@ -156,7 +170,9 @@ def trust_audience_claim(estate: Estate) -> list[bool]:
 
 
 def _is_oidc(trust: Trust) -> bool:
-    return trust.subject_kind == "federated" and ":saml-provider/" not in trust.subject
+    if trust.subject_kind != "federated" or is_federated(trust.subject):
+        return False  # a member of a pool: what tokens it stands for, the pool's providers say
+    return ":saml-provider/" not in trust.subject
 
 
 def _claim(trust: Trust, name: str) -> tuple[str, ...]:
@@ -193,12 +209,17 @@ def _demands(condition: Condition, key: str) -> bool:
     return positive and not forgiving and condition.key.lower() == key and "*" not in condition.values
 
 
-def _account(trust: Trust) -> str:
-    return account_of(trust.subject) if trust.subject_kind in ("identity", "account") else ""
+def _account(estate: Estate, trust: Trust) -> str:
+    if trust.subject_kind not in ("identity", "account"):
+        return ""
+    if trust.mechanism == "impersonate":  # a name of Google Cloud's does not always tell the project
+        known = estate.inventory.identities.get(trust.subject)
+        return known.scope_id if known else ""
+    return account_of(trust.subject)
 
 
 def _is_cross_account(estate: Estate, trust: Trust) -> bool:
-    account = _account(trust)
+    account = _account(estate, trust)
     return bool(account) and account != _own_account(estate, trust)
 
 
@@ -209,7 +230,8 @@ def _own_account(estate: Estate, trust: Trust) -> str:
 
 def _organization_listed(estate: Estate, trust: Trust) -> bool:
     """Whether the trusting identity's account is in an organization whose accounts were all listed."""
-    return estate.accounts_listed and len(estate.scope_chain(_own_account(estate, trust))) > 1
+    listed = estate.projects_listed if trust.mechanism == "impersonate" else estate.accounts_listed
+    return listed and len(estate.scope_chain(_own_account(estate, trust))) > 1
 
 
 def _subject_missing(estate: Estate, trust: Trust) -> bool | None:
@@ -218,4 +240,4 @@ def _subject_missing(estate: Estate, trust: Trust) -> bool | None:
     kind = {"user/": "iam-users", "role/": "iam-roles"}.get(trust.subject.rpartition(":")[2][:5])
     if kind is None:
         return False  # a session or a federated user: made on demand, so never in a listing
-    return True if estate.covered(_account(trust), kind) is True else None
+    return True if estate.covered(_account(estate, trust), kind) is True else None

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from nhi_scan.facts.listed import RUN_AS_SERVICE_ACCOUNT
+from nhi_scan.model.identity import Identity
 from nhi_scan.model.policy import Trust
 
 # AWS service principal that a role trusts -> record kinds that show every use which that service makes of a role. A
@@ -66,13 +68,16 @@ def trusts_a_service(trusts: Iterable[Trust]) -> bool:
     return any(trust.subject_kind == "service" for trust in trusts)
 
 
-def kinds_that_run_as(trusts: Iterable[Trust]) -> tuple[str, ...]:
-    """Name the record kinds of all workloads that could run as the trusting identity.
+def kinds_that_run_as(identity: Identity, trusts: Iterable[Trust]) -> tuple[str, ...]:
+    """Name the record kinds of all workloads that could run as an identity that these trust.
 
     Returns:
         Sorted record kinds; empty where it trusts no service, or one whose workloads are not all collected:
-        then nothing can be said about the workloads it should have.
+        then nothing can be said about the workloads it should have. Anything of Google Cloud's can run as a service
+        account there: no trust says so.
     """
+    if identity.kind == "service_account":
+        return RUN_AS_SERVICE_ACCOUNT
     kinds: set[str] = set()
     for trust in trusts:
         if trust.subject_kind != "service":

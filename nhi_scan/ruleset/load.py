@@ -72,11 +72,12 @@ def read_rule(content: object, source: str, question: str) -> Rule:
     params = _params(reader)
     when = read_expression(source, reader.take("when"), "when", facts, params)
     drops = _confidence_drops(reader, facts, params)
-    message, remedies = reader.text("message"), _remedies(reader)
+    messages, remedies = _by_provider(reader, "message"), _by_provider(reader, "remediation")
     references, references_by = read_references(reader)
     used = {name for expression in (when, *(drop.when for drop in drops)) for name in _parameters_of(expression)}
-    for key, text in (("message", message), *(("remediation", text) for text in remedies.values())):
-        used |= _check_template(reader, key, text, facts, params)
+    for key, texts in (("message", messages), ("remediation", remedies)):
+        for text in texts.values():
+            used |= _check_template(reader, key, text, facts, params)
     for name in params:
         if name not in used:
             reader.fail(f"parameter `{name}` is used nowhere", "params")
@@ -94,7 +95,8 @@ def read_rule(content: object, source: str, question: str) -> Rule:
         params=params,
         when=when,
         identity_of_finding=_known(reader, "identity_of_finding", facts),
-        message=message,
+        message=next(iter(messages.values())),
+        messages={provider: text for provider, text in messages.items() if provider},
         remediation=_together(remedies),
         remedies={provider: text for provider, text in remedies.items() if provider},
         evidence=_known(reader, "evidence", BUILDERS),
@@ -143,11 +145,11 @@ def _parameters_of(expression: Expression) -> set[str]:
     return {test.value.name for test in comparisons_of(expression) if isinstance(test.value, Parameter)}
 
 
-def _remedies(reader: Reader) -> dict[str, str]:
-    """Templates of the fix by provider; under the empty name one that serves every provider."""
-    if not reader.is_mapping("remediation"):
-        return {"": reader.text("remediation")}
-    return {provider: raw.text(provider) for raw, provider in reader.by_word("remediation", PROVIDERS)}
+def _by_provider(reader: Reader, key: str) -> dict[str, str]:
+    """Templates by provider; under the empty name one that serves every provider."""
+    if not reader.is_mapping(key):
+        return {"": reader.text(key)}
+    return {provider: raw.text(provider) for raw, provider in reader.by_word(key, PROVIDERS)}
 
 
 def _together(remedies: Mapping[str, str]) -> str:

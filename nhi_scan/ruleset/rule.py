@@ -90,12 +90,17 @@ class Rule:
     when: Expression
     identity_of_finding: tuple[str, ...] = ()  # facts that belong to the fingerprint beside rule and subject
     message: str  # a template over facts and params
+    messages: Mapping[str, str] = field(default_factory=dict)  # provider -> its template, where it differs
     remediation: str  # a template; `{fact!sh}` quotes a value for a POSIX shell; that of every provider, with headings
     remedies: Mapping[str, str] = field(default_factory=dict)  # provider -> its template, where it differs
     evidence: tuple[str, ...] = ()  # names of evidence builders
     aliases: tuple[str, ...] = ()  # ids it had before, so that waivers and overrides still find it
     cases: tuple[Case, ...] = ()
     source: str = ""  # the file it was read from, as the user knows it
+
+    def said(self, provider: str) -> str:
+        """The template of the message about a subject of a provider."""
+        return self.messages.get(provider, self.message)
 
     def remedy(self, provider: str) -> str:
         """The template of the fix for a subject of a provider."""

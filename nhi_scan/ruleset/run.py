@@ -64,12 +64,17 @@ def _findings(rule: Rule, tables: FactTables, hits: "np.ndarray[Any, np.dtype[np
     """Build the findings of one rule, in the order of the table."""
     ids = tables[rule.subject].index.take(hits).tolist()
     abouts = [tables.about(rule.subject, subject_id) for subject_id in ids]
-    message = template.parse(rule.message)
-    remedies = {about.provider: template.parse(rule.remedy(about.provider)) for about in abouts}
+    providers = sorted({about.provider for about in abouts})
+    messages = {provider: template.parse(rule.said(provider)) for provider in providers}
+    remedies = {provider: template.parse(rule.remedy(provider)) for provider in providers}
     named = {
-        field.name for part in (message, *remedies.values()) for field in template.fields(part) if not field.parameter
+        field.name
+        for part in (*messages.values(), *remedies.values())
+        for field in template.fields(part)
+        if not field.parameter
     }
     texts = {name: _texts(rule, tables, name, hits) for name in sorted(named | set(rule.identity_of_finding))}
+    said = {provider: template.render(part, texts, rule.params, len(ids)) for provider, part in messages.items()}
     fixes = {provider: template.render(part, texts, rule.params, len(ids)) for provider, part in remedies.items()}
     identifying = zip(*(texts[name] for name in rule.identity_of_finding), strict=True)
     columns = zip(
@@ -77,7 +82,6 @@ def _findings(rule: Rule, tables: FactTables, hits: "np.ndarray[Any, np.dtype[np
         abouts,
         identifying if rule.identity_of_finding else [()] * len(ids),
         _confidences(rule, tables, hits),
-        template.render(message, texts, rule.params, len(ids)),
         strict=True,
     )
     return [
@@ -93,13 +97,13 @@ def _findings(rule: Rule, tables: FactTables, hits: "np.ndarray[Any, np.dtype[np
             scope_id=about.scope_id,
             severity=rule.severity,
             confidence=confidence,
-            message=said,
+            message=said[about.provider][row],
             evidence=_evidence(rule, tables, subject_id),
             remediation=fixes[about.provider][row],
             references=rule.references_for(about.provider),
             identity_id=about.identity_id,
         )
-        for row, (subject_id, about, fields, confidence, said) in enumerate(columns)
+        for row, (subject_id, about, fields, confidence) in enumerate(columns)
     ]
 
 

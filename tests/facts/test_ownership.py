@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from nhi_scan.facts.ownership import USER_KINDS
+from nhi_scan.facts.things import USER_KINDS
 from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.model.identity import Group, Owner, Resource, Workload
 from nhi_scan.model.policy import Trust

@@ -9,7 +9,7 @@ import pytest
 from nhi_scan import data
 from nhi_scan.facts.catalogue import FACTS
 from nhi_scan.facts.evidence import BUILDERS
-from nhi_scan.facts.ownership import USER_KINDS
+from nhi_scan.facts.things import USER_KINDS
 from nhi_scan.facts.workloads import RUNS_AS
 from nhi_scan.providers.aws.calls import CALLS
 from nhi_scan.ruleset import template
@@ -69,7 +69,8 @@ def test_every_rule_has_references_and_a_fix(rule: Rule) -> None:
     frameworks = {reference.framework for reference in rule.references}
     assert OWASP_NHI in frameworks
     assert NIST in frameworks
-    assert re.search(r"\baws [a-z0-9-]+ [a-z0-9-]+", rule.remediation), "the fix names a command"
+    for remedy in rule.remedies.values() or [rule.remediation]:
+        assert re.search(r"\b(aws|gcloud) [a-z0-9-]+ [a-z0-9-]+", remedy), "the fix names a command"
     assert rule.why.endswith(".")
     assert not rule.title.endswith(".")
     assert rule.question in QUESTIONS
@@ -91,7 +92,7 @@ def test_commands_in_fixes_exist(rule: Rule) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=by_id)
 def test_values_in_commands_are_quoted(rule: Rule) -> None:
     for line in rule.remediation.splitlines():
-        if not line.startswith("aws "):
+        if not re.match(r"(.*: )?(aws|gcloud) ", line):
             continue
         unquoted = {field.name for field in template.fields(template.parse(line)) if not field.shell}
         assert unquoted <= {"identity.command_word"}
@@ -108,7 +109,7 @@ def test_every_fact_is_used_by_a_rule_or_exported() -> None:
     used |= {
         field.name
         for rule in RULES
-        for text in (rule.message, rule.remediation)
+        for text in (rule.message, *rule.messages.values(), rule.remediation)
         for field in template.fields(template.parse(text))
         if not field.parameter
     }

@@ -1,0 +1,49 @@
+"""Which record kinds show everything of a sort: without them nothing may be called absent."""
+
+from collections.abc import Mapping
+
+# (provider, sort) -> alternatives, each of record kinds that must all be complete. A sort of identities is named by its
+# kind. On Google Cloud the first is the sweep over an organization, the second what is asked project by project.
+KINDS: Mapping[tuple[str, str], tuple[tuple[str, ...], ...]] = {
+    ("aws", "iam_user"): (("iam-users",),),
+    ("aws", "iam_role"): (("iam-roles",),),
+    ("gcp", "service_account"): (("asset-iam-service-account",), ("iam-service-accounts",)),
+    ("gcp", "bindings"): (("asset-iam-policies",), ("crm-iam-policies",)),
+    ("gcp", "resource_bindings"): (("asset-iam-policies",),),
+    ("gcp", "storage_bucket_bindings"): (("asset-iam-policies",), ("storage-bucket-policies",)),
+    ("gcp", "keys"): (("asset-iam-service-account-key",), ("iam-service-account-keys",)),
+    ("gcp", "projects"): (("asset-cloudresourcemanager-project",),),
+    ("gcp", "pools"): (("iam-workload-identity-pools", "iam-workload-identity-pool-providers"),),
+    ("gcp", "recommendations"): (("recommender-iam-recommendations",),),
+    ("gcp", "insights"): (("recommender-service-account-insights",),),
+    ("gcp", "members"): (("cloudidentity-memberships",),),
+}
+
+# Record kinds of all workloads that can run as a service account of Google Cloud: those of its own project. Another
+# project's can where `iam.disableCrossProjectServiceAccountUsage` was switched off, which Google has on by default
+# (https://cloud.google.com/iam/docs/attach-service-accounts#attaching-different-project).
+RUN_AS_SERVICE_ACCOUNT = (
+    "asset-aiplatform-custom-job",
+    "asset-aiplatform-endpoint",
+    "asset-aiplatform-notebook-runtime-template",
+    "asset-aiplatform-pipeline-job",
+    "asset-aiplatform-reasoning-engine",
+    "asset-appengine-service",
+    "asset-appengine-version",
+    "asset-cloudbuild-build-trigger",
+    "asset-cloudfunctions-cloud-function",
+    "asset-cloudfunctions-function",
+    "asset-cloudscheduler-job",
+    "asset-composer-environment",
+    "asset-compute-instance",
+    "asset-compute-instance-template",
+    "asset-container-cluster",
+    "asset-container-node-pool",
+    "asset-dataflow-job",
+    "asset-dataproc-cluster",
+    "asset-notebooks-instance",
+    "asset-pubsub-subscription",
+    "asset-run-job",
+    "asset-run-service",
+    "asset-workflows-workflow",
+)
