@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from nhi_scan.access.combine import Truth, both, either
 from nhi_scan.access.gcp.escalation.control import TAKES
 from nhi_scan.access.gcp.escalation.cover import Subject, Way
 from nhi_scan.access.gcp.escalation.edges import CONTROLLED, DELEGATE, Edges
@@ -149,15 +150,11 @@ class Builder:
         for _, technique in usable:
             if technique.yields != "latent" and (any_edge or technique.yields != "become"):
                 continue
-            grounds = subject.cover(technique.requires)
-            elsewhere = subject.somewhere(row for row in technique.requires if row.at == "anywhere")
-            asked = any(row.at != "anywhere" for row in technique.requires)
-            if elsewhere is False or (asked and not grounds):
-                continue
-            conditional = elsewhere is None or (asked and all(one.open for one in grounds))
-            if not conditional:
+            state = _held(subject, technique)
+            if state:
                 return technique, False
-            found = found or (technique, True)
+            if state is None:
+                found = found or (technique, True)
         return found
 
     def _add_delegates(self) -> None:
@@ -188,6 +185,18 @@ class Builder:
             return False
         self._found.in_storage[identity_id] = hit
         return True
+
+
+def _held(subject: Subject, technique: Technique) -> Truth:
+    """Say whether all permissions of a technique are held, on a place of which nothing else is asked."""
+    elsewhere = subject.somewhere(row for row in technique.requires if row.at == "anywhere")
+    if all(row.at == "anywhere" for row in technique.requires):
+        return elsewhere
+    states = [
+        both(*[subject.truth(row.permission, one.place_id) for row in one.open]) if one.open else True
+        for one in subject.cover(technique.requires)
+    ]
+    return both(elsewhere, either(*states))
 
 
 def _improve(offers: Offers, way: Way, order: int) -> None:
