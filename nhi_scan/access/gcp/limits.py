@@ -12,14 +12,14 @@ from datetime import datetime
 from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.access.combine import Truth, both, either
 from nhi_scan.access.gcp.conditions import Known, evaluate
-from nhi_scan.access.gcp.identifiers import EVERYONE
+from nhi_scan.access.gcp.enforced import blocks
 from nhi_scan.access.gcp.permissions import covers, v1_name
 from nhi_scan.access.gcp.places import Places
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.policy import Guardrail, Policy, Statement
 
-Marks = tuple[tuple[str, ...], bool]
-"""The scopes on the way to a place at which any limit begins, and whether one may begin below the place."""
+Marks = tuple[tuple[str, ...], bool, bool]
+"""Scopes on the way to a place at which limits begin; whether one may begin below it; whether the way is all known."""
 
 
 @dataclass(slots=True, eq=False)
@@ -27,7 +27,7 @@ class _Rule:
     """A rule of a deny policy."""
 
     place: str
-    principals: frozenset[str]
+    principals: frozenset[str] | None  # None: it cannot be read, and may mean anybody
     excepted: frozenset[str]
     mask: int  # permissions that it speaks of
     state: Truth  # what the clock tells of its condition; None, too, where it cannot be read
@@ -39,7 +39,8 @@ class _Bound:
 
     principals: str
     resources: tuple[str, ...]
-    mask: int  # permissions that it can block
+    mask: int  # permissions that it may block
+    certain: int  # those that it surely blocks
     state: Truth
 
 
@@ -49,14 +50,14 @@ class _Applied:
 
     places: tuple[str, ...]
     mask: int
+    certain: int
     sure: bool
 
 
 class Profile:
     """What may be taken from those who share it.
 
-    Attributes:
-        complete: whether everything that a limit of it says is known.
+    The answers are remembered by where limits begin on the way to a place, not by place.
     """
 
     def __init__(self, limits: "Limits", denies: tuple[_Applied, ...], bounds: tuple[_Applied, ...]) -> None:
@@ -132,7 +133,7 @@ class Profile:
 
     def _shut_out(self, marks: Marks) -> int:
         """What boundaries surely block: one applies, and none has the place or anything below it within."""
-        if not any(bound.sure for bound in self._bounds):
+        if not marks[2] or not any(bound.sure for bound in self._bounds):
             return 0
         mask = -1
         for bound in self._bounds:
@@ -140,7 +141,7 @@ class Profile:
                 return 0
             if marks[1] and any(self._limits.below(place, marks[0][-1]) for place in bound.places):
                 return 0
-            mask &= bound.mask
+            mask &= bound.certain
         return mask
 
 
@@ -153,6 +154,7 @@ class Limits:
         self._known = Known(now=now)
         self._catalogue = catalogue
         self._patterns: dict[str, int] = {}
+        self._versions: dict[str, tuple[int, int]] = {}
         self._denies: list[_Rule] = []
         self._bounds: list[_Bound] = []
         for guardrail in inventory.guardrails:
@@ -162,7 +164,8 @@ class Limits:
             elif guardrail.kind == "principal_access_boundary":
                 self._bounds.append(self._bound(guardrail, policy))
         self.named = frozenset().union(
-            *[rule.principals | rule.excepted for rule in self._denies], [bound.principals for bound in self._bounds]
+            *[rule.excepted.union(rule.principals or ()) for rule in self._denies],
+            [bound.principals for bound in self._bounds],
         )
         begun = {rule.place for rule in self._denies}.union(*[bound.resources for bound in self._bounds])
         self._above = {place: frozenset(places.chain(place)) for place in sorted(begun)}
@@ -189,7 +192,8 @@ class Limits:
         if found is None:
             chain = self._places.chain(place)
             closure = self._closure
-            found = self._marks[place] = (tuple([one for one in chain if one in closure]), chain[-1] in closure)
+            marked = tuple([one for one in chain if one in closure])
+            found = self._marks[place] = (marked, chain[-1] in closure, self._places.complete(place))
         return found
 
     def below(self, place: str, other: str) -> bool:
@@ -199,42 +203,54 @@ class Limits:
     def _profile(self, sure: frozenset[str], possible: frozenset[str]) -> Profile:
         denies = []
         for rule in self._denies:
-            named = _any(rule.principals, sure, possible)
+            named = True if rule.principals is None else _any(rule.principals, sure, possible)
             excepted = _any(rule.excepted, sure, possible)
             applies = both(named, None if excepted is None else not excepted, rule.state)
             if applies is not False and rule.mask:
-                denies.append(_Applied((rule.place,), rule.mask, applies is True))
+                denies.append(_Applied((rule.place,), rule.mask, rule.mask, applies is True))
         bounds = []
         for bound in self._bounds:
             applies = both(_any(frozenset((bound.principals,)), sure, possible), bound.state)
             if applies is not False and bound.mask:
-                bounds.append(_Applied(bound.resources, bound.mask, applies is True))
+                bounds.append(_Applied(bound.resources, bound.mask, bound.certain, applies is True))
         return Profile(self, tuple(denies), tuple(bounds))
 
     def _rules(self, guardrail: Guardrail, policy: Policy) -> list[_Rule]:
-        """The rules of a deny policy; one that cannot be read may take everything from everybody."""
-        place = self._places.canonical(guardrail.scope_id)
-        everyone, nobody = frozenset((EVERYONE,)), frozenset[str]()
+        """The rules of a deny policy; what cannot be read may take everything from everybody."""
+        place = guardrail.scope_id
+        unread = _Rule(place, None, frozenset(), self._catalogue.everything, None)
+        if not policy.complete:
+            return [unread]
         found = []
         for rule in policy.statements:
-            if rule.malformed:
-                found.append(_Rule(place, everyone, nobody, self._catalogue.everything, None))
-                continue
             principals = frozenset(each.value for each in rule.principals)
             excepted = frozenset(each.value for each in rule.not_principals)
-            found.append(_Rule(place, principals, excepted, self._spoken_of(rule), self._state(rule)))
-        if not policy.complete:
-            found.append(_Rule(place, everyone, nobody, self._catalogue.everything, None))
+            read = _Rule(place, principals, excepted, self._spoken_of(rule), self._state(rule))
+            found.append(unread if rule.malformed else read)
         return found
 
     def _bound(self, guardrail: Guardrail, policy: Policy) -> _Bound:
-        resources: list[str] = []
-        state = True if guardrail.condition is None else evaluate(guardrail.condition.values[0], self._known)
-        if state and (not policy.complete or any(rule.malformed for rule in policy.statements)):
-            state = None
-        for rule in policy.statements:
-            resources += map(self._places.canonical, rule.resources)
-        return _Bound(guardrail.scope_id, tuple(resources), self._catalogue.everything, state)
+        """A boundary; one that cannot be read may block everything everywhere."""
+        everything = self._catalogue.everything
+        condition = guardrail.condition
+        state = evaluate(condition.values[0], self._known) if condition is not None and condition.values else True
+        if not policy.complete or any(rule.malformed for rule in policy.statements):
+            return _Bound(guardrail.scope_id, (), everything, 0, None if state else state)
+        resources = tuple([resource for rule in policy.statements for resource in rule.resources])
+        may, surely = self._blocked(policy.version)
+        return _Bound(guardrail.scope_id, resources, may, surely, state)
+
+    def _blocked(self, version: str) -> tuple[int, int]:
+        """What a version of enforcement may block, and what it surely does."""
+        found = self._versions.get(version)
+        if found is None:
+            catalogue = self._catalogue
+            answers = [(name, blocks(version, name)) for name in catalogue.expand(catalogue.everything)]
+            found = self._versions[version] = (
+                catalogue.exactly(name for name, blocked in answers if blocked is not False),
+                catalogue.exactly(name for name, blocked in answers if blocked),
+            )
+        return found
 
     def _spoken_of(self, rule: Statement) -> int:
         """What a rule denies: the permissions that it names without its exceptions."""
@@ -254,7 +270,7 @@ class Limits:
         return mask
 
     def _state(self, rule: Statement) -> Truth:
-        return both(*[evaluate(one.values[0], self._known) for one in rule.conditions])
+        return both(*[evaluate(one.values[0], self._known) for one in rule.conditions if one.values])
 
 
 def _any(names: frozenset[str], sure: frozenset[str], possible: frozenset[str]) -> Truth:
