@@ -1,23 +1,18 @@
 """Evidence by name: rules say which proof belongs to their findings, the builders here find it."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from types import MappingProxyType
 
 from nhi_scan.facts.actions import IAM_WRITES, PASSES
+from nhi_scan.facts.bindings import impersonating_bindings, role_bindings, with_groups
+from nhi_scan.facts.bindings import public_bindings as bindings_of_everybody
 from nhi_scan.facts.estate import Estate
-from nhi_scan.facts.granted import impersonating_bindings
-from nhi_scan.facts.granted import public_bindings as bindings_of_everybody
+from nhi_scan.facts.wording import MOST, bound, called, dated, day, found_unused, statements, trusted, used
 from nhi_scan.facts.words import words
 from nhi_scan.facts.workloads import kinds_that_run_as
-from nhi_scan.model.access import StatementRef
 from nhi_scan.model.finding import Evidence, SubjectKind
-from nhi_scan.model.identity import Credential, LastUsed, UnusedAccess, UseState
-from nhi_scan.model.policy import Binding, Condition, Trust
 
 Builder = Callable[[Estate, SubjectKind, str], Iterable[Evidence]]
-
-_MOST = 10  # pieces of one kind: proof, not an inventory
 
 
 def identity_of(estate: Estate, subject: SubjectKind, subject_id: str) -> str:
@@ -40,13 +35,13 @@ def privilege(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evi
     found = estate.privileges.get(identity_of(estate, subject, subject_id))
     if found is None:
         return []
-    pieces = _statements(estate, found.statements)
+    pieces = statements(estate, found.statements)
     for number, step in enumerate(found.path, 1):
         target = f" on {step.target_id}" if step.target_id else ""
         under = " if its conditions hold" if step.conditional else ""
         text = f"step {number}: {step.technique}{target}{under}"
         pieces.append(Evidence("path", f"{text}: {step.detail}" if step.detail else text, step.target_id))
-        pieces += _statements(estate, step.statements)
+        pieces += statements(estate, step.statements)
     return list(dict.fromkeys(pieces))
 
 
@@ -61,9 +56,13 @@ def pass_role(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evi
 
 
 def grants(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
-    """The policies that grant it anything, and how each came to it."""
+    """The policies that grant it anything, and how each came to it; roles with where they hold."""
+    identity_id = identity_of(estate, subject, subject_id)
+    roles = [row for member in with_groups(estate, identity_id) for row in role_bindings(estate, member)]
+    if roles:
+        return [bound(row) for row in roles[:MOST]]
     pieces: list[Evidence] = []
-    for binding in estate.inventory.bindings_of.get(identity_of(estate, subject, subject_id), ())[:_MOST]:
+    for binding in estate.inventory.bindings_of.get(identity_id, ())[:MOST]:
         policy = estate.inventory.policies.get(binding.policy_id)
         name = policy.name if policy else binding.policy_id
         how = f" through {binding.via}" if binding.via else ""
@@ -78,43 +77,43 @@ def dates(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidenc
     if subject == "credential":
         row = inventory.credentials[subject_id]
         return [
-            *_dated("created", row.created_at),
-            *_dated("rotated", row.rotated_at),
-            *_dated("expires", row.expires_at),
-            _used(row.last_used),
+            *dated("created", row.created_at),
+            *dated("rotated", row.rotated_at),
+            *dated("expires", row.expires_at),
+            used(row.last_used),
         ]
     if subject == "identity":
         identity = inventory.identities[subject_id]
-        return [*_dated("created", identity.created_at), _used(identity.last_authenticated)]
+        return [*dated("created", identity.created_at), used(identity.last_authenticated)]
     created = inventory.policies[subject_id].created_at if subject == "policy" else None
-    return _dated("created", created)
+    return dated("created", created)
 
 
 def credentials(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """The credentials of the identity, with their status and dates."""
     pieces: list[Evidence] = []
-    for row in estate.inventory.credentials_of.get(identity_of(estate, subject, subject_id), ())[:_MOST]:
-        made = f", created {_day(row.created_at)}" if row.created_at else ""
-        text = f"{_called(row)}: {row.status}{made}, {_used(row.last_used).text}"
+    for row in estate.inventory.credentials_of.get(identity_of(estate, subject, subject_id), ())[:MOST]:
+        made = f", created {day(row.created_at)}" if row.created_at else ""
+        text = f"{called(row)}: {row.status}{made}, {used(row.last_used).text}"
         pieces.append(Evidence("date", text, row.id))
     return pieces
 
 
 def trust(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """The trust itself: who, by which statement, under which conditions."""
-    return [_trust(estate.inventory.trusts[subject_id])] if subject == "trust" else []
+    return [trusted(estate.inventory.trusts[subject_id])] if subject == "trust" else []
 
 
 def trusts(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """Who can become the identity."""
     rows = estate.inventory.trusts_of.get(identity_of(estate, subject, subject_id), ())
-    return [_trust(row) for row in rows[:_MOST]]
+    return [trusted(row) for row in rows[:MOST]]
 
 
 def workloads(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """What runs as the identity."""
     rows = estate.inventory.workloads_of.get(identity_of(estate, subject, subject_id), ())
-    return [Evidence("workload", f"{words(row.kind)} {row.name}", row.id) for row in rows[:_MOST]]
+    return [Evidence("workload", f"{words(row.kind)} {row.name}", row.id) for row in rows[:MOST]]
 
 
 def runs_as(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
@@ -135,13 +134,13 @@ def resource_policy(estate: Estate, subject: SubjectKind, subject_id: str) -> li
 def public_bindings(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """The bindings that name everybody."""
     rows = bindings_of_everybody(estate, subject_id) if subject in ("resource", "scope") else ()
-    return [_bound(row) for row in rows[:_MOST]]
+    return [bound(row) for row in rows[:MOST]]
 
 
 def impersonators(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """The bindings on a scope that make people every service account in it."""
     rows = impersonating_bindings(estate, subject_id) if subject == "scope" else ()
-    return [_bound(row) for row in rows[:_MOST]]
+    return [bound(row) for row in rows[:MOST]]
 
 
 def attributes(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
@@ -154,21 +153,21 @@ def attributes(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Ev
         pairs = inventory.credentials[subject_id].attributes
     elif subject == "workload":
         pairs = inventory.workloads[subject_id].attributes
-    return [Evidence("fact", f"{name}: {value}", subject_id) for name, value in pairs[:_MOST]]
+    return [Evidence("fact", f"{name}: {value}", subject_id) for name, value in pairs[:MOST]]
 
 
 def usage(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """When it last used each service, as the provider recorded it."""
     rows = estate.inventory.usage_of.get(identity_of(estate, subject, subject_id), ())
     return [
-        Evidence("date", f"{row.service}: {_used(row.last_used).text}", subject_id) for row in rows if not row.action
-    ][:_MOST]
+        Evidence("date", f"{row.service}: {used(row.last_used).text}", subject_id) for row in rows if not row.action
+    ][:MOST]
 
 
 def analysis(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """What the provider's own analysis found unused, by its finding."""
     rows = estate.inventory.unused_of.get(identity_of(estate, subject, subject_id), ())
-    return [Evidence("fact", _found_unused(row), row.id.partition("#")[0]) for row in rows][:_MOST]
+    return [Evidence("fact", found_unused(row), row.id.partition("#")[0]) for row in rows][:MOST]
 
 
 def coverage(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
@@ -190,7 +189,7 @@ def tags(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence
     identity = estate.inventory.identities.get(identity_of(estate, subject, subject_id))
     if identity is None:
         return []
-    return [Evidence("tag", f"{key}={value}", identity.id) for key, value in identity.tags[:_MOST]]
+    return [Evidence("tag", f"{key}={value}", identity.id) for key, value in identity.tags[:MOST]]
 
 
 def nature(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
@@ -227,11 +226,6 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
 )
 
 
-def _bound(row: Binding) -> Evidence:
-    under = f" if {', '.join(row.condition.values)}" if row.condition else ""
-    return Evidence("binding", f"{row.principal_id} has {row.policy_id} on {row.scope_id}{under}", row.policy_id)
-
-
 def _allowing(estate: Estate, identity_id: str, table: Mapping[str, tuple[str, ...]]) -> list[Evidence]:
     identity = estate.inventory.identities.get(identity_id)
     if identity is None:
@@ -239,57 +233,4 @@ def _allowing(estate: Estate, identity_id: str, table: Mapping[str, tuple[str, .
     summary = estate.access.summary(identity_id)
     actions = table.get(identity.provider, ())
     refs = {ref for action in actions if summary.allows(action) for ref in summary.statements(action)}
-    return _statements(estate, sorted(refs, key=lambda ref: (ref.policy_id, ref.index)))
-
-
-def _statements(estate: Estate, refs: Iterable[StatementRef]) -> list[Evidence]:
-    pieces: list[Evidence] = []
-    for ref in list(refs)[:_MOST]:
-        policy = estate.inventory.policies.get(ref.policy_id)
-        name = policy.name if policy else ref.policy_id
-        which = f"`{ref.sid}`" if ref.sid else f"number {ref.index + 1}"
-        pieces.append(Evidence("statement", f"statement {which} of policy {name}", ref.policy_id))
-    return pieces
-
-
-def _trust(row: Trust) -> Evidence:
-    said = "; ".join(map(_condition, row.conditions)) or "no condition"
-    return Evidence("trust", f"statement {row.statement_index + 1} trusts {row.subject}: {said}", row.policy_id)
-
-
-def _condition(condition: Condition) -> str:
-    return f"{condition.operator} {condition.key} {', '.join(condition.values)}"
-
-
-def _found_unused(row: UnusedAccess) -> str:
-    what = {
-        "identity": "the identity itself",
-        "access_key": f"access key {row.credential}".rstrip(),
-        "console_password": "the console password",
-        "permission": row.service or "some of its permissions",
-    }[row.kind]
-    actions = f" ({', '.join(row.actions[:_MOST])}{', ...' if len(row.actions) > _MOST else ''})" if row.actions else ""
-    window = f" for {row.window_days} days" if row.window_days is not None else ""
-    return f"found unused{window} by {row.analyzer_id}: {what}{actions}"
-
-
-def _called(row: Credential) -> str:
-    """What a credential is called. A report that knows no key's id counts them: `access-key-1`."""
-    name = row.name or row.id.rpartition("#")[2]
-    kind = words(row.kind)
-    return words(name) if words(name).startswith(kind) else f"{kind} {name}"
-
-
-def _dated(what: str, moment: datetime | None) -> list[Evidence]:
-    return [] if moment is None else [Evidence("date", f"{what} {_day(moment)}")]
-
-
-def _used(used: LastUsed) -> Evidence:
-    if used.state is UseState.AT and used.at is not None:
-        where = f" for {used.service}" if used.service else ""
-        return Evidence("date", f"last used {_day(used.at)}{where}")
-    return Evidence("date", "never used" if used.state is UseState.NEVER else "use not recorded")
-
-
-def _day(moment: datetime) -> str:
-    return moment.date().isoformat()  # a tenth of the time of `strftime`
+    return statements(estate, sorted(refs, key=lambda ref: (ref.policy_id, ref.index)))

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 
 from nhi_scan.access.aws.public import is_public
+from nhi_scan.facts.bindings import public_bindings
 from nhi_scan.facts.estate import Estate
-from nhi_scan.facts.granted import public_bindings
 from nhi_scan.facts.registry import fact
 from nhi_scan.model.identity import Resource, Workload
 

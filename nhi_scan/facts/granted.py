@@ -4,11 +4,12 @@ What somebody can do in the end is told by effective access; these facts name wh
 has to take out of it. A binding that has expired counts no more, one under a condition does.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TypeVar
 
+from nhi_scan.facts.bindings import IMPERSONATING, by_principal, few, of_everybody, of_impersonators, on_scopes, told
 from nhi_scan.facts.estate import Estate
-from nhi_scan.facts.members import PUBLIC, default_account
+from nhi_scan.facts.members import default_account
 from nhi_scan.facts.registry import fact
 from nhi_scan.model.identity import Identity
 from nhi_scan.model.policy import Binding
@@ -19,20 +20,11 @@ T = TypeVar("T")
 _NOT_READ = "the allow policies of its project were not collected completely"
 _SCOPE_NOT_READ = "its allow policy was not collected"
 _PROVIDER = "gcp"
-_ROLES = ("roles/", "projects/", "organizations/")
-_NAMED = 5  # in a message
 
 # https://cloud.google.com/iam/docs/roles-overview#basic
 BASIC_ROLES = ("roles/owner", "roles/editor", "roles/viewer")
 _BASIC = ("owner", "editor", "viewer", "none")
 
-# Roles that make their holder every service account below the place that they are bound on.
-# https://cloud.google.com/iam/docs/service-account-permissions
-IMPERSONATING = (
-    "roles/iam.serviceAccountTokenCreator",
-    "roles/iam.serviceAccountUser",
-    "roles/iam.workloadIdentityUser",
-)
 # https://cloud.google.com/kms/docs/separation-of-duties
 _KEY_USERS = frozenset(
     {
@@ -41,7 +33,6 @@ _KEY_USERS = frozenset(
         "roles/cloudkms.cryptoKeyEncrypterDecrypter",
     }
 )
-_PEOPLE = ("user:", "group:", "domain:")
 
 
 @fact("identity", "text", values=_BASIC, unknown=_NOT_READ)
@@ -92,16 +83,16 @@ def identity_keeps_and_uses_keys(estate: Estate) -> list[bool | None]:
 @fact("identity", "integer", unknown=_NOT_READ)
 def identity_binding_count(estate: Estate) -> list[int | None]:
     """How many roles are bound to it by name, anywhere. 0 only where its project's policies were all collected."""
-    held = estate.once(_role_bindings)
+    held = estate.once(by_principal)
     return [len(held.get(identity.id, ())) or _absent(estate, identity, 0) for identity in estate.identities]
 
 
 @fact("identity", "text", unknown=_NOT_READ)
 def identity_granted(estate: Estate) -> list[str | None]:
     """Which roles are bound to it by name, with where; the first few and how many more."""
-    held = estate.once(_role_bindings)
+    held = estate.once(by_principal)
     return [
-        _told(held[identity.id]) if identity.id in held else _absent(estate, identity, "")
+        told(held[identity.id]) if identity.id in held else _absent(estate, identity, "")
         for identity in estate.identities
     ]
 
@@ -136,7 +127,7 @@ def scope_public_roles(estate: Estate) -> list[str | None]:
 @fact("scope", "integer", unknown=_SCOPE_NOT_READ)
 def scope_impersonator_count(estate: Estate) -> list[int | None]:
     """How many people, groups and domains have a role on it that makes them every service account in it."""
-    found = estate.once(_impersonators)
+    found = estate.once(of_impersonators)
     return [
         len({one.principal_id for one in found.get(scope.id, ())}) or (0 if _policy_read(estate, scope) else None)
         for scope in estate.scopes
@@ -146,7 +137,7 @@ def scope_impersonator_count(estate: Estate) -> list[int | None]:
 @fact("scope", "text", unknown=_SCOPE_NOT_READ)
 def scope_impersonators(estate: Estate) -> list[str | None]:
     """People, groups and domains that have a role on it which makes them every service account in it."""
-    found = estate.once(_impersonators)
+    found = estate.once(of_impersonators)
     return [_joined(estate, scope, {one.principal_id for one in found.get(scope.id, ())}) for scope in estate.scopes]
 
 
@@ -169,23 +160,8 @@ def policy_binding_count(estate: Estate) -> list[int | None]:
     ]
 
 
-def public_bindings(estate: Estate, place_id: str) -> tuple[Binding, ...]:
-    """The bindings on a place that name everybody."""
-    return estate.once(_public).get(place_id, ())
-
-
-def impersonating_bindings(estate: Estate, scope_id: str) -> tuple[Binding, ...]:
-    """The bindings on a scope that make people every service account in it."""
-    return estate.once(_impersonators).get(scope_id, ())
-
-
-def role_bindings(estate: Estate, principal_id: str) -> tuple[Binding, ...]:
-    """The roles that are bound to a principal by name and have not expired."""
-    return estate.once(_role_bindings).get(principal_id, ())
-
-
 def _everybodys(estate: Estate, scope: Scope) -> tuple[Binding, ...]:
-    return estate.once(_public).get(scope.id, ())
+    return estate.once(of_everybody).get(scope.id, ())
 
 
 def _policy_read(estate: Estate, scope: Scope) -> bool:
@@ -193,48 +169,7 @@ def _policy_read(estate: Estate, scope: Scope) -> bool:
 
 
 def _joined(estate: Estate, scope: Scope, names: set[str]) -> str | None:
-    return _few(sorted(names)) if names or _policy_read(estate, scope) else None
-
-
-def _role_bindings(estate: Estate) -> Mapping[str, tuple[Binding, ...]]:
-    """Bindings of roles that have not expired, by principal."""
-    found: dict[str, list[Binding]] = {}
-    for binding in estate.inventory.bindings.values():
-        lapsed = binding.expires_at is not None and binding.expires_at <= estate.now
-        if binding.policy_id.startswith(_ROLES) and not lapsed:
-            found.setdefault(binding.principal_id, []).append(binding)
-    return {principal: tuple(rows) for principal, rows in found.items()}
-
-
-def _on_scopes(estate: Estate) -> Mapping[str, tuple[Binding, ...]]:
-    """Those on a project, a folder or an organization, by principal."""
-    scopes = estate.inventory.scopes
-    return {
-        principal: rows
-        for principal, all_ in estate.once(_role_bindings).items()
-        if (rows := tuple(row for row in all_ if row.scope_id in scopes))
-    }
-
-
-def _public(estate: Estate) -> Mapping[str, tuple[Binding, ...]]:
-    """Bindings that name everybody, by place."""
-    found: dict[str, list[Binding]] = {}
-    for member in PUBLIC:
-        for binding in estate.once(_role_bindings).get(member, ()):
-            found.setdefault(binding.scope_id, []).append(binding)
-    return {place: tuple(rows) for place, rows in found.items()}
-
-
-def _impersonators(estate: Estate) -> Mapping[str, tuple[Binding, ...]]:
-    """Bindings of impersonating roles to people, groups and domains, by scope."""
-    found: dict[str, list[Binding]] = {}
-    scopes = estate.inventory.scopes
-    for role in IMPERSONATING:
-        for binding in estate.inventory.bindings_to.get(role, ()):
-            lapsed = binding.expires_at is not None and binding.expires_at <= estate.now
-            if binding.scope_id in scopes and binding.principal_id.startswith(_PEOPLE) and not lapsed:
-                found.setdefault(binding.scope_id, []).append(binding)
-    return {scope: tuple(rows) for scope, rows in found.items()}
+    return few(sorted(names)) if names or _policy_read(estate, scope) else None
 
 
 def _is_admin(role: str) -> bool:
@@ -243,7 +178,7 @@ def _is_admin(role: str) -> bool:
 
 
 def _broadest_basic_roles(estate: Estate) -> list[str | None]:
-    held = estate.once(_on_scopes)
+    held = estate.once(on_scopes)
     column: list[str | None] = []
     for identity in estate.identities:
         roles = {binding.policy_id for binding in held.get(identity.id, ())}
@@ -253,17 +188,17 @@ def _broadest_basic_roles(estate: Estate) -> list[str | None]:
 
 
 def _written(estate: Estate, roles: Iterable[str]) -> list[str | None]:
-    wanted, held = frozenset(roles), estate.once(_on_scopes)
+    wanted, held = frozenset(roles), estate.once(on_scopes)
     column: list[str | None] = []
     for identity in estate.identities:
         found = [binding for binding in held.get(identity.id, ()) if binding.policy_id in wanted]
-        column.append(_told(found) if found else _absent(estate, identity, ""))
+        column.append(told(found) if found else _absent(estate, identity, ""))
     return column
 
 
 def _both(estate: Estate, some: frozenset[str], others: frozenset[str]) -> list[bool | None]:
     """Whether a role of each set is bound where the other one counts as well."""
-    held = estate.once(_on_scopes)
+    held = estate.once(on_scopes)
     column: list[bool | None] = []
     for identity in estate.identities:
         rows = held.get(identity.id, ())
@@ -293,12 +228,3 @@ def _all_read(estate: Estate) -> bool:
         scope.id for scope in estate.scopes if scope.provider == _PROVIDER and len(estate.scope_chain(scope.id)) == 1
     ]
     return bool(tops) and all(estate.listed(_PROVIDER, "bindings", top) is True for top in tops)
-
-
-def _told(bindings: Iterable[Binding]) -> str:
-    return _few(sorted({f"{row.policy_id} on {row.scope_id}" for row in bindings}))
-
-
-def _few(names: list[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names) if more <= 0 else f"{', '.join(names[:_NAMED])} and {more} more"

@@ -1,0 +1,94 @@
+"""Pieces of evidence, put into words: what a person can find again in the provider's own console."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from nhi_scan.facts.estate import Estate
+from nhi_scan.facts.words import words
+from nhi_scan.model.access import StatementRef
+from nhi_scan.model.finding import Evidence
+from nhi_scan.model.identity import Credential, LastUsed, UnusedAccess, UseState
+from nhi_scan.model.policy import Binding, Condition, Trust
+
+MOST = 10  # pieces of one kind: proof, not an inventory
+
+_LAYERS: Mapping[str, str] = {
+    "deny": "rule {} of deny policy {}",
+    "principal_access_boundary": "rule {} of principal access boundary {}",
+}
+
+
+def bound(row: Binding) -> Evidence:
+    """Say who has which role where."""
+    under = f" if {', '.join(row.condition.values)}" if row.condition else ""
+    return Evidence("binding", f"{row.principal_id} has {row.policy_id} on {row.scope_id}{under}", row.policy_id)
+
+
+def statements(estate: Estate, refs: Iterable[StatementRef]) -> list[Evidence]:
+    """Name statements; a role's by the binding that gives it to somebody somewhere."""
+    return [_statement(estate, ref) for ref in list(refs)[:MOST]]
+
+
+def _statement(estate: Estate, ref: StatementRef) -> Evidence:
+    binding = estate.inventory.bindings.get(ref.binding_id)
+    if binding is not None:
+        return Evidence("statement", bound(binding).text, ref.policy_id)
+    policy = estate.inventory.policies.get(ref.policy_id)
+    name = policy.name if policy else ref.policy_id
+    which = f"`{ref.sid}`" if ref.sid else f"number {ref.index + 1}"
+    kind = _LAYERS.get(ref.layer, "statement {} of policy {}")
+    return Evidence("statement", kind.format(which, name), ref.policy_id)
+
+
+def trusted(row: Trust) -> Evidence:
+    """Say who can become the identity, by what and under which conditions."""
+    said = "; ".join(map(condition, row.conditions)) or "no condition"
+    if row.policy_id and not row.policy_id.startswith("arn:") and row.mechanism in ("impersonate", "federate"):
+        return Evidence("trust", f"{row.subject} has {row.policy_id} on it: {said}", row.policy_id)
+    return Evidence("trust", f"statement {row.statement_index + 1} trusts {row.subject}: {said}", row.policy_id)
+
+
+def condition(row: Condition) -> str:
+    """Write a condition; a language with expressions of its own has no key."""
+    return " ".join(part for part in (row.operator, row.key, ", ".join(row.values)) if part)
+
+
+def found_unused(row: UnusedAccess) -> str:
+    """Say what the provider's analysis found unused, and what it would put in its place."""
+    what = {
+        "identity": "the identity itself",
+        "access_key": f"access key {row.credential}".rstrip(),
+        "console_password": "the console password",
+        "permission": row.service or "some of its permissions",
+    }[row.kind]
+    if row.policy_id:
+        less = f"; {', '.join(row.suggested)} would do" if row.suggested else "; nothing in its place is needed"
+        what = f"part of {row.policy_id}{f' on {row.place_id}' if row.place_id else ''}{less}"
+    actions = f" ({', '.join(row.actions[:MOST])}{', ...' if len(row.actions) > MOST else ''})" if row.actions else ""
+    window = f" for {row.window_days} days" if row.window_days is not None else ""
+    return f"found unused{window} by {row.analyzer_id}: {what}{actions}"
+
+
+def called(row: Credential) -> str:
+    """What a credential is called. A report that knows no key's id counts them: `access-key-1`."""
+    name = row.name or row.id.rpartition("#")[2]
+    kind = words(row.kind)
+    return words(name) if words(name).startswith(kind) else f"{kind} {name}"
+
+
+def dated(what: str, moment: datetime | None) -> list[Evidence]:
+    """Say on which day something happened; nothing where that is not known."""
+    return [] if moment is None else [Evidence("date", f"{what} {day(moment)}")]
+
+
+def used(use: LastUsed) -> Evidence:
+    """Say when something was last used, and for what."""
+    if use.state is UseState.AT and use.at is not None:
+        where = f" for {use.service}" if use.service else ""
+        return Evidence("date", f"last used {day(use.at)}{where}")
+    return Evidence("date", "never used" if use.state is UseState.NEVER else "use not recorded")
+
+
+def day(moment: datetime) -> str:
+    """Write the day of a moment in UTC."""
+    return moment.date().isoformat()  # a tenth of the time of `strftime`
