@@ -44,7 +44,8 @@ def read_scopes(source: Source) -> Hierarchy:
 
 
 def index_coverage(source: Source, hierarchy: Hierarchy) -> None:
-    """Let the coverage of a scope answer for what is below it."""
+    """Let the coverage of a scope answer for what is below it; a project that was named by number goes by its id."""
+    source.rename(hierarchy.scope_id)
     parents = {id_: scope.parent_id for id_, scope in hierarchy.scopes.items() if scope.parent_id}
     source.coverage = CoverageIndex(source.records.coverage, parents)
 

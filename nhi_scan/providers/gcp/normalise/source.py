@@ -1,7 +1,7 @@
 """A snapshot's records of Google Cloud, kind by kind, and the model records that are made of them."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -17,6 +17,16 @@ from nhi_scan.snapshot.reader import Snapshot
 T = TypeVar("T")
 
 PROVIDER = "gcp"
+
+# Collected as evidence for people; no rule asks for it.
+_KEPT = frozenset(
+    {
+        "asset-appengine-application",
+        "asset-appengine-service",
+        "asset-compute-project",
+        "asset-serviceusage-service",
+    }
+)
 
 
 @dataclass(slots=True)
@@ -36,6 +46,7 @@ class Source:
     coverage: CoverageIndex
     _folders: dict[str, str] = field(default_factory=dict)
     _unreadable: dict[tuple[str, str, str], tuple[int, str]] = field(default_factory=dict)
+    _read: set[str] = field(default_factory=set)
 
     @staticmethod
     def open(snapshot: Snapshot, owners: OwnerRules) -> "Source":
@@ -55,12 +66,21 @@ class Source:
         """Ids of the scopes that the collection was asked about."""
         return frozenset(row.scope_id for row in self.records.coverage) | frozenset(self._folders.values())
 
+    def rename(self, canonical: Callable[[str], str]) -> None:
+        """Name scopes in what the manifest says as they are named everywhere else."""
+        rows = self.records.coverage
+        for position, row in enumerate(rows):
+            if (known := canonical(row.scope_id)) != row.scope_id:
+                rows[position] = replace(row, scope_id=known)
+        self._folders = {name: canonical(scope_id) for name, scope_id in self._folders.items()}
+
     def kinds(self) -> tuple[str, ...]:
         """All record kinds that there are records of, sorted."""
         return tuple(sorted({kind for name in self._folders for kind in self.snapshot.kinds(PROVIDER, name)}))
 
     def envelopes(self, kind: str) -> Iterator[tuple[str, Envelope]]:
         """Records of a kind, each with the scope that it was collected for."""
+        self._read.add(kind)
         for name, scope_id in self._folders.items():
             for envelope in self.snapshot.records(PROVIDER, name, kind):
                 yield scope_id, envelope
@@ -93,7 +113,7 @@ class Source:
         self._unreadable[key] = (count + 1, fault)
 
     def finish(self) -> None:
-        """Add a coverage row for each record kind of which something could not be understood."""
+        """Add a coverage row for each record kind of which something could not be understood, or that nobody reads."""
         faults: dict[tuple[str, str], list[tuple[str, int]]] = {}
         for (scope_id, kind, _), (count, fault) in sorted(self._unreadable.items()):
             faults.setdefault((scope_id, kind), []).append((fault, count))
@@ -109,3 +129,16 @@ class Source:
                     detail=f"{fault}: {count}{more}",
                 ),
             )
+        for name, scope_id in self._folders.items():
+            for kind in self.snapshot.kinds(PROVIDER, name):
+                if kind not in self._read and kind not in _KEPT:
+                    self.records.coverage.append(
+                        Coverage(
+                            provider=PROVIDER,
+                            scope_id=scope_id,
+                            record_kind=kind,
+                            status=CoverageStatus.SKIPPED,
+                            detail="records of a kind that is not read",
+                            records=self.snapshot.count(PROVIDER, name, kind),
+                        )
+                    )
