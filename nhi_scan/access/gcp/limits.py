@@ -70,6 +70,10 @@ class Profile:
         self._risky: dict[Marks, int] = {}
         self._within: dict[Marks, int] = {}
 
+    def eligible(self) -> list[str]:
+        """Name the places that boundaries leave, sorted."""
+        return sorted({place for bound in self._bounds for place in bound.places})
+
     def taken(self, place: str) -> int:
         """Return what is surely taken on a place and everything below it."""
         if self._none:

@@ -6,11 +6,10 @@ identity x permission x resource.
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-from typing import TYPE_CHECKING
 
 from nhi_scan.access.combine import Truth
 from nhi_scan.access.engine import Keys
+from nhi_scan.access.gcp.ask import Questions
 from nhi_scan.access.gcp.bounding import Bounding
 from nhi_scan.access.gcp.catalogue import gcp_catalogue
 from nhi_scan.access.gcp.grants import Grants, ref
@@ -24,11 +23,8 @@ from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Decision, StatementRef, Verdict
 from nhi_scan.model.policy import Binding
 
-if TYPE_CHECKING:
-    from nhi_scan.access.gcp.ask import Questions
-
 _DOTS = 2
-_RANK = (Verdict.DENIED, Verdict.UNKNOWN, Verdict.CONDITIONAL, Verdict.ALLOWED)
+_BEST = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.UNKNOWN, Verdict.DENIED)
 _TRUTHS = {Verdict.ALLOWED: True, Verdict.DENIED: False}
 
 
@@ -74,6 +70,7 @@ class Access:
         limits = Limits(inventory, self.places, self.catalogue, now)
         self._bounding = Bounding(inventory, self.places, self.members, self.roles, self._grants, limits)
         self.stacks = self._bounding.stacks
+        self._questions = Questions(inventory, self.places, self.members, now)
 
     def understands(self, action: str) -> bool:
         """Say whether a text has the form of a permission: `storage.objects.get`; deny policies' form is another."""
@@ -113,7 +110,7 @@ class Access:
         bit = self.catalogue.bit(permission)
         if not bit & self._bounding.stack(identity).actions:
             return ()
-        profile = self._bounding.profile(identity_id)
+        profile = self._bounding.names(identity_id).profile
         return holdings_of(self._giving(identity_id, permission), bit, profile, self.places)
 
     def truth(self, identity_id: str, permission: str, place_id: str) -> Truth:
@@ -123,16 +120,16 @@ class Access:
             KeyError: the inventory has no such identity.
         """
         stack = self.stack(identity_id)
-        if stack.complete:
-            if not stack.actions & self.catalogue.bit(permission):
-                return False
-            chain = self.places.chain(place_id)
-            found = {one.place_id: one.state for one in self.holdings(identity_id, permission)}
-            states = {found[place] for place in chain if place in found}
-            if True in states:
-                return True
-            if not states:
-                return False
+        granted = stack.actions & self.catalogue.bit(permission)
+        if stack.complete and not granted:
+            return False
+        chain = self.places.chain(place_id)
+        held = self.holdings(identity_id, permission) if granted else ()
+        states = [one.state for one in held if one.place_id in chain]
+        if True in states:
+            return True
+        if not states and not any(one.scope_id in chain for one in self._bounding.perhaps(identity_id, permission)):
+            return False
         return _TRUTHS.get(self.decide(identity_id, permission, place_id).verdict)
 
     def decide(
@@ -158,21 +155,22 @@ class Access:
             KeyError: the inventory has no such identity.
             UserError: the resource is none that can be named.
         """
+        action = self.catalogue.display(action)
+        ask = self._questions.ask
         if resource is not None:
-            return self._questions.ask(identity_id, action, resource, context, strict=strict)
-        places = self._perhaps(identity_id, action)
-        sure = {one.place_id for one in self.holdings(identity_id, action) if one.state}
-        asked = (
-            self._questions.ask(identity_id, action, place, context, strict=strict)
-            for place in sorted(places, key=lambda place: (place not in sure, place))
+            return ask(identity_id, action, resource, context, strict=strict)
+        held = self.holdings(identity_id, action)
+        # One place is enough where it is sure that nothing takes the permission away there.
+        found = ask(
+            identity_id, action, next((one.place_id for one in held if one.state), None), context, strict=strict
         )
-        best: Decision | None = None
-        for decision in asked:
-            if best is None or _RANK.index(decision.verdict) > _RANK.index(best.verdict):
-                best = decision
-            if best.verdict is Verdict.ALLOWED:
-                break
-        return best or self._questions.ask(identity_id, action, None, context, strict=strict)
+        if found.verdict is not Verdict.ALLOWED and held:
+            # A boundary may leave nothing of what is granted but places below those on which it is granted.
+            for place in self._bounding.names(identity_id).profile.eligible():
+                if any(one.place_id in self.places.chain(place) for one in held):
+                    other = ask(identity_id, action, place, context, strict=strict)
+                    found = other if _BEST.index(other.verdict) < _BEST.index(found.verdict) else found
+        return found
 
     def who_can(
         self, action: str, resource: str | None = None, context: Keys | None = None, *, strict: bool = False
@@ -186,6 +184,7 @@ class Access:
             strict: read a condition that stays open as not met.
         """
         found = []
+        action = self.catalogue.display(action)
         for identity_id in self._candidates(action, resource):
             decision = self.decide(identity_id, action, resource, context, strict=strict)
             if decision.verdict is not Verdict.DENIED:
@@ -202,24 +201,11 @@ class Access:
         }
         return tuple([found[key] for key in sorted(found)])
 
-    @cached_property
-    def _questions(self) -> "Questions":
-        from nhi_scan.access.gcp.ask import Questions  # noqa: PLC0415 - not there yet
-
-        return Questions(self.inventory, self.places, self.members, self.now)
-
     def _giving(self, identity_id: str, permission: str) -> list[tuple[Binding, Truth]]:
         """The bindings that give a permission to an identity and have not lapsed."""
         having = self.roles.having(permission)
         held = self._bounding.held(identity_id)
         return [granted for granted in held if granted[0].policy_id in having]
-
-    def _perhaps(self, identity_id: str, permission: str) -> set[str]:
-        """The places where a permission may be given to an identity, also by roles that nobody knows, and in time."""
-        roles = self.roles.having(permission) | self.roles.unknown
-        names = {*self.members.principals(identity_id), *self.members.possible(identity_id)}
-        of = self.inventory.bindings_of
-        return {one.scope_id for name in names for one in of.get(name, ()) if one.policy_id in roles}
 
     def _candidates(self, permission: str, resource: str | None) -> list[str]:
         """The identities to whom a permission may be given (on a resource), sorted: found from the bindings."""
