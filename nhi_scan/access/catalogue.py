@@ -150,6 +150,11 @@ class Catalogue:
                 self._bit_of[action] = bit
         return bit
 
+    def display(self, action: str) -> str:
+        """Return an action as the provider writes it, whatever its case; an unknown one as it is."""
+        index = self._index.get(action.lower())
+        return action if index is None else self._display[index]
+
     def knows(self, action: str) -> bool:
         """Say whether the source lists this action."""
         index = self._index.get(action.lower())

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from nhi_scan.access.combine import Truth
+from nhi_scan.access.gcp.convenience import CONVENIENCE
 from nhi_scan.access.gcp.grants import Grants
 from nhi_scan.access.gcp.limits import Limits, Profile
 from nhi_scan.access.gcp.members import Members
@@ -13,16 +14,18 @@ from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.identity import Identity
 from nhi_scan.model.policy import Binding
 
+_CONVENIENCE = tuple(f"{kind}:" for kind in CONVENIENCE)
 _COLLECTED = ("iam-deny-policies", "iam-pab-policies", "iam-pab-bindings")
 
 
 @dataclass(slots=True)
-class _Names:
-    """The names under which policies mean an identity, as far as bindings use them."""
+class Names:
+    """The names under which bindings mean an identity."""
 
     sure: tuple[str, ...]
-    possible: tuple[str, ...]
-    profile: Profile
+    open: tuple[str, ...]  # `projectEditor:p` of somebody whose role is conditional, or from above
+    unknown: tuple[str, ...]  # a group whose members were not listed, a set whose members nothing here knows
+    profile: Profile  # what may be taken from the identity
 
 
 @dataclass(slots=True)
@@ -31,7 +34,7 @@ class _Part:
 
     possible: frozenset[Held]
     sure: frozenset[Held]
-    at: dict[str, frozenset[str]]  # place -> roles surely given there
+    at: dict[str, set[str]]  # place -> roles surely given there
     complete: bool  # whether all of the roles are known
 
 
@@ -56,7 +59,7 @@ class Bounding:
         self._grants = grants
         self._limits = limits
         self.stacks = Stacks(roles)
-        self._named: dict[str, _Names] = {}
+        self._named: dict[str, Names] = {}
         self._of: dict[str, Stack] = {}
         self._parts: dict[tuple[str, Profile], _Part] = {}
         self._roots = sorted(
@@ -64,23 +67,31 @@ class Bounding:
         )
         self._known: dict[str, bool] = {}
 
-    def profile(self, identity_id: str) -> Profile:
-        """Return what may be taken from an identity, shared with all from whom the same may be."""
-        return self._names(identity_id).profile
-
     def held(self, identity_id: str) -> Iterator[tuple[Binding, Truth]]:
-        """Yield what an identity is given; None where a condition is open, or where it may or may not be meant."""
-        names = self._names(identity_id)
+        """Yield what an identity is given; None where a condition is open. Bindings to unknown names are not in it."""
+        names = self.names(identity_id)
         yield from self._grants.of(names.sure)
-        for binding, _ in self._grants.of(names.possible):
+        for binding, _ in self._grants.of(names.open):
             yield binding, None
+
+    def perhaps(self, identity_id: str, permission: str) -> Iterator[Binding]:
+        """Yield the bindings of which nobody can tell whether they give a permission to an identity."""
+        roles, names = self._roles, self.names(identity_id)
+        wanted = roles.having(permission) | roles.unknown
+        for binding, _ in self._grants.of(names.unknown):
+            if binding.policy_id in wanted:
+                yield binding
+        if roles.unknown:
+            for binding, _ in self.held(identity_id):
+                if binding.policy_id in roles.unknown:
+                    yield binding
 
     def standing_behind(self, principals: set[str]) -> list[str]:
         """Name the identities that principals of bindings stand for, or may, in the inventory's order."""
         found = []
         for identity_id in self._inventory.identities:
-            names = self._names(identity_id)
-            if not (principals.isdisjoint(names.sure) and principals.isdisjoint(names.possible)):
+            names = self.names(identity_id)
+            if not all(map(principals.isdisjoint, (names.sure, names.open, names.unknown))):
                 found.append(identity_id)
         return found
 
@@ -91,35 +102,40 @@ class Bounding:
             found = self._of[identity.id] = self._stack(identity)
         return found
 
-    def _names(self, identity_id: str) -> _Names:
+    def names(self, identity_id: str) -> Names:
+        """Return the names under which bindings mean an identity."""
         found = self._named.get(identity_id)
         if found is None:
             bound = self._inventory.bindings_of
             sure, possible = self._members.principals(identity_id), self._members.possible(identity_id)
-            found = self._named[identity_id] = _Names(
+            doubtful = [name for name in possible if name in bound]
+            found = self._named[identity_id] = Names(
                 tuple([name for name in sure if name in bound]),
-                tuple([name for name in possible if name in bound]),
+                tuple([name for name in doubtful if name.startswith(_CONVENIENCE)]),
+                tuple([name for name in doubtful if not name.startswith(_CONVENIENCE)]),
                 self._limits.of(sure, possible),
             )
         return found
 
     def _stack(self, identity: Identity) -> Stack:
-        names = self._names(identity.id)
-        profile = names.profile
-        parts = [self._part(principal, profile) for principal in names.sure]
-        perhaps = [self._part(principal, profile) for principal in names.possible]
-        home = identity.scope_id
-        at_home = home in self._inventory.scopes and self._inventory.scopes[home].kind == "project"
-        whole = self._in_home(parts, home, profile) if at_home else self._abroad(parts, profile)
+        names = self.names(identity.id)
+        profile, home = names.profile, identity.scope_id
+        sure = [self._part(name, profile, shared=name != identity.id) for name in names.sure]
+        parts = [*sure, *[self._part(name, profile) for name in names.open]] if names.open else sure
+        unknown = [self._part(name, profile) for name in names.unknown]
+        scope = self._inventory.scopes.get(home)
+        at_home = scope is not None and scope.kind == "project"
         return self.stacks.of(
-            frozenset[Held]().union(*[part.possible for part in (*parts, *perhaps)]),
-            frozenset[Held]().union(*[part.sure for part in parts]),
-            frozenset(whole),
-            complete=all(part.complete for part in (*parts, *perhaps)),
-            guardrails_known=self._guardrails_known(home),
+            _union([part.possible for part in parts]),
+            _union([part.sure for part in sure]),
+            self._in_home(sure, home, profile) if at_home else self._abroad(sure, profile),
+            complete=all(part.complete for part in parts) and not any(part.possible for part in unknown),
+            guardrails_known=self._guardrails_known(home if at_home else ""),
         )
 
-    def _part(self, principal: str, profile: Profile) -> _Part:
+    def _part(self, principal: str, profile: Profile, *, shared: bool = True) -> _Part:
+        if not shared:
+            return self._work_out(principal, profile)
         found = self._parts.get((principal, profile))
         if found is None:
             found = self._parts[principal, profile] = self._work_out(principal, profile)
@@ -136,32 +152,46 @@ class Bounding:
                 sure.add((role, profile.risky(place)))
                 at.setdefault(place, set()).add(role)
         complete = self._roles.unknown.isdisjoint(role for role, _ in possible)
-        places = {place: frozenset(roles) for place, roles in at.items()}
-        return _Part(frozenset(possible), frozenset(sure), places, complete)
+        return _Part(frozenset(possible), frozenset(sure), at, complete)
 
-    def _in_home(self, parts: Iterable[_Part], home: str, profile: Profile) -> set[Held]:
+    def _in_home(self, parts: Iterable[_Part], home: str, profile: Profile) -> frozenset[Held]:
         """What is given on an identity's own project or above it and taken nowhere in it."""
         away = profile.risky_within(home)
         chain = self._places.chain(home)
-        return {(role, away) for part in parts for place in chain if place in part.at for role in part.at[place]}
+        return frozenset(
+            [
+                (role, away)
+                for part in parts
+                if part.at
+                for place in chain
+                if place in part.at
+                for role in part.at[place]
+            ]
+        )
 
-    def _abroad(self, parts: Iterable[_Part], profile: Profile) -> set[Held]:
+    def _abroad(self, parts: Iterable[_Part], profile: Profile) -> frozenset[Held]:
         """What is given on any project or above one and taken nowhere in it."""
         scopes = self._inventory.scopes
-        return {
-            (role, profile.risky_within(place))
-            for part in parts
-            for place, roles in part.at.items()
-            if place in scopes
-            for role in roles
-        }
+        return frozenset(
+            [
+                (role, profile.risky_within(place))
+                for part in parts
+                for place, roles in part.at.items()
+                if place in scopes
+                for role in roles
+            ]
+        )
 
     def _guardrails_known(self, home: str) -> bool:
         known = self._known.get(home)
         if known is None:
-            places = [home] if home in self._inventory.scopes else self._roots
+            places = [home] if home else self._roots
             covered = self._inventory.covered
             known = self._known[home] = bool(places) and all(
                 covered(place, kind) is True for place in places for kind in _COLLECTED
             )
         return known
+
+
+def _union(sets: list[frozenset[Held]]) -> frozenset[Held]:
+    return sets[0] if len(sets) == 1 else frozenset[Held]().union(*sets)

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from nhi_scan.access.catalogue import Catalogue
-from nhi_scan.model.policy import Effect, Policy
+from nhi_scan.model.policy import Policy
 
 Held = tuple[str, int]
 """A role, and the permissions that are taken from it where it is held."""
@@ -26,10 +25,9 @@ class Roles:
         unknown = set()
         for policy in policies:
             if policy.provider in ("gcp", "") and policy.kind in ("role", "identity"):
-                if not policy.complete:
+                if not policy.complete or any(one.malformed for one in policy.statements):
                     unknown.add(policy.id)
-                allowed = [one for one in policy.statements if one.effect is Effect.ALLOW]
-                self._masks[policy.id] = catalogue.exactly([name for one in allowed for name in one.actions])
+                self._masks[policy.id] = catalogue.exactly([name for one in policy.statements for name in one.actions])
         self.unknown = frozenset(unknown)
         self._having: dict[str, frozenset[str]] = {}
         self._unions: dict[frozenset[Held], int] = {}
@@ -59,7 +57,7 @@ class Roles:
         return found
 
 
-@dataclass(eq=False)
+@dataclass(slots=True, eq=False)
 class Stack:
     """What everybody holds who holds just this."""
 
@@ -67,32 +65,33 @@ class Stack:
     possible: frozenset[Held]
     sure: frozenset[Held]
     whole: frozenset[Held]
-    complete: bool
+    complete: bool  # False: a role is unknown, or whether somebody is meant by a name in a policy
     guardrails_known: bool
     memo: dict[object, object] = field(default_factory=dict)
 
-    @cached_property
+    @property
     def actions(self) -> int:
         """Permissions that may be granted on some resource: a sound upper bound of what is known."""
         return self.roles.union(self.possible)
 
-    @cached_property
+    @property
     def certain(self) -> int:
         """Permissions granted on some resource, no condition open and nothing taken away."""
         return self.roles.union(self.sure)
 
-    @cached_property
+    @property
     def everywhere(self) -> int:
         """Permissions granted on the whole of a project or of something above it; see `summarise.Access`."""
         return self.roles.union(self.whole)
 
 
 class Stacks:
-    """Interns stacks."""
+    """Interns stacks, and the sets that they are made of: most are the same one three times."""
 
     def __init__(self, roles: Roles) -> None:
         """Begin with none."""
         self._roles = roles
+        self._sets: dict[frozenset[Held], frozenset[Held]] = {}
         self._stacks: dict[tuple[frozenset[Held], frozenset[Held], frozenset[Held], bool, bool], Stack] = {}
 
     def of(
@@ -105,7 +104,8 @@ class Stacks:
         guardrails_known: bool,
     ) -> Stack:
         """Return the one stack of this."""
-        key = (possible, sure, whole, complete, guardrails_known)
+        one = self._sets.setdefault
+        key = (one(possible, possible), one(sure, sure), one(whole, whole), complete, guardrails_known)
         found = self._stacks.get(key)
         if found is None:
             found = self._stacks[key] = Stack(self._roles, *key)
