@@ -139,7 +139,7 @@ class Questions:
 
     def _place(self, resource: str) -> str:
         place = self._places.canonical(resource)
-        if not self._places.known(place) and not place.startswith("//"):
+        if not self._places.known(place) and not place.startswith(("//", "serviceAccount:")):
             raise UserError(
                 f"`{resource}` is no place of Google Cloud that the snapshot knows, and no full resource name"
             )

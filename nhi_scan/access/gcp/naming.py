@@ -90,6 +90,12 @@ _FORMS: dict[str, tuple[_Form, ...]] = {
             "projects/{p}/global/instanceTemplates/{t}", "compute.googleapis.com/InstanceTemplate", "instanceTemplates"
         ),
     ),
+    "cloudsql.googleapis.com": (_form("projects/{p}/instances/{i}", "sqladmin.googleapis.com/Instance", "instances"),),
+    "bigtableadmin.googleapis.com": (
+        _form("projects/{p}/instances/{i}", "bigtableadmin.googleapis.com/Instance", "instances"),
+        _form("projects/{p}/instances/{i}/clusters/{c}", "bigtableadmin.googleapis.com/Cluster", "clusters"),
+        _form("projects/{p}/instances/{i}/tables/{t}", "bigtableadmin.googleapis.com/Table", "tables"),
+    ),
     "spanner.googleapis.com": (
         _form(_SPANNER, "spanner.googleapis.com/Instance", "instances"),
         _form(_SPANNER + "/databases/{d}", "spanner.googleapis.com/Database", "databases"),
@@ -129,12 +135,13 @@ def attributes(place: str, permission: str, places: Places) -> Attributes:
     form = _form_of(host, path)
     if form is None:
         return NOTHING
+    service = form.kind.partition("/")[0]
     if noun == form.noun:
-        return Attributes(_name(form, path, places), form.kind, host)
+        return Attributes(_name(form, path, places), form.kind, service)
     # The parts of it: their type, and nobody knows which one.
     parts = [each for each in _FORMS[host] if each.noun == noun]
     deeper = len(parts) == 1 and parts[0].path.pattern.count("(?P<") > form.path.pattern.count("(?P<")
-    return Attributes(None, parts[0].kind if deeper else None, host)
+    return Attributes(None, parts[0].kind if deeper else None, service)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -143,8 +150,10 @@ def _form_of(host: str, path: str) -> _Form | None:
 
 
 def _name(form: _Form, path: str, places: Places) -> str | None:
+    project, _, rest = path.removeprefix("projects/").partition("/")
+    if not form.numbered and project.isdigit() and form.name is None:
+        return None  # the name has the project's id, which is not known
     if form.numbered:
-        project, _, rest = path.removeprefix("projects/").partition("/")
         number = places.number(f"projects/{project}")
         return f"projects/{number}/{rest}" if number else None
     found = form.path.match(path)

@@ -129,15 +129,31 @@ class Places:
     def _chain(self, place: str) -> tuple[str, ...]:
         if _SCOPE.match(place):
             return tuple(scope.id for scope in self._inventory.scope_chain(place)) or (place,)
-        identity = self._inventory.identities.get(place)
-        if identity is not None and place.startswith(SERVICE_ACCOUNT):
-            return (*self._above(identity.scope_id), place)
+        if place.startswith(SERVICE_ACCOUNT):
+            return (*self._above(self._home_of_account(place)), place)
         above = self._prefixes(place)
         project = self._home(above, place)
         return (*self._above(project), *[id_ for id_ in above if id_ != project], place)
 
     def _above(self, scope_id: str) -> tuple[str, ...]:
-        return self.chain(scope_id) if scope_id else ()
+        # A crafted import may say that a resource lies in a resource, and so in itself.
+        return self.chain(scope_id) if _SCOPE.match(scope_id) else ()
+
+    def _home_of_account(self, member: str) -> str:
+        """The project of a service account: as its record says, or else its address.
+
+        https://cloud.google.com/iam/docs/service-account-types
+        """
+        identity = self._inventory.identities.get(member)
+        if identity is not None:
+            return identity.scope_id
+        name, _, domain = member.removeprefix(SERVICE_ACCOUNT).partition("@")
+        if domain == "appspot.gserviceaccount.com":
+            return f"projects/{name}"
+        if domain == "developer.gserviceaccount.com":
+            return self._scope("projects/" + name.removesuffix("-compute"))
+        project = domain.removesuffix(".iam.gserviceaccount.com")
+        return f"projects/{project}" if project != domain and "." not in project else ""
 
     def _prefixes(self, place: str) -> list[str]:
         """The places whose names this one's extends: the resource that it is a part of."""
