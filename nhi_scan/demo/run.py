@@ -1,4 +1,4 @@
-"""`nhi-scan demo`: the real scan, over HTTP, of an organization that exists only in this process."""
+"""`nhi-scan demo`: the real scan, over HTTP, of organizations that exist only in this process."""
 
 import importlib
 import shlex
@@ -15,12 +15,14 @@ from nhi_scan.config import Settings
 from nhi_scan.config import load as load_settings
 from nhi_scan.demo.environment import environment
 from nhi_scan.demo.estate import Estate
+from nhi_scan.demo.gcp import load as google
 from nhi_scan.demo.load import load
 from nhi_scan.findings.assessment import Assessment
 from nhi_scan.model.errors import UserError
 from nhi_scan.report import terminal
 
 ESTATE = "northwind"
+GOOGLE_ESTATE = "northwind-gcp"
 SNAPSHOT = "snapshot"
 PEOPLE = "people.txt"
 CONFIG = "nhi-scan.yaml"
@@ -34,6 +36,7 @@ REPORTS = {
     "html": "report.html",
 }
 _SCAN_ROLE = "nhi-scan"
+_NO_PACE = 1_000_000  # requests a minute: nobody shares this server
 
 
 def run_demo(folder: Path, *, now: datetime | None, progress: Any, echo: Callable[[str], Any]) -> int:
@@ -51,10 +54,10 @@ def run_demo(folder: Path, *, now: datetime | None, progress: Any, echo: Callabl
     Raises:
         UserError: moto is missing, or the folder holds something else.
     """
-    estate = load(ESTATE)
+    estate, clouds = load(ESTATE), google.load(GOOGLE_ESTATE)
     make_room(folder)
-    collect(estate, folder / SNAPSHOT, now=now, progress=progress, echo=echo)
-    config = write_settings(estate, folder)
+    collect(estate, clouds, folder / SNAPSHOT, now=now, progress=progress, echo=echo)
+    config = write_settings(estate.people | clouds.people, folder)
     assessment = app.assess_snapshot(str(folder / SNAPSHOT), load_settings(config), now=now)
     write_reports(assessment, folder)
     echo(terminal.render(assessment, sys.stdout).decode())
@@ -65,21 +68,45 @@ def run_demo(folder: Path, *, now: datetime | None, progress: Any, echo: Callabl
     return 0
 
 
-def collect(estate: Estate, snapshot: Path, *, now: datetime | None, progress: Any, echo: Callable[[str], Any]) -> None:
-    """Collect an estate's organization into a snapshot, as `nhi-scan collect --organization` does.
+def collect(
+    estate: Estate,
+    loaded: google.Loaded,
+    snapshot: Path,
+    *,
+    now: datetime | None,
+    progress: Any,
+    echo: Callable[[str], Any],
+) -> None:
+    """Collect an organization of each cloud into one snapshot, as `nhi-scan collect --organization` does.
 
     Raises:
-        UserError: moto is missing.
+        UserError: moto, or one of Google's libraries, is missing.
     """
-    # What this server cannot answer it will not answer the second time either.
-    options = {"organization": True, "role_name": _SCAN_ROLE, "max_attempts": 1}
-    settings = Settings().with_provider_options(["aws"], options)
     with environment({}):  # before moto is imported: it asks the SDK for the user's profile at once
-        stage = _stage()
-        with stage.playing(estate, now or app.clock()) as endpoint:
-            echo(f"An organization of {len(estate.accounts)} accounts is served at {endpoint}; nothing else is asked.")
-            echo("It does not speak every service: what it cannot answer is reported as not read, never as clean.")
-            app.collect(settings, ["aws"], str(snapshot), captured_at=now, progress=progress)
+        stage, moment = _stage(), now or app.clock()
+        with stage.playing_google(loaded.estate, moment) as served, stage.playing(estate, moment) as endpoint:
+            echo(f"An organization of {len(estate.accounts)} AWS accounts is served at {endpoint},")
+            projects = len(loaded.estate.projects)
+            echo(f"one of {projects} Google Cloud projects at {served.endpoint}; nothing else is asked.")
+            echo("What a server does not speak is reported as not read, never as clean.")
+            # What these servers cannot answer they will not answer the second time either.
+            options = {"organization": True, "role_name": _SCAN_ROLE, "max_attempts": 1}
+            settings = Settings().with_provider_options(["aws"], options)
+            settings = settings.with_provider_options(["gcp"], _google_options(loaded, served))
+            app.collect(settings, ["aws", "gcp"], str(snapshot), captured_at=now, progress=progress)
+
+
+def _google_options(loaded: google.Loaded, served: Any) -> dict[str, Any]:
+    return {
+        "organizations": [loaded.estate.organization.partition("/")[2]],
+        "endpoint": served.endpoint,
+        "grpc_endpoint": served.grpc_endpoint,
+        "usage": True,
+        "max_attempts": 1,
+        "assets_per_minute": _NO_PACE,
+        "searches_per_minute": _NO_PACE,
+        "requests_per_minute": _NO_PACE,
+    }
 
 
 def _stage() -> ModuleType:
@@ -89,16 +116,17 @@ def _stage() -> ModuleType:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("nhi_scan"):
             raise
-        raise UserError("the demo needs moto: run `pip install 'nhi-governance-scan[demo]'`") from error
+        missing = (error.name or "").partition(".")[0]
+        raise UserError(f"the demo needs {missing}: run `pip install 'nhi-governance-scan[demo]'`") from error
 
 
-def write_settings(estate: Estate, folder: Path) -> Path:
+def write_settings(people: frozenset[str], folder: Path) -> Path:
     """Write who is here, and the configuration that names the list, so that anybody can repeat the analysis.
 
     Returns:
         The configuration file.
     """
-    listed = "".join(f"{person}\n" for person in sorted(estate.people))
+    listed = "".join(f"{person}\n" for person in sorted(people))
     (folder / PEOPLE).write_text(f"# Everyone who is here: an owner not among them is gone.\n{listed}", "utf-8")
     config = folder / CONFIG
     config.write_text(f"people_file: {PEOPLE}\n", "utf-8")

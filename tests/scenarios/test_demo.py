@@ -15,8 +15,9 @@ import pytest
 from nhi_scan import app
 from nhi_scan.config import load as load_settings
 from nhi_scan.data import folder
+from nhi_scan.demo.gcp.load import load as load_google
 from nhi_scan.demo.load import load
-from nhi_scan.demo.run import CONFIG, REPORTS, SNAPSHOT
+from nhi_scan.demo.run import CONFIG, ESTATE, GOOGLE_ESTATE, REPORTS, SNAPSHOT
 from nhi_scan.ruleset.load import load as load_rules
 
 # Rules that the demo cannot show, each with what its server lacks.
@@ -31,6 +32,8 @@ NOT_SHOWN = {
     "unused-services": "moto has no service last accessed details",
 }
 
+EXPECTED = [(one.rule, one.subject) for one in (*load(ESTATE).expected, *load_google(GOOGLE_ESTATE).expected)]
+
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
@@ -41,6 +44,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "AWS_ACCESS_KEY_ID": "AKIAUSERSOWNKEY00000",
         "AWS_SECRET_ACCESS_KEY": "users-own-secret",
         "AWS_CONFIG_FILE": str(target.parent / "no-such-file"),
+        "GOOGLE_APPLICATION_CREDENTIALS": str(target.parent / "no-such-file.json"),
+        "GOOGLE_CLOUD_PROJECT": "users-own-project",
+        "CLOUDSDK_CONFIG": str(target.parent),
+        "grpc_proxy": "http://127.0.0.1:9",
         "HTTPS_PROXY": "http://127.0.0.1:9",
         "HTTP_PROXY": "http://127.0.0.1:9",
     }
@@ -60,15 +67,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_findings_are_exactly_those_that_the_estate_was_given(demo: dict[str, Any]) -> None:
     found = {(finding["rule_id"], finding["subject_id"]) for finding in demo["report"]["findings"]}
-    expected = {(expected.rule, expected.subject) for expected in load("northwind").expected}
-    assert sorted(found - expected) == []
-    assert sorted(expected - found) == []
+    assert sorted(found - set(EXPECTED)) == []
+    assert sorted(set(EXPECTED) - found) == []
     assert len(found) == len(demo["report"]["findings"])
 
 
 def test_every_shipped_rule_is_shown_or_has_a_reason_why_not() -> None:
     shipped = {rule.id for rule in load_rules([folder("rules")])}
-    shown = {expected.rule for expected in load("northwind").expected}
+    shown = {rule for rule, _ in EXPECTED}
     assert shipped == shown | NOT_SHOWN.keys()
     assert not shown & NOT_SHOWN.keys()
 
@@ -79,7 +85,7 @@ def test_json_report_is_valid_by_its_schema(demo: dict[str, Any]) -> None:
 
 
 def test_three_accounts_of_an_organization_were_collected(demo: dict[str, Any]) -> None:
-    scopes = demo["report"]["scopes"]
+    scopes = [scope for scope in demo["report"]["scopes"] if scope["provider"] == "aws"]
     collected = sorted(scope["id"] for scope in scopes if scope["collected"] and scope["kind"] == "account")
     assert collected == ["111122223333", "222233334444", "333344445555"]
     assert [scope["id"] for scope in scopes if scope["management"]] == ["111122223333"]
@@ -90,6 +96,24 @@ def test_three_accounts_of_an_organization_were_collected(demo: dict[str, Any]) 
         "Development",
     }
     assert len(demo["report"]["identities"]) >= 270
+
+
+def test_an_organization_of_twelve_projects_was_collected(demo: dict[str, Any]) -> None:
+    scopes = [scope for scope in demo["report"]["scopes"] if scope["provider"] == "gcp"]
+    assert Counter(scope["kind"] for scope in scopes) == {"organization": 1, "folder": 3, "project": 12}
+    accounts = [
+        identity
+        for identity in demo["report"]["identities"]
+        if identity["provider"] == "gcp" and identity["kind"] == "service_account" and identity["status"] == "active"
+    ]
+    assert len(accounts) >= 140
+
+
+def test_the_server_that_stands_in_for_google_answers_whatever_is_asked(demo: dict[str, Any]) -> None:
+    rows = [row for row in demo["report"]["coverage"] if row["provider"] == "gcp"]
+    assert len({row["record_kind"] for row in rows}) > 40
+    lacking = {(row["record_kind"], row["status"], row["detail"]) for row in rows if row["status"] != "complete"}
+    assert {one for one in lacking if one[1] in {"failed", "denied"}} == set()
 
 
 def test_most_identities_are_clean_and_have_an_owner_and_a_use(demo: dict[str, Any]) -> None:

@@ -26,6 +26,7 @@ class Asked:
     labels: Mapping[str, str] | None = None
     scopes: tuple[str, ...] = (PLATFORM_SCOPE,)
     more: Mapping[str, Any] | None = None  # further fields of the data
+    rotates: bool = True  # a key of Cloud KMS
 
     @property
     def id(self) -> str:
@@ -220,6 +221,18 @@ def _secret(asked: Asked) -> Thing:
     )
 
 
+def _key(asked: Asked) -> Thing:
+    name = f"{asked.parent}/keyRings/northwind/cryptoKeys/{asked.name}"
+    rotation = {"rotationPeriod": "7776000s", "nextRotationTime": "2099-01-01T00:00:00Z"} if asked.rotates else {}
+    return Thing(
+        type="cloudkms.googleapis.com/CryptoKey",
+        name=f"//cloudkms.googleapis.com/{name}",
+        project=asked.project.id,
+        location=asked.location,
+        data=asked.data(name=name, purpose="ENCRYPT_DECRYPT", **rotation),
+    )
+
+
 _SHAPES: Mapping[str, Callable[[Asked], Thing]] = {
     "service": _run_service,
     "job": _run_job,
@@ -231,6 +244,7 @@ _SHAPES: Mapping[str, Callable[[Asked], Thing]] = {
     "scheduler": _scheduler,
     "bucket": _bucket,
     "secret": _secret,
+    "key": _key,
 }
 _PLACES = {"instance": "europe-west1-b", "template": "global", "trigger": "global", "secret": "global"}
 _REGION = "europe-west1"
