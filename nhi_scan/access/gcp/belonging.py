@@ -63,12 +63,12 @@ class Belonging:
             self._of_federated(own, found)
         return found
 
-    def may_be(self, name: str, identity_id: str) -> bool:
-        """Say whether nothing tells if an identity is in a set that no policy of the inventory names."""
+    def may_be(self, name: str, own: str) -> bool:
+        """Say whether nothing tells if somebody is in a set that no policy of the inventory names."""
         if name.startswith(CUSTOMER):
-            return identity_id.startswith((USER, ACCOUNT))
+            return own.startswith((USER, ACCOUNT))
         pool = pool_of(name)
-        return bool(pool) and _by_attribute(name, pool) and pool_of(identity_id.partition("//")[2]) == pool
+        return bool(pool) and _by_attribute(name, pool) and pool_of(own) == pool
 
     def _of_user(self, own: str, found: Sets) -> None:
         domain = own.rpartition("@")[2]

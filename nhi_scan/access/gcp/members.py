@@ -93,9 +93,11 @@ class Members:
             return True
         if not names.sure:
             return False
-        if one in names.maybe or one in names.open or self._belonging.may_be(one, identity_id):
+        if one in names.maybe or one in names.open:
             return None
-        return None if one.startswith(GROUP) and self._nesting.unlisted(one, identity_id) else False
+        own = self.canonical(identity_id)
+        unlisted = one.startswith(GROUP) and self._nesting.unlisted(one, own)
+        return None if unlisted or self._belonging.may_be(one, own) else False
 
     def _as_written(self, names: Iterable[str]) -> Iterator[str]:
         for name in names:

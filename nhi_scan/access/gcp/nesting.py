@@ -41,6 +41,6 @@ class Nesting:
                     waiting.append(group)
         return found
 
-    def unlisted(self, group: str, identity_id: str) -> bool:
+    def unlisted(self, group: str, member: str) -> bool:
         """Say whether a group that no policy of the inventory names may have somebody as a member."""
-        return not self._known.get(group) and identity_id.startswith((USER, ACCOUNT))
+        return not self._known.get(group) and member.startswith((USER, ACCOUNT))
