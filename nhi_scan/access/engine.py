@@ -11,6 +11,7 @@ from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.access.summary import Summary
 from nhi_scan.graph.graph import Edge, Graph
 from nhi_scan.model.access import Decision, Privilege, StatementRef, Step
+from nhi_scan.model.scope import Scope
 
 Keys = Mapping[str, Iterable[str] | str]
 """What is known of a request, by the provider's names for it, as `--context key=value` gives it."""
@@ -86,6 +87,12 @@ class Report(Protocol):
     @property
     def steps(self) -> Steps:
         """Explains its edges."""
+
+    def control(self, chain: Sequence[Scope]) -> tuple[str, ...]:
+        """Name the nodes of the graph whose holder controls the last of these scopes, root first.
+
+        None where a provider knows nobody who controls a scope as one: an AWS account has administrators of its own.
+        """
 
     @property
     def sensitive(self) -> "Sequence[Sensitive]":

@@ -1,6 +1,6 @@
 """Ways from one identity to another, to an administrator, or to a resource, asked one question at a time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nhi_scan.access.effective import EffectiveAccess
@@ -8,6 +8,7 @@ from nhi_scan.access.engine import Report
 from nhi_scan.graph.paths import ways_to
 from nhi_scan.model.access import Decision, Step, Verdict
 from nhi_scan.model.identity import Resource
+from nhi_scan.model.scope import Scope
 
 ACCESS = "access"
 """What a step is called that does not become anybody and reads what is sensitive."""
@@ -35,6 +36,16 @@ def to_administrator(report: Report) -> tuple[Route, ...]:
 def to_identity(report: Report, target_id: str) -> tuple[Route, ...]:
     """Return the way of every identity that can become another one, shortest first."""
     return _sorted(_towards(report, {target_id: ()}, ()))
+
+
+def to_scope(report: Report, chain: Sequence[Scope]) -> tuple[Route, ...]:
+    """Return the way of every identity that comes to control a scope, or one above it, shortest first.
+
+    Args:
+        report: of one provider.
+        chain: the scope and all above it, root first.
+    """
+    return _sorted(_towards(report, dict.fromkeys(report.control(chain), ()), ()))
 
 
 def to_resource(report: Report, access: EffectiveAccess, resource: Resource) -> tuple[Route, ...]:

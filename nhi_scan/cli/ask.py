@@ -125,8 +125,11 @@ def who_can(ctx: click.Context, /, action: str, resource: str | None, **options:
     "target",
     default="admin",
     show_default=True,
-    metavar="IDENTITY|RESOURCE|admin",
-    help="Where they lead: an administrator, another identity, or what a resource holds.",
+    metavar="IDENTITY|RESOURCE|SCOPE|admin",
+    help="Where they lead: an administrator, another identity, what a resource holds, control of a project.",
+)
+@option(
+    "--managed", is_flag=True, help="With ways of the clouds' own identities: service-linked roles, service agents."
 )
 @option("--limit", type=click.IntRange(1), default=50, show_default=True, help="How many ways, shortest first.")
 @_snapshot
@@ -135,25 +138,31 @@ def who_can(ctx: click.Context, /, action: str, resource: str | None, **options:
 @config_option
 @log_options
 @click.pass_context
-def paths(ctx: click.Context, /, source: str | None, target: str, limit: int, **options: Any) -> int:
+def paths(ctx: click.Context, /, source: str | None, target: str, limit: int, *, managed: bool, **options: Any) -> int:
     """Show the shortest ways by which identities get further than they are meant to.
 
     \b
     nhi-scan paths -s snapshot                                   who reaches an administrator, and how
     nhi-scan paths --from ci-runner -s snapshot                  what one identity can reach it by
     nhi-scan paths --to arn:aws:s3:::payroll -s snapshot         who gets at a bucket's objects
-    nhi-scan paths --to ci@my-project.iam.gserviceaccount.com -s snapshot
+    nhi-scan paths --to projects/my-project -s snapshot          who comes to control a project
     """
     from nhi_scan.report import routes
 
     known = _open(ctx, options["snapshot"], options["now"])
     found = _ways(known, target)
+    identities, hidden = known.inventory.identities, 0
     if source is not None:
         asked = _identity(known, source)
         found = tuple(route for route in found if route.source_id == asked)
-    write_bytes(
-        "-", routes.render(known.inventory, found[:limit], options["format_"], left_out=max(0, len(found) - limit))
+    elif not managed:
+        theirs = [route for route in found if not identities[route.source_id].managed_by_provider]
+        found, hidden = tuple(theirs), len(found) - len(theirs)
+    left_out = max(0, len(found) - limit)
+    answered = routes.render(
+        known.inventory, found[:limit], options["format_"], left_out=left_out, managed_left_out=hidden
     )
+    write_bytes("-", answered)
     return 0
 
 
@@ -165,6 +174,11 @@ def _ways(known: "Understanding", target: str) -> "tuple[Route, ...]":
         found = [routes.to_administrator(one) for one in known.escalations]
     elif resource is not None and target not in known.inventory.identities:
         found = [routes.to_resource(one, known.access, resource) for one in known.escalations]
+    elif target in known.inventory.scopes:
+        chain = known.inventory.scope_chain(target)
+        if not any(one.control(chain) for one in known.escalations):
+            raise UserError(f"nobody was found who controls `{target}` as a whole: `--to admin` shows administrators")
+        found = [routes.to_scope(one, chain) for one in known.escalations]
     else:
         wanted = _identity(known, target)
         found = [routes.to_identity(one, wanted) for one in known.escalations]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from nhi_scan.inventory.build import Inventory
-from nhi_scan.model.access import Decision, Privilege, Step, Verdict
+from nhi_scan.model.access import Decision, Privilege, StatementRef, Step, Verdict
 from nhi_scan.model.errors import UserError
 from nhi_scan.model.finding import Finding
 from nhi_scan.model.identity import Identity
@@ -83,8 +83,23 @@ def who(
         return _json({"action": action, "resource": resource, "identities": answers})
     where = f" on {resource}" if resource else ""
     lines = [f"{len(listed)} of {len(inventory.identities)} identities may do {action}{where}"]
+    lines += [f"  everyone: by {text}" for text in _given_to_everyone(inventory, listed)]
     lines += [f"  {answer.verdict.value:11}  {identity_id}" for identity_id, answer in listed]
     return _text(lines)
+
+
+def _given_to_everyone(inventory: Inventory, listed: Sequence[tuple[str, Decision]]) -> list[str]:
+    """Name the bindings by which anybody may, whom no snapshot lists.
+
+    https://cloud.google.com/iam/docs/principals-overview
+    """
+    cited = sorted({ref for _, answer in listed for ref in answer.statements if ref.binding_id}, key=_by_binding)
+    bindings = ((ref, inventory.bindings.get(ref.binding_id)) for ref in cited)
+    return [statement_text(inventory, ref) for ref, one in bindings if one and one.principal_id in _EVERYONE]
+
+
+def _by_binding(ref: StatementRef) -> tuple[str, str, int]:
+    return ref.binding_id, ref.policy_id, ref.index
 
 
 def privilege(inventory: Inventory, known: Identity, level: Privilege, format_: str) -> bytes:
@@ -157,6 +172,7 @@ _MAY: Mapping[Verdict, str] = {
     Verdict.DENIED: "may not do",
     Verdict.UNKNOWN: "cannot be said to be allowed or denied",
 }
+_EVERYONE = frozenset({"allUsers", "allAuthenticatedUsers"})
 _ORDER = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.UNKNOWN)
 
 

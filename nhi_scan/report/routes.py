@@ -15,7 +15,9 @@ from nhi_scan.report.wording import statement_text
 DRAWN = ("graphml", "dot", "mermaid")
 
 
-def render(inventory: Inventory, routes: Sequence[Route], format_: str, *, left_out: int = 0) -> bytes:
+def render(
+    inventory: Inventory, routes: Sequence[Route], format_: str, *, left_out: int = 0, managed_left_out: int = 0
+) -> bytes:
     """Render ways.
 
     Args:
@@ -23,11 +25,12 @@ def render(inventory: Inventory, routes: Sequence[Route], format_: str, *, left_
         routes: those to show.
         format_: `text`, `json`, or one of `DRAWN`.
         left_out: how many more there are; text and JSON say so.
+        managed_left_out: how many there are of identities that belong to a cloud provider, besides; as `left_out`.
     """
     if format_ == "json":
-        return _json(routes, left_out)
+        return _json(routes, left_out, managed_left_out)
     if format_ == "text":
-        return _text(inventory, routes, left_out)
+        return _text(inventory, routes, left_out, managed_left_out)
     return draw(_graph(routes), format_)
 
 
@@ -40,7 +43,7 @@ def draw(graph: "nx.MultiDiGraph[str]", format_: str) -> bytes:
     return _GRAPHS[format_](clean)
 
 
-def _json(routes: Sequence[Route], left_out: int) -> bytes:
+def _json(routes: Sequence[Route], left_out: int, managed_left_out: int) -> bytes:
     rows = [
         {
             "source": route.source_id,
@@ -49,10 +52,11 @@ def _json(routes: Sequence[Route], left_out: int) -> bytes:
         }
         for route in routes
     ]
-    return json.dumps({"routes": rows, "left_out": left_out}, indent=2).encode() + b"\n"
+    counts = {"left_out": left_out, "managed_left_out": managed_left_out}
+    return json.dumps({"routes": rows, **counts}, indent=2).encode() + b"\n"
 
 
-def _text(inventory: Inventory, routes: Sequence[Route], left_out: int) -> bytes:
+def _text(inventory: Inventory, routes: Sequence[Route], left_out: int, managed_left_out: int) -> bytes:
     lines = [] if routes else ["no way was found"]
     for route in routes:
         lines.append(one_line(route.source_id) + (" (under an open condition)" if route.conditional else ""))
@@ -62,6 +66,9 @@ def _text(inventory: Inventory, routes: Sequence[Route], left_out: int) -> bytes
             lines += [f"       by {one_line(statement_text(inventory, ref))}" for ref in step.statements]
     if left_out:
         lines.append(f"{left_out} more: raise --limit")
+    if managed_left_out:
+        whose = "1 is of an identity" if managed_left_out == 1 else f"{managed_left_out} are of identities"
+        lines.append(f"{whose} of the cloud's own and left out: --managed shows them")
     return encodable("\n".join(lines)).encode() + b"\n"
 
 

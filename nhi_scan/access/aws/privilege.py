@@ -1,6 +1,6 @@
 """How much every identity can do in the end: its level, the way there, and the statements that make it possible."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from nhi_scan.access.aws.escalation.build import GIVING, Builder, Escalation, Use
@@ -12,6 +12,7 @@ from nhi_scan.graph.paths import Ways, ways_to
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Privilege, StatementRef, Step
 from nhi_scan.model.identity import Identity
+from nhi_scan.model.scope import Scope
 
 _GIVING = GIVING.format(source="", target="")  # ends the id of who goes on, where a node is about two
 
@@ -30,6 +31,10 @@ class Report:
     def graph(self) -> Graph:
         """Who can become whom."""
         return self.escalation.graph
+
+    def control(self, chain: Sequence[Scope]) -> tuple[str, ...]:  # noqa: ARG002 - the question of every provider
+        """Name nobody: what an account has are administrators of its own, who are asked for as such."""
+        return ()
 
 
 def judge(inventory: Inventory, access: Access, techniques: EscalationCatalogue) -> Report:

@@ -4,6 +4,7 @@ Administrator is whoever controls a project, or anything above one: whoever may 
 everything in it (https://cloud.google.com/iam/docs/allow-policies). The reason names the widest such place.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from nhi_scan.access.gcp.escalation.build import Builder, Escalation, Grip
@@ -19,6 +20,7 @@ from nhi_scan.graph.paths import Ways, ways_to
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Privilege, Step
 from nhi_scan.model.identity import Identity
+from nhi_scan.model.scope import Scope
 
 _WIDEST = {"organization": 0, "folder": 1, "project": 2}
 
@@ -37,6 +39,13 @@ class Report:
     def graph(self) -> Graph:
         """Who can become whom."""
         return self.escalation.graph
+
+    def control(self, chain: Sequence[Scope]) -> tuple[str, ...]:
+        """Name the nodes whose holder controls the last of these scopes: itself, one above it, or all of its kind."""
+        kind = chain[-1].kind
+        own = [f"{CONTROL}{scope.id}" for scope in chain]
+        below = [f"{CONTROL}{kind}s of {scope.id}" for scope in chain]
+        return tuple(node for node in (*own, *below) if self.graph.number(node) is not None)
 
 
 def judge(inventory: Inventory, access: Access, techniques: EscalationCatalogue) -> Report:

@@ -8,7 +8,7 @@ function privilegeOf(one) {
     privilege.reason && privilege.level !== "ordinary" && el("p", null, prose(privilege.reason)),
     privilege.path.length > 0 && el("ol.path", null, privilege.path.map((step) => el("li", null,
       el("p", null, pointed(step.source), el("span.arrow-to", null, " → "), pointed(step.target)),
-      el("p", null, el("b", null, words(step.technique)), step.detail && [": ", name(step.detail)], step.conditional && el("small.bad", null, " only if a condition holds")),
+      el("p", null, el("b", null, words(step.technique.replace(/^gcp-/, ""))), step.detail && [": ", name(step.detail)], step.conditional && el("small.bad", null, " only if a condition holds")),
       step.statements.map(statementBox)))),
     privilege.statements.length > 0 && [el("h3", null, "What makes it so"), privilege.statements.slice(0, 12).map(statementBox), cut(privilege.statements, 12)],
   ];
