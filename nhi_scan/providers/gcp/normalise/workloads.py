@@ -66,7 +66,8 @@ class _Reader:
 
     def _workload(self, row: Row, project: str, name: str, location: str, record: Mapping[str, Any]) -> Workload:
         runs_as = self._accounts(words(record, row.runs_as), project)
-        if not runs_as and row.default:
+        # An environment of which only the names were kept has lost the account, too: nothing tells who that is.
+        if not runs_as and row.default and not isinstance(record.get("environment"), list):
             runs_as = self._accounts([self._default(row.default, project)], project)
         tags = _labels(record, row.labels)
         scope = self._hierarchy.scopes.get(project)
