@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from google.api_core.exceptions import from_http_response
+from google.api_core.exceptions import from_http_response, from_http_status
 from google.auth.transport.requests import AuthorizedSession
 from googleapiclient.discovery_cache import get_static_doc
 
@@ -94,8 +94,15 @@ def rest_page(
         method.http, f"{root}/{path}", params=_plain(query), json=body, timeout=timeout, allow_redirects=False
     ) as response:
         if response.status_code >= _GOOD:
-            raise from_http_response(response)
+            raise _refusal(response)
         return response.json()
+
+
+def _refusal(response: Any) -> Exception:
+    try:
+        return from_http_response(response)
+    except Exception:  # noqa: BLE001 - the library trusts the shape of an error, and a proxy's may be any
+        return from_http_status(response.status_code, "answered with an error of an unexpected shape")
 
 
 def _expanded(found: re.Match[str], params: Mapping[str, Any]) -> str:

@@ -103,7 +103,7 @@ def _of_answer(error: Any) -> CallError:
     message = one_line(_ADDRESS.sub("", str(getattr(error, "message", "") or ""), count=1))
     if _HTML.search(message[:200]):
         message = "answered with a web page"
-    canonical = getattr(getattr(error, "grpc_status_code", None), "name", "") or type(error).__name__
+    canonical = _status(error) or type(error).__name__
     after = _wait_of(error)
     if reason in _DISABLED:
         api, consumer = metadata.get("service", ""), metadata.get("consumer", "")
@@ -120,6 +120,17 @@ def _of_answer(error: Any) -> CallError:
         again=status in _AGAIN,
         after=after,
     )
+
+
+def _status(error: Any) -> str:
+    """Find Google's canonical code: gRPC's exceptions carry it, those of REST have it in the answer."""
+    if name := getattr(getattr(error, "grpc_status_code", None), "name", ""):
+        return str(name)
+    try:
+        said = error.response.json()["error"]["status"]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return ""
+    return said[:80] if isinstance(said, str) else ""
 
 
 def _reason(error: Any) -> tuple[str, dict[str, str]]:

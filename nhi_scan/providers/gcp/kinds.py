@@ -64,7 +64,7 @@ def asset_kind(asset_type: str) -> str:
     """
     service, _, noun = asset_type.partition("/")
     words = f"asset-{service.partition('.')[0]}-{_WORD.sub('-', noun)}"
-    return _UNSAFE.sub("-", words).lower()
+    return _UNSAFE.sub("-", words).replace(".", "-").lower()
 
 
 def scope_dir(scope_id: str) -> str:
