@@ -40,7 +40,10 @@ class Asked:
 
     def data(self, **fields: Any) -> dict[str, Any]:
         """Return data of an asset, with what the line adds to it."""
-        return {**fields, **({"labels": dict(self.labels)} if self.labels else {}), **(self.more or {})}
+        data = {**fields, **({"labels": dict(self.labels)} if self.labels else {})}
+        for name, value in (self.more or {}).items():
+            data[name] = {**data[name], **value} if isinstance(data.get(name), dict) else value
+        return data
 
 
 def _image(asked: Asked) -> dict[str, Any]:
