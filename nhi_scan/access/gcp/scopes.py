@@ -13,7 +13,8 @@ from typing import NamedTuple
 from nhi_scan.access.combine import Truth, either
 
 PREFIX = "https://www.googleapis.com/auth/"
-_READS = ("get", "list", "search", "query", "fetch", "report", "test", "getIamPolicy")
+_READS = ("get", "list", "search", "query", "read", "fetch", "view")
+_TOKENS = ("getAccessToken", "getOpenIdToken")  # what hands out credentials reads nothing
 _EVERYTHING = ("cloud-platform",)
 _NOTHING = (
     "email",
@@ -115,7 +116,8 @@ def _enough(permission: str, scope: str) -> Truth:
         return True
     if scope in _NOTHING:
         return False
-    reads = permission.rpartition(".")[2] in _READS
+    verb = permission.rpartition(".")[2]
+    reads = verb.startswith(_READS) and verb not in _TOKENS
     if scope == "cloud-platform.read-only":
         return reads
     found = _SCOPES.get(scope)
