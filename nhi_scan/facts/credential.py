@@ -121,6 +121,12 @@ def credential_application_restricted(estate: Estate) -> list[bool | None]:
     return [_said(credential, "application_restricted") for credential in estate.credentials]
 
 
+@fact("credential", "boolean")
+def credential_bound(estate: Estate) -> list[bool]:
+    """Whether it proves to be an identity; an API key may only name a project to charge."""
+    return [bool(credential.identity_id) for credential in estate.credentials]
+
+
 @fact("credential", "text")
 def credential_project(estate: Estate) -> list[str]:
     """The id of the Google Cloud project that it is in, as commands take it; empty elsewhere."""

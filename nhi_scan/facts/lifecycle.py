@@ -62,6 +62,18 @@ def identity_status(estate: Estate) -> list[str | None]:
     return [None if identity.status == "unknown" else identity.status for identity in estate.identities]
 
 
+@fact("identity", "boolean")
+def identity_disabled(estate: Estate) -> list[bool]:
+    """Whether it is known to be switched off."""
+    return [identity.status == "disabled" for identity in estate.identities]
+
+
+@fact("identity", "boolean")
+def identity_deleted(estate: Estate) -> list[bool]:
+    """Whether it is known to be gone, though policies still name it."""
+    return [identity.status == "deleted" for identity in estate.identities]
+
+
 @fact("identity", "moment", exported=True, unknown="it was never used, or its use was not recorded")
 def identity_last_used_at(estate: Estate) -> list[datetime | None]:
     """When it, or a credential of it, was last used."""

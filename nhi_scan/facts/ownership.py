@@ -168,7 +168,7 @@ def identity_trust_count(estate: Estate) -> list[int]:
 
 
 def _foreign(estate: Estate, identity: Identity) -> bool | None:
-    if identity.kind != "service_account" or identity.managed_by_provider:
+    if identity.kind != "service_account" or identity.managed_by_provider or identity.status == "deleted":
         return False
     if identity.scope_id in estate.inventory.scopes:
         return False

@@ -106,6 +106,18 @@ def resource_provider(estate: Estate) -> list[str]:
 
 
 @fact("resource", "text")
+def resource_handle(estate: Estate) -> list[str]:
+    """What a command of Google Cloud names it by: the last part of its id."""
+    return [resource.id.rpartition("/")[2] for resource in estate.resources]
+
+
+@fact("resource", "text")
+def resource_pool(estate: Estate) -> list[str]:
+    """What a command names the pool by that a provider belongs to; empty for anything else."""
+    return [dict(resource.attributes).get("pool", "").rpartition("/")[2] for resource in estate.resources]
+
+
+@fact("resource", "text")
 def resource_project(estate: Estate) -> list[str]:
     """The id of the Google Cloud project that it is in, as commands take it; empty elsewhere."""
     return [project_in(resource.scope_id) for resource in estate.resources]
