@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from nhi_scan.access.gcp.escalation.build import Builder, Escalation, Grip
 from nhi_scan.access.gcp.escalation.control import CONTROL
-from nhi_scan.access.gcp.escalation.edges import STORAGE
+from nhi_scan.access.gcp.escalation.families import STORAGE
 from nhi_scan.access.gcp.escalation.sensitive import Hit
 from nhi_scan.access.gcp.escalation.steps import Steps
 from nhi_scan.access.gcp.escalation.technique import EscalationCatalogue, Sensitive

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from nhi_scan.access.combine import Truth, both, either
 from nhi_scan.access.gcp.escalation.control import TAKES
 from nhi_scan.access.gcp.escalation.cover import Subject, Way
-from nhi_scan.access.gcp.escalation.edges import CONTROLLED, DELEGATE, Edges
+from nhi_scan.access.gcp.escalation.edges import CONTROLLED, Edges
+from nhi_scan.access.gcp.escalation.families import DELEGATE, STORAGE
 from nhi_scan.access.gcp.escalation.sensitive import Hit, SensitiveThings
 from nhi_scan.access.gcp.escalation.special import SPECIAL, Special
 from nhi_scan.access.gcp.escalation.technique import EscalationCatalogue, Technique
@@ -74,8 +75,8 @@ class Builder:
         self._focus = _union(mask for _, _, mask in self._needed)
         self._usable: dict[int, list[tuple[int, Technique]]] = {}
         self._delegating = _union(map(bit, _DELEGATION))
-        self._edges.define_delegates(lambda id_: bool(access.stack(id_).actions & self._delegating))
-        self._edges.define_storage(self._reads_storage)
+        self._edges.families.define(DELEGATE, lambda id_: bool(access.stack(id_).actions & self._delegating))
+        self._edges.families.define(STORAGE, self._reads_storage)
         self._uses: dict[tuple[str, tuple[StatementRef, ...]], Use] = {}
 
     def build(self) -> Escalation:
@@ -148,7 +149,7 @@ class Builder:
         """Return a technique that is held and leads nowhere: by its nature, or because nothing else is found."""
         found: tuple[Technique, bool] | None = None
         for _, technique in usable:
-            if technique.yields != "latent" and (any_edge or technique.yields != "become"):
+            if technique.yields not in ("latent", "become") or (any_edge and not _by_nature(technique)):
                 continue
             state = _held(subject, technique)
             if state:
@@ -185,6 +186,11 @@ class Builder:
             return False
         self._found.in_storage[identity_id] = hit
         return True
+
+
+def _by_nature(technique: Technique) -> bool:
+    """Whether a technique prepares others and nothing that it needs is missing."""
+    return technique.yields == "latent" and not technique.needs
 
 
 def _held(subject: Subject, technique: Technique) -> Truth:

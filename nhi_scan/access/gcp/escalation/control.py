@@ -5,7 +5,8 @@ from itertools import islice
 
 from nhi_scan.access.gcp.escalation.cover import Ground, Subject, Way
 from nhi_scan.access.gcp.escalation.denied import Denied
-from nhi_scan.access.gcp.escalation.sets import Family, Sets
+from nhi_scan.access.gcp.escalation.families import ACCOUNTS
+from nhi_scan.access.gcp.escalation.sets import Sets
 from nhi_scan.access.gcp.escalation.targets import Targets
 from nhi_scan.access.gcp.escalation.technique import Technique
 from nhi_scan.access.gcp.summarise import Access
@@ -60,10 +61,9 @@ class Control:
         if known is not None:
             return known
         node = self._nodes[id_] = self._graph.node(id_, "control")
-        accounts = Family(self._sets.define("accounts", self._targets.accounts))
         for part in [place_id] if own or kind == "project" else self._targets.children.get(place_id, []):
             if own or kind == "project" or self._scopes[part].kind == kind:
-                target = self._sets.node(accounts, part)
+                target = self._sets.node(ACCOUNTS, part)
                 if target is not None:
                     conditional = self.denied.perhaps(_TOKEN, part)
                     self._graph.edge(node, target, TAKES, conditional=conditional)

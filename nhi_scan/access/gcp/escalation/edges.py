@@ -1,12 +1,13 @@
 """From one identity's permissions to nodes that it can reach: a way for each technique and set of targets."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from nhi_scan.access.combine import Truth, both
-from nhi_scan.access.gcp.escalation.constraints import CROSS_PROJECT, Constraints
+from nhi_scan.access.gcp.escalation.constraints import Constraints
 from nhi_scan.access.gcp.escalation.control import Control
 from nhi_scan.access.gcp.escalation.cover import Ground, Subject, Way
+from nhi_scan.access.gcp.escalation.families import ACCOUNTS, Families, told
 from nhi_scan.access.gcp.escalation.sets import Family, Sets
 from nhi_scan.access.gcp.escalation.targets import Targets
 from nhi_scan.access.gcp.escalation.technique import Requirement, Technique
@@ -17,14 +18,10 @@ from nhi_scan.graph.graph import GraphBuilder
 ASKED_ONE_BY_ONE = 40
 """So many targets of one technique are asked about singly; of more, the whole set is said to depend on a condition."""
 
-DELEGATE, STORAGE = "delegate/", "storage/"
-"""Before the id of a service account: in its name a third one's token is minted; it is used on Cloud Storage alone."""
-
 CONTROLLED = frozenset({"project", "folder", "organization"})
 """The targets of techniques that take control of a place."""
 
 _OF_ACCOUNTS = frozenset({"service_account", "attached_account", "delegate"})
-_ALL = Family("accounts")
 
 
 class Edges:
@@ -38,19 +35,7 @@ class Edges:
         self.constraints = Constraints(access.inventory)
         self.sets = Sets(graph, self.targets)
         self.control = Control(access, graph, self.targets, self.sets)
-        self._families: dict[str, Family] = {}
-
-    def define_delegates(self, able: Callable[[str], bool]) -> None:
-        """Say in whose names tokens of others can be minted."""
-        self.sets.define(
-            "delegates", lambda scope: [one for one in self.targets.accounts(scope) if able(one[0])], DELEGATE
-        )
-
-    def define_storage(self, able: Callable[[str], bool]) -> None:
-        """Say which service accounts get at sensitive objects of Cloud Storage themselves."""
-        self.sets.define(
-            "storage", lambda scope: [one for one in self.targets.accounts(scope) if able(one[0])], STORAGE
-        )
+        self.families = Families(self.sets, self.targets, self.constraints)
 
     def ways(self, subject: Subject, technique: Technique) -> Iterator[Way]:
         """Yield where a technique leads an identity. A node may come more than once."""
@@ -69,55 +54,11 @@ class Edges:
             return self.control.ways(subject, technique, grounds)
         if technique.target == "workload":
             return self._workloads(subject, technique, grounds)
+        if technique.target == "dag_bucket":
+            return self._buckets(technique, grounds)
         if technique.attaches:
             return self._attached(subject, technique, grounds)
-        return self._members(subject, self._family(technique), grounds)
-
-    def _family(self, technique: Technique) -> Family:
-        """Return whom a technique is used on."""
-        family = self._families.get(technique.id)
-        if family is None:
-            family = self._families[technique.id] = Family(self._base(technique), self._guard(technique))
-        return family
-
-    def _base(self, technique: Technique) -> str:  # noqa: PLR0911 - one for each kind of target
-        sets, targets = self.sets, self.targets
-        if technique.yields == "storage":
-            return "storage"
-        match technique.target:
-            case "disabled_account":
-                return sets.define("disabled", targets.disabled)
-            case "delegate":
-                return "delegates"
-            case "cluster":
-                return sets.define("cluster", lambda scope: targets.in_clusters(scope, nodes=True))
-            case "cluster_pool":
-                return sets.define("cluster-pool", lambda scope: targets.in_clusters(scope, nodes=False))
-            case "agent":
-                agents = technique.agents
-                return sets.define("agents:" + ",".join(agents), lambda scope: targets.agents(scope, agents))
-            case "pool":
-                return sets.define("outsiders", targets.outsiders)
-            case "workforce_pool":
-                return sets.define("workforce", targets.workforce)
-            case "workload":
-                kinds, needs = technique.workloads, _told(technique)
-                return sets.define(
-                    ":".join(("workloads", *kinds, *needs)), lambda scope: targets.at_home(scope, kinds, needs)
-                )
-        return sets.define("accounts", targets.accounts)
-
-    def _guard(self, technique: Technique) -> tuple[str, ...]:
-        blocked_by, exists = technique.blocked_by, technique.exists
-        if not blocked_by and not exists:
-            return ()
-
-        def lets_in(project_id: str) -> Truth:
-            if not self.targets.has(project_id, exists):
-                return False
-            return self.constraints.allow(project_id, blocked_by)
-
-        return self.sets.guard((*blocked_by, *exists), lets_in)
+        return self._members(subject, self.families.of(technique), grounds)
 
     def _members(self, subject: Subject, family: Family, grounds: Iterable[Ground]) -> Iterator[Way]:
         for ground in grounds:
@@ -125,7 +66,7 @@ class Edges:
                 yield from self._one_by_one(subject, family, ground)
             elif ground.place_id in self._access.inventory.scopes:
                 node = self.sets.node(family, ground.place_id)
-                if family == _ALL:
+                if family == ACCOUNTS:
                     subject.done(ground.place_id)
                 if node is not None:
                     yield Way(node, conditional=False)
@@ -166,7 +107,7 @@ class Edges:
         return both(*[subject.truth(row.permission, places.get(row.at) or project) for row in asked])
 
     def _attached(self, subject: Subject, technique: Technique, grounds: list[Ground]) -> Iterator[Way]:
-        yield from self._members(subject, self._family(technique), grounds)
+        yield from self._members(subject, self.families.of(technique), grounds)
         if technique.exists:
             return
         certain = {ground.place_id for ground in grounds if not ground.open}
@@ -181,9 +122,7 @@ class Edges:
         The service's own agent there must be allowed to mint their tokens, too, so that this is never certain:
         https://cloud.google.com/iam/docs/attach-service-accounts#attaching-different-project
         """
-        accounts = self.sets.define("accounts", self.targets.accounts)
-        guard = self.sets.guard((CROSS_PROJECT,), lambda project: self.constraints.allow(project, (CROSS_PROJECT,)))
-        for way in self._members(subject, Family(accounts, guard), acting):
+        for way in self._members(subject, self.families.elsewhere(), acting):
             yield Way(way.node, conditional=True)
 
     def _workloads(self, subject: Subject, technique: Technique, grounds: list[Ground]) -> Iterator[Way]:
@@ -192,13 +131,25 @@ class Edges:
         scopes = [ground for ground in grounds if ground.place_id in inventory.scopes]
         closed = [ground for ground in scopes if not ground.open]
         if not subject.settled:
-            yield from self._members(subject, self._family(technique), closed)
+            yield from self._members(subject, self.families.of(technique), closed)
         pairs = self._pairs(subject, technique, [one for one in scopes if one.open])
         for workload, id_, conditional in islice(pairs, ASKED_ONE_BY_ONE):
             project = self._access.places.project_of(workload)
             state = self._holds(subject, [r for r in technique.requires if r.at != "anywhere"], id_, project, workload)
             if state is not False:
                 yield Way(self._graph.node(id_), conditional or state is None)
+
+    def _buckets(self, technique: Technique, grounds: list[Ground]) -> Iterator[Way]:
+        """Yield whom workloads run as into whose buckets code can be put."""
+        family = self.families.of(technique)
+        for ground in grounds:
+            node = None
+            if ground.place_id in self._access.inventory.scopes:
+                node = self.sets.node(family, ground.place_id)
+            if node is not None:
+                yield Way(node, conditional=bool(ground.open))
+            for id_, conditional in self.targets.of_bucket(ground.place_id, technique.workloads):
+                yield Way(self._graph.node(id_), conditional or bool(ground.open))
 
     def _pairs(self, subject: Subject, technique: Technique, scopes: list[Ground]) -> Iterator[tuple[str, str, bool]]:
         """Yield workloads and accounts that have to be asked about singly."""
@@ -216,10 +167,5 @@ class Edges:
                 found.update((one.id, one) for one in self.targets.workloads(project, kinds))
         for id_ in sorted(found):
             if found[id_].kind in kinds:
-                for account, conditional in self.targets.runs_as(found[id_], _told(technique)):
+                for account, conditional in self.targets.runs_as(found[id_], told(technique)):
                     yield id_, account, conditional
-
-
-def _told(technique: Technique) -> tuple[str, ...]:
-    """The needs that an attribute of a workload may answer."""
-    return tuple(need for need in technique.needs if need != "unlisted_thing")

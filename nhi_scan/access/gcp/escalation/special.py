@@ -7,7 +7,7 @@ from nhi_scan.access.combine import Truth, both
 from nhi_scan.access.gcp.conditions import TAGS, Known, evaluate, reads
 from nhi_scan.access.gcp.escalation.cover import Ground, Subject, Way
 from nhi_scan.access.gcp.escalation.edges import Edges
-from nhi_scan.access.gcp.escalation.sets import Family
+from nhi_scan.access.gcp.escalation.families import ACCOUNTS
 from nhi_scan.access.gcp.escalation.technique import Technique
 from nhi_scan.access.gcp.grants import ref
 from nhi_scan.access.gcp.holdings import Holding
@@ -86,12 +86,9 @@ class Special:
         identity = self._edges.targets.account(place)
         found = None
         if identity is not None:
-            found = self._edges.sets.member(self._accounts(), place, identity.scope_id)
+            found = self._edges.sets.member(ACCOUNTS, place, identity.scope_id)
         if found is not None:
             yield found
-
-    def _accounts(self) -> Family:
-        return Family(self._edges.sets.define("accounts", self._edges.targets.accounts))
 
     def _unblocked(self, subject: Subject, grounds: list[Ground], kind: str) -> Iterator[Way]:
         """Yield what an identity holds but for deny policies, or boundaries, that it may take away itself."""
@@ -111,7 +108,7 @@ class Special:
         place = holding.place_id
         if target == "account":
             if place in self._access.inventory.scopes:
-                node = self._edges.sets.node(self._accounts(), place)
+                node = self._edges.sets.node(ACCOUNTS, place)
                 found = [] if node is None else [(node, False)]
             else:
                 found = list(self._account(place))

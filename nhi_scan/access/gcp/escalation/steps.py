@@ -2,7 +2,7 @@
 
 from nhi_scan.access.gcp.escalation.build import Escalation, Use
 from nhi_scan.access.gcp.escalation.control import CONTROL, TAKES
-from nhi_scan.access.gcp.escalation.edges import DELEGATE, STORAGE
+from nhi_scan.access.gcp.escalation.families import DELEGATE, STORAGE
 from nhi_scan.access.gcp.escalation.technique import Requirement, Technique
 from nhi_scan.access.gcp.summarise import Access
 from nhi_scan.graph.graph import Edge

@@ -13,7 +13,8 @@ Member = tuple[str, bool]
 """An identity, and whether it is a member only if an open condition holds."""
 
 _FULL = frozenset({"https://www.googleapis.com/auth/cloud-platform", "cloud-platform"})
-_WITH_SCOPES = frozenset({"compute_instance", "gke_cluster", "gke_node_pool"})
+# Of these nothing is known where no scope is; of all others the scopes are full where none is written.
+_LIMITED = frozenset({"compute_instance", "gke_cluster", "gke_node_pool", "dataproc_cluster"})
 _POOL = re.compile(r"//iam\.googleapis\.com/(projects/[^/]+)/locations/global/workloadIdentityPools/([^/]+)/")
 _WORKFORCE = re.compile(r"//iam\.googleapis\.com/locations/global/workforcePools/([^/]+)/")
 _KUBERNETES = re.compile(r"serviceAccount:([^\[\]]+)\.svc\.id\.goog\[")
@@ -35,6 +36,7 @@ class Targets:
         self._workforce: dict[str, list[Member]] = defaultdict(list)
         self._workloads: dict[tuple[str, str], list[Workload]] = defaultdict(list)
         self._guests: dict[str, list[Workload]] = defaultdict(list)
+        self._by_bucket: dict[str, list[Workload]] | None = None
         for identity in inventory.identities.values():
             if identity.provider == "gcp":
                 self._index(identity)
@@ -109,6 +111,24 @@ class Targets:
                 found.append((id_, state is None or identity.status == "unknown"))
         return found
 
+    def with_code_in_buckets(self, project_id: str, kinds: tuple[str, ...]) -> list[Member]:
+        """Return whom workloads of a project run as that take their code from a bucket."""
+        found: dict[str, bool] = {}
+        for workload in self.workloads(project_id, kinds):
+            if bucket_of(workload):
+                for id_, conditional in self.runs_as(workload, ()):
+                    found[id_] = found.get(id_, True) and conditional
+        return sorted(found.items())
+
+    def of_bucket(self, bucket: str, kinds: tuple[str, ...]) -> list[Member]:
+        """Return whom workloads run as that take their code from one bucket, by its full resource name."""
+        if self._by_bucket is None:
+            self._by_bucket = defaultdict(list)
+            for workload in self.inventory.workloads.values():
+                if name := bucket_of(workload):
+                    self._by_bucket[name].append(workload)
+        return [pair for one in self._by_bucket.get(bucket, ()) if one.kind in kinds for pair in self.runs_as(one, ())]
+
     def in_clusters(self, project_id: str, *, nodes: bool) -> list[Member]:
         """Return whom pods of a project's clusters can become.
 
@@ -167,10 +187,17 @@ class Targets:
 
 def full_scopes(workload: Workload) -> Truth:
     """Say whether nothing but IAM limits the tokens of a workload."""
-    if workload.kind not in _WITH_SCOPES:
-        return True
     written = dict(workload.attributes).get("access_scopes")
-    return None if written is None else bool(_FULL.intersection(written.split()))
+    if written is None:
+        return None if workload.kind in _LIMITED else True
+    return bool(_FULL.intersection(written.split()))
+
+
+def bucket_of(workload: Workload) -> str:
+    """Return the full resource name of the bucket from which a workload takes its code; empty for none."""
+    written = dict(workload.attributes).get("dag_bucket", "")
+    name = written.removeprefix("gs://").partition("/")[0]
+    return f"//storage.googleapis.com/{name}" if name else ""
 
 
 def _meets(workload: Workload, need: str) -> Truth:

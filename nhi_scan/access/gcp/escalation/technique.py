@@ -11,6 +11,7 @@ TargetKind = Literal[
     "delegate",
     "attached_account",
     "workload",
+    "dag_bucket",
     "cluster",
     "cluster_pool",
     "agent",

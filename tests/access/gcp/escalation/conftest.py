@@ -1,8 +1,8 @@
 """Small organizations from a few lines of YAML: an attacker, and somebody who controls a project.
 
-Unless a world says otherwise there are an organization (`organizations/1`), a folder in it (`folders/10`), and in that the
-projects `app`, `other` and `prod`, numbered 100, 200 and 300. Two service accounts are in `app`: `attacker` and `boss`,
-who may set the IAM policy of `prod`.
+Unless a world says otherwise there are an organization (`organizations/1`), a folder in it (`folders/10`), and in that
+the projects `app`, `other` and `prod`, numbered 100, 200 and 300. Two service accounts are in `app`: `attacker` and
+`boss`, who may set the IAM policy of `prod`.
 """
 
 from collections.abc import Callable, Mapping
@@ -50,11 +50,7 @@ class World:
             self._identity(id_, "federated_principal", "", id_)
         for id_ in world.get("people", ()):
             self._identity(id_, "user", "", id_, nature=Nature.HUMAN)
-        for id_, members in world.get("groups", {}).items():
-            ids = tuple(self.id_of(name) for name in members)
-            self.records.groups.append(
-                Group(id=id_, provider="gcp", kind="google_group", name=id_, scope_id=ORGANIZATION, member_ids=ids)
-            )
+        self._groups(world.get("groups", {}))
         for name, row in {**GRANTS, **world.get("grants", {})}.items():
             self._grant(name, row)
         for name, row in world.get("workloads", {}).items():
@@ -94,6 +90,13 @@ class World:
                     policy_tags=tuple(sorted(tags.get(id_, {}).items())),
                     constraints=None if unread else tuple(sorted(constraints.get(id_, {}).items())),
                 )
+            )
+
+    def _groups(self, groups: Mapping[str, Any]) -> None:
+        for id_, members in groups.items():
+            ids = tuple(self.id_of(name) for name in members)
+            self.records.groups.append(
+                Group(id=id_, provider="gcp", kind="google_group", name=id_, scope_id=ORGANIZATION, member_ids=ids)
             )
 
     def _identity(self, id_: str, kind: Any, scope_id: str, name: str, **fields: Any) -> None:

@@ -1,9 +1,9 @@
 """Every technique in a world in which it holds, and in worlds that one realistic change has defeated.
 
-A world names service accounts, grants, workloads and what stands in the way (`conftest.py` says how). `level` is what the
-attacker must be (somebody who can become an administrator, unless it says otherwise), `by` the technique of the first
-step. Each of `defeated` says why, changes something, and gives the level that is left (nothing but ordinary, unless it
-says otherwise), which the same technique must not have given unless under an open condition.
+A world names service accounts, grants, workloads and what stands in the way (`conftest.py` says how). `level` is what
+the attacker must be (somebody who can become an administrator, unless it says otherwise), `by` the technique of the
+first step. Each of `defeated` says why, changes something, and gives the level that is left (nothing but ordinary,
+unless it says otherwise), which the same technique must not have given unless under an open condition.
 """
 
 from collections.abc import Callable, Iterator, Mapping
