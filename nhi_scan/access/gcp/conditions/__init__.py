@@ -12,9 +12,9 @@ from functools import lru_cache
 from nhi_scan.access.combine import Truth
 from nhi_scan.access.gcp.conditions.attributes import TAGS
 from nhi_scan.access.gcp.conditions.compile import compiled
-from nhi_scan.access.gcp.conditions.known import Known, known
+from nhi_scan.access.gcp.conditions.known import Known
 
-__all__ = ["TAGS", "Known", "evaluate", "known", "readable", "reads"]
+__all__ = ["TAGS", "Known", "evaluate", "readable", "reads"]
 
 _REMEMBERED = 1 << 16
 _Pairs = frozenset[tuple[str, str]]

@@ -13,6 +13,7 @@ from nhi_scan.access.gcp.conditions import values
 from nhi_scan.access.gcp.conditions.attributes import API, TAG_METHODS, TAGS, api_attribute, attribute, tag
 from nhi_scan.access.gcp.conditions.functions import function, method
 from nhi_scan.access.gcp.conditions.known import Known
+from nhi_scan.access.gcp.conditions.literals import literal, text
 from nhi_scan.access.gcp.conditions.values import UNKNOWN, Value
 
 LONGEST = 12_000
@@ -22,8 +23,6 @@ _DEEPEST = 60  # Google lets a condition have 12 logical operators
 _MOST_BACKSLASHES = 16  # the parser's lexer tries an escape in two ways: unclosed texts take twice as long with each
 _MOST_TOKENS = 4_000
 _WORD = re.compile(r"\w+|[^\w\s]")
-_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))", re.DOTALL)
-_ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 Code = Callable[[Known], Value]
 
@@ -238,7 +237,7 @@ class _Compiler:
 
     def literal(self, children: list[Any], _depth: int) -> Code:
         """A text, a number, true, false, null."""
-        value = _literal(children[0].type, str(children[0]))
+        value = literal(children[0].type, str(children[0]))
         return lambda _known: value
 
     def _arguments(self, children: list[Any], depth: int) -> list[Code]:
@@ -286,35 +285,6 @@ def _literal_text(children: list[Any]) -> str:
     while tree is not None and hasattr(tree, "data"):
         if tree.data == "literal":
             token = tree.children[0]
-            return _text(str(token)) if token.type in ("STRING_LIT", "MLSTRING_LIT") else ""
+            return text(str(token)) if token.type in ("STRING_LIT", "MLSTRING_LIT") else ""
         tree = tree.children[0] if len(tree.children) == 1 else None
     return ""
-
-
-def _literal(kind: str, text: str) -> Value:
-    if kind in ("STRING_LIT", "MLSTRING_LIT"):
-        return _text(text)
-    if kind == "BOOL_LIT":
-        return text == "true"
-    if kind in ("INT_LIT", "UINT_LIT"):
-        digits = text.rstrip("uU")
-        return int(digits, 16 if "0x" in digits else 10) if len(digits) <= 20 else UNKNOWN
-    if kind == "FLOAT_LIT":
-        return float(text)
-    return None if kind == "NULL_LIT" else UNKNOWN
-
-
-def _text(written: str) -> str:
-    raw = written[:1] in "rR"
-    body = written[raw:]
-    quote = 3 if body[:3] in ('"""', "'''") else 1
-    inside = body[quote:-quote]
-    return inside if raw else _ESCAPE.sub(_escaped, inside)
-
-
-def _escaped(found: re.Match[str]) -> str:
-    byte, short, long, octal, other = found.groups()
-    code = byte or short or long
-    if code:
-        return chr(int(code, 16))
-    return chr(int(octal, 8)) if octal else _ESCAPES.get(other, other)

@@ -22,14 +22,3 @@ class Known:
     # Attributes by their own names, as somebody who asks states them: `request.path`, `request.auth.access_levels`
     # (parted by commas), `principal.type`, or the name that `api.getAttribute` is called with.
     extra: Mapping[str, str] = field(default_factory=dict)
-
-
-def known(
-    *,
-    name: str | None = None,
-    kind: str | None = None,
-    service: str | None = None,
-    now: datetime | None = None,
-) -> Known:
-    """Build one from the three attributes of a resource and the time, for notebooks and tests."""
-    return Known(resource_name=name, resource_type=kind, resource_service=service, now=now)
