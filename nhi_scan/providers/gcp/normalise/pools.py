@@ -71,7 +71,8 @@ def link_pools(source: Source) -> None:
 def _records(source: Source, kind: str) -> Iterator[tuple[str, Mapping[str, Any], str]]:
     for scope_id, _, found in source.plain(kind):
         record = within(within(found, "resource"), "data") if kind.startswith("asset-") else found
-        name = text(record, "name") or text(found, "name").removeprefix(IAM)
+        own = text(record, "name")
+        name = own if "/" in own else text(found, "name").removeprefix(IAM)
         if "/" in name:
             yield scope_id, record, name
         else:

@@ -25,8 +25,8 @@ class PolicyTags:
         self._bound: dict[str, set[tuple[str, str]]] = {}
         self._unclear: set[str] = set()  # places with a tag of which nothing tells what it is called
         keys = {text(data, "name"): text(data, "namespacedName") for data in self._data(_KEYS)}
-        values = {text(data, "name"): _pairs(data, keys) for data in self._data(_VALUES)}
-        for data in self._data(BINDINGS):
+        values = {name: _pairs(data, keys) for data in self._data(_VALUES) if (name := text(data, "name"))}
+        for data in self._data(BINDINGS, names=False):
             place, value = hierarchy.place(text(data, "parent")), text(data, "tagValue")
             pairs = values.get(value) or _named(text(data, "tagValueNamespacedName"))
             if not place or not pairs:
@@ -35,9 +35,12 @@ class PolicyTags:
             else:
                 self._bound.setdefault(place, set()).update(pairs)
 
-    def _data(self, kind: str) -> Iterator[Mapping[str, Any]]:
-        for _, _, asset in self._source.plain(kind):
-            yield within(within(asset, "resource"), "data")
+    def _data(self, kind: str, *, names: bool = True) -> Iterator[Mapping[str, Any]]:
+        for scope_id, _, asset in self._source.plain(kind):
+            data = within(within(asset, "resource"), "data")
+            if names and not (text(data, "name") and text(data, "namespacedName")):
+                self._source.note(kind, scope_id, "keys or values of tags without a name")
+            yield data
 
     def of(self, place: str, scope_id: str) -> Tags | None:
         """What is bound right there; None where nobody could look.
