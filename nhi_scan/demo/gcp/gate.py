@@ -39,6 +39,7 @@ class Conduct:
         groups: whether the caller may read groups (an administrator's right of Cloud Identity, no IAM permission:
             https://cloud.google.com/identity/docs/how-to/setup).
         transitive: whether the directory's edition has searchTransitiveMemberships.
+        unlisted: asset types that Cloud Asset Inventory refuses to list.
         faults: what goes wrong.
     """
 
@@ -48,6 +49,7 @@ class Conduct:
     disabled: frozenset[str] = frozenset()
     groups: bool = True
     transitive: bool = False
+    unlisted: frozenset[str] = frozenset()
     faults: tuple[Fault, ...] = ()
 
 

@@ -129,6 +129,14 @@ def test_a_folder_is_swept_without_what_lies_beside_it(served: Served, get: Get)
     assert "resource" not in body["assets"][0]
 
 
+def test_an_asset_type_that_the_inventory_does_not_know_is_named(small: Estate, now: datetime, get: Get) -> None:
+    types = ["iam.googleapis.com/Role", "iam.googleapis.com/Wish"]
+    with serve(small, now, Conduct(unlisted=frozenset(types[1:]))) as server:
+        assert get(server, ASSETS, assetTypes=types[:1])[0] == 200
+        assert error(get(server, ASSETS, assetTypes=types))[0] == 400
+        assert "iam.googleapis.com/Wish" in error(get(server, ASSETS, assetTypes=types))[2]
+
+
 def test_policies_are_found_with_the_scopes_above_them(served: Served, get: Get) -> None:
     body = good(get(served, "cloudasset.googleapis.com/v1/organizations/1:searchAllIamPolicies"))
     found = {result["resource"]: result for result in body["results"]}

@@ -32,6 +32,9 @@ def list_assets(asked: Asked) -> Answer:
     scope = _permitted(asked, _PERMISSIONS[content], "parent")
     world, types = asked.world, tuple(asked.query.get("assetTypes", ()))
     inside = world.under(scope)
+    for type_ in types:
+        if type_ in asked.gate.conduct.unlisted:
+            raise invalid(f"Request contains an invalid argument: unsupported asset type {type_}")
 
     def rows() -> list[Any]:
         return [row for type_ in assets.types_of(world, types) for row in assets.rows(world, type_, inside)]
