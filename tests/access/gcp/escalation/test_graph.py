@@ -1,0 +1,175 @@
+"""The graph as a whole: sets instead of many edges, edges that effective access backs, ways that can be asked for."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from nhi_scan.access import routes
+from nhi_scan.access.effective import EffectiveAccess
+from nhi_scan.access.gcp.escalation.steps import shown
+from nhi_scan.access.gcp.privilege import Report
+from nhi_scan.access.gcp.summarise import Access
+from nhi_scan.providers.gcp.escalation import techniques
+
+Judge = Callable[[Mapping[str, Any]], tuple[Report, Access, Callable[[str], str]]]
+WORLDS = [
+    world
+    for path in sorted(Path(__file__).with_name("worlds").glob("*.yaml"))
+    for world in yaml.safe_load(path.read_text("utf-8"))
+]
+TOKEN = "iam.serviceAccounts.getAccessToken"
+MANY = {f"a{i:03}": {"project": ("app", "other", "prod")[i % 3]} for i in range(90)}
+OWN_CONDITION = 'resource.type == "iam.googleapis.com/ServiceAccount"'
+
+
+def reached(report: Report, source_id: str) -> set[tuple[str, bool]]:
+    """Who can be become in one step, and whether only conditionally."""
+    graph = report.graph
+    found: set[tuple[str, bool]] = set()
+
+    def follow(node: int, conditional: bool) -> None:  # noqa: FBT001
+        for edge in graph.edges():
+            if graph.number(edge.source) == node:
+                target = graph.number(edge.target)
+                assert target is not None
+                if graph.virtual[target]:
+                    follow(target, conditional or edge.conditional)
+                else:
+                    found.add((edge.target, conditional or edge.conditional))
+
+    start = graph.number(source_id)
+    assert start is not None
+    follow(start, False)  # noqa: FBT003
+    return found
+
+
+def from_(report: Report, source_id: str) -> list[Any]:
+    return [edge for edge in report.graph.edges() if edge.source == source_id]
+
+
+def test_one_who_mints_tokens_in_the_whole_organization_has_one_edge(judge_world: Judge) -> None:
+    report, _, id_of = judge_world({"accounts": MANY, "grants": {"own": {"may": [TOKEN], "at": "organizations/1"}}})
+    assert len(from_(report, id_of("attacker"))) == 1
+    assert {id_ for id_, _ in reached(report, id_of("attacker"))} >= {id_of(name) for name in (*MANY, "boss")}
+    assert report.graph.edge_count <= 2 * len(report.privileges)
+
+
+def test_several_who_mint_share_the_set(judge_world: Judge) -> None:
+    holders = {f"own{i}": {"who": f"a{i:03}", "may": [TOKEN], "at": "folders/10"} for i in range(30)}
+    report, _, _ = judge_world({"accounts": MANY, "grants": holders})
+    assert report.graph.edge_count <= 30 + len(MANY) + 2 + 4 + 2
+
+
+def test_too_many_open_questions_leave_the_whole_set_open(judge_world: Judge) -> None:
+    open_ = {"may": [TOKEN], "at": "organizations/1", "if": "request.auth.access_levels.size() > 0"}
+    report, _, id_of = judge_world({"accounts": MANY, "grants": {"own": open_}})
+    edges = from_(report, id_of("attacker"))
+    assert [edge.conditional for edge in edges] == [True]
+    few, _, id_of = judge_world({"grants": {"own": open_}})
+    assert reached(few, id_of("attacker")) == {(id_of("boss"), True)}
+
+
+def test_what_is_denied_on_a_part_is_asked_of_each(judge_world: Judge) -> None:
+    world = {
+        "accounts": {"far": {"project": "other"}},
+        "grants": {"own": {"may": [TOKEN], "at": "folders/10"}},
+        "deny": [{"at": "projects/app", "permissions": ["iam.googleapis.com/serviceAccounts.getAccessToken"]}],
+    }
+    report, access, id_of = judge_world(world)
+    assert access.holdings(id_of("attacker"), TOKEN)[0].state is None
+    assert reached(report, id_of("attacker")) == {(id_of("far"), False)}
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=lambda world: world["by"])
+def test_a_certain_step_is_one_that_access_is_sure_of(world: dict[str, Any], judge_world: Judge) -> None:
+    """Every unconditional edge out of an identity: it surely holds what is asked on the target, and on its project."""
+    report, access, _ = judge_world(world)
+    by_id = {row.id: row for row in techniques().techniques}
+    checked = 0
+    for edge in report.graph.edges():
+        technique = by_id.get(edge.label)
+        if technique is None or edge.conditional or edge.source not in access.inventory.identities:
+            continue
+        if technique.target in ("tag", "deny_policy", "boundary", "own_role", "dag_bucket"):
+            continue  # what these rest on is not held yet
+        for target in certain_ends(report, edge.target):
+            place = shown(target)
+            for requirement in technique.requires:
+                if requirement.at == "target":
+                    assert access.truth(edge.source, requirement.permission, place) is True, (edge, place)
+                    checked += 1
+                if requirement.at == "workload":
+                    kinds = [one for one in access.inventory.workloads.values() if place in one.runs_as]
+                    asked = [access.truth(edge.source, requirement.permission, one.id) for one in kinds]
+                    assert True in asked, (edge, place)
+                    checked += 1
+                if requirement.at == "project" and (project := access.places.project_of(place)):
+                    assert access.truth(edge.source, requirement.permission, project) is True, (edge, place)
+                    checked += 1
+    assert checked or world.get("conditional") or world["by"] in NOTHING_ON_A_TARGET
+
+
+NOTHING_ON_A_TARGET = frozenset(
+    row.id
+    for row in techniques().techniques
+    if row.yields == "latent"
+    or row.target in ("tag", "deny_policy", "boundary", "own_role", "dag_bucket", "workforce_pool", "pool", "agent")
+    or row.target in ("project", "folder", "organization", "cluster_pool", "workload", "cluster")
+)
+
+
+def certain_ends(report: Report, node_id: str) -> set[str]:
+    number = report.graph.number(node_id)
+    assert number is not None
+    if not report.graph.virtual[number]:
+        return {node_id}
+    ends = (edge.target for edge in report.graph.edges() if edge.source == node_id and not edge.conditional)
+    return {end for target in ends for end in certain_ends(report, target)}
+
+
+def test_ways_to_somebody_go_through_control_of_a_project(judge_world: Judge) -> None:
+    report, _, id_of = judge_world({"accounts": {"worker": {"project": "prod"}}})
+    found = [route for route in routes.to_identity(report, id_of("worker")) if route.source_id == id_of("boss")]
+    assert [[step.target_id for step in route.steps] for route in found] == [["projects/prod", id_of("worker")]]
+    assert {step.source_id for step in found[0].steps} == {id_of("boss")}
+    assert not found[0].conditional
+
+
+def test_who_controls_a_project_is_kept_from_its_accounts_by_a_deny_policy_perhaps(judge_world: Judge) -> None:
+    deny = {"at": "organizations/1", "permissions": ["iam.googleapis.com/serviceAccounts.getAccessToken"]}
+    report, _, id_of = judge_world({"accounts": {"worker": {"project": "prod"}}, "deny": [deny]})
+    found = [route for route in routes.to_identity(report, id_of("worker")) if route.source_id == id_of("boss")]
+    assert [route.conditional for route in found] == [True]
+
+
+def test_ways_to_a_resource_and_to_administrators_can_be_asked_for(judge_world: Judge) -> None:
+    bucket = "//storage.googleapis.com/data"
+    report, access, id_of = judge_world(
+        {
+            "resources": {bucket: "storage_bucket"},
+            "grants": {
+                "own": {"may": [TOKEN], "at": "boss"},
+                "reads": {"who": "boss", "may": ["storage.objects.get"], "at": "projects/app"},
+            },
+        }
+    )
+    known = EffectiveAccess(access.inventory, {"gcp": access})
+    found = routes.to_resource(report, known, access.inventory.resources[bucket])
+    assert [(route.source_id, [step.target_id for step in route.steps]) for route in found] == [
+        (id_of("boss"), [bucket]),
+        (id_of("attacker"), [id_of("boss"), bucket]),
+    ]
+    assert [route.source_id for route in routes.to_administrator(report)] == [id_of("boss"), id_of("attacker")]
+
+
+def test_the_same_world_gives_the_same_graph(judge_world: Judge) -> None:
+    world = {"accounts": MANY, "grants": {"own": {"may": [TOKEN, "iam.serviceAccounts.actAs"], "at": "folders/10"}}}
+    first, second = judge_world(world)[0], judge_world(world)[0]
+    written = [
+        [(one.source, one.target, one.label, one.conditional) for one in each.graph.edges()] for each in (first, second)
+    ]
+    assert written[0] == written[1] != []
+    assert first.privileges == second.privileges

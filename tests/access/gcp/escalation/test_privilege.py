@@ -1,0 +1,210 @@
+"""Levels: which of them, why, and what is said of what could not be read."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from nhi_scan.access.gcp.privilege import Report
+from nhi_scan.access.gcp.summarise import Access
+from nhi_scan.model.access import Privilege
+
+Judge = Callable[[Mapping[str, Any]], tuple[Report, Access, Callable[[str], str]]]
+SET = "resourcemanager.{}s.setIamPolicy"
+BUCKET = "//storage.googleapis.com/data"
+SECRET = "//secretmanager.googleapis.com/projects/app/secrets/s"
+ACTING = {"may": ["iam.serviceAccounts.actAs"], "at": "boss"}
+RUNNING = {"may": ["run.services.create"], "at": "projects/other"}
+ACROSS = "iam.disableCrossProjectServiceAccountUsage"
+
+
+def attacker(judge_world: Judge, world: Mapping[str, Any]) -> Privilege:
+    report, _, id_of = judge_world(world)
+    return report.privileges[id_of("attacker")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "place", "reason"),
+    [
+        ("project", "projects/app", "may set the IAM policy of `projects/app`"),
+        ("project", "folders/10", "may set the IAM policy of every project under `folders/10`"),
+        ("folder", "organizations/1", "may set the IAM policy of every folder under `organizations/1`"),
+        ("organization", "organizations/1", "may set the IAM policy of `organizations/1`"),
+    ],
+)
+def test_the_reason_names_what_is_controlled(judge_world: Judge, kind: str, place: str, reason: str) -> None:
+    found = attacker(judge_world, {"grants": {"own": {"may": [SET.format(kind)], "at": place}}})
+    assert (found.level, found.reason) == ("administrator", reason)
+    assert found.statements == found.path[0].statements != ()
+
+
+def test_the_widest_place_is_named(judge_world: Judge) -> None:
+    everything = [SET.format(kind) for kind in ("project", "folder", "organization")]
+    found = attacker(judge_world, {"grants": {"own": {"may": everything, "at": "organizations/1"}}})
+    assert found.reason == "may set the IAM policy of `organizations/1`"
+
+
+def test_a_certain_way_is_better_than_control_under_an_open_condition(judge_world: Judge) -> None:
+    found = attacker(
+        judge_world,
+        {
+            "grants": {
+                "own": {
+                    "may": [SET.format("project")],
+                    "at": "projects/app",
+                    "if": "request.auth.access_levels.size() > 0",
+                },
+                "token": {"may": ["iam.serviceAccounts.getAccessToken"], "at": "boss"},
+            }
+        },
+    )
+    assert (found.level, found.conditional) == ("can_become_administrator", False)
+
+
+def test_a_role_that_nobody_could_read_makes_it_unknown(judge_world: Judge) -> None:
+    found = attacker(
+        judge_world, {"grants": {"own": {"role": "projects/app/roles/lost", "unknown": True, "at": BUCKET}}}
+    )
+    assert found.level == "unknown"
+
+
+def test_what_is_known_beside_an_unknown_role_still_counts(judge_world: Judge) -> None:
+    found = attacker(
+        judge_world,
+        {
+            "grants": {
+                "lost": {"role": "projects/app/roles/lost", "unknown": True, "at": BUCKET},
+                "own": {"may": ["iam.serviceAccounts.getAccessToken"], "at": "boss"},
+            }
+        },
+    )
+    assert (found.level, found.conditional) == ("can_become_administrator", False)
+
+
+def test_a_deleted_member_is_nobody(judge_world: Judge) -> None:
+    world = {
+        "accounts": {"attacker": {"status": "deleted"}},
+        "grants": {"own": {"may": [SET.format("project")], "at": "projects/app"}},
+    }
+    found = attacker(judge_world, world)
+    assert (found.level, found.reason) == ("ordinary", "it is deleted")
+
+
+@pytest.mark.parametrize(
+    ("resource", "kind", "permission"),
+    [
+        (BUCKET, "storage_bucket", "storage.objects.get"),
+        (BUCKET, "storage_bucket", "storage.buckets.setIamPolicy"),
+        (SECRET, "secret", "secretmanager.versions.access"),
+        ("//cloudkms.googleapis.com/projects/app/locations/l/keyRings/r/cryptoKeys/k", "kms_key",
+         "cloudkms.cryptoKeyVersions.useToDecrypt"),
+        ("//bigquery.googleapis.com/projects/app/datasets/d", "bigquery_dataset", "bigquery.tables.getData"),
+    ],
+)  # fmt: skip
+def test_who_reads_what_is_sensitive_is_told_apart(
+    judge_world: Judge, resource: str, kind: str, permission: str
+) -> None:
+    for place in (resource, "projects/app", "organizations/1"):
+        found = attacker(
+            judge_world, {"resources": {resource: kind}, "grants": {"own": {"may": [permission], "at": place}}}
+        )
+        assert (found.level, found.conditional, found.path[-1].target_id) == ("reaches_sensitive", False, resource)
+        assert found.path[-1].statements[0].binding_id.startswith(f"{place}#")
+    elsewhere = {"resources": {resource: kind}, "grants": {"own": {"may": [permission], "at": "projects/other"}}}
+    assert attacker(judge_world, elsewhere).level == "ordinary"
+
+
+def test_reading_under_an_open_condition_is_conditional(judge_world: Judge) -> None:
+    grant = {"may": ["storage.objects.get"], "at": "projects/app", "if": "request.auth.access_levels.size() > 0"}
+    found = attacker(judge_world, {"resources": {BUCKET: "storage_bucket"}, "grants": {"own": grant}})
+    assert (found.level, found.conditional) == ("reaches_sensitive", True)
+
+
+def test_reading_as_somebody_else_has_a_way(judge_world: Judge) -> None:
+    found = attacker(
+        judge_world,
+        {
+            "resources": {BUCKET: "storage_bucket"},
+            "accounts": {"reader": {}},
+            "grants": {
+                "own": {"may": ["iam.serviceAccounts.signJwt"], "at": "reader"},
+                "reads": {"who": "reader", "may": ["storage.objects.get"], "at": BUCKET},
+            },
+        },
+    )
+    assert [step.technique for step in found.path] == ["gcp-iam-service-accounts-sign-jwt", "access"]
+
+
+@pytest.mark.parametrize(
+    ("constraints", "level"),
+    [
+        ({}, "ordinary"),  # enforced unless somebody turns it off
+        ({"projects/app": {ACROSS: "enforced"}}, "ordinary"),
+        ({"projects/app": {ACROSS: "not_enforced"}}, "can_become_administrator"),
+        ({"folders/10": {ACROSS: "not_enforced"}}, "can_become_administrator"),
+        ({"folders/10": {ACROSS: "not_enforced"}, "projects/app": {ACROSS: "enforced"}}, "ordinary"),
+        ({"projects/other": {ACROSS: "not_enforced"}}, "ordinary"),
+        (None, "can_become_administrator"),  # nobody could look
+    ],
+)
+def test_another_projects_account_can_be_attached_where_it_is_let(
+    judge_world: Judge, constraints: Any, level: str
+) -> None:
+    world = {
+        "grants": {"acting": ACTING, "running": RUNNING},
+        "constraints": constraints or {},
+        "constraints_unread": constraints is None,
+    }
+    found = attacker(judge_world, world)
+    assert (found.level, found.conditional) == (level, level != "ordinary")
+
+
+def test_a_way_across_three_projects(judge_world: Judge) -> None:
+    found = attacker(
+        judge_world,
+        {
+            "accounts": {"middle": {"project": "other"}, "boss": {"project": "prod"}},
+            "grants": {
+                "own": {"may": ["iam.serviceAccounts.actAs", "run.services.create"], "at": "projects/other"},
+                "next": {"who": "middle", "may": ["iam.serviceAccountKeys.create"], "at": "boss"},
+                "control": {"who": "boss", "may": [SET.format("organization")], "at": "organizations/1"},
+            },
+        },
+    )
+    assert [step.technique for step in found.path] == [
+        "gcp-run-services-create",
+        "gcp-iam-service-account-keys-create",
+        "gcp-resourcemanager-organizations-set-iam-policy",
+    ]
+    assert found.reason == "in 3 steps, beginning with: deploy a Cloud Run service that runs as a service account"
+
+
+def test_signatures_that_open_no_api_and_workspace_are_no_ways(judge_world: Judge) -> None:
+    limited = [
+        "iam.serviceAccounts.getOpenIdToken",
+        "apikeys.keys.create",
+        "apikeys.keys.getKeyString",
+        "iam.serviceAccountApiKeyBindings.create",
+    ]
+    report, _, id_of = judge_world({"grants": {"own": {"may": limited, "at": "organizations/1"}}})
+    assert report.privileges[id_of("attacker")].level == "ordinary"
+    labels = {edge.label for edge in report.graph.edges()}
+    assert "gcp-domain-wide-delegation" not in labels
+    assert "gcp-iam-service-accounts-get-open-id-token" not in labels
+
+
+def test_people_and_outsiders_are_judged_too(judge_world: Judge) -> None:
+    outsider = "principalSet://iam.googleapis.com/projects/100/locations/global/workloadIdentityPools/ci/*"
+    report, _, id_of = judge_world(
+        {
+            "people": ["user:ann@example.com"],
+            "outsiders": [outsider],
+            "grants": {
+                "ann": {"who": "user:ann@example.com", "may": [SET.format("project")], "at": "projects/app"},
+                "ci": {"who": outsider, "may": ["iam.serviceAccounts.getAccessToken"], "at": "boss"},
+            },
+        }
+    )
+    assert report.privileges["user:ann@example.com"].level == "administrator"
+    assert report.privileges[outsider].level == "can_become_administrator"
+    assert report.privileges[id_of("attacker")].level == "ordinary"
