@@ -1,4 +1,4 @@
-"""Predefined roles in Google's numbers: 1,200 of them over 9,000 permissions, those that matter under their own names."""
+"""Predefined roles in Google's numbers: 1,200 over 9,000 permissions, those that matter under their own names."""
 
 import random
 from typing import Any

@@ -70,7 +70,7 @@ class Questions:
             return Decision(verdict=Verdict.DENIED, blocked_by="allow", reason="the identity is deleted")
         known = self._known(identity, context)
         if resource is not None:
-            answer = self._decide(identity_id, permission, self._place(resource), known, strict=strict)
+            answer = self._decide(identity_id, permission, self.place(resource), known, strict=strict)
         else:
             answers = [
                 self._decide(identity_id, permission, place, known, strict=strict)
@@ -78,6 +78,19 @@ class Questions:
             ]
             answer = min(answers, key=lambda each: _BEST.index(each.verdict))
         return _of_disabled(answer) if identity.status == "disabled" else answer
+
+    def place(self, resource: str) -> str:
+        """Return the one name of a place that somebody asks about.
+
+        Raises:
+            UserError: it is none that can be named.
+        """
+        place = self._places.canonical(resource)
+        if not self._places.known(place) and not place.startswith(("//", "serviceAccount:")):
+            raise UserError(
+                f"`{resource}` is no place of Google Cloud that the snapshot knows, and no full resource name"
+            )
+        return place
 
     def request(self, identity_id: str, permission: str, place: str, known: Known | None = None) -> Request:
         """Build the request that `decide` is asked, of an identity of the inventory on a place by its one name."""
@@ -136,14 +149,6 @@ class Questions:
                 found.add(row.scope_id)
         places = found or {identity.scope_id or identity.id}
         yield from sorted(places, key=lambda place: (len(self._places.chain(place)), place))
-
-    def _place(self, resource: str) -> str:
-        place = self._places.canonical(resource)
-        if not self._places.known(place) and not place.startswith(("//", "serviceAccount:")):
-            raise UserError(
-                f"`{resource}` is no place of Google Cloud that the snapshot knows, and no full resource name"
-            )
-        return place
 
     def _known(self, identity: Identity, context: Keys | None) -> Known:
         known = Known(now=self._now, extra=principal_attributes(identity))

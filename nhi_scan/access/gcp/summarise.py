@@ -182,9 +182,14 @@ class Access:
             resource: as in `decide`; None: on anything.
             context: what is known of the request.
             strict: read a condition that stays open as not met.
+
+        Raises:
+            UserError: the resource is none that can be named.
         """
-        found = []
         action = self.catalogue.display(action)
+        if resource is not None:
+            resource = self._questions.place(resource)
+        found = []
         for identity_id in self._candidates(action, resource):
             decision = self.decide(identity_id, action, resource, context, strict=strict)
             if decision.verdict is not Verdict.DENIED:
