@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from nhi_scan.findings.assessment import Assessment
 from nhi_scan.report.html import render
+from nhi_scan.report.html.selection import Selection
 
 _CHROMIUM = Path("/usr/bin/chromium")
 _ARGUMENTS = (
@@ -63,9 +64,16 @@ def browser() -> Iterator[Browser]:
 def open_report(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
     contexts: list[BrowserContext] = []
 
-    def open_it(assessment: Assessment, fragment: str = "", *, before: str = "", **options: Any) -> Opened:
+    def open_it(
+        assessment: Assessment,
+        fragment: str = "",
+        *,
+        before: str = "",
+        selection: Selection | None = None,
+        **options: Any,
+    ) -> Opened:
         file = tmp_path / f"report-{len(contexts)}.html"
-        file.write_bytes(render(assessment))
+        file.write_bytes(render(assessment, selection))
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()

@@ -9,6 +9,7 @@ import pytest
 from nhi_scan.findings.assessment import Assessment
 from nhi_scan.model.records import Records
 from nhi_scan.model.scope import Scope
+from nhi_scan.report.html.selection import select
 from tests.e2e.conftest import Opened
 from tests.e2e.google import CHECKOUT, COMPUTE, DEPLOY, OLD, PRODUCTS, google
 from tests.e2e.makers import ACCOUNTS
@@ -106,3 +107,25 @@ def test_two_clouds_have_a_filter_and_each_its_own_words(open_report: Open) -> N
 
     assert report.texts("#overview h1") == ["8 non-human identities in 1 account and 3 projects"]
     assert report.page.get_by_role("columnheader", name="Account or project").count() == 1
+
+
+def test_a_page_that_does_not_hold_all_says_so_and_counts_all(open_report: Open, estate: Assessment) -> None:
+    part = select(estate, detailed=2, listed=1)
+    report = open_report(estate, "#findings", selection=part)
+
+    assert "3 more are in the JSON and CSV reports only" in report.texts("#findings .summary")[0]
+    assert report.texts("nav .count")[:2] == ["4", "9"]
+    report.go("#identities?nature=")
+    assert (
+        "Of 7, the least privileged, this page holds only what the list shows"
+        in report.texts("#identities .summary")[0]
+    )
+    deploy = report.page.locator(".identities tr", has_text="deploy@").first.locator("td.num").inner_text()
+    assert deploy.split() == ["Critical", "2"]
+    report.go(page_of(OLD.id))
+    text = report.page.locator("#identity").inner_text()
+    assert "holds everything of the 2 that matter most" in text
+    assert f"nhi-scan explain '{OLD.id}' -s SNAPSHOT" in text
+    assert "1 finding about it is in the JSON and CSV reports only." in text
+    assert "None was found" not in text
+    assert report.complaints == []

@@ -18,7 +18,7 @@ from nhi_scan.report.html.estate import Estate
 from nhi_scan.report.html.headline import headline
 from nhi_scan.report.html.island import island
 from nhi_scan.report.html.judgement import Judgement
-from nhi_scan.report.html.selection import select
+from nhi_scan.report.html.selection import Selection, select
 from nhi_scan.report.text import encodable, visible
 
 # In this order: each may call what those before it declare while it is read, and anything later on.
@@ -41,15 +41,19 @@ SCRIPTS = (
 )
 
 
-def render(assessment: Assessment) -> bytes:
+def render(assessment: Assessment, selection: Selection | None = None) -> bytes:
     """Write the assessment as one HTML file that needs no other and asks nothing of anyone.
 
     Equal assessments give equal bytes. Nothing of what a cloud said is markup or script in it: the template escapes,
     the data island has no `<`, and the content security policy (https://www.w3.org/TR/CSP3/) lets only the page's own
     script and style run, by their SHA-256.
+
+    Args:
+        assessment: what to show.
+        selection: what of it the page holds; None: as much as a browser opens without waiting.
     """
     style, script = _style(), _script()
-    encoding, text = island(page_data(assessment))
+    encoding, text = island(page_data(assessment, selection))
     html = _template().render(
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own files
@@ -63,9 +67,9 @@ def render(assessment: Assessment) -> bytes:
     return html.encode("utf-8")
 
 
-def page_data(assessment: Assessment) -> dict[str, Any]:
+def page_data(assessment: Assessment, selection: Selection | None = None) -> dict[str, Any]:
     """Return all that the page's script shows, as JSON-ready columns. `scripts/data.js` reads it."""
-    selection = select(assessment)
+    selection = selection or select(assessment)
     estate = Estate(assessment, selection)
     judged = Judgement(assessment, estate, selection).columns()
     return {

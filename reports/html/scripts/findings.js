@@ -91,11 +91,11 @@ function drawFindings(fromUser = false) {
   controls.state.update(tally(related.filter(tests.severity), (one) => one.state));
   head.update();
   const aside = related.filter(tests.severity).length - shown.length;
-  const text = `${plural(shown.length, "finding")} of ${count(world.findings.length)}` +
+  const text = `${plural(shown.length, "finding")} of ${count(world.findings.length)}${world.findingsTotal > world.findings.length ? " in this page" : ""}` +
     (aside ? `; ${plural(aside, "more is", "more are")} in a state that is not chosen` : "");
   const unlisted = world.findingsTotal - world.findings.length;
-  fill(summary, text, unlisted > 0 && [". ", el("b", null, `${plural(unlisted, "more is", "more are")} in the JSON and CSV reports only`), ": this page lists some of every rule, then the worst"], FOUND.identity && [" about ", code(FOUND.identity)]);
-  clear.hidden = !(FOUND.severity.size || !isLiveOnly() || FOUND.question || FOUND.provider || FOUND.account || FOUND.rule || FOUND.identity || FOUND.q);
+  fill(summary, text, unlisted > 0 && [". ", el("b", null, `${plural(unlisted, "more is", "more are")} in the JSON and CSV reports only`), ": listed here are some of every rule, then the worst"], FOUND.identity && [" about ", code(FOUND.identity)]);
+  clear.hidden = !isFiltered() && isLiveOnly();
   if (fromUser) {
     announce(text);
     showAddress("findings", findingQuery());
@@ -154,6 +154,7 @@ function findingGroup(group) {
 
 function groupHead(group, open, toggled) {
   const first = group.items[0];
+  group.unlisted = FOUND.group === "rule" && !isFiltered() && isLiveOnly() ? first.rule.unlisted : 0;
   const places = new Set(group.items.map((one) => one.scope));
   const [title, meta] = {
     rule: () => [first.rule.title, [words(first.rule.question), places.size > 1 && `, in ${placeCounts(places)}`]],
@@ -165,7 +166,8 @@ function groupHead(group, open, toggled) {
     el("th", { scope: "rowgroup", colspan: "3" },
       el("button.row", { type: "button", "data-row": "", "aria-expanded": open ? "true" : "false", onclick: toggled }, name(title)),
       el("small", null, meta, FOUND.group === "identity" && first.identity && [" · ", el("a", { href: identityAddress(first.identity.id) }, "everything about it")])),
-    el("td.num", null, el("b", null, count(group.items.length)), el("small", null, group.items.length === 1 ? " finding" : " findings")));
+    el("td.num", null, el("b", null, count(group.items.length)), el("small", null, group.unlisted > 0 && ` of ${count(group.items.length + group.unlisted)}`,
+      group.items.length + group.unlisted === 1 ? " finding" : " findings")));
 }
 
 function findingRow(one) {
@@ -192,6 +194,10 @@ function findingRow(one) {
 function detailRow(one, toggle) {
   return el("tr.detail-row", { onkeydown: (event) => { if (event.key === "Escape") { toggle.click(); toggle.focus(); } } },
     el("td", { colspan: "5" }, findingDetail(one, { in: "table" })));
+}
+
+function isFiltered() {
+  return !!(FOUND.severity.size || FOUND.question || FOUND.provider || FOUND.account || FOUND.rule || FOUND.identity || FOUND.q);
 }
 
 // What is shown unless somebody asks for more: what has to be acted on.

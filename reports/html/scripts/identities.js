@@ -90,7 +90,7 @@ function drawIdentities(fromUser = false) {
 function identityRow(one) {
   const link = identityLink(one);
   const at = one.name.indexOf("@");
-  if (at > 0 && one.name.length > 24) fill(link, el("bdi", null, one.name.slice(0, at), " ", el("small.host", null, one.name.slice(at))));
+  if (at > 0 && one.name.length > 24) fill(link, el("bdi", null, one.name.slice(0, at), el("wbr"), el("small.host", null, one.name.slice(at))));
   link.setAttribute("data-row", "");
   return el("tr", null,
     el("th", { scope: "row" }, link, el("small", null, world.providers.length > 1 && `${providerName(one.provider)} `, kindOf(one), one.status !== "active" && `, ${one.status}`)),
