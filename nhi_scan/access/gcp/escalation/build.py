@@ -115,9 +115,8 @@ class Builder:
     def _connect(self, source: int, subject: Subject, usable: list[tuple[int, Technique]]) -> None:
         """Add an identity's edges: one to each node, by the first technique without an open condition."""
         offers: Offers = {}
-        for order, technique in usable:
-            if technique.yields in _NO_EDGES:
-                continue
+        leading = [one for one in usable if one[1].yields not in _NO_EDGES]
+        for order, technique in sorted(leading, key=lambda one: (self._edges.is_open(subject, one[1]), one[0])):
             for way in self._ways(subject, technique):
                 if way.node != source:
                     _improve(offers, way, order)
@@ -200,7 +199,7 @@ def _held(subject: Subject, technique: Technique) -> Truth:
         return elsewhere
     states = [
         both(*[subject.truth(row.permission, one.place_id) for row in one.open]) if one.open else True
-        for one in subject.cover(technique.requires)
+        for one in subject.grounds(technique)
     ]
     return both(elsewhere, either(*states))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from nhi_scan.access.combine import Truth
-from nhi_scan.access.gcp.escalation.technique import Requirement
+from nhi_scan.access.gcp.escalation.technique import Requirement, Technique
 from nhi_scan.access.gcp.holdings import Holding
 from nhi_scan.access.gcp.places import Places
 from nhi_scan.access.gcp.summarise import Access
@@ -41,6 +41,7 @@ class Subject:
         self.id = identity_id
         self._held: dict[str, tuple[Holding, ...]] = {}
         self._truths: dict[tuple[str, str], Truth] = {}
+        self._covers: dict[int, list[Ground]] = {}
         self._done: set[str] = set()
         self._bound: frozenset[str] | None = None
 
@@ -83,6 +84,13 @@ class Subject:
             if not any(one.state for one in held):
                 result = None
         return result
+
+    def grounds(self, technique: Technique) -> list[Ground]:
+        """Return the widest places on which all permissions of a technique are held, sorted."""
+        key = id(technique)  # the catalogue outlives who asks
+        if key not in self._covers:
+            self._covers[key] = self.cover(technique.requires)
+        return self._covers[key]
 
     def cover(self, requirements: Iterable[Requirement]) -> list[Ground]:
         """Return the widest places on which all of some permissions are held, sorted; `anywhere` is passed over."""

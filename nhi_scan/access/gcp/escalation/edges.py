@@ -37,6 +37,11 @@ class Edges:
         self.control = Control(access, graph, self.targets, self.sets)
         self.families = Families(self.sets, self.targets, self.constraints)
 
+    @staticmethod
+    def is_open(subject: Subject, technique: Technique) -> bool:
+        """Say whether a technique on service accounts has to be asked about singly: after those that need not be."""
+        return technique.target in _OF_ACCOUNTS and any(ground.open for ground in subject.grounds(technique))
+
     def ways(self, subject: Subject, technique: Technique) -> Iterator[Way]:
         """Yield where a technique leads an identity. A node may come more than once."""
         if technique.target in _OF_ACCOUNTS and technique.yields == "become" and subject.settled:
@@ -49,7 +54,7 @@ class Edges:
             yield Way(way.node, way.conditional or doubt) if doubt else way
 
     def _found(self, subject: Subject, technique: Technique) -> Iterator[Way]:
-        grounds = subject.cover(technique.requires)
+        grounds = subject.grounds(technique)
         if technique.target in CONTROLLED:
             return self.control.ways(subject, technique, grounds)
         if technique.target == "workload":

@@ -52,7 +52,7 @@ class Special:
         elsewhere = subject.somewhere(row for row in technique.requires if row.at == "anywhere")
         if elsewhere is False:
             return iter(())
-        grounds = subject.cover(technique.requires)
+        grounds = subject.grounds(technique)
         if technique.target == "tag":
             return self._tag(subject, grounds, sure=elsewhere is True)
         return self._unblocked(subject, grounds, _KINDS[technique.target])
