@@ -132,8 +132,8 @@ class BindingReader:
             policy = codec.decode(envelope.record, AllowPolicy)
         except codec.CodecError:
             policy = self._salvaged_policy(kind, scope_id, envelope)
-        project = self._hierarchy.project_in(name) or self._hierarchy.scope_id(scope_id)
-        return _Found(kind, scope_id, place, "", project, policy)
+        above = self._hierarchy.project_in(name) or self._hierarchy.scope_id(scope_id)
+        return _Found(kind, scope_id, place, "", place if kind == "crm-iam-policies" else above, policy)
 
     def _salvaged_policy(self, kind: str, scope_id: str, envelope: Envelope) -> AllowPolicy:
         try:

@@ -22,7 +22,10 @@ class Places:
             asset_type: as Cloud Asset Inventory names it; empty where that was not asked.
             project: id of the scope that it is in; empty where that is not known.
         """
-        if not place.startswith("//") or place in self._found:
+        if not place.startswith("//"):
+            self._hierarchy.line([place])  # a scope; one that nobody recorded is added
+            return
+        if place in self._found:
             return
         kind = kind_of(asset_type, place)
         self._found[place] = Resource(

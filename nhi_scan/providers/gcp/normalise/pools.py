@@ -50,22 +50,20 @@ def read_pools(source: Source, hierarchy: Hierarchy) -> None:
 
 def link_pools(source: Source) -> None:
     """Note on each pool which service accounts its members can become."""
-    by_members = {
-        members: position
-        for position, one in enumerate(source.records.resources)
-        if one.kind in ("workload_identity_pool", "workforce_pool") and (members := dict(one.attributes).get("members"))
-    }
-    users: dict[int, set[str]] = {}
-    for trust in source.records.trusts if by_members else ():
+    users: dict[str, set[str]] = {}
+    for trust in source.records.trusts:
         if trust.mechanism == "federate":
             name = trust.subject.partition("://")[2]
             for end in ("/subject/", "/group/", "/attribute.", "/*"):
-                position = by_members.get(name.partition(end)[0])
-                if position is not None:
-                    users.setdefault(position, set()).add(trust.identity_id)
+                pool, found, _ = name.partition(end)
+                if found:
+                    users.setdefault(pool, set()).add(trust.identity_id)
     resources = source.records.resources
-    for position, ids in users.items():
-        resources[position] = replace(resources[position], used_by=tuple(sorted(ids)))
+    for position, one in enumerate(resources) if users else ():
+        if one.kind in ("workload_identity_pool", "workforce_pool"):
+            ids = users.get(dict(one.attributes).get("members", ""))
+            if ids:
+                resources[position] = replace(one, used_by=tuple(sorted(ids)))
 
 
 def _records(source: Source, kind: str) -> Iterator[tuple[str, Mapping[str, Any], str]]:

@@ -165,7 +165,7 @@ UNREAD = {
     "asset-serviceusage-service",
 }
 
-ODD = [
+ODD: list[Any] = [
     None,
     5,
     -1.5,
