@@ -123,7 +123,14 @@ def scan(
 @click.command(name="import", short_help="Make a snapshot of what a cloud's own CLI printed.")
 @click.argument("provider", type=ProviderName())
 @click.argument("folders", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="DIR...")
-@option("--account", "accounts", multiple=True, metavar="ID", help="AWS account of each DIR, in the same order.")
+@option(
+    "--account",
+    "accounts",
+    multiple=True,
+    metavar="ID",
+    help="What each DIR is of, in the same order: an AWS account; of Google Cloud a scope such as organizations/123, "
+    "and only where the files do not tell.",
+)
 @option(
     "-o",
     "--output",
@@ -152,7 +159,7 @@ def import_(
     nhi-scan import aws export --account 123456789012 -o snapshot
 
     \b
-    gcloud asset search-all-iam-policies --scope organizations/123456789012 --format json > export/policies.json
+    gcloud asset search-all-iam-policies --scope=organizations/123456789012 --format=json > export/policies.json
     nhi-scan import gcp export -o snapshot
     """
     from nhi_scan import app

@@ -153,3 +153,45 @@ def test_the_role_that_the_collector_needs_is_printed(say: Say, format_: str) ->
     assert code == 0
     assert "cloudasset.assets.searchAllIamPolicies" in out
     assert len(say("permissions", "gcp", "-f", format_, "--usage")[1]) > len(out)
+
+
+def test_what_gcloud_printed_is_imported_without_naming_an_account(say: Say, tmp_path: Path) -> None:
+    email, project = "ci@shop-prod.iam.gserviceaccount.com", "//cloudresourcemanager.googleapis.com/projects/shop-prod"
+    files = {
+        "policies.json": [
+            {
+                "resource": project,
+                "assetType": "cloudresourcemanager.googleapis.com/Project",
+                "project": "projects/111222333444",
+                "organization": "organizations/99887766",
+                "policy": {"bindings": [{"role": "roles/owner", "members": [f"serviceAccount:{email}"]}]},
+            }
+        ],
+        "roles.json": {
+            "roles": [{"name": "roles/owner", "includedPermissions": ["resourcemanager.projects.setIamPolicy"]}]
+        },
+    }
+    (tmp_path / "export").mkdir()
+    for name, content in files.items():
+        (tmp_path / "export" / name).write_text(json.dumps(content))
+
+    code, out, err = say("import", "gcp", "export", "-o", "snapshot")
+
+    assert (code, out) == (0, "snapshot\n"), err
+    assert "kinds of record are missing or not whole: `nhi-scan report snapshot`" in err
+    asked = say("can", email, "resourcemanager.projects.setIamPolicy", "-s", "snapshot", "-f", "json")[1]
+    assert json.loads(asked)["statements"][0]["policy_id"] == "roles/owner"
+    text = say("report", "snapshot", "-f", "markdown")[1]
+    assert "gcloud asset export --content-type" in text
+
+
+def test_a_truncated_export_leaves_nothing(say: Say, tmp_path: Path) -> None:
+    (tmp_path / "export").mkdir()
+    (tmp_path / "export" / "policies.json").write_text('[{"resource": "//x", "policy": {')
+
+    code, out, err = say("import", "gcp", "export", "-o", "snapshot")
+
+    assert (code, out) == (2, "")
+    assert "policies.json" in err
+    assert len(err.splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["export"]

@@ -12,9 +12,17 @@ import pytest
 from nhi_scan.cli.commands import cli
 from nhi_scan.config import Settings, load
 from nhi_scan.findings.waivers import load_waivers
-from nhi_scan.providers.aws.settings import AwsSettings, parse
+from nhi_scan.providers.aws.settings import AwsSettings
+from nhi_scan.providers.aws.settings import parse as parse_aws
+from nhi_scan.providers.gcp.settings import GcpSettings
+from nhi_scan.providers.gcp.settings import parse as parse_gcp
 
 ROOT = Path(__file__).resolve().parents[2]
+# A provider's settings, what reads them, and the keys that stand in for a cloud: for tests and the demo.
+SECTIONS = {
+    "aws": (AwsSettings, parse_aws, set()),
+    "gcp": (GcpSettings, parse_gcp, {"endpoint", "grpc_endpoint"}),
+}
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -72,11 +80,13 @@ def test_the_configuration_of_the_readme_is_read_and_names_every_key(tmp_path: P
 
     keys = {field.name for field in fields(Settings)} - {"source", "people"} | {"people_file"}
     assert {key for key in keys if not re.search(rf"^{key}:", _block("fail_on"), re.MULTILINE)} == set()
-    section = parse(read.providers["aws"])
-    assert read.providers["aws"].keys() == {field.name for field in fields(AwsSettings)}
     assert read.waiver_max_days == Settings().waiver_max_days
-    numbers = [field for field in fields(AwsSettings) if isinstance(field.default, int) and field.default > 1]
-    assert [getattr(section, field.name) for field in numbers] == [field.default for field in numbers]
+    assert read.providers.keys() == SECTIONS.keys()
+    for name, (declared, parse, hidden) in SECTIONS.items():
+        section = parse(read.providers[name])
+        assert read.providers[name].keys() == {field.name for field in fields(declared)} - hidden
+        numbers = [field for field in fields(declared) if isinstance(field.default, int) and field.default > 1]
+        assert [getattr(section, field.name) for field in numbers] == [field.default for field in numbers]
 
 
 def test_the_waiver_of_the_readme_is_one(tmp_path: Path) -> None:
