@@ -48,7 +48,7 @@ def completion(ctx: click.Context, shell: str) -> None:
     click.echo(generator(ctx.find_root().command, {}, "nhi-scan", "_NHI_SCAN_COMPLETE").source())
 
 
-@click.command(short_help="Scan an embedded organization over real HTTP.")
+@click.command(short_help="Scan an embedded company over real HTTP.")
 @option(
     "--folder",
     type=EXISTING,
@@ -61,7 +61,7 @@ def completion(ctx: click.Context, shell: str) -> None:
 @log_options
 @click.pass_context
 def demo(ctx: click.Context, folder: Path, now: datetime | None) -> int:
-    """Scan an embedded organization of three accounts over real HTTP and write every report.
+    """Scan an embedded company, on AWS and on Google Cloud, over real HTTP and write every report.
 
     Needs the extra: pip install 'nhi-governance-scan[demo]'. Touches no cloud and none of your credentials.
     """
