@@ -1,6 +1,6 @@
 """The escalation graph of Google Cloud: an edge for every way from one identity to others, or to control of a place."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from nhi_scan.access.combine import Truth, both, either
@@ -115,8 +115,7 @@ class Builder:
     def _connect(self, source: int, subject: Subject, usable: list[tuple[int, Technique]]) -> None:
         """Add an identity's edges: one to each node, by the first technique without an open condition."""
         offers: Offers = {}
-        leading = [one for one in usable if one[1].yields not in _NO_EDGES]
-        for order, technique in sorted(leading, key=lambda one: (self._edges.is_open(subject, one[1]), one[0])):
+        for order, technique in self._in_order(subject, usable):
             for way in self._ways(subject, technique):
                 if way.node != source:
                     _improve(offers, way, order)
@@ -129,6 +128,18 @@ class Builder:
         latent = self._latent(subject, usable, any_edge=bool(offers))
         if latent is not None:
             self._found.latent[subject.id] = latent
+
+    def _in_order(self, subject: Subject, usable: list[tuple[int, Technique]]) -> Iterator[tuple[int, Technique]]:
+        """Yield techniques that lead somewhere: last those about which much has to be asked, perhaps for nothing."""
+        late = []
+        for order, technique in usable:
+            if technique.yields in _NO_EDGES or self._edges.settled(subject, technique):
+                continue
+            if self._edges.is_open(subject, technique):
+                late.append((order, technique))
+            else:
+                yield order, technique
+        yield from late
 
     def _ways(self, subject: Subject, technique: Technique) -> Iterable[Way]:
         if technique.target in SPECIAL:

@@ -38,14 +38,19 @@ class Edges:
         self.families = Families(self.sets, self.targets, self.constraints)
 
     @staticmethod
+    def settled(subject: Subject, technique: Technique) -> bool:
+        """Say whether nobody new can come of a technique."""
+        return technique.target in _OF_ACCOUNTS and technique.yields == "become" and subject.settled
+
+    @staticmethod
     def is_open(subject: Subject, technique: Technique) -> bool:
         """Say whether a technique on service accounts has to be asked about singly: after those that need not be."""
         return technique.target in _OF_ACCOUNTS and any(ground.open for ground in subject.grounds(technique))
 
     def ways(self, subject: Subject, technique: Technique) -> Iterator[Way]:
         """Yield where a technique leads an identity. A node may come more than once."""
-        if technique.target in _OF_ACCOUNTS and technique.yields == "become" and subject.settled:
-            return  # nobody new can come of it
+        if self.settled(subject, technique):
+            return
         elsewhere = subject.somewhere(row for row in technique.requires if row.at == "anywhere")
         if elsewhere is False:
             return
