@@ -23,7 +23,6 @@ _KEPT = frozenset(
     {
         "asset-appengine-application",
         "asset-appengine-service",
-        "asset-compute-project",
         "asset-serviceusage-service",
     }
 )

@@ -2,8 +2,8 @@
 
 Attributes: `access_scopes` (addresses, with spaces between them), `ingress` (the service's own word), `workload_pool`
 of clusters, `workload_metadata` of node pools (`GKE_METADATA`: pods do not get the nodes' account), `external_ip` of
-virtual machines (`true`), `repository`, `repository_owner` and `pull_request` of build triggers, `dag_bucket` of
-Composer.
+virtual machines (`true`), `os_login` and `project_keys` of the same (see `metadata`), `repository`,
+`repository_owner` and `pull_request` of build triggers, `dag_bucket` of Composer.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,6 +11,7 @@ from typing import Any
 
 from nhi_scan.model.identity import Workload
 from nhi_scan.providers.gcp.normalise.hierarchy import Hierarchy, project_of
+from nhi_scan.providers.gcp.normalise.metadata import Metadata
 from nhi_scan.providers.gcp.normalise.principals import Principals
 from nhi_scan.providers.gcp.normalise.source import PROVIDER, Source
 from nhi_scan.providers.gcp.normalise.workload_table import WORKLOADS, Default, Row
@@ -35,6 +36,7 @@ class _Reader:
         self._source = source
         self._hierarchy = hierarchy
         self._principals = principals
+        self._metadata = Metadata(source, hierarchy)
 
     def read(self, row: Row) -> None:
         for kind, scope_id, project, name, location, record in self._found(row):
@@ -72,6 +74,9 @@ class _Reader:
         tags = _labels(record, row.labels)
         scope = self._hierarchy.scopes.get(project)
         ingress = next(iter(_at(record, row.ingress)), "")
+        attributes = _attributes(row, record, ingress)
+        if row.kind == "compute_instance":
+            attributes = tuple(sorted((*attributes, *self._metadata.attributes(record, project))))
         return Workload(
             id=name,
             provider=PROVIDER,
@@ -86,7 +91,7 @@ class _Reader:
             owner=self._source.owners.find(tags, scope.tags if scope else ()),
             tags=tags,
             active=_active(row, record),
-            attributes=_attributes(row, record, ingress),
+            attributes=attributes,
         )
 
     def _accounts(self, names: list[str], project: str) -> tuple[str, ...]:

@@ -81,6 +81,9 @@ ESTATE: dict[str, list[Any]] = {
     ],
     "asset-iam-workload-identity-pool": [asset(f"{IAM}{POOL}", {"name": POOL, "state": "ACTIVE"})],
     "asset-iam-workload-identity-pool-provider": [asset(f"{IAM}{POOL}/providers/q", {"aws": {"accountId": "1"}})],
+    "asset-compute-project": [
+        asset("//compute.googleapis.com/projects/my-app", {"commonInstanceMetadata": {"items": [{"key": "a"}]}})
+    ],
     "asset-orgpolicy-policy": [
         asset(
             "//orgpolicy.googleapis.com/x",
@@ -161,7 +164,6 @@ ESTATE: dict[str, list[Any]] = {
 UNREAD = {
     "asset-appengine-application",
     "asset-appengine-service",
-    "asset-compute-project",
     "asset-serviceusage-service",
 }
 

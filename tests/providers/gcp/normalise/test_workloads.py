@@ -201,3 +201,29 @@ def test_the_lists_of_a_project(read: Read) -> None:
 def test_every_row_reads_a_kind_that_is_collected() -> None:
     collected = {asset_kind(one) for one in ASSET_TYPES}
     assert {row.asset for row in WORKLOADS} <= collected
+
+
+@pytest.mark.parametrize(
+    ("own", "common", "told"),
+    [
+        ([], [], {"os_login": "false", "project_keys": "true"}),
+        (["block-project-ssh-keys"], [], {"os_login": "false"}),
+        ([], ["enable-oslogin"], {}),
+        (["enable-oslogin"], ["ssh-keys"], {}),
+        ([], None, {}),
+        (None, [], {}),
+    ],
+)
+def test_who_is_let_in(read: Read, asset: Asset, own: Any, common: Any, told: dict[str, str]) -> None:
+    def named(names: Any) -> dict[str, Any]:
+        return {"items": [{"key": name} for name in names]}
+
+    machine = {} if own is None else {"metadata": named(own)}
+    project = (
+        []
+        if common is None
+        else [asset("//compute.googleapis.com/projects/p", {"commonInstanceMetadata": named(common)})]
+    )
+    kinds = {"asset-compute-instance": [asset("//compute.googleapis.com/projects/p/i", machine)]}
+    (found,) = read({**kinds, "asset-compute-project": project}).workloads
+    assert dict(found.attributes) == told
