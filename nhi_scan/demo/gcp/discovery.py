@@ -53,6 +53,7 @@ _DOMAIN = ".googleapis.com"
 # Every Google API takes these, whether or not its document says so: https://cloud.google.com/apis/docs/system-parameters
 _SYSTEM_PARAMETERS = ("$alt", "$fields", "$key", "$prettyPrint", "$userProject")
 _GROUP = re.compile(r"\((?!\?)")  # one that would be counted
+_VERB = re.compile(r"\):\w+$")  # a custom method's end in the expression of its path
 _PART = re.compile(r"\{(\+?)([^}]+)\}")
 
 
@@ -87,7 +88,8 @@ class Api:
         self.schemas: Mapping[str, Schema] = document.get("schemas", {})
         self._common: Mapping[str, Schema] = document.get("parameters", {})
         self._prefix: str = document.get("servicePath", "")
-        self.methods = tuple(self._walk(document))
+        # `{name}:getIamPolicy` before `{name}`: what a name may hold is documented loosely, and a verb would pass as one.
+        self.methods = tuple(sorted(self._walk(document), key=lambda one: not _VERB.search(one.pattern.pattern)))
 
     def _walk(self, node: Mapping[str, Any]) -> Iterator[Method]:
         for raw in node.get("methods", {}).values():
