@@ -13,7 +13,7 @@ from nhi_scan.access.gcp.ask import Questions
 from nhi_scan.access.gcp.bounding import Bounding
 from nhi_scan.access.gcp.catalogue import gcp_catalogue
 from nhi_scan.access.gcp.grants import Grants, ref
-from nhi_scan.access.gcp.holdings import Holding, holdings_of
+from nhi_scan.access.gcp.holdings import Holding, Holdings
 from nhi_scan.access.gcp.limits import Limits
 from nhi_scan.access.gcp.members import Members
 from nhi_scan.access.gcp.places import Places
@@ -21,7 +21,6 @@ from nhi_scan.access.gcp.stacks import Roles, Stack
 from nhi_scan.access.summary import Summary
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Decision, StatementRef, Verdict
-from nhi_scan.model.policy import Binding
 
 _DOTS = 2
 _BEST = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.UNKNOWN, Verdict.DENIED)
@@ -69,6 +68,7 @@ class Access:
         self._grants = Grants(inventory, now)
         limits = Limits(inventory, self.places, self.catalogue, now)
         self._bounding = Bounding(inventory, self.places, self.members, self.roles, self._grants, limits)
+        self._holdings = Holdings(self.roles, self._grants, self.places)
         self.stacks = self._bounding.stacks
         self._questions = Questions(inventory, self.places, self.members, now)
 
@@ -110,8 +110,7 @@ class Access:
         bit = self.catalogue.bit(permission)
         if not bit & self._bounding.stack(identity).actions:
             return ()
-        profile = self._bounding.names(identity_id).profile
-        return holdings_of(self._giving(identity_id, permission), bit, profile, self.places)
+        return self._holdings.of(identity_id, self._bounding.names(identity_id), permission)
 
     def truth(self, identity_id: str, permission: str, place_id: str) -> Truth:
         """Say whether an identity has a permission on a place: what `decide` says, found faster.
@@ -199,18 +198,14 @@ class Access:
     def statements(self, identity_id: str, action: str, resource: str | None = None) -> tuple[StatementRef, ...]:
         """Name the bindings that may give an identity a permission (on a resource), sorted."""
         chain = None if resource is None else set(self.places.chain(resource))
+        names = self._bounding.names(identity_id)
         found = {
             binding.id: ref(binding)
-            for binding, _ in self._giving(identity_id, action)
+            for name in (*names.sure, *names.open)
+            for binding, _ in self._holdings.given(name, action, own=name == identity_id)
             if chain is None or binding.scope_id in chain
         }
         return tuple([found[key] for key in sorted(found)])
-
-    def _giving(self, identity_id: str, permission: str) -> list[tuple[Binding, Truth]]:
-        """The bindings that give a permission to an identity and have not lapsed."""
-        having = self.roles.having(permission)
-        held = self._bounding.held(identity_id)
-        return [granted for granted in held if granted[0].policy_id in having]
 
     def _candidates(self, permission: str, resource: str | None) -> list[str]:
         """The identities to whom a permission may be given (on a resource), sorted: found from the bindings."""
