@@ -88,7 +88,7 @@ class Api:
         self.schemas: Mapping[str, Schema] = document.get("schemas", {})
         self._common: Mapping[str, Schema] = document.get("parameters", {})
         self._prefix: str = document.get("servicePath", "")
-        # `{name}:getIamPolicy` before `{name}`: what a name may hold is documented loosely, and a verb would pass as one.
+        # `{name}:getIamPolicy` before `{name}`: what a name may hold is documented loosely, a verb would pass.
         self.methods = tuple(sorted(self._walk(document), key=lambda one: not _VERB.search(one.pattern.pattern)))
 
     def _walk(self, node: Mapping[str, Any]) -> Iterator[Method]:
