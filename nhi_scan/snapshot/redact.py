@@ -7,7 +7,7 @@ Three rules, applied to every record of every kind at every depth:
    `{"name": ..., "value": ..., ...}` loses `value` and keeps the rest.
 2. Keys that hold a secret or free text in which secrets are usual (user data, secret strings, parameter values) go.
 3. Paths that the call table names (`Call.drop`) go; where one ends in `.*`, or at an environment, names stay as in 1,
-   and where one ends in `?`, an address stays without its query.
+   and where one ends in `?`, an address stays without its query and without a user's name and password.
 
 Most records hold none of it, so the encoded text is searched first and only what hits is taken apart.
 """
@@ -69,6 +69,7 @@ def _key_pattern() -> re.Pattern[bytes]:
 
 
 _KEYS = _key_pattern()
+_LOGIN = re.compile(r"//[^/]*@")
 _ESCAPED = b"\\u00"  # an escaped letter may spell a key another way
 
 
@@ -142,7 +143,7 @@ def _drop_path(value: Any, path: list[str]) -> None:
     elif isinstance(value, dict) and path[0].endswith("?"):
         address = value.get(path[0][:-1])
         if isinstance(address, str):
-            value[path[0][:-1]] = address.partition("?")[0]
+            value[path[0][:-1]] = _LOGIN.sub("//", address.partition("?")[0])
     elif isinstance(value, dict) and path[0] in value:
         if path[1:] == ["*"]:
             held = value[path[0]]

@@ -14,9 +14,8 @@ from nhi_scan.providers.gcp.follow import deny_policies
 from nhi_scan.providers.gcp.places import PART, PROVIDER, Place
 from nhi_scan.providers.gcp.sweep import members_of
 
-_ACCOUNTS = PROJECT_IDENTITIES[0]
 _OF_ANY_SCOPE = ("iam-custom-roles", "orgpolicy-policies")  # rows that work for organizations (and folders) as well
-_POLICY_KINDS = ("crm-iam-policies", "iam-service-account-policies", "storage-bucket-policies")
+_POLICY_KINDS = tuple(call.kind for call in PROJECT_POLICIES if call.operation.endswith("getIamPolicy"))
 _DEEPEST = 20  # folders are nested ten deep at most: https://cloud.google.com/resource-manager/quotas
 
 
@@ -29,10 +28,11 @@ class Lack:
 
     def rows(self) -> tuple[Call, ...]:
         """Rows of the table to ask each project, parents first."""
-        rows: tuple[Call, ...] = (*PROJECT_IDENTITIES, *PROJECT_WORKLOADS) if self.assets else ()
-        if self.policies:
-            rows += PROJECT_POLICIES if self.assets else (_ACCOUNTS, *PROJECT_POLICIES)
-        return rows
+        assets = (*PROJECT_IDENTITIES, *PROJECT_WORKLOADS)
+        if not self.policies:
+            return assets if self.assets else ()
+        parents = {call.for_each for call in PROJECT_POLICIES}
+        return (*(call for call in assets if self.assets or call.kind in parents), *PROJECT_POLICIES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,6 +102,8 @@ class Clients:
                 return self._once(service, operation, params, token)
             except CallError as error:
                 _log.debug("%s failed: %s", operation, error)
+                if self.stop.is_set():  # connections are closed under those who still ask: that is no failure
+                    raise Stopped from error
                 if not error.again or attempt == self._settings.max_attempts:
                     raise
                 self._sleep(_delay(error, attempt))

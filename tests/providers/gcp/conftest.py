@@ -48,14 +48,17 @@ OIDC = {
 class Steps:
     """Progress that remembers what it was told."""
 
-    def __init__(self) -> None:
+    def __init__(self, dies: tuple[int, type[Exception]] | None = None) -> None:
         self.told: list[tuple[str, str]] = []
+        self._dies = dies
 
     def start(self, account: str, total: int = 0) -> None:  # noqa: ARG002 - as the protocol names it
         self.told.append(("start", account))
 
     def advance(self, account: str, service: str, region: str = "") -> None:  # noqa: ARG002 - as above
         self.told.append(("advance", account))
+        if self._dies and sum(what == "advance" for what, _ in self.told) >= self._dies[0]:
+            raise self._dies[1]
 
     def done(self, account: str) -> None:
         self.told.append(("done", account))
@@ -138,6 +141,33 @@ def estate() -> Estate:
                 data={"kind": "storage#bucket", "id": "pics", "name": "pics", "projectNumber": "77"},
             ),
             Thing(
+                type="appengine.googleapis.com/Service",
+                name="//appengine.googleapis.com/apps/shop/services/default",
+                project="projects/shop",
+                data={"id": "default", "name": "apps/shop/services/default"},
+            ),
+            Thing(
+                type="run.googleapis.com/Service",
+                name="//run.googleapis.com/projects/shop/locations/europe-west1/services/api",
+                project="projects/shop",
+                location="europe-west1",
+                schema="GoogleCloudRunV2Service",
+                data={"name": "projects/shop/locations/europe-west1/services/api", "uid": "1"},
+            ),
+            Thing(
+                type="cloudfunctions.googleapis.com/Function",
+                name="//cloudfunctions.googleapis.com/projects/shop/locations/europe-west1/functions/f",
+                project="projects/shop",
+                location="europe-west1",
+                data={"name": "projects/shop/locations/europe-west1/functions/f"},
+            ),
+            Thing(
+                type="secretmanager.googleapis.com/Secret",
+                name="//secretmanager.googleapis.com/projects/77/secrets/s",
+                project="projects/shop",
+                data={"name": "projects/77/secrets/s"},
+            ),
+            Thing(
                 type="compute.googleapis.com/Instance",
                 name="//compute.googleapis.com/projects/shop/zones/europe-west1-b/instances/vm",
                 project="projects/shop",
@@ -187,7 +217,12 @@ def estate() -> Estate:
 
 @contextmanager
 def started(
-    served: Served, path: Path, *, resume: bool = False, **section: Any
+    served: Served,
+    path: Path,
+    *,
+    resume: bool = False,
+    dies: tuple[int, type[Exception]] | None = None,
+    **section: Any,
 ) -> Iterator[tuple[SnapshotWriter, Steps]]:
     """Collect from a server that runs; yields the writer, not finished."""
     writer = SnapshotWriter.resume(path) if resume else SnapshotWriter.create(path, NOW, "test")
@@ -197,7 +232,7 @@ def started(
         "requests_per_minute": 100_000,
         **section,
     }
-    steps = Steps()
+    steps = Steps(dies)
     with ThreadPoolExecutor(4) as executor:
         collect.collect(settings.parse(chosen), writer, steps, executor)
         yield writer, steps
@@ -221,3 +256,19 @@ def whole(estate: Estate, tmp_path_factory: pytest.TempPathFactory) -> Collected
     """The organization, collected once with every right."""
     with serve(estate, NOW) as served, started(served, tmp_path_factory.mktemp("whole") / "s") as (writer, steps):
         return Collected(writer.finish(), served, steps)
+
+
+@pytest.fixture(scope="session")
+def starting(estate: Estate) -> Any:
+    """`started`, for tests that do more than collect once; `now` is the moment at which the estate plays."""
+
+    class Starting:
+        now = NOW
+
+        def __init__(self) -> None:
+            self.estate = estate
+
+        def __call__(self, served: Served, path: Path, **section: Any) -> Any:
+            return started(served, path, **section)
+
+    return Starting()

@@ -174,10 +174,36 @@ def test_no_organization_and_no_project_is_said(gather: Any) -> None:
 
 
 def test_an_asset_type_that_google_dropped_costs_only_itself(gather: Any) -> None:
-    collected = gather(Conduct(faults=(Fault(method="cloudasset.assets.list", kind="INVALID_ARGUMENT"),)))
+    gone = ("composer.googleapis.com/Environment", "run.googleapis.com/Job")
+    collected = gather(Conduct(unlisted=frozenset(gone)))
+
+    assert set(collected.gaps()) == {("organizations/1", asset_kind(asset_type)) for asset_type in gone}
+    row = collected.row("organizations/1", "asset-run-job")
+    assert (row.status, row.detail) == (
+        CoverageStatus.FAILED,
+        "`INVALID_ARGUMENT`: Cloud Asset Inventory does not list this type",
+    )
+    assert collected.served.requests["cloudasset.assets.list"] == 3
+
+
+def test_a_refusal_that_names_no_type_is_not_repeated(gather: Any) -> None:
+    collected = gather(Conduct(faults=(Fault(method="cloudasset.assets.list", kind="INVALID_ARGUMENT", times=99),)))
 
     rows = [collected.row("organizations/1", asset_kind(asset_type)) for asset_type in ASSET_TYPES]
-    assert {row.status for row in rows} == {CoverageStatus.FAILED}, "the refusal names no type"
+    assert {row.status for row in rows} == {CoverageStatus.FAILED}
+    assert collected.served.requests["cloudasset.assets.list"] == 1
+
+
+def test_pools_that_the_inventory_does_not_list_are_asked_of_the_projects_that_bindings_name(
+    gather: Any, estate: Estate
+) -> None:
+    pool = "//iam.googleapis.com/projects/77/locations/global/workloadIdentityPools/gh"
+    named = Binding(place="projects/lab", role="roles/viewer", members=(f"principalSet:{pool}/*",))
+    types = ("iam.googleapis.com/WorkloadIdentityPool", "iam.googleapis.com/WorkloadIdentityPoolProvider")
+    collected = gather(Conduct(unlisted=frozenset(types)), of=replace(estate, bindings=[named]))
+
+    assert len(collected.records("projects-shop", "iam-workload-identity-pool-providers")) == 1
+    assert collected.served.requests["iam.projects.locations.workloadIdentityPools.list"] == 1
 
 
 def test_a_listing_that_breaks_off_is_partial(gather: Any) -> None:

@@ -19,6 +19,7 @@ from nhi_scan.providers.gcp.calls.policies import ABOVE
 from nhi_scan.providers.gcp.client_rest import method_of
 from nhi_scan.providers.gcp.client_sdk import LIBRARIES
 from nhi_scan.providers.gcp.places import Place
+from nhi_scan.snapshot import redact
 
 EVERY = tuple({(call.kind, call.operation): call for call in (*CALLS, *HIERARCHY, *ABOVE)}.values())
 READS = re.compile(r"(?:list|get|search|query|lookup|aggregated)(?:_|[A-Z]|$)")
@@ -206,3 +207,32 @@ def test_what_is_dropped_is_where_google_has_it(asset_type: str) -> None:
         if asset_type.startswith("run.") and plain.startswith("spec."):
             continue  # the inventory shows Cloud Run by its first API as well
         assert plain in paths, f"{asset_type} has no {plain}"
+
+
+SECRET_PLACE = re.compile(
+    r"(?i)(password|passwd|secretkey|token|clientkey|privatekey|envvariables|environmentvariables|envmap|"
+    r"substitutions|^args|^command|^script|uploadurl|^body|^headers|keystring)$"
+)
+# Switches, references to secrets and names of accounts, by what they are called in Google's documents.
+HARMLESS = re.compile(
+    r"httpTarget\.(oauth|oidc)Token|(automap|dynamic)Substitutions|\w+ExecutionToken|(apiConfig|handlers)\.script|"
+    r"secretEnvironmentVariables|enableK8sTokensViaDns"
+)
+
+
+@pytest.mark.parametrize("asset_type", sorted(SCHEMAS))
+def test_places_that_smell_of_secrets_are_dropped(asset_type: str) -> None:
+    service, version, name = SCHEMAS[asset_type]
+    schemas = json.loads(get_static_doc(service, version) or "{}")["schemas"]
+    dropped = [drop.removesuffix(".*") for drop in DROPS.get(asset_type, ())]
+    everywhere = redact._NAMED_KEYS | redact._DROPPED_KEYS
+    left = [
+        path
+        for path in _paths(schemas, schemas[name], (), (name,))
+        if SECRET_PLACE.search(path.rpartition(".")[2])
+        and not HARMLESS.search(path)
+        and not any(path == drop or path.startswith(f"{drop}.") for drop in dropped)
+        and not any(part.lower() in everywhere for part in path.split("."))
+    ]
+
+    assert left == []

@@ -7,7 +7,15 @@ metadata of machines, whose values are start-up scripts as often as not. An addr
 from collections.abc import Mapping
 
 _INSTANCE = ("metadata.items.value",)
-_CONTAINER = ("env.value", "args", "command")
+_CONTAINER = (
+    "env.value",
+    "args",
+    "command",
+    *(f"{probe}.httpGet.httpHeaders.value" for probe in ("livenessProbe", "readinessProbe", "startupProbe")),
+    "sourceCode.inlinedSource",
+)
+_PROCESS = ("env.value", "args", "command")
+_INIT_SCRIPT = "linuxNodeConfig.customNodeInit.initScript.args"
 _BUILD = (
     "args",
     "env.*",
@@ -26,15 +34,20 @@ def _builds(path: str) -> tuple[str, ...]:
         f"{path}.substitutions.*",
         f"{path}.options.env.*",
         f"{path}.secrets.secretEnv.*",
+        f"{path}.availableSecrets.inline.envMap.*",
+        f"{path}.source.repoSource.substitutions.*",
+        f"{path}.source.gitSource.url?",
+        f"{path}.sourceProvenance.resolvedRepoSource.substitutions.*",
+        f"{path}.sourceProvenance.resolvedGitSource.url?",
     )
 
 
 DROPS: Mapping[str, tuple[str, ...]] = {
     "aiplatform.googleapis.com/CustomJob": (
-        *_below("jobSpec.workerPoolSpecs.containerSpec", _CONTAINER),
+        *_below("jobSpec.workerPoolSpecs.containerSpec", _PROCESS),
         *_below("jobSpec.workerPoolSpecs.pythonPackageSpec", ("env.value", "args")),
     ),
-    "aiplatform.googleapis.com/Endpoint": _below("deployedModels.containerSpec", _CONTAINER),
+    "aiplatform.googleapis.com/Endpoint": _below("deployedModels.containerSpec", _PROCESS),
     "aiplatform.googleapis.com/PipelineJob": (
         "pipelineSpec",
         "runtimeConfig.parameters",
@@ -46,9 +59,32 @@ DROPS: Mapping[str, tuple[str, ...]] = {
         "buildEnvVariables.*",
         "betaSettings.*",
         "entrypoint.shell",
+        "deployment.zip.sourceUrl?",
+        "handlers.staticFiles.httpHeaders.*",
     ),
-    "cloudbuild.googleapis.com/BuildTrigger": ("substitutions.*", *_builds("build")),
-    "cloudfunctions.googleapis.com/CloudFunction": ("buildEnvironmentVariables.*", "sourceUploadUrl"),
+    "cloudbuild.googleapis.com/BuildTrigger": (
+        "substitutions.*",
+        "triggerTemplate.substitutions.*",
+        "gitFileSource.uri?",
+        "sourceToBuild.uri?",
+        *_builds("build"),
+    ),
+    "cloudfunctions.googleapis.com/CloudFunction": (
+        "buildEnvironmentVariables.*",
+        "sourceArchiveUrl?",
+        "sourceRepository.url?",
+        "sourceRepository.deployedUrl?",
+        "sourceToken",
+        "sourceUploadUrl",
+    ),
+    "cloudfunctions.googleapis.com/Function": (
+        "buildConfig.source.gitUri?",
+        "buildConfig.source.storageSource.sourceUploadUrl",
+        "buildConfig.sourceProvenance.gitUri?",
+        "buildConfig.sourceProvenance.resolvedStorageSource.sourceUploadUrl",
+        "buildConfig.sourceToken",
+        "upgradeInfo",
+    ),
     "cloudscheduler.googleapis.com/Job": (
         "httpTarget.body",
         "httpTarget.headers.*",
@@ -70,8 +106,9 @@ DROPS: Mapping[str, tuple[str, ...]] = {
         "masterAuth.clientKey",
         "nodeConfig.metadata.*",
         "nodePools.config.metadata.*",
+        *(f"{where}.{_INIT_SCRIPT}" for where in ("nodeConfig", "nodePoolAutoConfig", "nodePools.config")),
     ),
-    "container.googleapis.com/NodePool": ("config.metadata.*",),
+    "container.googleapis.com/NodePool": ("config.metadata.*", f"config.{_INIT_SCRIPT}"),
     "dataflow.googleapis.com/Job": ("environment.sdkPipelineOptions.*", "pipelineDescription", "steps"),
     "dataproc.googleapis.com/Cluster": (
         "config.gceClusterConfig.metadata.*",
@@ -83,12 +120,18 @@ DROPS: Mapping[str, tuple[str, ...]] = {
     "run.googleapis.com/Job": (
         *_below("spec.template.spec.template.spec.containers", _CONTAINER),
         *_below("template.template.containers", _CONTAINER),
+        *_below("template.template.sandboxes.templates", _PROCESS),
     ),
     "run.googleapis.com/Service": (
         *_below("spec.template.spec.containers", _CONTAINER),
         *_below("template.containers", _CONTAINER),
+        *_below("template.sandboxes.templates", _PROCESS),
     ),
-    "sqladmin.googleapis.com/Instance": ("rootPassword",),
+    "sqladmin.googleapis.com/Instance": (
+        "rootPassword",
+        "onPremisesConfiguration.clientKey",
+        "replicaConfiguration.mysqlReplicaConfiguration.clientKey",
+    ),
     "workflows.googleapis.com/Workflow": ("sourceContents", "userEnvVars.*"),
 }
 

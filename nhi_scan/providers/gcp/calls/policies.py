@@ -22,6 +22,22 @@ def _of_scope(plural: str) -> Call:
 
 ABOVE: tuple[Call, ...] = (_of_scope("organizations"), _of_scope("folders"))
 
+
+def _of_each(kind: str, parents: str, operation: str, permission: str, version: str = "v1") -> Call:
+    """The policies of all resources of a kind, each asked by its name."""
+    return Call(
+        kind=kind,
+        service=f"{operation.partition('.')[0]}:{version}",
+        operation=operation,
+        for_each=parents,
+        params={"resource": "$.name", "options.requestedPolicyVersion": _VERSION},
+        keep=("name",),
+        result="@",
+        permissions=(permission,),
+        scope="project",
+    )
+
+
 PROJECT_POLICIES: tuple[Call, ...] = (
     _of_scope("projects"),
     Call(
@@ -54,5 +70,35 @@ PROJECT_POLICIES: tuple[Call, ...] = (
         result="@",
         permissions=("storage.buckets.getIamPolicy",),
         scope="project",
+    ),
+    _of_each(
+        "run-service-policies",
+        "run-services",
+        "run.projects.locations.services.getIamPolicy",
+        "run.services.getIamPolicy",
+        "v2",
+    ),
+    _of_each(
+        "functions-function-policies",
+        "functions-functions",
+        "cloudfunctions.projects.locations.functions.getIamPolicy",
+        "cloudfunctions.functions.getIamPolicy",
+        "v2",
+    ),
+    Call(
+        kind="secretmanager-secrets",
+        service="secretmanager:v1",
+        operation="secretmanager.projects.secrets.list",
+        params={"parent": "{scope}", "pageSize": 1000},
+        result="secrets",
+        permissions=("secretmanager.secrets.list",),
+        scope="project",
+        note="what secrets there are; their versions are never read",
+    ),
+    _of_each(
+        "secretmanager-secret-policies",
+        "secretmanager-secrets",
+        "secretmanager.projects.secrets.getIamPolicy",
+        "secretmanager.secrets.getIamPolicy",
     ),
 )
