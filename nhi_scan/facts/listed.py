@@ -28,7 +28,6 @@ RUN_AS_SERVICE_ACCOUNT = (
     "asset-aiplatform-notebook-runtime-template",
     "asset-aiplatform-pipeline-job",
     "asset-aiplatform-reasoning-engine",
-    "asset-appengine-service",
     "asset-appengine-version",
     "asset-cloudbuild-build-trigger",
     "asset-cloudfunctions-cloud-function",

@@ -112,7 +112,8 @@ def breadth(member: str) -> str:
         is no federated member.
     """
     if member.startswith("principalSet://"):
-        return "none" if not pool_of(member) else "pool" if member.endswith("/*") else "set"
+        pool = pool_of(member)
+        return "none" if not pool else "pool" if member.endswith(f"{pool}/*") else "set"
     if member.startswith("principal://"):
         return "one" if pool_of(member) else "none"
     return "one" if member.startswith("serviceAccount:") and f"{_KUBERNETES_POOL}[" in member else "none"

@@ -57,6 +57,14 @@ def trust_policy(estate: Estate) -> list[str]:
 
 
 @fact("trust", "boolean")
+def trust_lapsed(estate: Estate) -> list[bool]:
+    """Whether it has ended by its own terms: the binding that it is has expired (Google Cloud)."""
+    bindings = estate.inventory.bindings
+    ends = [bindings[trust.id].expires_at if trust.id in bindings else None for trust in estate.trusts]
+    return [end is not None and end <= estate.now for end in ends]
+
+
+@fact("trust", "boolean")
 def trust_subject_managed(estate: Estate) -> list[bool]:
     """Whether the trusted principal is one that the provider made and keeps."""
     identities = estate.inventory.identities

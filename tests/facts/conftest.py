@@ -8,11 +8,14 @@ import pytest
 
 from nhi_scan.access.aws.summarise import summarise
 from nhi_scan.access.effective import EffectiveAccess
+from nhi_scan.access.engine import Engine
+from nhi_scan.access.gcp.summarise import summarise as summarise_gcp
 from nhi_scan.facts.tables import FactTables, derive
 from nhi_scan.inventory.build import build
 from nhi_scan.model.access import Privilege
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.identity import Credential, Identity, Nature
+from nhi_scan.model.policy import Binding, Effect, Policy, Statement
 from nhi_scan.model.records import Records
 from nhi_scan.model.scope import Scope
 
@@ -70,6 +73,92 @@ class Make:
         )
 
     @staticmethod
+    def service_account(name: str = "ci", project: str = "shop", **fields: Any) -> Identity:
+        """A service account of Google Cloud."""
+        email = name if "@" in name else f"{name}@{project}.iam.gserviceaccount.com"
+        return Identity(
+            **{
+                "id": f"serviceAccount:{email}",
+                "provider": "gcp",
+                "kind": "service_account",
+                "nature": Nature.NON_HUMAN,
+                "nature_reason": "a service account",
+                "name": email,
+                "scope_id": f"projects/{project}",
+                **fields,
+            }
+        )
+
+    @staticmethod
+    def member(id_: str, **fields: Any) -> Identity:
+        """Somebody of Google Cloud whom only policies name."""
+        return Identity(
+            **{
+                "id": id_,
+                "provider": "gcp",
+                "kind": "federated_principal",
+                "nature": Nature.NON_HUMAN,
+                "nature_reason": "an outside issuer vouches for it",
+                "name": id_,
+                "scope_id": "",
+                **fields,
+            }
+        )
+
+    @staticmethod
+    def gcp_role(*permissions: str, id_: str = "roles/custom", **fields: Any) -> Policy:
+        statement = Statement(effect=Effect.ALLOW, actions=tuple(sorted(permissions)))
+        return Policy(
+            **{
+                "id": id_,
+                "provider": "gcp",
+                "kind": "role",
+                "name": id_,
+                "scope_id": "",
+                "managed_by_provider": id_.startswith("roles/"),
+                "statements": (statement,) if permissions else (),
+                **fields,
+            }
+        )
+
+    @staticmethod
+    def bound(member: str, role: str, place: str = "projects/shop", **fields: Any) -> Binding:
+        return Binding(
+            **{
+                "id": f"{place}#{role}#{member}",
+                "principal_id": member,
+                "policy_id": role,
+                "scope_id": place,
+                **fields,
+            }
+        )
+
+    @staticmethod
+    def projects(*names: str) -> list[Scope]:
+        """An organization of Google Cloud with projects below it, numbered from 100."""
+        return [
+            Scope(id="organizations/1", provider="gcp", kind="organization", name="org", parent_id="", number="1"),
+            *(
+                Scope(
+                    id=f"projects/{name}",
+                    provider="gcp",
+                    kind="project",
+                    name=name,
+                    parent_id="organizations/1",
+                    number=str(100 + place),
+                )
+                for place, name in enumerate(names or ("shop",))
+            ),
+        ]
+
+    @staticmethod
+    def swept(*kinds: str, scope: str = "organizations/1") -> list[Coverage]:
+        """Record kinds of Google Cloud, completely collected over the organization."""
+        return [
+            Coverage(provider="gcp", scope_id=scope, record_kind=kind, status=CoverageStatus.COMPLETE) for kind in kinds
+        ]
+
+    @staticmethod
     def covered(*kinds: str, status: CoverageStatus = CoverageStatus.COMPLETE, scope: str = ACCOUNT) -> list[Coverage]:
         return [Coverage(provider="aws", scope_id=scope, record_kind=kind, status=status) for kind in kinds]
 
@@ -95,6 +184,7 @@ def facts() -> Facts:
         if not records.scopes:
             records.scopes = [Scope(id=ACCOUNT, provider="aws", kind="account", name="main")]
         inventory = build([records])
-        return derive(inventory, EffectiveAccess(inventory, {"aws": summarise(inventory, NOW)}), privileges or {}, NOW)
+        engines: dict[str, Engine] = {"aws": summarise(inventory, NOW), "gcp": summarise_gcp(inventory, NOW)}
+        return derive(inventory, EffectiveAccess(inventory, engines), privileges or {}, NOW)
 
     return derive_from

@@ -152,7 +152,8 @@ def test_what_the_builders_find(tables: FactTables, name: str, subject: Any, sub
 
 
 def test_every_builder_is_shown() -> None:
-    assert {row[0] for row in EXPECTED} == set(BUILDERS)
+    elsewhere = {"impersonators", "public_bindings"}  # of Google Cloud alone: test_google.py
+    assert {row[0] for row in EXPECTED} | elsewhere == set(BUILDERS)
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
