@@ -1,8 +1,11 @@
 """A small estate that every test of the server speaks to."""
 
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+import requests
 
 from nhi_scan.demo.gcp.estate import (
     Account,
@@ -159,3 +162,14 @@ def small() -> Estate:
         ],
         tags=[Tag(place="projects/shop", key="env", value="prod", number="28148000001")],
     )
+
+
+@pytest.fixture
+def get() -> Iterator[Callable[..., Any]]:
+    with requests.Session() as session:
+
+        def ask(server: Any, path: str, **query: Any) -> Any:
+            answer = session.get(f"{server.endpoint}/{path}", params=query, timeout=20)
+            return answer.status_code, answer.json()
+
+        yield ask
