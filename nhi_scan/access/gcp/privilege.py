@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from nhi_scan.access.gcp.escalation.build import Builder, Escalation, Grip
 from nhi_scan.access.gcp.escalation.control import CONTROL
-from nhi_scan.access.gcp.escalation.families import STORAGE
 from nhi_scan.access.gcp.escalation.sensitive import Hit
 from nhi_scan.access.gcp.escalation.steps import Steps
 from nhi_scan.access.gcp.escalation.technique import EscalationCatalogue, Sensitive
@@ -53,7 +52,7 @@ def judge(inventory: Inventory, access: Access, techniques: EscalationCatalogue)
     escalation = Builder(access, techniques).build()
     graph = escalation.graph
     ways = ways_to(graph, [number for number, kind in enumerate(graph.kinds) if kind == "control"])
-    hits = {**escalation.direct, **{STORAGE + id_: hit for id_, hit in escalation.in_storage.items()}}
+    hits = escalation.hits
     numbers = {id_: number for id_ in hits if (number := graph.number(id_)) is not None}
     to_content = ways_to(
         graph,
@@ -138,7 +137,7 @@ class _Levels:
         edges = self.to_content.path(node)
         last = edges[-1].target if edges else identity.id
         resource, action, conditional = self.hits[last]
-        who = last.removeprefix(STORAGE)
+        who = self.steps.shown(last)
         final = Step(
             technique=ACCESS,
             source_id=who,

@@ -45,8 +45,10 @@ class Escalation:
     graph: Graph = field(default_factory=lambda: GraphBuilder().build())
     grips: dict[str, list[Grip]] = field(default_factory=dict)  # by identity
     latent: dict[str, tuple[Technique, bool]] = field(default_factory=dict)  # by identity; whether conditionally
-    direct: dict[str, Hit] = field(default_factory=dict)  # what is sensitive and within an identity's own reach
-    in_storage: dict[str, Hit] = field(default_factory=dict)  # the same, of service accounts, on Cloud Storage alone
+    hits: dict[str, Hit] = field(default_factory=dict)  # by node: what is sensitive and within its own reach
+    about: dict[str, str] = field(
+        default_factory=dict
+    )  # by node that is no identity: which one, or which place, is meant
 
 
 Offers = dict[int, tuple[bool, int, Way]]
@@ -88,6 +90,10 @@ class Builder:
             if identity.status != "deleted":
                 self._add(identity)
         self._add_delegates()
+        self._found.about.update(self._edges.control.about)
+        for prefix in (DELEGATE, STORAGE):
+            made = self._edges.sets.made(prefix)
+            self._found.about.update((self._edges.sets.name(prefix, id_), id_) for id_ in made)
         self._found.graph = self._graph.build()
         return self._found
 
@@ -102,7 +108,7 @@ class Builder:
         if reading:
             hit = self._sensitive.first(subject)
             if hit is not None:
-                self._found.direct[identity.id] = hit
+                self._found.hits[identity.id] = hit
 
     def _techniques(self, actions: int) -> list[tuple[int, Technique]]:
         """Return the techniques all of whose permissions are held on something."""
@@ -175,7 +181,7 @@ class Builder:
         while seen < len(made := self._edges.sets.made(DELEGATE)):
             for identity_id in made[seen:]:
                 actions = self._access.stack(identity_id).actions
-                source = self._graph.node(DELEGATE + identity_id)
+                source = self._graph.node(self._edges.sets.name(DELEGATE, identity_id))
                 held = {row.id for _, row in self._techniques(actions)}
                 self._join(source, Subject(self._access, identity_id), [one for one in wanted if one[1].id in held])
             seen = len(made)
@@ -194,7 +200,8 @@ class Builder:
         hit = self._sensitive.first(Subject(self._access, identity_id), storage=True)
         if hit is None:
             return False
-        self._found.in_storage[identity_id] = hit
+        name = self._edges.sets.name(STORAGE, identity_id)
+        self._found.hits[name] = hit
         return True
 
 

@@ -33,6 +33,7 @@ class Control:
         self._sets = sets
         self.denied = Denied(access)
         self._nodes: dict[str, int] = {}
+        self.about: dict[str, str] = {}  # the place that each node is about
         self._holding: dict[tuple[str, str], bool] = {}
 
     def ways(self, subject: Subject, technique: Technique, grounds: Iterable[Ground]) -> Iterator[Way]:
@@ -56,11 +57,12 @@ class Control:
     def node(self, place_id: str, kind: str) -> int:
         """Return the node for control of a place, or of every place of a kind below it."""
         own = self._scopes[place_id].kind == kind
-        id_ = f"{CONTROL}{place_id}" if own else f"{CONTROL}{kind}s of {place_id}"
+        id_ = self._targets.unused(f"{CONTROL}{place_id}" if own else f"{CONTROL}{kind}s of {place_id}")
         known = self._nodes.get(id_)
         if known is not None:
             return known
         node = self._nodes[id_] = self._graph.node(id_, "control")
+        self.about[id_] = place_id
         for part in [place_id] if own or kind == "project" else self._targets.children.get(place_id, []):
             if own or kind == "project" or self._scopes[part].kind == kind:
                 target = self._sets.node(ACCOUNTS, part)

@@ -76,6 +76,10 @@ class Sets:
             if self.node(family, child) is not None:
                 yield from self.below(family, child)
 
+    def name(self, prefix: str, identity_id: str) -> str:
+        """Return what an identity's node with a prefix is called."""
+        return self._targets.unused(prefix + identity_id)
+
     def made(self, prefix: str) -> list[str]:
         """Return the identities of which a node with a prefix was made, in the order in which they were."""
         return [id_ for written, id_ in self._single if written == prefix]
@@ -85,7 +89,7 @@ class Sets:
             return self._graph.node(identity_id)
         key = (prefix, identity_id)
         if key not in self._single:
-            self._single[key] = self._graph.node(prefix + identity_id, "limited")
+            self._single[key] = self._graph.node(self.name(prefix, identity_id), "limited")
         return self._single[key]
 
     def _let_in(self, family: Family, scope_id: str) -> Truth:
@@ -98,7 +102,7 @@ class Sets:
         if len(parts) == 1 and not parts[0][1]:
             return parts[0][0]
         name = ",".join((family.base, *family.guard))
-        node = self._graph.node(f"set/{name}/{scope_id}", "set", virtual=True)
+        node = self._graph.node(self._targets.unused(f"set/{name}/{scope_id}"), "set", virtual=True)
         for part, conditional in parts:
             self._graph.edge(node, part, MEMBER, conditional=conditional)
         return node

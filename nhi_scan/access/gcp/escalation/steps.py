@@ -1,15 +1,13 @@
 """Turns edges into steps that a person can follow, with the statements that prove each of them."""
 
 from nhi_scan.access.gcp.escalation.build import Escalation, Use
-from nhi_scan.access.gcp.escalation.control import CONTROL, TAKES
-from nhi_scan.access.gcp.escalation.families import DELEGATE, STORAGE
+from nhi_scan.access.gcp.escalation.control import TAKES
 from nhi_scan.access.gcp.escalation.technique import Requirement, Technique
 from nhi_scan.access.gcp.summarise import Access
 from nhi_scan.graph.graph import Edge
 from nhi_scan.graph.paths import Ways
 from nhi_scan.model.access import StatementRef, Step
 
-_BELOW = " of "
 _AS_GIVEN = "Mint a token of a service account, as whoever controls its project may allow itself to"
 
 
@@ -28,17 +26,30 @@ class Steps:
         made: list[Step] = []
         pending: Edge | None = None
         conditional = False
-        actor = shown(edges[0].source) if edges else ""
+        actor = self.shown(edges[0].source) if edges else ""
         for edge in edges:
             first = pending or edge
             conditional = (pending is not None and conditional) or edge.conditional
-            if edge.target.startswith("set/"):
+            if self._kind(edge.target) == "set":
                 pending = first
                 continue
             made.append(self._step(first, actor, edge.target, conditional=conditional))
             pending = None
-            actor = _next(actor, edge.target)
+            actor = self._next(actor, edge.target)
         return tuple(made)
+
+    def shown(self, node_id: str) -> str:
+        """Return what a node is about, as it is called elsewhere: an identity or a place."""
+        return self._escalation.about.get(node_id, node_id)
+
+    def _kind(self, node_id: str) -> str:
+        graph = self._escalation.graph
+        number = graph.number(node_id)
+        return "" if number is None else graph.kinds[number]
+
+    def _next(self, actor: str, target: str) -> str:
+        """Who acts next: whoever was become; who has taken control of a place is still the same."""
+        return actor if self._kind(target) == "control" else self.shown(target)
 
     def way_from(self, ways: Ways, node: int) -> tuple[Step, ...]:
         """Return the steps of the way from an identity; what several ways have in common is made once."""
@@ -50,7 +61,7 @@ class Steps:
     def _way_from(self, ways: Ways, node: int) -> tuple[Step, ...]:
         graph = ways.graph
         made: list[Step] = []
-        actor = shown(graph.ids[node])
+        actor = self.shown(graph.ids[node])
         while (index := int(ways.next_edge[node])) >= 0:
             first = graph.edge(index)
             conditional = first.conditional
@@ -60,16 +71,20 @@ class Steps:
                 conditional = conditional or bool(graph.conditional[last])
                 node = int(graph.targets[last])
             made.append(self._step(first, actor, graph.ids[node], conditional=conditional))
-            actor = _next(actor, graph.ids[node])
+            actor = self._next(actor, graph.ids[node])
             tail = self._tails.get((id(ways), node))
             if tail is not None and graph.kinds[node] == "identity":
                 return (*made, *tail)
         return tuple(made)
 
     def _step(self, edge: Edge, actor: str, target: str, *, conditional: bool) -> Step:
-        if edge.source.startswith(CONTROL):
+        if self._kind(edge.source) == "control":
             return Step(
-                technique=TAKES, source_id=actor, target_id=shown(target), conditional=conditional, detail=_AS_GIVEN
+                technique=TAKES,
+                source_id=actor,
+                target_id=self.shown(target),
+                conditional=conditional,
+                detail=_AS_GIVEN,
             )
         use = edge.note
         refs = use.refs if isinstance(use, Use) else ()
@@ -102,7 +117,7 @@ class Steps:
         return Step(
             technique=technique.id,
             source_id=source,
-            target_id=shown(target),
+            target_id=self.shown(target),
             statements=known,
             conditional=conditional,
             detail=technique.title,
@@ -112,7 +127,7 @@ class Steps:
         """Name the bindings that give a permission on a target or its project; else those that give it at all."""
         if source not in self._access.inventory.identities:
             return ()
-        place = shown(target)
+        place = self.shown(target)
         if requirement.at == "project":
             place = self._access.places.project_of(place)
         if place and requirement.at in ("target", "project", "scope"):
@@ -120,18 +135,6 @@ class Steps:
             if found:
                 return found
         return self._access.statements(source, requirement.permission)
-
-
-def shown(node_id: str) -> str:
-    """Return what a node is about, as it is called elsewhere: an identity or a place."""
-    if node_id.startswith(CONTROL):
-        return node_id.removeprefix(CONTROL).rpartition(_BELOW)[2]
-    return node_id.removeprefix(DELEGATE).removeprefix(STORAGE)
-
-
-def _next(actor: str, target: str) -> str:
-    """Who acts next: whoever was become; who has taken control of a place is still the same."""
-    return actor if target.startswith(CONTROL) else shown(target)
 
 
 def _order(ref: StatementRef) -> tuple[str, str, int, str]:

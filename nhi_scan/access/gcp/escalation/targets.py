@@ -46,6 +46,12 @@ class Targets:
                 if any(self._elsewhere(workload, id_) for id_ in workload.runs_as):
                     self._guests[workload.kind].append(workload)
 
+    def unused(self, name: str) -> str:
+        """Return a name for a node that no identity has, whatever identities are called."""
+        while name in self.inventory.identities:
+            name += "'"
+        return name
+
     def accounts(self, project_id: str) -> list[Member]:
         """Return a project's service accounts that are not disabled; one of which that is not known, perhaps."""
         return self._accounts.get(project_id, [])

@@ -9,7 +9,6 @@ import yaml
 
 from nhi_scan.access import routes
 from nhi_scan.access.effective import EffectiveAccess
-from nhi_scan.access.gcp.escalation.steps import shown
 from nhi_scan.access.gcp.privilege import Report
 from nhi_scan.access.gcp.summarise import Access
 from nhi_scan.providers.gcp.escalation import techniques
@@ -96,7 +95,7 @@ def test_a_certain_step_is_one_that_access_is_sure_of(world: dict[str, Any], jud
         if technique.target in ("tag", "deny_policy", "boundary", "own_role", "dag_bucket"):
             continue  # what these rest on is not held yet
         for target in certain_ends(report, edge.target):
-            place = shown(target)
+            place = report.steps.shown(target)
             for requirement in technique.requires:
                 if requirement.at == "target":
                     assert access.truth(edge.source, requirement.permission, place) is True, (edge, place)
