@@ -216,7 +216,7 @@ def test_record_kinds_in_facts_are_collected() -> None:
 
 def test_all_workloads_that_run_as_a_service_account_are_waited_for() -> None:
     # Deployments run as an agent of Google's alone.
-    listed = {row.asset for row in WORKLOADS if row.asset and (row.runs_as or row.default)}
+    listed = {row.asset for row in WORKLOADS if row.asset and (row.runs_as or row.served_by or row.default)}
     assert listed - {"asset-deploymentmanager-deployment"} == set(RUN_AS_SERVICE_ACCOUNT)
 
 
