@@ -190,10 +190,10 @@ def _credentials(settings: GcpSettings) -> tuple[Any, str]:
     Application default credentials: https://cloud.google.com/docs/authentication/application-default-credentials
     """
     if settings.endpoint:
-        return AnonymousCredentials(), settings.quota_project  # type: ignore[no-untyped-call] # the library's, not ours
+        return AnonymousCredentials(), settings.quota_project
     credentials, project = google.auth.default(scopes=list(_SCOPES), quota_project_id=settings.quota_project or None)
     if settings.impersonate_service_account:
-        credentials = impersonated_credentials.Credentials(  # type: ignore[no-untyped-call] # the library's, not ours
+        credentials = impersonated_credentials.Credentials(
             source_credentials=credentials,
             target_principal=settings.impersonate_service_account,
             target_scopes=list(_SCOPES),

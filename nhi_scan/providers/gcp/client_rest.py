@@ -99,10 +99,12 @@ def rest_page(
 
 
 def _refusal(response: Any) -> Exception:
+    refusal: Exception
     try:
-        return from_http_response(response)
+        refusal = from_http_response(response)
     except Exception:  # noqa: BLE001 - the library trusts the shape of an error, and a proxy's may be any
-        return from_http_status(response.status_code, "answered with an error of an unexpected shape")
+        refusal = from_http_status(response.status_code, "answered with an error of an unexpected shape")
+    return refusal
 
 
 def _expanded(found: re.Match[str], params: Mapping[str, Any]) -> str:

@@ -90,13 +90,13 @@ def _check(settings: GcpSettings) -> None:
     for text in settings.projects:
         if not _PROJECT.fullmatch(text):
             raise UserError(f"`providers.gcp.projects`: `{text[:80]}` is no id of a project")
-    texts = (
+    single = (
         ("impersonate_service_account", _EMAIL, "no email of a service account"),
         ("quota_project", _PROJECT, "no id of a project"),
         ("endpoint", _ENDPOINT, "no address of a server"),
         ("grpc_endpoint", _HOST, "no host and port"),
     )
-    for key, pattern, complaint in texts:
+    for key, pattern, complaint in single:
         value = getattr(settings, key)
         if value and not pattern.fullmatch(value):
             raise UserError(f"`providers.gcp.{key}`: `{value[:80]}` is {complaint}")
