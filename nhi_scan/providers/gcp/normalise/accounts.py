@@ -10,7 +10,7 @@ from typing import Any, Literal
 from nhi_scan.model.identity import Identity, Nature
 from nhi_scan.model.scope import Scope
 from nhi_scan.providers.gcp.normalise.activity import Activity
-from nhi_scan.providers.gcp.normalise.agents import is_service_agent, number_in, project_name_in
+from nhi_scan.providers.gcp.normalise.agents import is_service_agent, is_unlisted, number_in, project_name_in
 from nhi_scan.providers.gcp.normalise.hierarchy import IAM, Hierarchy, project_of
 from nhi_scan.providers.gcp.normalise.source import PROVIDER, Source
 
@@ -119,9 +119,11 @@ def named_account(source: Source, hierarchy: Hierarchy, email: str) -> Identity:
     """A service account that is only known from what names it: an agent, or one of somebody else's project."""
     agent = is_service_agent(email)
     project = _home(hierarchy, email)
-    status: Literal["active", "deleted", "unknown"] = "active" if agent else "unknown"
-    reason = _AGENT_REASON if agent else f"{_REASON} that is named; its project was not collected"
-    if not agent and project in hierarchy.scopes and any(source.coverage.covered(project, k) for k in ACCOUNT_KINDS):
+    status: Literal["active", "deleted", "unknown"] = "unknown"
+    reason = f"{_REASON} that is named; its project was not collected"
+    if agent or is_unlisted(email):
+        status, reason = "active", _AGENT_REASON
+    elif project in hierarchy.scopes and any(source.coverage.covered(project, kind) for kind in ACCOUNT_KINDS):
         status, reason = "deleted", f"{_REASON} that is named and that its project no longer has"
     return Identity(
         id=f"serviceAccount:{email}",
@@ -137,9 +139,9 @@ def named_account(source: Source, hierarchy: Hierarchy, email: str) -> Identity:
 
 
 def _home(hierarchy: Hierarchy, email: str) -> str:
-    if number := number_in(email):
-        return hierarchy.scope_id(f"projects/{number}")
-    if is_service_agent(email):
-        return ""
-    name = project_name_in(email)
-    return f"projects/{name}" if name else ""
+    """The project of a service account, as far as its address tells: who made it may have chosen the first part."""
+    name = "" if is_service_agent(email) else project_name_in(email)
+    if name:
+        return f"projects/{name}"
+    number = number_in(email)
+    return hierarchy.scope_id(f"projects/{number}") if number else ""

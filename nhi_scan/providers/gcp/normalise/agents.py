@@ -79,6 +79,14 @@ def is_service_agent(email: str) -> bool:
     return project != domain and (project in _PROJECTS or project.startswith(_FAMILIES))
 
 
+def is_unlisted(email: str) -> bool:
+    """Whether no list of a project's service accounts has it: Cloud Build's own account of before 2024.
+
+    https://cloud.google.com/build/docs/cloud-build-service-account
+    """
+    return email.endswith("@cloudbuild.gserviceaccount.com")
+
+
 def number_in(email: str) -> str:
     """The project number that an agent's or a default account's address begins with; empty where there is none.
 

@@ -21,7 +21,11 @@ _ASSETS = {
     "asset-sqladmin-instance": "sqladmin.googleapis.com/Instance",
     "asset-storage-bucket": "storage.googleapis.com/Bucket",
 }
-_BUCKETS = "storage-buckets"
+# Lists of one project: what stands before a record's own name in its full one.
+_LISTS = (
+    ("storage-buckets", "storage.googleapis.com/Bucket", "//storage.googleapis.com/"),
+    ("secretmanager-secrets", "secretmanager.googleapis.com/Secret", "//secretmanager.googleapis.com/"),
+)
 
 
 def read_resources(source: Source, hierarchy: Hierarchy) -> None:
@@ -40,10 +44,10 @@ def _found(source: Source, hierarchy: Hierarchy) -> Iterator[tuple[str, str, str
             project = hierarchy.line(ancestors) if project_of(ancestors) else ""
             data = within(within(asset, "resource"), "data")
             yield kind, asset_type, scope_id, text(asset, "name"), data, project
-    for scope_id, _, record in source.plain(_BUCKETS):
-        name = text(record, "name")
-        full = f"//storage.googleapis.com/{name}" if name else ""
-        yield _BUCKETS, "storage.googleapis.com/Bucket", scope_id, full, record, hierarchy.scope_id(scope_id)
+    for kind, asset_type, start in _LISTS:
+        for scope_id, _, record in source.plain(kind):
+            name = text(record, "name")
+            yield kind, asset_type, scope_id, f"{start}{name}" if name else "", record, hierarchy.scope_id(scope_id)
 
 
 def _resource(hierarchy: Hierarchy, asset_type: str, name: str, record: Mapping[str, Any], project: str) -> Resource:

@@ -196,6 +196,7 @@ WORKLOADS: tuple[Row, ...] = (
     Row(
         kind="app_engine_version",
         asset="asset-appengine-version",
+        listed="appengine-versions",
         service="appengine.googleapis.com",
         runs_as=("serviceAccount",),
         default="app_engine",

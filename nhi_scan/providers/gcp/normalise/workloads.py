@@ -124,6 +124,8 @@ class _Reader:
 def _full_name(row: Row, record: Mapping[str, Any]) -> str:
     """The full resource name of a record of an API's own list; empty where it does not tell."""
     own = text(record, "resourceName") or text(record, "name")
+    if own.startswith("apps/"):
+        return f"//{row.service}/{own}"
     if "projects/" not in own:
         own = text(record, "selfLink")
     if row.kind == "dataflow_job":

@@ -212,6 +212,8 @@ def test_who_is_known_only_from_a_policy(read: Read, estate: dict[str, list[Any]
     members = [
         "serviceAccount:service-100@gcp-sa-pubsub.iam.gserviceaccount.com",
         "serviceAccount:100@cloudservices.gserviceaccount.com",
+        "serviceAccount:100@cloudbuild.gserviceaccount.com",
+        "serviceAccount:service-9@elsewhere.iam.gserviceaccount.com",
         "serviceAccount:gone@my-app.iam.gserviceaccount.com",
         "serviceAccount:far@elsewhere.iam.gserviceaccount.com",
         "serviceAccount:my-app.svc.id.goog[ns/web]",
@@ -234,10 +236,12 @@ def test_who_is_known_only_from_a_policy(read: Read, estate: dict[str, list[Any]
     assert found == [
         ("serviceAccount:service-100", "service_account", "active", True, "projects/my-app"),
         ("serviceAccount:100", "service_account", "active", True, "projects/my-app"),
+        ("serviceAccount:100", "service_account", "active", False, "projects/my-app"),
+        ("serviceAccount:service-9", "service_account", "unknown", False, "projects/elsewhere"),
         ("serviceAccount:gone", "service_account", "deleted", False, "projects/my-app"),
         ("serviceAccount:far", "service_account", "unknown", False, "projects/elsewhere"),
-        (members[4], "federated_principal", "active", False, "projects/my-app"),
-        (members[5], "federated_principal", "active", False, "projects/my-app"),
+        (members[6], "federated_principal", "active", False, "projects/my-app"),
+        (members[7], "federated_principal", "active", False, "projects/my-app"),
     ]
     assert not [row for row in records.coverage if row.status is CoverageStatus.PARTIAL]
 

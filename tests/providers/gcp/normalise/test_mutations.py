@@ -112,6 +112,13 @@ ESTATE: dict[str, list[Any]] = {
     "iam-service-account-keys": [{"name": f"{ACCOUNT}/keys/l", "keyType": "USER_MANAGED"}],
     "iam-service-account-policies": [of({"name": ACCOUNT}, {"bindings": [binding("allUsers")]})],
     "storage-buckets": [{"name": "bucket", "iamConfiguration": {"publicAccessPrevention": "enforced"}}],
+    "secretmanager-secrets": [{"name": "projects/200/secrets/s"}],
+    "secretmanager-secret-policies": [of({"name": "projects/200/secrets/s"}, {"bindings": [binding("user:a@x.y")]})],
+    "run-service-policies": [
+        of({"name": "projects/other/locations/l/services/s"}, {"bindings": [binding("allUsers")]})
+    ],
+    "functions-function-policies": [of({"name": "projects/other/locations/l/functions/f"}, {"bindings": []})],
+    "appengine-versions": [{"name": "apps/other/services/s/versions/v"}],
     "storage-bucket-policies": [of({"name": "bucket"}, {"bindings": [binding("domain:x.y")]})],
     "iam-custom-roles": [{"name": "organizations/1/roles/r", "includedPermissions": ["a.b.c"]}],
     "iam-predefined-roles": [
