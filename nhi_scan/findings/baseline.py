@@ -1,8 +1,9 @@
 """Findings held against an earlier snapshot: what is new, what is still open, what is gone, what nobody could check."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from nhi_scan.findings.listing import listing_kinds
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.finding import Finding, FindingState, SubjectKind
 
@@ -70,49 +71,3 @@ def is_present(subject: SubjectKind, subject_id: str, inventory: Inventory) -> b
         "scope": inventory.scopes,
     }
     return subject_id in tables[subject]
-
-
-def listing_kinds(subject: SubjectKind, subject_id: str, inventory: Inventory, scope_id: str) -> tuple[str, ...]:
-    """Name the record kinds that must be complete before a subject that is missing can be called gone.
-
-    For IAM they are few and fixed. For any other service: all that was asked of that service in the scope; a service
-    that nobody asked yields its own name, which is never covered.
-    """
-    service = _service(subject_id)
-    if service == "iam":
-        return tuple(_iam_kinds(subject, subject_id))
-    asked = {
-        row.record_kind
-        for row in inventory.coverage
-        if row.scope_id == scope_id and row.record_kind.startswith(f"{service}-")
-    }
-    return tuple(sorted(asked)) or (service or "anything",)
-
-
-def _iam_kinds(subject: SubjectKind, subject_id: str) -> Iterator[str]:
-    resource, _, part = subject_id.split(":", 5)[-1].partition("#")
-    kind = resource.partition("/")[0]
-    if kind in ("user", "root", "group", "role", "policy", "instance-profile"):
-        yield {
-            "user": "iam-users",
-            "root": "iam-credential-report",
-            "group": "iam-groups",
-            "role": "iam-roles",
-            "policy": "iam-policies",
-            "instance-profile": "iam-instance-profiles",
-        }[kind]
-    if subject == "credential":
-        if part.startswith(("access-key", "console-password")) or not part:
-            yield "iam-credential-report"
-        if not part.startswith(("access-key", "console-password")):
-            yield from (
-                "iam-server-certificates",
-                "iam-service-specific-credentials",
-                "iam-signing-certificates",
-                "iam-ssh-public-keys",
-            )
-
-
-def _service(subject_id: str) -> str:
-    parts = subject_id.split(":", 5)
-    return parts[2] if len(parts) == 6 and parts[0] == "arn" else ""

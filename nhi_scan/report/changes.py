@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
 
 from nhi_scan.findings.assessment import Assessment, sort_findings
-from nhi_scan.findings.baseline import compare, listing_kinds
+from nhi_scan.findings.baseline import compare
+from nhi_scan.findings.listing import listing_kinds
 from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.model.finding import Finding, FindingState, SubjectKind
 from nhi_scan.model.identity import Credential, Identity

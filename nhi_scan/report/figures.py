@@ -172,14 +172,11 @@ def gaps(coverage: Iterable[Coverage]) -> tuple[Gap, ...]:
 
 
 def causes(found: Iterable[Gap]) -> tuple[Cause, ...]:
-    """Fold gaps that the same permission would close, those that keep most from being read first.
-
-    A gap for which no permission is known stays alone.
-    """
+    """Fold gaps of one cause: a permission that would close them, or what the provider said. The widest come first."""
     folded: dict[tuple[object, ...], list[Gap]] = defaultdict(list)
     for gap in found:
         helps = gap.permission if gap.status is not CoverageStatus.FAILED else ""
-        alone = "" if helps else gap.record_kind
+        alone = "" if helps or gap.detail else gap.record_kind
         folded[gap.provider, gap.status, gap.detail, helps, gap.scope_ids, alone].append(gap)
     made = (
         Cause(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -195,3 +196,23 @@ def test_a_truncated_export_leaves_nothing(say: Say, tmp_path: Path) -> None:
     assert "policies.json" in err
     assert len(err.splitlines()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["export"]
+
+
+def test_what_was_mended_is_gone_and_not_unverified(say: Say, google: str, tmp_path: Path) -> None:
+    before = load("northwind-gcp").estate
+    gone = "tableau@nw-data-prod.iam.gserviceaccount.com"
+    accounts = [one for one in before.accounts if one.email != gone]
+    bindings = [one for one in before.bindings if f"serviceAccount:{gone}" not in one.members]
+    assert len(accounts) == len(before.accounts) - 1
+    with serve(replace(before, accounts=accounts, bindings=bindings), NOW) as served:
+        section = {"endpoint": served.endpoint, "grpc_endpoint": served.grpc_endpoint}
+        (tmp_path / "nhi-scan.yaml").write_text(json.dumps({"providers": {"gcp": section}}))
+        assert say("collect", "--provider", "gcp", "--usage", "-q", "-o", "later")[0] == 0
+
+    difference = json.loads(say("diff", google, "later", "-f", "json")[1])
+
+    assert difference["identities"]["gone"] == [f"serviceAccount:{gone}"]
+    assert difference["identities"]["unverified"] == []
+    resolved = {one["rule_id"] for one in difference["findings"]["resolved"]}
+    assert "user-managed-key-exists" in resolved
+    assert difference["findings"]["unverified"] == []

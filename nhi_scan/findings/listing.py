@@ -1,0 +1,119 @@
+"""Which kinds of record must have been collected completely before something that is missing can be called gone."""
+
+import re
+from collections.abc import Iterator
+
+from nhi_scan.inventory.build import Inventory
+from nhi_scan.model.finding import SubjectKind
+
+# How Google Cloud's members, resources and places begin: no id of AWS does.
+_GOOGLE = re.compile(
+    r"(serviceAccount|user|group|deleted|domain|principal|principalSet):|(projects|folders|organizations)/|//"
+)
+# What a sweep by Cloud Asset Inventory lists -> the kinds that list the same of a single project.
+_OF_A_PROJECT = {
+    "asset-iam-service-account": ("iam-service-accounts",),
+    "asset-iam-service-account-key": ("iam-service-account-keys",),
+    "asset-iam-role": ("iam-custom-roles",),
+    "asset-iam-policies": ("crm-iam-policies", "iam-service-account-policies", "storage-bucket-policies"),
+    "asset-apikeys-key": ("apikeys-keys",),
+    "asset-cloudresourcemanager-project": ("crm-projects",),
+    "asset-cloudresourcemanager-folder": ("crm-folders",),
+    "asset-cloudresourcemanager-organization": ("crm-organizations",),
+}
+_OWN_NAMES = {"cloudfunctions": "functions"}  # of a service, where a project's own API has another
+
+
+def listing_kinds(subject: SubjectKind, subject_id: str, inventory: Inventory, scope_id: str) -> tuple[str, ...]:
+    """Name the record kinds that must be complete before a subject that is missing can be called gone.
+
+    For what IAM lists they are few and fixed. For any other service: all that was asked of that service in the scope
+    or above it; a service that nobody asked yields its own name, which is never covered.
+
+    Args:
+        subject: what it is.
+        subject_id: its native id.
+        inventory: the one that it is missing from.
+        scope_id: where it was.
+    """
+    if _GOOGLE.match(subject_id):
+        return tuple(_kinds_of_google(subject, subject_id, inventory, scope_id))
+    service = _service(subject_id)
+    if service == "iam":
+        return tuple(_iam_kinds(subject, subject_id))
+    return _asked(inventory, scope_id, (f"{service}-",)) or (service or "anything",)
+
+
+def _asked(inventory: Inventory, scope_id: str, beginnings: tuple[str, ...]) -> tuple[str, ...]:
+    """Name the record kinds with these beginnings that were asked for in a scope or above it, sorted."""
+    places = {scope_id, *(scope.id for scope in inventory.scope_chain(scope_id))}
+    rows = (row for row in inventory.coverage if row.scope_id in places)
+    return tuple(sorted({row.record_kind for row in rows if row.record_kind.startswith(beginnings)}))
+
+
+def _kinds_of_google(subject: SubjectKind, subject_id: str, inventory: Inventory, scope_id: str) -> Iterator[str]:
+    for kind in _swept(subject, subject_id):
+        never_asked = inventory.covered(scope_id, kind) is None
+        yield from _OF_A_PROJECT.get(kind, (kind,)) if never_asked else (kind,)
+    if subject in ("workload", "resource") and subject_id.startswith("//"):
+        service = subject_id[2:].partition(".")[0]
+        own = _OWN_NAMES.get(service, service)
+        yield from _asked(inventory, scope_id, (f"asset-{service}-", f"{own}-")) or (service,)
+
+
+def _swept(subject: SubjectKind, subject_id: str) -> Iterator[str]:
+    """Name what a sweep of the organization finds a subject in."""
+    if subject == "identity":
+        yield from _identity(subject_id)
+    elif subject == "credential":
+        keys = "asset-iam-service-account-key" if "/serviceAccounts/" in subject_id else "asset-apikeys-key"
+        yield "storage-hmac-keys" if "/hmacKeys/" in subject_id else keys
+    elif subject == "trust":
+        yield "asset-iam-policies"
+    elif subject == "policy":
+        if "/roles/" in subject_id:
+            yield "asset-iam-role"
+        else:
+            yield "iam-deny-policies" if "denypolicies" in subject_id else "iam-pab-policies"
+    elif subject == "scope":
+        yield f"asset-cloudresourcemanager-{subject_id.partition('/')[0].removesuffix('s')}"
+    elif subject_id.startswith("group:"):
+        yield "cloudidentity-groups"
+
+
+def _identity(subject_id: str) -> Iterator[str]:
+    """Name where an identity is met: every one in policies, accounts in a list, people in groups too."""
+    if subject_id.startswith("serviceAccount:"):
+        yield "asset-iam-service-account"
+    if subject_id.startswith("user:"):
+        yield "cloudidentity-memberships"
+    yield "asset-iam-policies"
+
+
+def _iam_kinds(subject: SubjectKind, subject_id: str) -> Iterator[str]:
+    resource, _, part = subject_id.split(":", 5)[-1].partition("#")
+    kind = resource.partition("/")[0]
+    if kind in ("user", "root", "group", "role", "policy", "instance-profile"):
+        yield {
+            "user": "iam-users",
+            "root": "iam-credential-report",
+            "group": "iam-groups",
+            "role": "iam-roles",
+            "policy": "iam-policies",
+            "instance-profile": "iam-instance-profiles",
+        }[kind]
+    if subject == "credential":
+        if part.startswith(("access-key", "console-password")) or not part:
+            yield "iam-credential-report"
+        if not part.startswith(("access-key", "console-password")):
+            yield from (
+                "iam-server-certificates",
+                "iam-service-specific-credentials",
+                "iam-signing-certificates",
+                "iam-ssh-public-keys",
+            )
+
+
+def _service(subject_id: str) -> str:
+    parts = subject_id.split(":", 5)
+    return parts[2] if len(parts) == 6 and parts[0] == "arn" else ""
