@@ -17,6 +17,19 @@ _SECRET_WORDS = frozenset(
 _SECRET_KEYS = frozenset({"access", "api", "auth", "encryption", "master", "private", "signing"})  # followed by `key`
 # Roles that only call what runs somewhere.
 _CALLING = frozenset({"roles/run.invoker", "roles/run.servicesInvoker", "roles/cloudfunctions.invoker"})
+# What only somebody with a role starts, and nothing from outside talks to.
+_STARTED_FROM_WITHIN = (
+    "cloud_run_job",
+    "cloud_scheduler_job",
+    "compute_instance_template",
+    "dataflow_job",
+    "deployment_manager_deployment",
+    "pubsub_subscription",
+    "vertex_custom_job",
+    "vertex_notebook_template",
+    "vertex_pipeline_job",
+    "workflow",
+)
 _CALLED = ("cloud_run_service", "cloud_function")
 _ALL_APIS = frozenset({"https://www.googleapis.com/auth/cloud-platform", "cloud-platform"})
 # A name that ends so holds where the secret lies, or a number about it, and not the secret.
@@ -123,7 +136,7 @@ def workload_full_scopes(estate: Estate) -> list[bool | None]:
 
 def _exposed(estate: Estate, workload: Workload) -> bool | None:
     if workload.exposed is not None or workload.kind not in _CALLED:
-        return workload.exposed
+        return False if workload.kind in _STARTED_FROM_WITHIN else workload.exposed
     rows = public_bindings(estate, workload.id)
     if rows:
         return True if any(one.condition is None for one in rows) else None

@@ -80,8 +80,14 @@ def policy_kind(estate: Estate) -> list[str]:
 
 @fact("policy", "boolean")
 def policy_managed(estate: Estate) -> list[bool]:
-    """Whether it stands by itself and can be attached; not inline, nor the trust or resource policy of something."""
-    return [policy.kind in ("identity", "boundary") and "#" not in policy.id for policy in estate.policies]
+    """Whether it stands by itself and can be attached; not inline, nor the trust or resource policy of something.
+
+    Google Cloud's roles and boundaries are bound and not attached: nobody counts how often.
+    """
+    return [
+        policy.kind in ("identity", "boundary") and "#" not in policy.id and policy.provider != "gcp"
+        for policy in estate.policies
+    ]
 
 
 @fact("policy", "boolean")

@@ -51,6 +51,8 @@ def test_what_is_public(facts: Any, make: Any, case: Any, public: Any) -> None:
         (("cloud_function", None, True, True), True),
         (("cloud_function", None, False, True), None),
         (("compute_instance", None, False, True), None),
+        (("cloud_scheduler_job", None, False, False), False),
+        (("cloud_build_trigger", None, False, True), None),
     ],
 )
 def test_what_anybody_can_call(facts: Any, make: Any, case: Any, answer: Any) -> None:
