@@ -9,6 +9,7 @@ from nhi_scan.findings.assessment import Assessment
 from nhi_scan.model.finding import FindingState
 from nhi_scan.report import figures
 from nhi_scan.report import json as report
+from tests.e2e.google import google
 
 SCHEMA = json.loads((folder("reports") / "json" / "schema.json").read_text("utf-8"))
 
@@ -108,3 +109,28 @@ def test_every_finding_of_a_large_account_is_there(large: Assessment) -> None:
 
     assert data.count(b'"fingerprint"') == 20_000
     assert len(json.loads(data)["identities"]) == len(large.inventory.identities)
+
+
+def test_a_report_of_google_cloud_is_valid_and_names_bindings_and_groups() -> None:
+    document = json.loads(report.render(google()))
+
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
+    cited = {
+        statement["binding_id"]
+        for one in document["identities"]
+        for statement in [
+            *one["privilege"]["statements"],
+            *(ref for step in one["privilege"]["path"] for ref in step["statements"]),
+        ]
+    }
+    assert {one["id"] for one in document["bindings"]} == cited - {None} != set()
+    assert [one["complete"] for one in document["groups"]] == [True, False, True]
+    conditions = [one["condition"] for one in document["bindings"] if one["condition"]]
+    assert conditions == ['request.time < timestamp("2026-06-30T00:00:00Z")']
+    (project,) = [one for one in document["scopes"] if one["id"] == "projects/shop-prod"]
+    assert (project["number"], project["constraints"]) == (
+        "111222333",
+        {"iam.disableServiceAccountKeyCreation": "enforced"},
+    )
+    key = next(one for one in document["credentials"] if one["kind"] == "service_account_key")
+    assert key["attributes"]["extended_status"] == "SERVICE_ACCOUNT_KEY_EXPOSED"

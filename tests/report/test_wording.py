@@ -1,0 +1,131 @@
+"""Bindings, rules and conditions in words; what one permission keeps from being read; places by their kinds."""
+
+import pytest
+
+from nhi_scan.inventory.build import Inventory, build
+from nhi_scan.model.access import Residual, StatementRef
+from nhi_scan.model.coverage import Coverage, CoverageStatus
+from nhi_scan.model.policy import Condition
+from nhi_scan.model.scope import Scope
+from nhi_scan.report import answer, figures, markdown, terminal, wording
+from tests.e2e.google import BINDINGS, CHECKOUT, DENY, GONE, PARTNERS, UNTIL, account, google, records
+
+
+@pytest.fixture(scope="module")
+def inventory() -> Inventory:
+    return build([records()])
+
+
+@pytest.mark.parametrize(
+    ("ref", "text"),
+    [
+        (
+            StatementRef("roles/editor", 0, layer="allow", binding_id=BINDINGS[1].id),
+            "roles/editor on folders/22 for group:platform-admins@example.com (allow policy)",
+        ),
+        (
+            StatementRef("roles/iam.serviceAccountTokenCreator", 0, layer="allow", binding_id=BINDINGS[3].id),
+            (
+                "roles/iam.serviceAccountTokenCreator on projects/shop-prod for "
+                "serviceAccount:deploy@shop-prod.iam.gserviceaccount.com, "
+                'if request.time < timestamp("2026-06-30T00:00:00Z") (allow policy)'
+            ),
+        ),
+        (
+            StatementRef("roles/editor", 0, layer="allow", binding_id=BINDINGS[-1].id),
+            f"roles/editor on projects/shop-dev for {PARTNERS}, whose members could not all be listed (allow policy)",
+        ),
+        (StatementRef("r", 0, layer="allow", binding_id="p#r#m"), "p#r#m (allow policy)"),
+        (StatementRef(DENY.id, 0, layer="deny"), f"rule 1 of {DENY.id} (deny policy)"),
+        (StatementRef("pab", 2, layer="principal_access_boundary"), "rule 3 of pab (principal access boundary)"),
+        (StatementRef("p", 1, "Deploy"), "statement Deploy of p (identity)"),
+        (StatementRef("p", 1, layer="scp"), "statement 2 of p (service control policy)"),
+    ],
+)
+def test_what_decides_is_named_so_that_it_can_be_found(inventory: Inventory, ref: StatementRef, text: str) -> None:
+    assert wording.statement_text(inventory, ref) == text
+
+
+def test_an_open_condition_is_said_once(inventory: Inventory) -> None:
+    ref = StatementRef("roles/iam.serviceAccountTokenCreator", 0, layer="allow", binding_id=BINDINGS[3].id)
+
+    assert wording.residual_text(inventory, Residual(ref, UNTIL, must=True)) == (
+        'if request.time < timestamp("2026-06-30T00:00:00Z") (of roles/iam.serviceAccountTokenCreator on '
+        "projects/shop-prod for serviceAccount:deploy@shop-prod.iam.gserviceaccount.com)"
+    )
+    aws = Residual(StatementRef("p", 0), Condition("StringEquals", "aws:x", ("a", "b")), must=False)
+    assert wording.residual_text(inventory, aws) == (
+        "unless StringEquals aws:x = [a, b] (of statement 1 of p (identity))"
+    )
+
+
+def test_who_is_left_is_meant_where_a_namesake_was_deleted() -> None:
+    made = records()
+    made.identities = [*made.identities, account("old-ci", "projects/shop-prod")]
+
+    assert answer.resolve(build([made]), GONE.name).id == f"serviceAccount:{GONE.name}"
+    assert answer.resolve(build([records()]), GONE.name).id == GONE.id
+    assert answer.resolve(build([records()]), CHECKOUT.name.upper()).id == CHECKOUT.id
+
+
+def scope(kind: str, number: int) -> Scope:
+    return Scope(id=f"{kind}/{number}", provider="gcp", kind=kind, name="n", collected=True)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("scopes", "text"),
+    [
+        ([], "0 accounts"),
+        ([("account", 1)], "1 account"),
+        ([("account", 3), ("project", 1200)], "3 accounts and 1,200 projects"),
+        ([("organizational_unit", 2)], "2 organizational units"),
+    ],
+)
+def test_places_are_counted_by_what_they_are(scopes: list[tuple[str, int]], text: str) -> None:
+    assert figures.kinds_of([scope(kind, number) for kind, count in scopes for number in range(count)]) == text
+
+
+def gap(kind: str, permission: str = "", detail: str = "", status: CoverageStatus = CoverageStatus.DENIED) -> Coverage:
+    return Coverage(
+        provider="gcp",
+        scope_id="organizations/1",
+        record_kind=kind,
+        status=status,
+        detail=detail,
+        permission=permission,
+    )
+
+
+def test_what_one_permission_would_show_is_one_cause_and_the_widest_comes_first() -> None:
+    found = figures.gaps(
+        [
+            gap("a", "x.y.list"),
+            gap("b", "assets.list"),
+            gap("c", "assets.list"),
+            gap("d"),
+            gap("e"),
+            gap("f", "assets.list", status=CoverageStatus.FAILED),
+        ]
+    )
+
+    causes = figures.causes(found)
+    assert [(one.record_kinds, one.permission) for one in causes] == [
+        (("b", "c"), "assets.list"),
+        (("a",), "x.y.list"),
+        (("d",), ""),
+        (("e",), ""),
+        (("f",), ""),  # a permission would not have helped
+    ]
+    assert figures.helpers(found) == ("gcp",)
+    assert figures.helpers(figures.gaps([gap("d")])) == ()
+
+
+@pytest.mark.parametrize("render", [terminal.render, markdown.render])
+def test_the_short_reports_name_places_the_permission_and_the_command(render: object) -> None:
+    text = render(google()).decode()  # type: ignore[operator]
+
+    assert "in 3 projects" in text
+    assert "and 3 more" in text or "and 1 more" in text
+    assert "cloudasset.assets.listResource" in text
+    assert "nhi-scan permissions gcp" in text
+    assert " account" not in text.replace("service account", "").replace("its account", "")
