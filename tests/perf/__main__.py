@@ -1,6 +1,7 @@
 """`make bench`: how long large accounts take, next to merely parsing the same JSON.
 
-python -m tests.perf [ROLES ...]      default: 1000 10000
+python -m tests.perf [aws] [ROLES ...]          default: 1000 10000
+python -m tests.perf gcp [SERVICE ACCOUNTS ...] default: 10000 100000, over a twentieth as many projects
 """
 
 import json
@@ -12,10 +13,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.perf.gcp_estate import Estate
 from tests.perf.generate import ACCOUNT, account
 
 GAAD = "iam-get-account-authorization-details.json"
 ROOT = Path(__file__).parents[2]
+DEFAULTS = {"aws": [1000, 10000], "gcp": [10000, 100000]}
+BARE = """
+import gzip, json, pathlib, sys
+for path in sorted(pathlib.Path(sys.argv[1]).rglob("*.jsonl.gz")):
+    with gzip.open(path) as lines:
+        for line in lines:
+            json.loads(line)
+"""
 
 
 def say(line: str) -> None:
@@ -71,13 +81,42 @@ def measure(roles: int, folder: Path) -> float:
     return total
 
 
+def measure_gcp(accounts: int, folder: Path) -> float:
+    """Measure an organization of Google Cloud, print its lines and return the seconds from snapshot to reports."""
+    snapshot = folder / f"gcp-{accounts}"
+    Estate(accounts).write(snapshot)
+    bare, bare_memory = peak((sys.executable, "-c", BARE, str(snapshot)))
+    outputs = ("-f", "json", "-o", str(folder / "out.json"), "-f", "html", "-o", str(folder / "out.html"))
+    seconds, memory = peak((sys.executable, "-m", "nhi_scan", "analyse", str(snapshot), *outputs))
+    say(f"{accounts:,} service accounts")
+    say(f"  bare json.loads     {bare:7.2f} s  {bare_memory:5} MB")
+    say(f"  snapshot to reports {seconds:7.2f} s  {memory:5} MB  {seconds / bare:6.1f} x bare")
+    stages = json.loads(printed((sys.executable, "-m", "tests.perf.measure_gcp", str(snapshot))))
+    for name, found in stages.items():
+        if isinstance(found, list):
+            say(
+                f"  {name:<30} {found[0]:7.2f} s  {found[1]:5} MB  {found[0] / bare:6.1f} x bare  {' '.join(found[2:])}"
+            )
+        else:
+            say(f"  {name:<30} {found:>10,}")
+    return seconds
+
+
+def sizes_of(cloud: str, words: Sequence[str]) -> list[int]:
+    """Return the sizes to measure one cloud at: those that were asked for, or its own."""
+    if words and cloud != (words[0] if words[0] in DEFAULTS else "aws"):
+        return []
+    return [int(word) for word in words if word not in DEFAULTS] or DEFAULTS[cloud]
+
+
 def main() -> None:
-    """Measure every size that is asked for."""
-    sizes = [int(text) for text in sys.argv[1:]] or [1000, 10000]
-    with TemporaryDirectory() as temporary:
-        seconds = [measure(roles, Path(temporary)) for roles in sizes]
-    if len(sizes) > 1:
-        say(f"{sizes[-1]:,} roles take {seconds[-1] / seconds[0]:.1f} times as long as {sizes[0]:,}")
+    """Measure every size that is asked for, or both clouds at their own."""
+    for cloud, one in (("aws", measure), ("gcp", measure_gcp)):
+        sizes = sizes_of(cloud, sys.argv[1:])
+        with TemporaryDirectory() as temporary:
+            seconds = [one(size, Path(temporary)) for size in sizes]
+        if len(sizes) > 1:
+            say(f"{sizes[-1]:,} take {seconds[-1] / seconds[0]:.1f} times as long as {sizes[0]:,}")
 
 
 if __name__ == "__main__":

@@ -28,17 +28,20 @@ NAMED = (
     "orgpolicy.policy.set", "apikeys.keys.create", "apikeys.keys.list", "container.clusters.get",
     "container.pods.create", "dataflow.jobs.create", "dataproc.clusters.create", "composer.environments.create",
 )  # fmt: skip
+# What editors do not have: other people's rights, secrets, organization policies.
+ENDS = ("setIamPolicy", "Token", "signBlob", "signJwt", "implicitDelegation", "versions.access")
+BEGINNINGS = ("orgpolicy.", "iam.roles.", "resourcemanager.organizations.", "resourcemanager.folders.")
 READING = ("get", "list", "getIamPolicy", "export", "access")
 
 
 def roles(chance: random.Random, count: int = 1200) -> list[dict[str, Any]]:
     """Return the roles as `roles.list` with `view=FULL` prints them; names begin with those that grants use."""
     permissions = _permissions()
-    giving = [name for name in permissions if name.endswith(("setIamPolicy", "actAs", "Token", "signBlob", "signJwt"))]
+    giving = [name for name in permissions if name.endswith(ENDS) or name.startswith(BEGINNINGS)]
     reading = [name for name in permissions if name.rpartition(".")[2] in READING]
     basic = {
         "roles/owner": permissions,
-        "roles/editor": sorted({*permissions} - {*giving} | {"iam.serviceAccounts.actAs"}),
+        "roles/editor": sorted({*permissions} - {*giving}),
         "roles/viewer": reading,
     }
     known = {

@@ -9,6 +9,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -74,7 +75,7 @@ def main(folder: Path) -> None:
         ),
     )
     for format_ in ("json", "html"):
-        size = len(stages.time(f"report: {format_}", lambda format_=format_: render(assessment, format_)))
+        size = len(stages.time(f"report: {format_}", partial(render, assessment, format_)))
         stages.found[f"report: {format_}"].append(f"{size / 1e6:.1f} MB")
     somebody = next(one for one in inventory.identities if one.startswith("serviceAccount:"))
     place = next(one for one in inventory.resources)
