@@ -99,6 +99,7 @@ class Questions:
         known = replace(
             known,
             resource_name=known.resource_name or seen.name,
+            resource_prefix=seen.prefix,
             resource_type=known.resource_type or seen.kind,
             resource_service=known.resource_service or seen.service,
             tags=known.tags if known.tags is not None else self._places.tags(place),

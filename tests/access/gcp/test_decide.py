@@ -222,3 +222,25 @@ def test_a_layer_that_was_not_collected_leaves_open_what_it_could_change(layer: 
     nothing = replace(given_, bindings=())
     assert ask(given_) is (Verdict.ALLOWED if layer == "allow" else Verdict.UNKNOWN)
     assert ask(nothing) is (Verdict.UNKNOWN if layer == "allow" else Verdict.DENIED)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [
+        ("true", "true", "denied"),
+        ("true", "false", "allowed"),
+        ("false", "true", "allowed"),
+        ("true", "request.x", "conditional"),
+    ],
+)
+def test_all_conditions_of_a_rule_must_hold(first: str, second: str, verdict: str) -> None:
+    rule = Statement(
+        effect=Effect.DENY,
+        actions=("storage.googleapis.com/objects.get",),
+        principals=(PrincipalPattern("member", "ann"),),
+        conditions=(Condition("CEL", "", (first,)), Condition("CEL", "", (second,))),
+    )
+    policy = Policy(id="d", provider="gcp", kind="guardrail", name="", scope_id="", statements=(rule,))
+    bound = Binding(id="1", principal_id="ann", policy_id="reader", scope_id="projects/app")
+    denied = Attached(Guardrail(policy_id="d", scope_id="folders/2", kind="deny_policy"), policy)
+    assert ask(Layers(bindings=(bound,), roles=ROLES, denies=(denied,))).value == verdict

@@ -38,6 +38,7 @@ def evaluate(expression: str, known: Known) -> Truth:
     return _evaluate(
         expression,
         known.resource_name if "resource.name" in read else None,
+        known.resource_prefix if "resource.name" in read else None,
         known.resource_type if "resource.type" in read else None,
         known.resource_service if "resource.service" in read else None,
         known.now if "request.time" in read else None,
@@ -68,6 +69,7 @@ def _stated(extra: Mapping[str, str], read: frozenset[str]) -> _Pairs:
 def _evaluate(  # noqa: PLR0913, PLR0917 - the key by which answers are remembered
     expression: str,
     name: str | None,
+    prefix: str | None,
     kind: str | None,
     service: str | None,
     now: datetime | None,
@@ -79,6 +81,7 @@ def _evaluate(  # noqa: PLR0913, PLR0917 - the key by which answers are remember
         return None
     asked = Known(
         resource_name=name,
+        resource_prefix=prefix,
         resource_type=kind,
         resource_service=service,
         now=now,

@@ -4,7 +4,7 @@ https://cloud.google.com/iam/docs/conditions-attribute-reference
 """
 
 from nhi_scan.access.gcp.conditions.known import Known
-from nhi_scan.access.gcp.conditions.values import UNKNOWN, Value
+from nhi_scan.access.gcp.conditions.values import UNKNOWN, Beginning, Value
 
 TAGS = "resource.tags"
 """Under which name `reads` says that a condition asks for tags."""
@@ -22,6 +22,8 @@ def attribute(name: str, known: Known) -> Value:
     found: Value = None
     if name == "resource.name":
         found = known.resource_name
+        if found is None and known.resource_prefix:
+            found = Beginning(known.resource_prefix)
     elif name == "resource.type":
         found = known.resource_type
     elif name == "resource.service":

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from nhi_scan.access.gcp.conditions import moments
-from nhi_scan.access.gcp.conditions.values import UNKNOWN, Value, contains
+from nhi_scan.access.gcp.conditions.values import UNKNOWN, Beginning, Value, contains
 
 _TEMPLATE = re.compile(r"([^{}]*)\{\w+\}([^{}]*)\Z", re.ASCII)
 # Nothing that is tried twice: no groups that repeat, and few repetitions. Google's RE2 takes no longer for others; the
@@ -35,6 +35,23 @@ def extract(text: str, template: Value) -> Value:
         return rest
     value, met, _ = rest.partition(after)
     return value if met else ""
+
+
+def extract_from_beginning(beginning: Beginning, template: Value) -> Value:
+    """Cut out of a text of which only the beginning is known: what is found in that stays, whatever follows."""
+    found = _TEMPLATE.match(template) if isinstance(template, str) else None
+    if found is None or not found[2]:
+        return UNKNOWN
+    _, met, rest = beginning.text.partition(found[1]) if found[1] else ("", True, beginning.text)
+    value, closed, _ = rest.partition(found[2])
+    return value if met and closed else UNKNOWN
+
+
+def starts_with(beginning: Beginning, other: Value) -> Value:
+    """`startsWith` of a text of which only the beginning is known."""
+    if not isinstance(other, str) or (beginning.may_be(other) and other != beginning.text):
+        return UNKNOWN
+    return beginning.text.startswith(other)
 
 
 def matches(text: str, pattern: Value) -> Value:
@@ -94,6 +111,13 @@ _OF_LISTS: dict[str, tuple[Callable[..., Value], int, int]] = {
 _OF_MAPS: dict[str, tuple[Callable[..., Value], int, int]] = {"size": (len, 0, 0)}
 
 
+_OF_BEGINNINGS: dict[str, tuple[Callable[..., Value], int, int]] = {
+    "startsWith": (starts_with, 1, 1),
+    "contains": (lambda of, other: True if isinstance(other, str) and other in of.text else UNKNOWN, 1, 1),
+    "extract": (extract_from_beginning, 1, 1),
+}
+
+
 def method(name: str, of: Value, arguments: list[Value]) -> Value:
     """Call a method of a value; unknown where it has no such method, or it is called with something else."""
     if UNKNOWN in arguments:
@@ -102,7 +126,7 @@ def method(name: str, of: Value, arguments: list[Value]) -> Value:
         return moments.part(name, of, *arguments) if name in moments.PARTS and len(arguments) < 2 else UNKNOWN
     if isinstance(of, timedelta):
         return _of_duration(name, of) if not arguments else UNKNOWN
-    for kind, methods in ((str, _OF_TEXTS), (list, _OF_LISTS), (dict, _OF_MAPS)):
+    for kind, methods in ((str, _OF_TEXTS), (Beginning, _OF_BEGINNINGS), (list, _OF_LISTS), (dict, _OF_MAPS)):
         if isinstance(of, kind):
             found = methods.get(name)
             if found is not None and found[1] <= len(arguments) <= found[2]:

@@ -15,6 +15,7 @@ class Known:
     """
 
     resource_name: str | None = None  # `projects/_/buckets/b/objects/o`: what `resource.name` is
+    resource_prefix: str | None = None  # how the name begins, where that is all that is known of it
     resource_type: str | None = None  # `storage.googleapis.com/Object`
     resource_service: str | None = None  # `storage.googleapis.com`
     now: datetime | None = None  # `request.time`, aware

@@ -6,7 +6,7 @@ https://github.com/google/cel-spec/blob/master/doc/langdef.md
 import operator
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 Value = Any
 """bool, int, float, str, bytes, None, list, dict, datetime, timedelta, or UNKNOWN."""
@@ -23,12 +23,25 @@ class Unknown:
 
 UNKNOWN: Final = Unknown()
 
+
+class Beginning(NamedTuple):
+    """A text of which only the beginning is known: the name of some object in a bucket."""
+
+    text: str
+
+    def may_be(self, other: Any) -> bool:
+        """Say whether it may be another text."""
+        return isinstance(other, str) and other.startswith(self.text)
+
+
 _KINDS: Final = (bool, (int, float), str, bytes, list, dict, datetime, timedelta, type(None))
 _ORDERED: Final = ((int, float), str, bytes, datetime, timedelta, bool)
 
 
 def equal(one: Value, other: Value) -> bool | Unknown:
     """`==`. Google refuses to compare values of different types, so that comes to unknown."""
+    if isinstance(one, Beginning) or isinstance(other, Beginning):
+        return _equal_beginnings(one, other)
     if isinstance(one, list) and isinstance(other, list):
         return _equal_lists(one, other)
     for kind in _KINDS:
@@ -37,6 +50,11 @@ def equal(one: Value, other: Value) -> bool | Unknown:
             same = isinstance(other, kind) and isinstance(one, bool) == isinstance(other, bool)
             return bool(one == other) if same else UNKNOWN
     return UNKNOWN
+
+
+def _equal_beginnings(one: Value, other: Value) -> bool | Unknown:
+    beginning, text = (one, other) if isinstance(one, Beginning) else (other, one)
+    return UNKNOWN if not isinstance(text, str) or beginning.may_be(text) else False
 
 
 def _equal_lists(one: Sequence[Value], other: Sequence[Value]) -> bool | Unknown:
@@ -55,7 +73,7 @@ def _equal_lists(one: Sequence[Value], other: Sequence[Value]) -> bool | Unknown
 def contains(item: Value, container: Value) -> bool | Unknown:
     """`in`: an item of a list, a key of a map."""
     if isinstance(container, dict):
-        return UNKNOWN if isinstance(item, Unknown | list | dict) else item in container
+        return UNKNOWN if isinstance(item, Unknown | Beginning | list | dict) else item in container
     if not isinstance(container, list):
         return UNKNOWN
     found: bool | Unknown = False

@@ -94,6 +94,47 @@ def test_what_a_condition_reads(expression: str, names: set[str]) -> None:
     assert reads(expression) == names
 
 
+@pytest.mark.parametrize(
+    ("expression", "answer"),
+    [
+        ("resource.name.startsWith('projects/_/buckets/data')", True),
+        ("resource.name.startsWith('projects/_/buckets/data/objects/')", True),
+        ("resource.name.startsWith('projects/_/buckets/data/objects/a')", None),
+        ("resource.name.startsWith('projects/_/buckets/other')", False),
+        ("resource.name == 'projects/_/buckets/data/objects/a'", None),
+        ("resource.name == 'projects/_/buckets/data'", False),
+        ("'projects/_/buckets/data' != resource.name", True),
+        ("resource.name in ['projects/_/buckets/x', 'y']", False),
+        ("resource.name in ['projects/_/buckets/data/objects/a', 'y']", None),
+        ("resource.name in {'projects/_/buckets/data/objects/a': 1}", None),
+        ("resource.name.contains('buckets/data')", True),
+        ("resource.name.contains('a')", True),
+        ("resource.name.contains('secret')", None),
+        ("resource.name.endsWith('/')", None),
+        ("resource.name.matches('^projects')", None),
+        ("resource.name.extract('buckets/{b}/') == 'data'", True),
+        ("resource.name.extract('buckets/{b}/') == 'other'", False),
+        ("resource.name.extract('objects/{o}') == 'a'", None),
+        ("resource.name.extract('secrets/{o}/') == ''", None),
+        ("resource.name.extract('{all}') == 'a'", None),
+        ("resource.name == resource.name", None),
+        ("resource.name == 1", None),
+        ("resource.name + 'a' == 'a'", None),
+        ("resource.name < 'a'", None),
+        ("resource.name.size() == 1", None),
+        ("resource.name", None),
+        ("has(resource.name)", True),
+        ("'x'.startsWith(resource.name)", None),
+    ],
+)
+@pytest.mark.parametrize("rest", ["", "a", "secret/", "z" * 20])
+def test_of_a_name_the_beginning_may_be_all_that_is_known(expression: str, answer: Truth, rest: str) -> None:
+    beginning = "projects/_/buckets/data/objects/"
+    assert evaluate(expression, Known(resource_prefix=beginning)) is answer
+    if answer is not None:
+        assert evaluate(expression, Known(resource_name=beginning + rest)) is answer
+
+
 def test_without_any_tags_none_matches_by_id_either() -> None:
     assert evaluate("resource.hasTagKeyId('tagKeys/1')", Known(tags={})) is False
     assert evaluate("resource.hasTagKeyId('tagKeys/1')", Known(tags={"1/env": "prod"})) is None
