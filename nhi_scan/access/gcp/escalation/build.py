@@ -165,7 +165,7 @@ class Builder:
         """Return a technique that is held and leads nowhere: by its nature, or because nothing else is found."""
         found: tuple[Technique, bool] | None = None
         for _, technique in usable:
-            if technique.yields not in ("latent", "become") or (any_edge and not _by_nature(technique)):
+            if not _may_be_latent(technique) or (any_edge and not _by_nature(technique)):
                 continue
             state = _held(subject, technique)
             if state:
@@ -203,6 +203,16 @@ class Builder:
         name = self._edges.sets.name(STORAGE, identity_id)
         self._found.hits[name] = hit
         return True
+
+
+def _may_be_latent(technique: Technique) -> bool:
+    """Whether it says something of an identity that it holds a technique, whatever there is to use it on.
+
+    What is about service accounts says so: any that is made later is at its mercy. Who may write to some bucket, or run
+    a job, is not suspect because somebody may come to trust that bucket or that job.
+    """
+    own = any(name.startswith("iam.") for name in technique.permissions)
+    return technique.yields == "latent" or (technique.yields == "become" and own)
 
 
 def _by_nature(technique: Technique) -> bool:

@@ -14,6 +14,7 @@ Hit = tuple[str, str, bool]
 
 _ASKED = 8  # so many resources of a kind are asked about singly; of more, it is left open
 _STORAGE = "storage."
+_PUBLIC = frozenset({"allUsers", "allAuthenticatedUsers"})
 
 
 class SensitiveThings:
@@ -29,6 +30,7 @@ class SensitiveThings:
                     if row.kind == resource.kind:
                         for place in access.places.chain(resource.id):
                             self._below[row, place].append(resource.id)
+        self._bindings = access.inventory.bindings
         self._mask = access.catalogue.union(row.action.lower() for row in self._rows)
 
     @property
@@ -60,6 +62,8 @@ class SensitiveThings:
     def _hit(self, subject: Subject, row: Sensitive) -> Hit | None:
         perhaps: Hit | None = None
         for holding in subject.holdings(row.action):
+            if all(self._bindings[ref.binding_id].principal_id in _PUBLIC for ref in holding.refs):
+                continue  # what everybody reads makes nobody stand out
             things = self._below.get((row, holding.place_id), [])
             if holding.state and things:
                 return things[0], row.action, False

@@ -208,3 +208,40 @@ def test_people_and_outsiders_are_judged_too(judge_world: Judge) -> None:
     assert report.privileges["user:ann@example.com"].level == "administrator"
     assert report.privileges[outsider].level == "can_become_administrator"
     assert report.privileges[id_of("attacker")].level == "ordinary"
+
+
+def test_what_everybody_reads_makes_nobody_stand_out(judge_world: Judge) -> None:
+    for everybody in ("allUsers", "allAuthenticatedUsers"):
+        public = {"who": everybody, "may": ["storage.objects.get"], "at": BUCKET}
+        world = {"resources": {BUCKET: "storage_bucket"}, "grants": {"public": public}}
+        assert attacker(judge_world, world).level == "ordinary"
+        own = {"may": ["storage.objects.get"], "at": BUCKET}
+        both = {**world, "grants": {"public": public, "own": own}}
+        assert attacker(judge_world, both).level == "reaches_sensitive"
+
+
+def test_whom_everybody_can_become_is_a_way_for_everybody(judge_world: Judge) -> None:
+    grant = {"who": "allAuthenticatedUsers", "may": ["iam.serviceAccounts.getAccessToken"], "at": "boss"}
+    found = attacker(judge_world, {"grants": {"own": grant}})
+    assert (found.level, found.conditional) == ("can_become_administrator", False)
+
+
+@pytest.mark.parametrize(
+    ("permissions", "level"),
+    [
+        (["iam.serviceAccounts.getAccessToken"], "latent"),
+        (["iam.serviceAccounts.actAs", "run.services.create"], "latent"),
+        (["iam.workloadIdentityPoolProviders.update"], "latent"),
+        (["storage.objects.create"], "ordinary"),
+        (["run.jobs.run", "run.jobs.runWithOverrides"], "ordinary"),
+        (["container.pods.create"], "ordinary"),
+        (["cloudbuild.builds.create"], "ordinary"),
+    ],
+)
+def test_only_what_is_about_accounts_waits_for_one(judge_world: Judge, permissions: list[str], level: str) -> None:
+    found = attacker(judge_world, {"grants": {"own": {"may": permissions, "at": "projects/other"}}})
+    assert found.level == level
+    if level == "latent":
+        assert found.reason.startswith("once this finds a target: ")
+        assert found.path[0].target_id == ""
+        assert found.path[0].statements
