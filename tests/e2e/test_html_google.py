@@ -87,6 +87,10 @@ def test_an_identity_shows_roles_by_place_and_by_the_group_that_gives_them(
     page = report.page.locator("#identity").inner_text()
     assert "The members of 1 further group could not be listed: it may hold what is given to group:partners" in page
     assert "Cloud Run service" in page
+    everyone = report.page.locator("details", has_text="Besides these, what everyone has: 1 role")
+    everyone.locator("summary").click()
+    given = " ".join(everyone.locator("li").inner_text().split())
+    assert given == "roles/storage.objectViewer on //storage.googleapis.com/shop-orders given to everyone allUsers"
 
 
 def test_what_makes_it_so_is_a_role_on_a_place_for_a_member(open_report: Open, estate: Assessment) -> None:

@@ -71,6 +71,11 @@ class Estate:
                 if everyone or one.identity_id in detailed or one.subject in detailed
             ],
             "groups": [self._group(one) for one in inventory.groups.values()],
+            "everyone": [
+                [member, self._citations.given(given, "")]
+                for member in _EVERYONE
+                for given in inventory.bindings_of.get(member, ())[:_MOST_OF_EVERYONE]
+            ],
         }
         return (
             tables
@@ -228,4 +233,7 @@ class Estate:
         ]
 
 
+# https://cloud.google.com/iam/docs/principals-overview
+_EVERYONE = ("allAuthenticatedUsers", "allUsers")
+_MOST_OF_EVERYONE = 250
 _NONE = Tally(live=0, worst=-1, questions=())

@@ -142,11 +142,21 @@ function policiesOf(one, policies) {
 function rolesOf(one, roles, groups, unlisted) {
   const doubt = unlisted.length > 0 && el("p.faint", null, `The members of ${plural(unlisted.length, "further group")} could not be listed: it may hold what is given to `,
     unlisted.slice(0, 5).map((group, at) => [at > 0 && ", ", code(group.id)]), unlisted.length > 5 && ", ...", ".");
-  if (!roles.length) return [none(one, "No role is given to it or to a group that it is known to be in."), doubt];
+  const unlistedToo = one.provider !== "aws" && el("p.faint", null, "What is given to a whole domain, or to a project's viewers, editors and owners as such, counts in the effective access and is not listed here.");
+  const rest = [doubt, everyonesRoles(one), unlistedToo];
+  if (!roles.length) return [none(one, "No role is given to it or to a group that it is known to be in."), rest];
   return [table("Roles of this identity", ["Role", "On", "Given to", "Only if"], roles.slice(0, 200).map((binding) => cells(
     [code(binding.policy.id), el("br"), el("small", null, binding.policy.name !== binding.policy.id && [name(binding.policy.name), binding.policy.permissions > 0 && ", "], binding.policy.permissions > 0 && plural(binding.policy.permissions, "permission")),
       !binding.policy.complete && el("small.bad", null, " its permissions are not known")],
     binding.place === null ? placeName(one.scope.id) : placeName(binding.place),
     binding.holder === one ? "itself" : [groupName(binding.holder), groups.get(binding.holder) && el("small", null, " through ", name(groups.get(binding.holder).name))],
-    [binding.condition ? code(binding.condition) : el("span.faint", null, "no condition"), binding.expires && [" until ", when(binding.expires)]]))), cut(roles, 200), doubt];
+    [binding.condition ? code(binding.condition) : el("span.faint", null, "no condition"), binding.expires && [" until ", when(binding.expires)]]))), cut(roles, 200), rest];
+}
+
+// What anybody has, this one too.
+function everyonesRoles(one) {
+  if (one.status === "deleted" || !world.everyone.length || one.provider === "aws") return null;
+  return el("details", null, el("summary", null, `Besides these, what everyone has: ${plural(world.everyone.length, "role")}`),
+    el("ul.plain", null, world.everyone.slice(0, 200).map((binding) => el("li", null, code(binding.policy.id), " on ", placeName(binding.place), el("small", null, " given to "), memberName(binding.holder),
+      binding.condition && [el("small", null, " only if "), code(binding.condition)]))), cut(world.everyone, 200));
 }
