@@ -14,7 +14,7 @@ from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.errors import UserError
 from nhi_scan.providers.gcp.calls.drops import DROPS, in_asset
 from nhi_scan.providers.gcp.import_lacks import lacks, roles_row
-from nhi_scan.providers.gcp.import_records import POLICIES, PREDEFINED, Found, classify, listed
+from nhi_scan.providers.gcp.import_records import GROUPS, MEMBERSHIPS, PREDEFINED, Found, classify, listed
 from nhi_scan.providers.gcp.import_roots import Roots
 from nhi_scan.providers.gcp.kinds import ASSET_TYPES, scope_dir
 from nhi_scan.snapshot import codec
@@ -24,7 +24,7 @@ from nhi_scan.snapshot.values import text
 
 PROVIDER = "gcp"
 _SCOPE = re.compile(r"(?:organizations|folders)/\d{1,20}|projects/[A-Za-z0-9:._-]{1,100}")
-_NAMED = re.compile(r"iam-policy-(organizations|folders|projects)-([A-Za-z0-9:._-]+?)\.json")
+_NAMED = re.compile(r"iam-policy-(organizations|folders|projects|serviceAccount)-([A-Za-z0-9:._@-]+?)\.json")
 _ROLE = re.compile(rb'"role"\s*:\s*"(roles/[^"\\]{1,200})"')
 _TYPES = frozenset(ASSET_TYPES)
 
@@ -117,26 +117,38 @@ class _Export:
         json = codec.encode(found.value)
         if found.kind == PREDEFINED:
             self._roles.add(text(found.value, "name"))
-        if found.kind in (POLICIES, "crm-iam-policies"):
+        if found.kind.endswith("-policies"):
             self._named.update(role.decode() for role in _ROLE.findall(json))
         self._roots.saw(found.line, scope)
         # Half a million records are held until it is known which scope they belong to: as JSON, a tenth of the size.
-        self._found.append(replace(found, value={}, json=json))
+        self._found.append(replace(found, value={}, json=json, name=text(found.value, "name")))
+
+    def _groups(self) -> None:
+        """A group without members may be empty, or its members were not exported: nothing tells which."""
+        listed = {one.name for one in self._found if one.kind == GROUPS}
+        empty = listed - {one.of["group"] for one in self._found if one.kind == MEMBERSHIPS and one.of}
+        if empty:
+            self._partial[MEMBERSHIPS] = f"groups without members in the import: {len(empty)}, the first `{min(empty)}`"
 
     def write(self, writer: SnapshotWriter) -> None:
         """Write all records, then what is known of their completeness."""
+        self._groups()
         if not self._found:
             raise UserError("there is nothing in the import that the analysis reads")
         if self._asset_types:
             first = min(self._asset_types)
             count = sum(self._asset_types.values())
             self._warn(f"assets of types that the analysis does not read are left out: {count}, the first `{first}`")
-        kinds: dict[tuple[str, str], list[Found]] = {}
+        kinds: dict[tuple[str, str], list[Found]] = {}  # by folder: two scopes may share one
+        counts: dict[tuple[str, str], int] = {}
         for one in self._found:
-            kinds.setdefault((one.scope or self._roots.of(one.line), one.kind), []).append(one)
+            scope = one.scope or self._roots.of(one.line)
+            kinds.setdefault((scope_dir(scope), one.kind), []).append(one)
+            counts[scope, one.kind] = counts.get((scope, one.kind), 0) + 1
         given: dict[str, set[str]] = {root: set() for root in self._roots.all()}
-        for (scope, kind), found in sorted(kinds.items()):
-            rows = writer.write(PROVIDER, scope_dir(scope), kind, _lines(found), drop=_drops(kind, found))
+        for (name, kind), found in sorted(kinds.items()):
+            writer.write(PROVIDER, name, kind, _lines(found), drop=_drops(kind, found))
+        for (scope, kind), rows in sorted(counts.items()):
             status = CoverageStatus.PARTIAL if kind in self._partial else CoverageStatus.COMPLETE
             if kind != PREDEFINED:
                 writer.cover(_row(scope, kind, status, self._partial.get(kind, ""), rows))
@@ -172,7 +184,8 @@ def _unknown(record: dict[str, Any]) -> str:
     if isinstance(record.get("bindings"), list):
         return (
             "an allow policy that does not say of what: name its file"
-            " `iam-policy-organizations-NUMBER.json`, `iam-policy-folders-NUMBER.json` or `iam-policy-projects-ID.json`"
+            " `iam-policy-organizations-NUMBER.json`, `iam-policy-folders-NUMBER.json`, `iam-policy-projects-ID.json`"
+            " or `iam-policy-serviceAccount-EMAIL.json`"
         )
     return "this is no record that is known: neither an asset, nor a policy, a role, a service account or a key"
 

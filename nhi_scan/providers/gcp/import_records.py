@@ -17,6 +17,8 @@ Value = dict[str, Any]
 POLICIES = "asset-iam-policies"
 ORG_POLICIES = "asset-org-policies"
 PREDEFINED = "iam-predefined-roles"
+GROUPS = "cloudidentity-groups"
+MEMBERSHIPS = "cloudidentity-memberships"
 
 _TYPES = frozenset(ASSET_TYPES)
 # Lists that answers of REST interfaces and some commands hold.
@@ -65,6 +67,7 @@ class Found:
     kind: str
     value: Value  # emptied once it is held as JSON
     json: bytes = b""
+    name: str = ""
     scope: str = ""  # where only one scope was asked; empty: a sweep
     line: tuple[str, ...] = ()  # what it is in, from the nearest scope upwards, as far as it says
     of: Value | None = None
@@ -88,7 +91,7 @@ def classify(value: Value, place: str) -> list[Found] | None:
 
     Args:
         value: the record.
-        place: the scope that the file's name says it is about; empty where it says none.
+        place: what the file's name says it is about: a scope, or `serviceAccount/` and an address; empty for nothing.
 
     Returns:
         What the snapshot keeps of it, perhaps nothing; None for what is no record that anybody knows.
@@ -144,7 +147,12 @@ def _searched(result: Mapping[str, Any]) -> tuple[str, ...]:
 def _policy(policy: Value, place: str) -> list[Found] | None:
     if not place:
         return None
-    return [Found(kind="crm-iam-policies", value=policy, scope=place, of={"resource": place})]
+    kind, _, email = place.partition("/")
+    if kind != "serviceAccount":
+        return [Found(kind="crm-iam-policies", value=policy, scope=place, of={"resource": place})]
+    project = email.partition("@")[2].removesuffix(".iam.gserviceaccount.com")
+    name = f"projects/{project}/serviceAccounts/{email}"
+    return [Found(kind="iam-service-account-policies", value=policy, scope=f"projects/{project}", of={"name": name})]
 
 
 Reader = Callable[[Value, str], Found | None]
@@ -231,7 +239,7 @@ def _membership(value: Value, name: str) -> Found | None:
     group, found, _ = name.partition("/memberships/")
     if not found or not group.startswith("groups/"):
         return None
-    return Found(kind="cloudidentity-memberships", value=value, of={"group": group})
+    return Found(kind=MEMBERSHIPS, value=value, of={"group": group})
 
 
 _READERS: tuple[Reader, ...] = (
@@ -251,7 +259,7 @@ _READERS: tuple[Reader, ...] = (
     _by_name("/locations/global/keys/", "apikeys-keys"),
     _by_name("/policies/", "orgpolicy-policies", needs=("spec",)),
     _membership,
-    _by_name("groups/", "cloudidentity-groups", unless="/memberships/", needs=("groupKey",)),
+    _by_name("groups/", GROUPS, unless="/memberships/", needs=("groupKey",)),
     _hmac,
     _project,
     _scope,

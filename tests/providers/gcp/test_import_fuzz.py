@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from nhi_scan.inventory.build import build
 from nhi_scan.model.errors import UserError
 from nhi_scan.providers.gcp.import_native import import_native
+from nhi_scan.providers.gcp.kinds import scope_dir
 from nhi_scan.providers.gcp.normalise import normalise
 from nhi_scan.snapshot.store import SnapshotWriter
 
@@ -74,7 +75,7 @@ def check(name: str, content: bytes) -> None:
             return
         snapshot = writer.finish()
         written = {(scope, kind) for scope in snapshot.scopes("gcp") for kind in snapshot.kinds("gcp", scope)}
-        covered = {(row.scope_id.replace("/", "-"), row.record_kind) for row in snapshot.manifest.coverage}
+        covered = {(scope_dir(row.scope_id), row.record_kind) for row in snapshot.manifest.coverage}
         assert written <= covered
         assert build([normalise(snapshot)]).coverage
 

@@ -139,6 +139,33 @@ def test_lists_of_one_project(export: Export) -> None:
     assert "roles?view=FULL" in row.detail
 
 
+def test_projects_whose_folders_have_one_name(export: Export) -> None:
+    accounts = [
+        {"name": f"projects/{project}/serviceAccounts/a@x{at}.y", "email": f"a@x{at}.y"}
+        for at, project in enumerate(("example.com:app", "example.com-app"))
+    ]
+    records = export.add("a.json", accounts).records()
+    assert [one.scope_id for one in records.identities] == ["projects/example.com:app", "projects/example.com-app"]
+
+
+def test_a_policy_of_a_service_account(export: Export) -> None:
+    policy = {"bindings": [{"role": "roles/iam.serviceAccountUser", "members": ["user:a@b.c"]}]}
+    export.add("a.json", [{"name": f"projects/my-app/serviceAccounts/{EMAIL}", "email": EMAIL}])
+    records = export.add(f"iam-policy-serviceAccount-{EMAIL}.json", policy).records()
+    assert [one.scope_id for one in records.bindings] == [f"serviceAccount:{EMAIL}"]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_groups_whose_members_were_not_exported(export: Export, whole: bool) -> None:  # noqa: FBT001 - pytest's way
+    groups = [{"name": f"groups/{name}", "groupKey": {"id": f"{name}@x.y"}} for name in "ab"]
+    members = [
+        {"name": f"groups/{name}/memberships/m", "preferredMemberKey": {"id": "u@x.y"}, "type": "USER"}
+        for name in ("ab" if whole else "a")
+    ]
+    records = export.add("g.json", groups).add("m.json", members).records()
+    assert {one.id: one.complete for one in records.groups} == {"group:a@x.y": whole, "group:b@x.y": whole}
+
+
 def test_an_export_of_a_folder_says_nothing_of_the_rest(export: Export) -> None:
     beside = {**ACCOUNT, "ancestors": ["projects/200", "folders/10", "organizations/1"], "name": f"{IAM}projects/p/x/9"}
     rows = export.add("a", [ACCOUNT, beside], lines=True).rows()
