@@ -31,12 +31,16 @@ PERMISSIONS = (
     "dataproc.jobs.create",
     "dataproc.clusters.use",
     "orgpolicy.policy.set",
+    "resourcemanager.projects.setIamPolicy",
+    "resourcemanager.folders.setIamPolicy",
 )
+CONTROL = {"project": "resourcemanager.projects.setIamPolicy", "folder": "resourcemanager.folders.setIamPolicy"}
 DENIED = (
     "iam.googleapis.com/serviceAccounts.getAccessToken",
     "iam.googleapis.com/serviceAccounts.*",
     "iam.googleapis.com/serviceAccountKeys.create",
     "run.googleapis.com/services.create",
+    "cloudresourcemanager.googleapis.com/projects.setIamPolicy",
 )
 CONDITIONS = (
     None,
@@ -165,3 +169,21 @@ def test_sets_and_edges_say_what_asking_about_everything_says(seed: int, judge_w
                 said = {True: True, False: None, None: False}[found.get(target.id)]
                 wanted = oracle.becomes(source, target)
                 assert said == wanted, (source.name, target.name, said, wanted)
+
+
+@pytest.mark.parametrize("seed", range(200, 280))
+def test_administrators_are_those_who_may_set_the_policy_of_some_place(seed: int, judge_world: Judge) -> None:
+    report, access, _ = judge_world(a_world(seed))
+    for identity_id, privilege in report.privileges.items():
+        states = [
+            access.truth(identity_id, CONTROL[scope.kind], scope.id)
+            for scope in access.inventory.scopes.values()
+            if scope.kind in CONTROL
+        ]
+        wanted = either(*states)
+        if wanted is True:
+            assert (privilege.level, privilege.conditional) == ("administrator", False)
+        elif wanted is None and privilege.level != "can_become_administrator":
+            assert (privilege.level, privilege.conditional) == ("administrator", True)
+        elif wanted is False:
+            assert privilege.level != "administrator"
