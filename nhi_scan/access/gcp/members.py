@@ -14,6 +14,8 @@ from nhi_scan.access.gcp.nesting import Nesting
 from nhi_scan.access.gcp.places import Places
 from nhi_scan.inventory.build import Inventory
 
+_IAM = "iam.googleapis.com/"
+_POOLS = f"{_IAM}projects/"
 _NOBODY: frozenset[str] = frozenset()
 
 
@@ -53,6 +55,9 @@ class Members:
     def canonical(self, name: str) -> str:
         """Return the one name of a principal, with project numbers replaced by ids where they are known."""
         one = canonical(name)
+        if one.startswith(_POOLS):
+            project, _, rest = one.removeprefix(_POOLS).partition("/")
+            return f"{_IAM}{self._places.canonical(f'projects/{project}')}/{rest}"
         if not one.startswith(SCOPE_SET):
             return one
         scope, kind = scope_of_set(one)

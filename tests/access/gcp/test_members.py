@@ -157,6 +157,8 @@ MEANT: list[tuple[str, set[str], set[str]]] = [
     (REPO, {REPO}, {JOB}),
     (f"principalSet://{CI}/group/admins", set(), {JOB, REPO}),
     (f"principal://{CI}/subject/other", set(), set()),
+    (f"//{CI.replace('42', 'app')}", {JOB, REPO}, set()),
+    (f"//{PODS.replace('42', 'app')}", {POD}, set()),
     ("principalSet://iam.googleapis.com/projects/43/locations/global/workloadIdentityPools/ci/*", set(), set()),
     (EVE, {EVE}, set()),
     (f"principalSet://{STAFF}/*", {EVE}, set()),

@@ -53,7 +53,7 @@ def tag(method: str, arguments: list[Value], known: Known) -> Value:
     """Answer one of the methods that ask for tags, those inherited included.
 
     Tags are known by namespaced key and short value. By permanent id (`tagKeys/1`, `tagValues/2`) they are known only
-    where the given ones hold ids too; where there are none at all, none has that id.
+    where there is an id for each name; where there are no tags at all, none has that id.
 
     https://cloud.google.com/iam/docs/conditions-attribute-reference#resource-tags
     """
@@ -61,6 +61,6 @@ def tag(method: str, arguments: list[Value], known: Known) -> Value:
     texts = [argument for argument in arguments if isinstance(argument, str)]
     if tags is None or len(texts) != TAG_METHODS[method]:
         return UNKNOWN
-    if method.endswith("Id") and tags and not any(key.startswith(_BY_ID) for key in tags):
+    if method.endswith("Id") and texts[0] not in tags and 2 * sum(key.startswith(_BY_ID) for key in tags) < len(tags):
         return UNKNOWN
     return texts[0] in tags if len(texts) == 1 else tags.get(texts[0]) == texts[1]

@@ -138,6 +138,10 @@ def test_of_a_name_the_beginning_may_be_all_that_is_known(expression: str, answe
 def test_without_any_tags_none_matches_by_id_either() -> None:
     assert evaluate("resource.hasTagKeyId('tagKeys/1')", Known(tags={})) is False
     assert evaluate("resource.hasTagKeyId('tagKeys/1')", Known(tags={"1/env": "prod"})) is None
+    both = {"1/env": "prod", "tagKeys/1": "tagValues/2"}
+    assert evaluate("resource.hasTagKeyId('tagKeys/1')", Known(tags={**both, "1/team": "blue"})) is True
+    assert evaluate("resource.hasTagKeyId('tagKeys/3')", Known(tags={**both, "1/team": "blue"})) is None
+    assert evaluate("resource.hasTagKeyId('tagKeys/3')", Known(tags=both)) is False
 
 
 @pytest.mark.timeout(60)  # each of these must not take a machine's lifetime
