@@ -58,6 +58,7 @@ class Clients:
         self._own = threading.local()
         self._open: list[Callable[[], None]] = []
         self._paces: dict[str, Pace] = {}
+        self._worn: dict[str, int] = {}  # by service: requests in a row that got no answer in any of their tries
         self.stop = threading.Event()
         try:
             self._credentials, self.project = _credentials(settings)
@@ -93,21 +94,33 @@ class Clients:
         raise CallError("failed", "PagingLoop", f"`{operation}` gave more than {_PAGES} pages")
 
     def _patiently(self, service: str, operation: str, params: Mapping[str, Any], token: str) -> dict[str, Any]:
-        pace = self._pace(service, operation)
-        for attempt in range(1, self._settings.max_attempts + 1):
+        pace, attempts = self._pace(service, operation), self._patience(service)
+        for attempt in range(1, attempts + 1):
             if self.stop.is_set():
                 raise Stopped
             pace.wait()
             try:
-                return self._once(service, operation, params, token)
+                page = self._once(service, operation, params, token)
             except CallError as error:
                 _log.debug("%s failed: %s", operation, error)
                 if self.stop.is_set():  # connections are closed under those who still ask: that is no failure
                     raise Stopped from error
-                if not error.again or attempt == self._settings.max_attempts:
+                if not error.again:
+                    self._worn[service] = 0
+                    raise
+                if attempt == attempts:
+                    self._worn[service] = self._worn.get(service, 0) + 1
                     raise
                 self._sleep(_delay(error, attempt))
+            else:
+                self._worn[service] = 0
+                return page
         raise CallError("failed", "NoAttempt", "was never asked")
+
+    def _patience(self, service: str) -> int:
+        """Say how often a request is tried: once where the API has worn out all tries of several requests in a row."""
+        settings = self._settings
+        return 1 if self._worn.get(service, 0) >= settings.give_up_after else settings.max_attempts
 
     def _once(self, service: str, operation: str, params: Mapping[str, Any], token: str) -> dict[str, Any]:
         settings = self._settings

@@ -79,9 +79,11 @@ class _Run:
         self._asker = asker
         self._progress = progress
         self._executor = executor
+        self._taken: set[str] = set()  # ids of scopes that are asked
 
     def all_of(self, roots: list[_Root]) -> None:
         """Go through the stages; within one, everything side by side."""
+        self._taken.update(root.place.id for root in roots)
         for root in roots:
             self._progress.start(root.place.id)
         self._side_by_side(job for root in roots for job in self._swept(root, first=root is roots[0]))
@@ -146,7 +148,7 @@ class _Run:
         place, lack = root.place, root.lack
         if place.kind == "projects":
             return [partial(self._project, Project(place=place), lack, place)]
-        folders, projects = self._around(root, lack)
+        folders, projects = self._untaken(*self._around(root, lack))
         root.below = [*folders, *(project.place for project in projects)]
         jobs: list[Job] = [partial(self._deny, root, folders, projects)]
         if lack.rows():
@@ -158,6 +160,13 @@ class _Run:
         known = root.learned.pools
         asked = [one.place for one in projects if self._settings.usage or f"projects/{one.place.number}" in known]
         return [*jobs, *(partial(self._ask, one, rows, place) for one in asked if rows)]
+
+    def _untaken(self, folders: list[Place], projects: list[Project]) -> tuple[list[Place], list[Project]]:
+        """Leave out what another scope of this run has: scopes may lie in each other, or hide what is above them."""
+        free = [place for place in folders if place.id not in self._taken]
+        asked = [project for project in projects if project.place.id not in self._taken]
+        self._taken.update(place.id for place in (*free, *(project.place for project in asked)))
+        return free, asked
 
     def _around(self, root: _Root, lack: Lack) -> tuple[list[Place], list[Project]]:
         """Find the folders and projects below: in the sweep, or by a search where that has none."""

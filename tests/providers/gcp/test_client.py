@@ -1,20 +1,17 @@
 """The seam: Google's libraries over real HTTP against a server that answers as it is told."""
 
 import json
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from google.auth.credentials import Credentials
 
-from nhi_scan.model.errors import UserError
-from nhi_scan.providers.gcp import sessions
 from nhi_scan.providers.gcp.client import Clients
+from nhi_scan.providers.gcp.client_rest import method_of, open_session, rest_page
 from nhi_scan.providers.gcp.faults import CallError, Stopped
-from nhi_scan.providers.gcp.pace import Pace
 from nhi_scan.providers.gcp.settings import parse
 
 Reply = tuple[int, Mapping[str, str], bytes]
@@ -176,6 +173,49 @@ def test_patience_ends(google: Google, ask: Ask) -> None:
     assert len(google.asked) == 3
 
 
+def test_an_api_that_is_down_is_not_waited_for_again_and_again(google: Google) -> None:
+    google.replies = [_error(500, "INTERNAL")]
+    clients = google.clients(max_attempts=4, give_up_after=2)
+
+    for expected in (4, 8, 9, 10):
+        with pytest.raises(CallError):
+            list(clients.pages(*LIST_POOLS))
+        assert len(google.asked) == expected
+
+    google.replies = [_json(200, {})]
+    assert list(clients.pages(*LIST_POOLS)) == [{}]
+    google.replies = [_error(500, "INTERNAL")]
+    with pytest.raises(CallError):
+        list(clients.pages(*LIST_POOLS))
+    assert len(google.asked) == 15, "patient again"
+    clients.close()
+
+
+def test_a_token_that_ends_in_the_middle_of_a_listing_is_renewed(google: Google) -> None:
+    class Fading(Credentials):
+        renewed = 0
+
+        def refresh(self, request: Any) -> None:  # noqa: ARG002 - as the library calls it
+            self.renewed += 1
+            self.token = f"token-{self.renewed}"
+
+    google.replies = [
+        _json(200, {"workloadIdentityPools": [1], "nextPageToken": "t"}),
+        _error(401, "UNAUTHENTICATED"),
+        _json(200, {"workloadIdentityPools": [2]}),
+    ]
+    credentials = Fading()
+    session, method = open_session(credentials), method_of(*LIST_POOLS[:2])
+    assert method is not None
+
+    first = rest_page(session, method, POOLS, "", google.address, 5)
+    second = rest_page(session, method, POOLS, "t", google.address, 5)
+    session.close()
+
+    assert [first["workloadIdentityPools"], second["workloadIdentityPools"]] == [[1], [2]]
+    assert credentials.renewed == 2
+
+
 def test_a_quota_of_the_day_is_not_waited_for(google: Google, ask: Ask) -> None:
     info = _detail("ErrorInfo", reason="RATE_LIMIT_EXCEEDED", metadata={"quota_limit": "RequestsPerDayPerProject"})
     google.replies = [_error(429, "RESOURCE_EXHAUSTED", info)]
@@ -315,57 +355,3 @@ def test_each_quota_is_its_own(google: Google) -> None:
 
     assert google.slept == []
     clients.close()
-
-
-def test_no_minute_has_more_than_its_share() -> None:
-    now, sent = [0.0], []
-
-    def sleep(seconds: float) -> None:
-        now[0] += seconds
-
-    pace = Pace(4, lambda: now[0], sleep)
-    for number in range(23):
-        now[0] += number % 5
-        pace.wait()
-        sent.append(now[0])
-
-    for moment in sent:
-        assert sum(moment <= other < moment + 60 for other in sent) <= 4
-
-
-def test_without_the_extra_one_sentence_says_what_to_install() -> None:
-    program = (
-        "import sys\n"
-        "sys.modules['google.auth'] = None\n"
-        "from nhi_scan.model.errors import UserError\n"
-        "from nhi_scan.providers.gcp import sessions, settings\n"
-        "try:\n"
-        "    sessions.connect(settings.parse({}))\n"
-        "except UserError as error:\n"
-        "    print(error)\n"
-    )
-    outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-
-    assert outcome.stdout == (
-        "Google's client libraries are not installed: `pip install 'nhi-governance-scan[gcp]'` brings them\n"
-    )
-
-
-def test_without_credentials_one_sentence_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "nothing.json"))
-
-    with pytest.raises(UserError, match="the current Google credentials do not work: `DefaultCredentialsError`"):
-        sessions.connect(parse({}))
-
-
-def test_nothing_of_google_is_loaded_before_it_is_needed() -> None:
-    program = (
-        "import sys\n"
-        "from nhi_scan.providers.gcp import collect, permissions, provider\n"
-        "permissions.render('json', usage=True, organization=True)\n"
-        "loaded = {name.partition('.')[0] for name in sys.modules}\n"
-        "print(sorted(loaded & {'google', 'grpc', 'requests', 'googleapiclient'}))\n"
-    )
-    outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-
-    assert outcome.stdout == "[]\n"

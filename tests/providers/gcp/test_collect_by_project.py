@@ -145,6 +145,14 @@ def test_a_project_that_goes_meanwhile_is_not_asked_further(gather: Any) -> None
         assert (row.status, row.detail) == (CoverageStatus.SKIPPED, "the project is gone")
 
 
+def test_scopes_that_lie_in_each_other_are_asked_once(gather: Any) -> None:
+    collected = gather(PROJECTS_ONLY, organizations=["1"], folders=["2"], projects=["shop"])
+
+    assert collected.row("projects/shop", "iam-service-accounts").status is CoverageStatus.COMPLETE
+    assert collected.row("projects/lab", "iam-service-accounts").status is CoverageStatus.COMPLETE
+    assert collected.served.requests["google.iam.admin.v1.IAM/ListServiceAccounts"] == 2
+
+
 def test_the_first_gap_of_parents_is_told_of_what_is_asked_about_them(gather: Any) -> None:
     fault = Fault(method="google.iam.admin.v1.IAM/ListServiceAccounts", kind="PERMISSION_DENIED", times=99)
     collected = gather(Conduct(faults=(fault,)), projects=["shop"])
