@@ -213,6 +213,7 @@ def test_types_that_nobody_reads(export: Export) -> None:
     disk = {**ACCOUNT, "asset_type": "compute.googleapis.com/Disk"}
     rows = export.add("a", [ACCOUNT, disk], lines=True).rows()
     assert rows["projects/100", "asset-dataflow-job"].status is CoverageStatus.COMPLETE
+    assert ("projects/100", "iam-workload-identity-pools") not in rows
     assert export.said == [
         "assets of types that the analysis does not read are left out: 1, the first `compute.googleapis.com/Disk`"
     ]

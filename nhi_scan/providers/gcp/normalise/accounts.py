@@ -118,7 +118,7 @@ def _identity(account: Account, project: str, owners: _Owners, activity: Activit
 def named_account(source: Source, hierarchy: Hierarchy, email: str) -> Identity:
     """A service account that is only known from what names it: an agent, or one of somebody else's project."""
     agent = is_service_agent(email)
-    project = _home(hierarchy, email)
+    project = home_of(hierarchy, email)
     status: Literal["active", "deleted", "unknown"] = "unknown"
     reason = f"{_REASON} that is named; its project was not collected"
     if agent or is_unlisted(email):
@@ -138,7 +138,7 @@ def named_account(source: Source, hierarchy: Hierarchy, email: str) -> Identity:
     )
 
 
-def _home(hierarchy: Hierarchy, email: str) -> str:
+def home_of(hierarchy: Hierarchy, email: str) -> str:
     """The project of a service account, as far as its address tells: who made it may have chosen the first part."""
     name = "" if is_service_agent(email) else project_name_in(email)
     if name:

@@ -46,11 +46,12 @@ def _members(source: Source, ids: Mapping[str, str], principals: Principals) -> 
     """Members by group, and the groups that have a member of whom nothing tells who that is."""
     members: dict[str, set[str]] = {}
     unclear: set[str] = set()
+    groups = frozenset(ids.values())
     for scope_id, of, record in source.plain(MEMBERSHIPS):
         email = text(of, "email")
         native = text(of, "group") or text(of, "name") or text(record, "name").partition("/memberships/")[0]
         group = ids.get(native) or (f"group:{email}" if email else "")
-        member = _member(record, ids)
+        member = _member(record, groups)
         if not group:
             source.note(MEMBERSHIPS, scope_id, "memberships of no group")
         elif not member:
@@ -62,7 +63,7 @@ def _members(source: Source, ids: Mapping[str, str], principals: Principals) -> 
     return members, unclear
 
 
-def _member(record: Mapping[str, Any], ids: Mapping[str, str]) -> str:
+def _member(record: Mapping[str, Any], groups: frozenset[str]) -> str:
     email = text(within(record, "preferredMemberKey"), "id") or text(within(record, "memberKey"), "id")
     if "@" not in email:
         return ""
@@ -71,5 +72,5 @@ def _member(record: Mapping[str, Any], ids: Mapping[str, str]) -> str:
         if email.endswith(".gserviceaccount.com"):
             kind = "SERVICE_ACCOUNT"
         else:
-            kind = "GROUP" if f"group:{email}" in ids.values() else "USER"
+            kind = "GROUP" if f"group:{email}" in groups else "USER"
     return f"{_PREFIXES[kind]}{email}"

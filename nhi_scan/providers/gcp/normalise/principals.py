@@ -5,7 +5,7 @@ Google lists none of them anywhere that a collector may read, except service acc
 
 from nhi_scan.model.identity import Group, Identity, IdentityKind, Nature
 from nhi_scan.providers.gcp.members import Member, parse_member
-from nhi_scan.providers.gcp.normalise.accounts import named_account
+from nhi_scan.providers.gcp.normalise.accounts import home_of, named_account
 from nhi_scan.providers.gcp.normalise.hierarchy import Hierarchy
 from nhi_scan.providers.gcp.normalise.source import PROVIDER, Source
 
@@ -67,13 +67,15 @@ class Principals:
             nature=Nature.HUMAN if member.kind == "user" else Nature.NON_HUMAN,
             nature_reason=_WHO[member.kind],
             name=member.name,
-            scope_id=self._home(member) if federated else "",
+            scope_id=self._home(member),
             unique_id=member.uid or None,
             status="deleted" if member.deleted else "active" if federated else "unknown",
         )
 
     def _home(self, member: Member) -> str:
-        """The project of the pool that vouches, as far as the member's name tells it."""
+        """The project of a service account or of the pool that vouches, as far as the member's name tells it."""
+        if member.kind in ("user", "service_account"):
+            return home_of(self._hierarchy, member.name) if member.kind == "service_account" else ""
         if member.name.startswith("serviceAccount:"):
             return self._hierarchy.scope_id(f"projects/{member.name[15:].partition('.svc.id.goog')[0]}")
         return self._hierarchy.project_in(member.name)

@@ -22,7 +22,6 @@ PROVIDER = "gcp"
 _KEPT = frozenset(
     {
         "appengine-services",
-        "asset-appengine-application",
         "asset-appengine-service",
         "asset-serviceusage-service",
     }

@@ -37,6 +37,15 @@ class _Reader:
         self._hierarchy = hierarchy
         self._principals = principals
         self._metadata = Metadata(source, hierarchy)
+        self._applications = self._own_defaults()
+
+    def _own_defaults(self) -> dict[str, str]:
+        """Accounts that App Engine applications name for versions which name none, by project."""
+        found = {}
+        for _, _, asset in self._source.plain("asset-appengine-application"):
+            project = self._hierarchy.scope_id(project_of(texts(asset.get("ancestors"))))
+            found[project] = text(within(within(asset, "resource"), "data"), "serviceAccount")
+        return found
 
     def read(self, row: Row) -> None:
         for kind, scope_id, project, name, location, record in self._found(row):
@@ -70,7 +79,8 @@ class _Reader:
         runs_as = self._accounts(words(record, row.runs_as), project)
         # An environment of which only the names were kept has lost the account, too: nothing tells who that is.
         if not runs_as and row.default and not isinstance(record.get("environment"), list):
-            runs_as = self._accounts([self._default(row.default, project)], project)
+            own = self._applications.get(project, "") if row.kind == "app_engine_version" else ""
+            runs_as = self._accounts([own or self._default(row.default, project)], project)
         tags = _labels(record, row.labels)
         scope = self._hierarchy.scopes.get(project)
         ingress = next(iter(_at(record, row.ingress)), "")

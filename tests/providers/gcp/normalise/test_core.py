@@ -185,7 +185,7 @@ def test_bindings(read: Read, estate: dict[str, list[Any]]) -> None:
     (group,) = records.groups
     assert (group.id, group.complete, group.member_ids) == ("group:all@example.com", False, ())
     gone = next(one for one in records.identities if one.status == "deleted")
-    assert (gone.id, gone.kind, gone.unique_id) == ("deleted:user:a@b.c?uid=7", "user", "7")
+    assert (gone.id, gone.kind, gone.unique_id, gone.scope_id) == ("deleted:user:a@b.c?uid=7", "user", "7", "")
     (resource,) = [one for one in records.resources if one.id == bucket]
     assert (resource.kind, resource.scope_id, resource.sensitivity) == ("storage_bucket", "projects/my-app", "data")
 
@@ -386,3 +386,16 @@ def test_deny_policies_and_boundaries(read: Read, estate: dict[str, list[Any]]) 
     assert (attached.kind, attached.scope_id) == ("deny_policy", "projects/my-app")
     assert (limiting.kind, limiting.scope_id) == ("principal_access_boundary", "organizations/1")
     assert limiting.condition == Condition("CEL", "", ("principal.type == 'x'",))
+
+
+def test_a_deleted_service_account_is_not_the_one_of_its_name(read: Read, estate: dict[str, list[Any]]) -> None:
+    member = f"deleted:serviceAccount:{APP}?uid=99"
+    records = read(
+        {
+            **estate,
+            "asset-iam-policies": [policy(f"{CRM}projects/my-app", {"role": "roles/viewer", "members": [member]})],
+        }
+    )
+    living, gone = sorted((one for one in records.identities if APP in one.id), key=lambda one: one.status)
+    assert (living.id, living.status, living.unique_id) == (f"serviceAccount:{APP}", "active", "1234567")
+    assert (gone.id, gone.status, gone.unique_id, gone.scope_id) == (member, "deleted", "99", "projects/my-app")

@@ -227,3 +227,10 @@ def test_who_is_let_in(read: Read, asset: Asset, own: Any, common: Any, told: di
     kinds = {"asset-compute-instance": [asset("//compute.googleapis.com/projects/p/i", machine)]}
     (found,) = read({**kinds, "asset-compute-project": project}).workloads
     assert dict(found.attributes) == told
+
+
+def test_the_account_that_an_application_names(read: Read, asset: Asset) -> None:
+    version = asset("//appengine.googleapis.com/apps/my-app/services/s/versions/v", {})
+    application = asset("//appengine.googleapis.com/apps/my-app", {"serviceAccount": EMAIL})
+    records = read({"asset-appengine-version": [version], "asset-appengine-application": [application]})
+    assert [one.runs_as for one in records.workloads] == [(APP,)]
