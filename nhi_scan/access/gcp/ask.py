@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 
 from nhi_scan.access.combine import Truth
 from nhi_scan.access.engine import Keys
@@ -41,7 +42,11 @@ class Questions:
         self._now = now
         self._denies = _attached(inventory, DENY)
         self._boundaries = _attached(inventory, BOUNDARY)
-        self._bindings: dict[str, tuple[Binding, ...]] = {}
+        self._sure: dict[str, tuple[Binding, ...]] = {}  # by identity
+        self._open: dict[tuple[str, ...], tuple[Binding, ...]] = {}  # by names that may stand for it: many share them
+        self._at: dict[str, list[Binding]] = {}
+        for row in inventory.bindings.values():
+            self._at.setdefault(row.scope_id, []).append(row)
 
     def ask(
         self,
@@ -116,10 +121,14 @@ class Questions:
             rooted=self._places.complete(place),
         )
 
-    def layers(self, identity_id: str) -> Layers:
-        """Return the policies that may concern an identity, wherever they hang."""
+    def layers(self, identity_id: str, place: str) -> Layers:
+        """Return the policies that may concern an identity on a place."""
+        of_identity = (self._sure_of(identity_id), self._open_of(identity_id))
+        at_places = [self._at.get(one, ()) for one in self._places.chain(place)]
+        # One of them is all that is needed: few are given anything, and few are named on a way down.
+        fewer = min((of_identity, at_places), key=lambda rows: sum(map(len, rows)))
         return Layers(
-            bindings=self._bindings_of(identity_id),
+            bindings=tuple(chain.from_iterable(fewer)),
             roles=self._inventory.policies,
             denies=self._denies,
             boundaries=self._boundaries,
@@ -127,23 +136,31 @@ class Questions:
 
     def _decide(self, identity_id: str, permission: str, place: str, known: Known, *, strict: bool) -> Decision:
         asked = self.request(identity_id, permission, place, known)
-        return decide(asked, self.layers(identity_id), strict=strict)
+        return decide(asked, self.layers(identity_id, place), strict=strict)
 
-    def _bindings_of(self, identity_id: str) -> tuple[Binding, ...]:
-        found = self._bindings.get(identity_id)
+    def _sure_of(self, identity_id: str) -> tuple[Binding, ...]:
+        found = self._sure.get(identity_id)
         if found is None:
-            members = self._members
-            names = (*members.principals(identity_id), *members.possible(identity_id))
-            of = self._inventory.bindings_of
-            found = self._bindings[identity_id] = tuple(row for name in names for row in of.get(name, ()))
+            found = self._sure[identity_id] = self._naming(self._members.principals(identity_id))
         return found
+
+    def _open_of(self, identity_id: str) -> tuple[Binding, ...]:
+        names = self._members.possible(identity_id)
+        found = self._open.get(names)
+        if found is None:
+            found = self._open[names] = self._naming(names)
+        return found
+
+    def _naming(self, names: tuple[str, ...]) -> tuple[Binding, ...]:
+        of = self._inventory.bindings_of
+        return tuple([row for name in names for row in of.get(name, ())])
 
     def _candidates(self, identity: Identity, permission: str) -> Iterator[str]:
         """The places on which something may give the permission, the highest first; else where the identity lives."""
         policies = self._inventory.policies
         wanted: dict[str, bool] = {}
         found: set[str] = set()
-        for row in self._bindings_of(identity.id):
+        for row in chain(self._sure_of(identity.id), self._open_of(identity.id)):
             if row.policy_id not in wanted:
                 wanted[row.policy_id] = holds_permission(policies.get(row.policy_id), permission) is not False
             if wanted[row.policy_id]:

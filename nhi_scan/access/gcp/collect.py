@@ -10,6 +10,10 @@ from nhi_scan.access.gcp.request import Request
 from nhi_scan.model.access import Layer, StatementRef
 from nhi_scan.model.policy import Condition, Policy, PrincipalPattern, Statement
 
+_FEW = 8
+_MOST_SETS = 1 << 13
+_SETS: dict[int, tuple[tuple[str, ...], frozenset[str]]] = {}
+
 
 class Match(NamedTuple):
     """A statement that matches, or may."""
@@ -65,9 +69,22 @@ def holds_permission(role: Policy | None, permission: str) -> Truth:
     """
     if role is None:
         return None
-    if any(permission in statement.actions for statement in role.statements):
+    if any(permission in _as_set(statement.actions) for statement in role.statements):
         return True
     return None if not role.complete or any(one.malformed for one in role.statements) else False
+
+
+def _as_set(actions: tuple[str, ...]) -> frozenset[str]:
+    """The permissions of a role, which may be ten thousand, made ready for looking one up."""
+    if len(actions) < _FEW:
+        return frozenset(actions)
+    known = _SETS.get(id(actions))
+    if known is None:
+        if len(_SETS) >= _MOST_SETS:
+            _SETS.clear()
+        # The tuple is kept with its set, so that nothing else can come by its address.
+        known = _SETS[id(actions)] = (actions, frozenset(actions))
+    return known[1]
 
 
 def named(patterns: Iterable[PrincipalPattern], asked: Request) -> Truth:
