@@ -7,16 +7,14 @@ from nhi_scan.access.combine import Truth, both
 from nhi_scan.access.gcp.escalation.constraints import Constraints
 from nhi_scan.access.gcp.escalation.control import Control
 from nhi_scan.access.gcp.escalation.cover import Ground, Subject, Way
-from nhi_scan.access.gcp.escalation.families import ACCOUNTS, Families, told
+from nhi_scan.access.gcp.escalation.families import ACCOUNTS, Families
+from nhi_scan.access.gcp.escalation.running import ASKED_ONE_BY_ONE, Running
 from nhi_scan.access.gcp.escalation.sets import Family, Sets
 from nhi_scan.access.gcp.escalation.targets import Targets
 from nhi_scan.access.gcp.escalation.technique import Requirement, Technique
 from nhi_scan.access.gcp.places import SERVICE_ACCOUNT
 from nhi_scan.access.gcp.summarise import Access
 from nhi_scan.graph.graph import GraphBuilder
-
-ASKED_ONE_BY_ONE = 40
-"""So many targets of one technique are asked about singly; of more, the whole set is said to depend on a condition."""
 
 CONTROLLED = frozenset({"project", "folder", "organization"})
 """The targets of techniques that take control of a place."""
@@ -36,6 +34,7 @@ class Edges:
         self.sets = Sets(graph, self.targets)
         self.control = Control(access, graph, self.targets, self.sets)
         self.families = Families(self.sets, self.targets, self.constraints)
+        self._running = Running(access, graph, self.sets, self.targets, self.families)
 
     @staticmethod
     def settled(subject: Subject, technique: Technique) -> bool:
@@ -111,10 +110,9 @@ class Edges:
                 yield Way(found[0], found[1] or conditional or state is None)
 
     @staticmethod
-    def _holds(subject: Subject, asked: Iterable[Requirement], target: str, project: str, workload: str = "") -> Truth:
-        """Say whether some permissions are held on a target, its project, the workload."""
-        places = {"target": target, "workload": workload}
-        return both(*[subject.truth(row.permission, places.get(row.at) or project) for row in asked])
+    def _holds(subject: Subject, asked: Iterable[Requirement], target: str, project: str) -> Truth:
+        """Say whether some permissions are held on a target or its project."""
+        return both(*[subject.truth(row.permission, target if row.at == "target" else project) for row in asked])
 
     def _attached(self, subject: Subject, technique: Technique, grounds: list[Ground]) -> Iterator[Way]:
         yield from self._members(subject, self.families.of(technique), grounds)
@@ -137,17 +135,14 @@ class Edges:
 
     def _workloads(self, subject: Subject, technique: Technique, grounds: list[Ground]) -> Iterator[Way]:
         """Yield whom existing workloads run as: those of the project by sets, any others one by one."""
-        inventory = self._access.inventory
-        scopes = [ground for ground in grounds if ground.place_id in inventory.scopes]
-        closed = [ground for ground in scopes if not ground.open]
+        scopes = [ground for ground in grounds if ground.place_id in self._access.inventory.scopes]
         if not subject.settled:
+            closed = [ground for ground in scopes if not ground.open]
             yield from self._members(subject, self.families.of(technique), closed)
-        pairs = self._pairs(subject, technique, [one for one in scopes if one.open])
-        for workload, id_, conditional in islice(pairs, ASKED_ONE_BY_ONE):
-            project = self._access.places.project_of(workload)
-            state = self._holds(subject, [r for r in technique.requires if r.at != "anywhere"], id_, project, workload)
-            if state is not False:
-                yield Way(self._graph.node(id_), conditional or state is None)
+        for ground in scopes:
+            if ground.open:
+                yield from self._running.asked(subject, technique, ground)
+        yield from self._running.singly(subject, technique)
 
     def _buckets(self, technique: Technique, grounds: list[Ground]) -> Iterator[Way]:
         """Yield whom workloads run as into whose buckets code can be put."""
@@ -160,22 +155,3 @@ class Edges:
                 yield Way(node, conditional=bool(ground.open))
             for id_, conditional in self.targets.of_bucket(ground.place_id, technique.workloads):
                 yield Way(self._graph.node(id_), conditional or bool(ground.open))
-
-    def _pairs(self, subject: Subject, technique: Technique, scopes: list[Ground]) -> Iterator[tuple[str, str, bool]]:
-        """Yield workloads and accounts that have to be asked about singly."""
-        inventory, kinds = self._access.inventory, technique.workloads
-        found = {workload.id: workload for workload in self.targets.guests(kinds)}
-        for requirement in technique.requires:
-            for holding in subject.holdings(requirement.permission):
-                place = holding.place_id
-                if place in inventory.workloads:
-                    found[place] = inventory.workloads[place]
-                elif place in inventory.identities:
-                    found.update((one.id, one) for one in inventory.workloads_of.get(place, ()))
-        for ground in scopes:
-            for project in self.control.within(ground.place_id, "project"):
-                found.update((one.id, one) for one in self.targets.workloads(project, kinds))
-        for id_ in sorted(found):
-            if found[id_].kind in kinds:
-                for account, conditional in self.targets.runs_as(found[id_], told(technique)):
-                    yield id_, account, conditional

@@ -78,8 +78,11 @@ class Families:
 
     def _workloads(self, technique: Technique) -> str:
         kinds, needs, targets = technique.workloads, told(technique), self._targets
-        name = ":".join(("workloads", *kinds, *needs))
-        return self._sets.define(name, lambda scope: targets.at_home(scope, kinds, needs))
+        if all(row.at != "target" for row in technique.requires):
+            name = ":".join(("workloads", *kinds, *needs))
+            return self._sets.define(name, lambda scope: targets.running(scope, kinds, needs, guests=True))
+        name = ":".join(("workloads", "own", *kinds, *needs))
+        return self._sets.define(name, lambda scope: targets.running(scope, kinds, needs, guests=False))
 
     def _buckets(self, technique: Technique) -> str:
         kinds, targets = technique.workloads, self._targets

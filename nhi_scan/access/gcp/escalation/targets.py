@@ -35,7 +35,7 @@ class Targets:
         self._clusters: dict[str, list[Member]] = defaultdict(list)
         self._workforce: dict[str, list[Member]] = defaultdict(list)
         self._workloads: dict[tuple[str, str], list[Workload]] = defaultdict(list)
-        self._guests: dict[str, list[Workload]] = defaultdict(list)
+        self._guests: list[Workload] = []
         self._by_bucket: dict[str, list[Workload]] | None = None
         for identity in inventory.identities.values():
             if identity.provider == "gcp":
@@ -44,7 +44,7 @@ class Targets:
             if workload.provider == "gcp":
                 self._workloads[workload.kind, workload.scope_id].append(workload)
                 if any(self._elsewhere(workload, id_) for id_ in workload.runs_as):
-                    self._guests[workload.kind].append(workload)
+                    self._guests.append(workload)
 
     def unused(self, name: str) -> str:
         """Return a name for a node that no identity has, whatever identities are called."""
@@ -89,16 +89,23 @@ class Targets:
         """Return a project's workloads of some kinds."""
         return [one for kind in kinds for one in self._workloads.get((kind, project_id), ())]
 
-    def guests(self, kinds: Iterable[str]) -> list[Workload]:
-        """Return the workloads of some kinds that run as another project's account."""
-        return [one for kind in kinds for one in self._guests.get(kind, ())]
+    def guests(self) -> list[Workload]:
+        """Return the workloads that run as another project's account."""
+        return self._guests
 
-    def at_home(self, project_id: str, kinds: tuple[str, ...], needs: tuple[str, ...]) -> list[Member]:
-        """Return whom workloads of a project run as, of the project's own accounts."""
+    def running(self, project_id: str, kinds: tuple[str, ...], needs: tuple[str, ...], *, guests: bool) -> list[Member]:
+        """Return whom workloads of a project run as.
+
+        Args:
+            project_id: where the workloads are.
+            kinds: of which they are one.
+            needs: what their attributes may tell.
+            guests: whether accounts of other projects count, or the project's own alone.
+        """
         found: dict[str, bool] = {}
         for workload in self.workloads(project_id, kinds):
             for id_, conditional in self.runs_as(workload, needs):
-                if not self._elsewhere(workload, id_):
+                if guests or not self._elsewhere(workload, id_):
                     found[id_] = found.get(id_, True) and conditional
         return sorted(found.items())
 

@@ -172,3 +172,45 @@ def test_the_same_world_gives_the_same_graph(judge_world: Judge) -> None:
     ]
     assert written[0] == written[1] != []
     assert first.privileges == second.privileges
+
+
+GUESTS = {
+    f"//compute.googleapis.com/projects/app/zones/z/instances/vm{i:02}": {
+        "kind": "compute_instance",
+        "runs_as": [f"a{i:03}"],
+        "attributes": {"access_scopes": "https://www.googleapis.com/auth/cloud-platform"},
+    }
+    for i in range(90)
+}
+ENTERING = {"may": ["compute.instances.setMetadata"], "at": "projects/app"}
+FAR = {name for i, name in enumerate(sorted(MANY)) if i % 3 == 1}  # of project `other`
+
+
+def test_machines_that_run_as_another_projects_accounts_are_a_set_too(judge_world: Judge) -> None:
+    acting = {"may": ["iam.serviceAccounts.actAs"], "at": "projects/other"}
+    world = {"accounts": MANY, "workloads": GUESTS, "grants": {"enter": ENTERING, "act": acting}}
+    report, _, id_of = judge_world(world)
+    assert len(from_(report, id_of("attacker"))) == 1
+    assert reached(report, id_of("attacker")) == {(id_of(name), False) for name in FAR}
+
+
+def test_of_many_machines_an_open_condition_leaves_all_open(judge_world: Judge) -> None:
+    acting = {
+        "may": ["iam.serviceAccounts.actAs"],
+        "at": "projects/other",
+        "if": "request.auth.access_levels.size() > 0",
+    }
+    world = {"accounts": MANY, "workloads": GUESTS, "grants": {"enter": ENTERING, "act": acting}}
+    report, _, id_of = judge_world(world)
+    assert reached(report, id_of("attacker")) == {(id_of(name), True) for name in FAR}
+
+
+def test_one_machine_and_one_account_are_found_among_many(judge_world: Judge) -> None:
+    acting = {"may": ["iam.serviceAccounts.actAs"], "at": "a001"}
+    entering = {"may": ["compute.instances.setMetadata"], "at": sorted(GUESTS)[1]}
+    world = {"accounts": MANY, "workloads": GUESTS, "grants": {"enter": entering, "act": acting}}
+    report, _, id_of = judge_world(world)
+    assert reached(report, id_of("attacker")) == {(id_of("a001"), False)}
+    world["grants"] = {"enter": {**entering, "at": sorted(GUESTS)[2]}, "act": acting}
+    report, _, id_of = judge_world(world)
+    assert reached(report, id_of("attacker")) == set()
