@@ -95,9 +95,19 @@ def of_impersonators(estate: Estate) -> Mapping[str, tuple[Binding, ...]]:
     return {scope: tuple(rows) for scope, rows in found.items()}
 
 
-def told(bindings: Iterable[Binding]) -> str:
-    """Write roles with where they are bound, for a message."""
-    return few(sorted({f"{row.policy_id} on {row.scope_id}" for row in bindings}))
+def told(bindings: Iterable[Binding], *, besides: str) -> str:
+    """Write roles with where they are bound, for a message.
+
+    Args:
+        bindings: what to tell.
+        besides: who the message is about; a role that somebody else has, a group, is told with whom it comes through.
+    """
+    return few(sorted({_told(row, besides) for row in bindings}))
+
+
+def _told(row: Binding, besides: str) -> str:
+    through = "" if row.principal_id == besides else f" through {row.principal_id}"
+    return f"{row.policy_id} on {row.scope_id}{through}"
 
 
 def few(names: list[str]) -> str:

@@ -1,13 +1,23 @@
 """Facts about which roles are bound to whom and where, on Google Cloud: plain reads of bindings.
 
 What somebody can do in the end is told by effective access; these facts name what an administrator sees in a policy and
-has to take out of it. A binding that has expired counts no more, one under a condition does.
+has to take out of it. A binding that has expired counts no more, one under a condition does. A service account has what
+its groups have; of people only what names them is told, as groups of them are large and a matter of the group.
 """
 
 from collections.abc import Iterable
 from typing import TypeVar
 
-from nhi_scan.facts.bindings import IMPERSONATING, by_principal, few, of_everybody, of_impersonators, on_scopes, told
+from nhi_scan.facts.bindings import (
+    IMPERSONATING,
+    by_principal,
+    few,
+    of_everybody,
+    of_impersonators,
+    on_scopes,
+    told,
+    with_groups,
+)
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.members import default_account
 from nhi_scan.facts.registry import fact
@@ -37,7 +47,7 @@ _KEY_USERS = frozenset(
 
 @fact("identity", "text", values=_BASIC, unknown=_NOT_READ)
 def identity_basic_role(estate: Estate) -> list[str | None]:
-    """The broadest basic role that is bound to it by name on a project, folder or organization; `none` for none."""
+    """The broadest basic role that it, or a group of it, has on a project, folder or organization; `none` for none."""
     return [
         None if role is None else role.removeprefix("roles/") or "none" for role in estate.once(_broadest_basic_roles)
     ]
@@ -51,20 +61,20 @@ def identity_basic_role_id(estate: Estate) -> list[str | None]:
 
 @fact("identity", "text", unknown=_NOT_READ)
 def identity_basic_roles(estate: Estate) -> list[str | None]:
-    """The basic roles that are bound to it by name, with where: `roles/editor on projects/shop`."""
+    """The basic roles that it or a group of it has, with where: `roles/editor on projects/shop`."""
     return _written(estate, BASIC_ROLES)
 
 
 @fact("identity", "text", unknown=_NOT_READ)
 def identity_admin_roles(estate: Estate) -> list[str | None]:
-    """The predefined administrator's roles that are bound to it by name on a project or above, with where."""
+    """The predefined administrator's roles that it or a group of it has on a project or above, with where."""
     admin = sorted(role for role in estate.inventory.bindings_to if _is_admin(role))
     return _written(estate, admin)
 
 
 @fact("identity", "text", unknown=_NOT_READ)
 def identity_impersonation_roles(estate: Estate) -> list[str | None]:
-    """The roles bound to it by name that make it every service account of a project, a folder or an organization."""
+    """The roles that make it, or a group of it, every service account of a project, a folder or an organization."""
     return _written(estate, IMPERSONATING)
 
 
@@ -92,7 +102,7 @@ def identity_granted(estate: Estate) -> list[str | None]:
     """Which roles are bound to it by name, with where; the first few and how many more."""
     held = estate.once(by_principal)
     return [
-        told(held[identity.id]) if identity.id in held else _absent(estate, identity, "")
+        told(held[identity.id], besides=identity.id) if identity.id in held else _absent(estate, identity, "")
         for identity in estate.identities
     ]
 
@@ -177,31 +187,36 @@ def _is_admin(role: str) -> bool:
     return role.startswith("roles/") and role.lower().endswith("admin")
 
 
+def _held(estate: Estate, identity: Identity) -> list[Binding]:
+    """Roles on scopes that an identity has by name and, where it is a service account, through its groups."""
+    bound = estate.once(on_scopes)
+    names = with_groups(estate, identity.id) if identity.kind == "service_account" else (identity.id,)
+    return [row for name in names for row in bound.get(name, ())]
+
+
 def _broadest_basic_roles(estate: Estate) -> list[str | None]:
-    held = estate.once(on_scopes)
     column: list[str | None] = []
     for identity in estate.identities:
-        roles = {binding.policy_id for binding in held.get(identity.id, ())}
+        roles = {row.policy_id for row in _held(estate, identity)}
         broadest = next((role for role in BASIC_ROLES if role in roles), None)
         column.append(broadest or _absent(estate, identity, ""))
     return column
 
 
 def _written(estate: Estate, roles: Iterable[str]) -> list[str | None]:
-    wanted, held = frozenset(roles), estate.once(on_scopes)
+    wanted = frozenset(roles)
     column: list[str | None] = []
     for identity in estate.identities:
-        found = [binding for binding in held.get(identity.id, ()) if binding.policy_id in wanted]
-        column.append(told(found) if found else _absent(estate, identity, ""))
+        found = [row for row in _held(estate, identity) if row.policy_id in wanted]
+        column.append(told(found, besides=identity.id) if found else _absent(estate, identity, ""))
     return column
 
 
 def _both(estate: Estate, some: frozenset[str], others: frozenset[str]) -> list[bool | None]:
     """Whether a role of each set is bound where the other one counts as well."""
-    held = estate.once(on_scopes)
     column: list[bool | None] = []
     for identity in estate.identities:
-        rows = held.get(identity.id, ())
+        rows = _held(estate, identity)
         first = {row.scope_id for row in rows if row.policy_id in some}
         second = {row.scope_id for row in rows if row.policy_id in others}
         met = any(_meet(estate, one, other) for one in first for other in second)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from nhi_scan.model.identity import Nature
+from nhi_scan.model.identity import Group, Nature
 from nhi_scan.model.policy import Condition
 
 READ = ("asset-iam-policies",)
@@ -173,6 +173,35 @@ def test_what_everybody_has_on_a_scope(facts: Any, make: Any) -> None:
         "allAuthenticatedUsers, allUsers",
         "roles/editor, roles/viewer",
     ]
+
+
+def test_a_service_account_has_what_its_groups_have_and_people_are_a_matter_of_the_group(facts: Any, make: Any) -> None:
+    one, ann = make.service_account(), make.member("user:ann@shop.example", kind="user", nature=Nature.HUMAN)
+
+    def group(name: str, *members: str) -> Group:
+        return Group(
+            id=f"group:{name}", provider="gcp", kind="google_group", name=name, scope_id="", member_ids=members
+        )
+
+    tables = facts(
+        identities=[one, ann],
+        groups=[group("inner", one.id, ann.id, "group:outer"), group("outer", "group:inner")],
+        scopes=make.projects(),
+        bindings=[
+            make.bound("group:outer", "roles/editor"),
+            make.bound(one.id, "roles/viewer"),
+            make.bound("group:inner", "roles/iam.serviceAccountAdmin"),
+            make.bound(one.id, "roles/iam.serviceAccountUser"),
+        ],
+        coverage=make.swept(*READ),
+    )
+    assert make.cell(tables, "identity.basic_role", 0) == "editor"
+    assert make.cell(tables, "identity.basic_roles", 0) == (
+        "roles/editor on projects/shop through group:outer, roles/viewer on projects/shop"
+    )
+    assert make.cell(tables, "identity.makes_and_uses_accounts", 0) is True
+    assert make.cell(tables, "identity.binding_count", 0) == 2
+    assert make.cell(tables, "identity.basic_role", 1) == "none"
 
 
 def test_many_principals_are_told_in_short(facts: Any, make: Any) -> None:

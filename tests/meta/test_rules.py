@@ -100,6 +100,7 @@ GCLOUD = {
     "iam service-accounts remove-iam-policy-binding",
     "iam workload-identity-pools providers update-oidc",
     "identity groups delete",
+    "identity groups memberships delete",
     "kms keys remove-iam-policy-binding",
     "kms keys update",
     "logging read",
