@@ -11,12 +11,6 @@ from nhi_scan.access.gcp.conditions import moments
 from nhi_scan.access.gcp.conditions.values import UNKNOWN, Beginning, Value, contains
 
 _TEMPLATE = re.compile(r"([^{}]*)\{\w+\}([^{}]*)\Z", re.ASCII)
-# Nothing that is tried twice: no groups that repeat, and few repetitions. Google's RE2 takes no longer for others; the
-# standard library's may never end.
-_TAME = re.compile(r"(?:\\[^0-9A-Za-z]|\\[dDsSwWbB]|\[\^?\]?[^\[\]\\]*\]|[^\\\[\](){}])*\Z")
-_REPETITION = re.compile(r"(?<!\\)[*+]")
-_MOST_REPETITIONS = 2
-_LONGEST_TEXT = 512
 
 
 def extract(text: str, template: Value) -> Value:
@@ -55,15 +49,13 @@ def starts_with(beginning: Beginning, other: Value) -> Value:
 
 
 def matches(text: str, pattern: Value) -> Value:
-    """Search with a regular expression. One that could take long comes to unknown."""
-    if not isinstance(pattern, str) or len(text) > _LONGEST_TEXT or not _TAME.match(pattern):
+    """Search with a regular expression of RE2, as Google does: it takes no longer than the text is long."""
+    if not isinstance(pattern, str):
         return UNKNOWN
-    if len(_REPETITION.findall(pattern)) > _MOST_REPETITIONS:
-        return UNKNOWN
-    try:
-        return re.search(pattern, text) is not None
-    except (re.error, RecursionError, OverflowError):
-        return UNKNOWN
+    from celpy.evaluation import function_matches  # noqa: PLC0415 - slow to import, and few conditions need it
+
+    found = function_matches(text, pattern)
+    return bool(found) if isinstance(found, int) else UNKNOWN
 
 
 def has_only(values: list[Value], listed: Value) -> Value:
