@@ -13,6 +13,7 @@ from nhi_scan.access.gcp.identifiers import ACCOUNT, DELETED, GROUP, SCOPE_SET, 
 from nhi_scan.access.gcp.nesting import Nesting
 from nhi_scan.access.gcp.places import Places
 from nhi_scan.inventory.build import Inventory
+from nhi_scan.model.identity import Identity
 
 _IAM = "iam.googleapis.com/"
 _POOLS = f"{_IAM}projects/"
@@ -117,7 +118,7 @@ class Members:
     def _find(self, identity_id: str) -> _Names:
         own = self.canonical(identity_id)
         identity = self._inventory.identities.get(identity_id)
-        if own.startswith(DELETED) or (identity is not None and identity.status == "deleted"):
+        if own.startswith(DELETED) or (identity is not None and _is_nobody(identity)):
             return _Names(_NOBODY, _NOBODY, _NOBODY)
         sets: Sets = self._belonging.sets(identity_id, own)
         sure = {own, *sets.sure}
@@ -131,10 +132,16 @@ class Members:
         return _Names(frozenset(sure), self._shared.setdefault(rest, rest), open_)
 
 
+def _is_nobody(identity: Identity) -> bool:
+    """Whether no policy can mean it: it is deleted, or another provider's."""
+    return identity.status == "deleted" or identity.provider != "gcp"
+
+
 def _mentioned(inventory: Inventory) -> set[str]:
     """Every name of a principal that a policy or a group writes."""
     found: set[str] = set(inventory.bindings_of)
-    found.update(inventory.groups, inventory.identities)
+    found.update(id_ for id_, group in inventory.groups.items() if group.provider == "gcp")
+    found.update(id_ for id_, identity in inventory.identities.items() if identity.provider == "gcp")
     for group in inventory.groups.values():
         found.update(group.member_ids)
     for guardrail in inventory.guardrails:

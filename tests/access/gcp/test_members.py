@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -210,6 +211,14 @@ def test_a_principal_that_no_policy_names_still_stands_for_itself() -> None:
     assert of.stands(f"principalSet://{CI}/group/x", JOB) is None
     assert of.stands("group:x@y", APP) is None
     assert of.stands("group:x@y", JOB) is False
+
+
+def test_what_belongs_to_another_provider_is_nobody() -> None:
+    role = replace(identity("arn:aws:iam::111111111111:role/app"), provider="aws")
+    inventory = build([Records(identities=[role], bindings=[owner("allUsers"), owner(role.id)])])
+    of = Members(inventory)
+    assert of.principals(role.id) == of.possible(role.id) == ()
+    assert of.stands("allUsers", role.id) is False
 
 
 def test_groups_contain_what_the_groups_in_them_contain() -> None:
