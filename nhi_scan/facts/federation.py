@@ -69,15 +69,15 @@ def resource_conditional(estate: Estate) -> list[bool | None]:
 
 @fact("resource", "boolean")
 def resource_disabled(estate: Estate) -> list[bool]:
-    """Whether it is switched off."""
-    return [dict(row.attributes).get("disabled") == "true" for row in estate.resources]
+    """Whether a pool of outside identities or a provider of one is switched off, or deleted and can be restored."""
+    return [_is_off(row) for row in estate.resources]
 
 
 def _providers_of(estate: Estate) -> Mapping[str, tuple[Resource, ...]]:
     """Providers that are not switched off, by pool as `_key` writes it."""
     found: dict[str, list[Resource]] = {}
     for row in estate.resources:
-        if row.kind in _PROVIDERS and dict(row.attributes).get("disabled") != "true":
+        if row.kind in _PROVIDERS and not _is_off(row):
             pool = row.id.removeprefix("//iam.googleapis.com/").partition("/providers/")[0]
             found.setdefault(_key(estate, pool), []).append(row)
     return {pool: tuple(rows) for pool, rows in found.items()}
@@ -90,6 +90,11 @@ def _key(estate: Estate, pool: str) -> str:
     if kind != "projects":
         return pool
     return f"{estate.project_of(project)}/{tail}"
+
+
+def _is_off(row: Resource) -> bool:
+    said = dict(row.attributes)
+    return said.get("disabled") == "true" or said.get("state") == "DELETED"
 
 
 def _lets_strangers_in(

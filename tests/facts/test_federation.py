@@ -38,6 +38,7 @@ def provider(name: str = "github", issuer: str = GITHUB, **attributes: str) -> R
         (f"principal://{SET[15:]}/subject/repo:acme/web", [provider()], False),
         (f"{SET}/*", [provider(condition="assertion.repository_owner_id == '1'")], False),
         (f"{SET}/*", [provider(disabled="true")], False),
+        (f"{SET}/*", [provider(state="DELETED")], False),
         (f"{SET}/*", [provider(issuer="https://issuer.acme.example")], False),
         # The path of an issuer's address names whom it serves: an enterprise, a tenant.
         (f"{SET}/*", [provider(issuer=f"{GITHUB}/acme")], False),
