@@ -82,7 +82,9 @@ def who(
         answers = [{"identity": identity_id, **decision_document(answer)} for identity_id, answer in listed]
         return _json({"action": action, "resource": resource, "identities": answers})
     where = f" on {resource}" if resource else ""
-    lines = [f"{len(listed)} of {len(inventory.identities)} identities may do {action}{where}"]
+    clouds = {inventory.identities[identity_id].provider for identity_id, _ in found}
+    every = [one for one in inventory.identities.values() if not clouds or one.provider in clouds]
+    lines = [f"{len(listed)} of {len(every)} identities may do {action}{where}"]
     lines += [f"  everyone: by {text}" for text in _given_to_everyone(inventory, listed)]
     lines += [f"  {answer.verdict.value:11}  {identity_id}" for identity_id, answer in listed]
     return _text(lines)

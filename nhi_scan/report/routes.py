@@ -39,7 +39,7 @@ def draw(graph: "nx.MultiDiGraph[str]", format_: str) -> bytes:
     clean: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     clean.add_nodes_from(_word(node) for node in graph)
     for source, target, data in graph.edges(data=True):
-        clean.add_edge(_word(source), _word(target), label=data["label"], conditional=data["conditional"])
+        clean.add_edge(_word(source), _word(target), label=_word(data["label"]), conditional=data["conditional"])
     return _GRAPHS[format_](clean)
 
 

@@ -1,7 +1,7 @@
 from nhi_scan.graph.build import build
 from nhi_scan.inventory.build import build as build_inventory
 from nhi_scan.model.identity import Group, Identity, Nature, Workload
-from nhi_scan.model.policy import Binding, Condition, Trust
+from nhi_scan.model.policy import Binding, Condition, Policy, Trust
 from nhi_scan.model.records import Records
 
 USER, ROLE, GROUP = "arn:aws:iam::1:user/u", "arn:aws:iam::1:role/r", "arn:aws:iam::1:group/g"
@@ -47,4 +47,20 @@ def test_what_is_attached_to_what_becomes_edges() -> None:
         (USER, "uses", "p", False),
         ("lambda.amazonaws.com", "trusted_by", ROLE, True),
         ("w", "runs_as", ROLE, False),
+    ]
+
+
+def test_a_role_is_an_edge_to_the_place_that_it_is_given_on() -> None:
+    records = Records()
+    records.policies.append(Policy(id="roles/x", provider="gcp", kind="role", name="x", scope_id=""))
+    expiry = Condition("CEL", "", ("request.time < t",))
+    records.bindings += [
+        Binding(id="a", principal_id="group:g", policy_id="roles/x", scope_id="projects/p"),
+        Binding(id="b", principal_id="user:u", policy_id="roles/x", scope_id="//storage/b", condition=expiry),
+    ]
+    graph = build(build_inventory([records]))
+
+    assert sorted((edge.source, edge.label, edge.target, edge.conditional) for edge in graph.edges()) == [
+        ("group:g", "roles/x", "projects/p", False),
+        ("user:u", "roles/x", "//storage/b", True),
     ]

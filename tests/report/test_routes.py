@@ -16,7 +16,7 @@ HOSTILE = 'a"];evil -> b\\" <script>alert(1)</script>\x1b[2J\n%%{init: 1}%%'
 
 
 def _route(name: str) -> Route:
-    step = Step(technique="sts-assume-role", source_id=name, target_id="arn:b", detail=name)
+    step = Step(technique=name, source_id=name, target_id="arn:b", detail=name)
     return Route(source_id=name, conditional=False, steps=(step,))
 
 
