@@ -97,7 +97,8 @@ class _Owners:
 
 
 def _identity(account: Account, project: str, owners: _Owners, activity: Activity) -> Identity:
-    agent = is_service_agent(account.email)
+    # Agents live in projects of Google's, whose accounts nobody else can list: one that calls itself so is none.
+    agent = is_service_agent(account.email) and f"projects/{project_name_in(account.email)}" != project
     return Identity(
         id=f"serviceAccount:{account.email}",
         provider=PROVIDER,
@@ -117,7 +118,7 @@ def _identity(account: Account, project: str, owners: _Owners, activity: Activit
 
 def named_account(source: Source, hierarchy: Hierarchy, email: str) -> Identity:
     """A service account that is only known from what names it: an agent, or one of somebody else's project."""
-    agent = is_service_agent(email)
+    agent = _is_foreign_agent(hierarchy, email)
     project = home_of(hierarchy, email)
     status: Literal["active", "deleted", "unknown"] = "unknown"
     reason = f"{_REASON} that is named; its project was not collected"
@@ -140,8 +141,13 @@ def named_account(source: Source, hierarchy: Hierarchy, email: str) -> Identity:
 
 def home_of(hierarchy: Hierarchy, email: str) -> str:
     """The project of a service account, as far as its address tells: who made it may have chosen the first part."""
-    name = "" if is_service_agent(email) else project_name_in(email)
+    name = "" if _is_foreign_agent(hierarchy, email) else project_name_in(email)
     if name:
         return f"projects/{name}"
     number = number_in(email)
     return hierarchy.scope_id(f"projects/{number}") if number else ""
+
+
+def _is_foreign_agent(hierarchy: Hierarchy, email: str) -> bool:
+    """Whether Google makes and keeps an account; one of a customer's own project may only be called so."""
+    return is_service_agent(email) and f"projects/{project_name_in(email)}" not in hierarchy.scopes

@@ -24,6 +24,7 @@ from nhi_scan.snapshot.envelope import Envelope
 from nhi_scan.snapshot.values import text, texts
 
 SWEPT = "asset-iam-policies"
+_ACCOUNT = "iam.googleapis.com/ServiceAccount"
 _OF = ("resource", "fullResourceName", "name", "email", "id", "selfLink")  # what a parent may call itself
 
 
@@ -99,6 +100,8 @@ class BindingReader:
         above = _line(ancestors, result.folders or ())
         project = self._hierarchy.line(above) or self._hierarchy.project_in(result.resource)
         place = self._hierarchy.place(result.resource)
+        if result.assetType == _ACCOUNT and place.startswith("//"):
+            self._source.note(SWEPT, project or scope_id, "policies of service accounts that are not known")
         return _Found(SWEPT, scope_id, place, result.assetType, project, result.policy or AllowPolicy())
 
     def _salvaged(self, scope_id: str, envelope: Envelope) -> _Result | None:

@@ -24,23 +24,23 @@ class PolicyTags:
         self._source = source
         self._bound: dict[str, set[tuple[str, str]]] = {}
         self._unclear: set[str] = set()  # places with a tag of which nothing tells what it is called
-        keys = {text(data, "name"): text(data, "namespacedName") for data in self._data(_KEYS)}
-        values = {name: _pairs(data, keys) for data in self._data(_VALUES) if (name := text(data, "name"))}
-        for data in self._data(BINDINGS, names=False):
+        keys = {text(data, "name"): text(data, "namespacedName") for _, data in self._data(_KEYS)}
+        values = {name: _pairs(data, keys) for _, data in self._data(_VALUES) if (name := text(data, "name"))}
+        for scope_id, data in self._data(BINDINGS, names=False):
             place, value = hierarchy.place(text(data, "parent")), text(data, "tagValue")
             pairs = values.get(value) or _named(text(data, "tagValueNamespacedName"))
             if not place or not pairs:
-                source.note(BINDINGS, hierarchy.project_in(place), "tags without a known value")
+                source.note(BINDINGS, hierarchy.project_in(place) or scope_id, "tags without a known value")
                 self._unclear.add(place)
             else:
                 self._bound.setdefault(place, set()).update(pairs)
 
-    def _data(self, kind: str, *, names: bool = True) -> Iterator[Mapping[str, Any]]:
+    def _data(self, kind: str, *, names: bool = True) -> Iterator[tuple[str, Mapping[str, Any]]]:
         for scope_id, _, asset in self._source.plain(kind):
             data = within(within(asset, "resource"), "data")
             if names and not (text(data, "name") and text(data, "namespacedName")):
                 self._source.note(kind, scope_id, "keys or values of tags without a name")
-            yield data
+            yield scope_id, data
 
     def of(self, place: str, scope_id: str) -> Tags | None:
         """What is bound right there; None where nobody could look.

@@ -307,6 +307,11 @@ def test_the_same_policies_by_project(read: Read) -> None:
         ("asset-iam-policies", {"resource": "", "policy": {}}, "policies that do not say what they hang on: 1"),
         (
             "asset-iam-policies",
+            {"resource": f"{IAM}projects/p/serviceAccounts/7", "assetType": "iam.googleapis.com/ServiceAccount"},
+            "policies of service accounts that are not known: 1",
+        ),
+        (
+            "asset-iam-policies",
             {"resource": f"{CRM}projects/p", "policy": {"bindings": [{"members": ["user:a@b"]}]}},
             "bindings without a role: 1",
         ),
@@ -399,3 +404,17 @@ def test_a_deleted_service_account_is_not_the_one_of_its_name(read: Read, estate
     living, gone = sorted((one for one in records.identities if APP in one.id), key=lambda one: one.status)
     assert (living.id, living.status, living.unique_id) == (f"serviceAccount:{APP}", "active", "1234567")
     assert (gone.id, gone.status, gone.unique_id, gone.scope_id) == (member, "deleted", "99", "projects/my-app")
+
+
+@pytest.mark.parametrize("kind", ["asset-iam-service-account", "asset-iam-policies"])
+def test_a_project_that_is_called_as_those_of_agents_are(read: Read, asset: Asset, kind: str) -> None:
+    email = "service-1@gcp-sa-tools.iam.gserviceaccount.com"
+    project = asset(f"{CRM}projects/100", {"projectId": "gcp-sa-tools", "projectNumber": "100"})
+    record = {
+        "asset-iam-service-account": asset(f"{IAM}projects/gcp-sa-tools/serviceAccounts/7", {"email": email}),
+        "asset-iam-policies": policy(
+            f"{CRM}projects/100", {"role": "roles/viewer", "members": [f"serviceAccount:{email}"]}
+        ),
+    }[kind]
+    (found,) = read({"asset-cloudresourcemanager-project": [project], kind: [record]}).identities
+    assert (found.managed_by_provider, found.scope_id) == (False, "projects/gcp-sa-tools")
