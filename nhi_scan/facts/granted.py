@@ -53,6 +53,12 @@ def identity_basic_role(estate: Estate) -> list[str | None]:
     ]
 
 
+@fact("identity", "boolean")
+def identity_owner_or_editor(estate: Estate) -> list[bool]:
+    """Whether it is known to have one of these two basic roles."""
+    return [role in BASIC_ROLES[:2] for role in estate.once(_broadest_basic_roles)]
+
+
 @fact("identity", "text", unknown=_NOT_READ)
 def identity_basic_role_id(estate: Estate) -> list[str | None]:
     """The same role as commands take it: `roles/editor`; empty for none."""

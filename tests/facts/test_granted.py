@@ -30,6 +30,7 @@ def test_the_broadest_basic_role(facts: Any, make: Any, roles: list[str], broade
     )
     assert make.cell(tables, "identity.basic_role") == broadest
     assert make.cell(tables, "identity.basic_role_id") == id_
+    assert make.cell(tables, "identity.owner_or_editor") is (broadest in ("owner", "editor"))
 
 
 def test_a_basic_role_counts_on_projects_folders_and_organizations_only(facts: Any, make: Any) -> None:
@@ -60,6 +61,7 @@ def test_without_all_policies_no_role_is_called_absent_and_one_that_is_there_cou
     for name in ("basic_role", "basic_roles", "binding_count", "granted"):
         assert make.cell(tables, f"identity.{name}", 0) is not None, name
         assert make.cell(tables, f"identity.{name}", 1) is None, name
+    assert [make.cell(tables, "identity.owner_or_editor", row) for row in (0, 1)] == [True, False]
     for name in ("admin_roles", "impersonation_roles", "makes_and_uses_accounts", "keeps_and_uses_keys"):
         assert make.cell(tables, f"identity.{name}", 0) is None, name
 
