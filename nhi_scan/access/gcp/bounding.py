@@ -27,6 +27,11 @@ class Names:
     unknown: tuple[str, ...]  # a group whose members were not listed, a set whose members nothing here knows
     profile: Profile  # what may be taken from the identity
 
+    @property
+    def bound(self) -> tuple[tuple[str, ...], ...]:
+        """All names, by what is known of them."""
+        return self.sure, self.open, self.unknown
+
 
 @dataclass(slots=True)
 class _Part:
@@ -91,7 +96,7 @@ class Bounding:
         found = []
         for identity_id in self._inventory.identities:
             names = self.names(identity_id)
-            if not all(map(principals.isdisjoint, (names.sure, names.open, names.unknown))):
+            if not all(map(principals.isdisjoint, names.bound)):
                 found.append(identity_id)
         return found
 

@@ -6,6 +6,7 @@ identity x permission x resource.
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from nhi_scan.access.combine import Truth
 from nhi_scan.access.engine import Keys
@@ -188,9 +189,16 @@ class Access:
         action = self.catalogue.display(action)
         if resource is not None:
             resource = self._questions.place(resource)
+        bound = self._bound(action, resource)
+        known: dict[object, Decision] = {}
         found = []
-        for identity_id in self._candidates(action, resource):
-            decision = self.decide(identity_id, action, resource, context, strict=strict)
+        for identity_id in self._bounding.standing_behind(bound) if bound else ():
+            alike = None if resource is None else self._alike(identity_id, bound)
+            decision = known.get(alike) if alike is not None else None
+            if decision is None:
+                decision = self.decide(identity_id, action, resource, context, strict=strict)
+                if alike is not None:
+                    known[alike] = decision
             if decision.verdict is not Verdict.DENIED:
                 found.append((identity_id, decision))
         return found
@@ -207,15 +215,34 @@ class Access:
         }
         return tuple([found[key] for key in sorted(found)])
 
-    def _candidates(self, permission: str, resource: str | None) -> list[str]:
-        """The identities to whom a permission may be given (on a resource), sorted: found from the bindings."""
+    def _bound(self, permission: str, resource: str | None) -> set[str]:
+        """The names to which bindings may give a permission (on a resource)."""
         roles = self.roles.having(permission) | self.roles.unknown
         if resource is None:
-            found = {one.principal_id for role in roles for one in self.inventory.bindings_to.get(role, ())}
-        else:
-            bound = (one for place in self.places.chain(resource) for one in self._grants.at(place))
-            found = {one.principal_id for one in bound if one.policy_id in roles}
-        return self._bounding.standing_behind(found) if found else []
+            return {one.principal_id for role in roles for one in self.inventory.bindings_to.get(role, ())}
+        hanging = (one for place in self.places.chain(resource) for one in self._grants.at(place))
+        return {one.principal_id for one in hanging if one.policy_id in roles}
+
+    def _alike(self, identity_id: str, bound: set[str]) -> object:
+        """What tells the answer about one resource: who is the same in this gets the same. None: each gets their own.
+
+        A bucket that is open to everybody has one answer, and not one for each of a hundred thousand.
+        """
+        if self._personal:
+            return None
+        names = self._bounding.names(identity_id)
+        status = self.inventory.identities[identity_id].status
+        return (*[tuple(filter(bound.__contains__, each)) for each in names.bound], names.profile, status)
+
+    @cached_property
+    def _personal(self) -> bool:
+        """Whether a condition asks who somebody is, beyond the names that stand for them."""
+        inventory = self.inventory
+        limits = [inventory.policies[one.policy_id] for one in inventory.guardrails]
+        conditions = {binding.condition for binding in inventory.bindings.values()}
+        conditions.update(guardrail.condition for guardrail in inventory.guardrails)
+        conditions.update(one for policy in limits for rule in policy.statements for one in rule.conditions)
+        return any("principal" in text for condition in conditions if condition for text in condition.values)
 
 
 def summarise(inventory: Inventory, now: datetime) -> Access:
