@@ -12,6 +12,7 @@ from nhi_scan.providers.gcp.places import PART, PROVIDER, Place
 
 # A group that does not exist is denied as one that may not be seen: so many tell that none may.
 _DENIALS = 20
+_RIGHT = "The administrator role `Groups Reader` of the directory allows it."
 
 
 @dataclass(slots=True)
@@ -109,6 +110,8 @@ def groups(asker: Asker, place: Place, emails: Iterable[str], at_most: int) -> N
         entries = found.close(), members.close()
         for call, sink, entry, outcome in zip(GROUPS, (found, members), entries, walk.outcomes, strict=True):
             row = coverage_of(call, place, outcome, sink.records)
+            if outcome.error and outcome.error.kind == "denied":
+                row = limited(row, row.status, f"{row.detail} {_RIGHT}")
             if walk.left_out and row.status is CoverageStatus.COMPLETE:
                 row = limited(row, CoverageStatus.PARTIAL, walk.left_out)
             writer.commit(PART, entry, row)

@@ -1,12 +1,10 @@
 """An organization by its sweep: what comes, what it costs, what is not asked."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from nhi_scan.demo.gcp.estate import Binding, Estate, Group, Project
-from nhi_scan.demo.gcp.gate import Conduct, Fault
+from nhi_scan.demo.gcp.gate import Conduct
 from nhi_scan.demo.gcp.large import large
 from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.model.errors import UserError
@@ -171,100 +169,3 @@ def test_progress_is_told(whole: Any) -> None:
 def test_no_organization_and_no_project_is_said(gather: Any) -> None:
     with pytest.raises(UserError, match="name one with `--organization`, `--folder` or `--project`"):
         gather(Conduct(permissions={}))
-
-
-def test_an_asset_type_that_google_dropped_costs_only_itself(gather: Any) -> None:
-    gone = ("composer.googleapis.com/Environment", "run.googleapis.com/Job")
-    collected = gather(Conduct(unlisted=frozenset(gone)))
-
-    assert set(collected.gaps()) == {("organizations/1", asset_kind(asset_type)) for asset_type in gone}
-    row = collected.row("organizations/1", "asset-run-job")
-    assert (row.status, row.detail) == (
-        CoverageStatus.FAILED,
-        "`INVALID_ARGUMENT`: Cloud Asset Inventory does not list this type",
-    )
-    assert collected.served.requests["cloudasset.assets.list"] == 3
-
-
-def test_a_refusal_that_names_no_type_is_not_repeated(gather: Any) -> None:
-    collected = gather(Conduct(faults=(Fault(method="cloudasset.assets.list", kind="INVALID_ARGUMENT", times=99),)))
-
-    rows = [collected.row("organizations/1", asset_kind(asset_type)) for asset_type in ASSET_TYPES]
-    assert {row.status for row in rows} == {CoverageStatus.FAILED}
-    assert collected.served.requests["cloudasset.assets.list"] == 1
-
-
-def test_pools_that_the_inventory_does_not_list_are_asked_of_the_projects_that_bindings_name(
-    gather: Any, estate: Estate
-) -> None:
-    pool = "//iam.googleapis.com/projects/77/locations/global/workloadIdentityPools/gh"
-    named = Binding(place="projects/lab", role="roles/viewer", members=(f"principalSet:{pool}/*",))
-    types = ("iam.googleapis.com/WorkloadIdentityPool", "iam.googleapis.com/WorkloadIdentityPoolProvider")
-    collected = gather(Conduct(unlisted=frozenset(types)), of=replace(estate, bindings=[named]))
-
-    assert len(collected.records("projects-shop", "iam-workload-identity-pool-providers")) == 1
-    assert collected.served.requests["iam.projects.locations.workloadIdentityPools.list"] == 1
-
-
-def test_a_listing_that_breaks_off_is_partial(gather: Any) -> None:
-    fault = Fault(method="cloudasset.assets.list", kind="PERMISSION_DENIED", after=1, times=99)
-    collected = gather(Conduct(faults=(fault,)), of=large(3, 1500), **UNLIMITED)
-
-    row = collected.row("organizations/900000000001", "asset-iam-service-account")
-    assert row.status is CoverageStatus.PARTIAL
-    assert 0 < row.records < 1500
-
-
-def test_a_page_token_that_comes_again_is_a_failure_and_no_loop(gather: Any) -> None:
-    fault = Fault(method="cloudasset.assets.list", kind="repeated_token", times=99)
-    collected = gather(Conduct(faults=(fault,)), of=large(3, 1500), **UNLIMITED)
-
-    row = collected.row("organizations/900000000001", "asset-iam-service-account")
-    assert row.status is CoverageStatus.PARTIAL
-    assert row.detail == "`PagingLoop`: `list_assets` gave the same page token twice"
-    assert collected.served.requests["cloudasset.assets.list"] <= 6
-
-
-def test_a_project_deleted_between_two_questions_is_no_crash(gather: Any) -> None:
-    fault = Fault(method="cloudasset.searchAllIamPolicies", kind="gone", project="projects/shop")
-    collected = gather(Conduct(faults=(fault,)), usage=True)
-
-    assert set(collected.gaps()) <= {
-        ("projects/shop", kind)
-        for kind in (
-            "iam-deny-policies",
-            "recommender-iam-recommendations",
-            "recommender-service-account-insights",
-            "storage-hmac-keys",
-        )
-    }
-    assert all(row.detail for row in collected.gaps().values())
-
-
-def test_a_large_ring_of_groups_ends(gather: Any, estate: Estate) -> None:
-    size = 30
-    ring = [
-        Group(id=f"groups/r{n}", email=f"r{n}@example.com", members=(f"group:r{(n + 1) % size}@example.com",))
-        for n in range(size)
-    ]
-    bound = Binding(place="projects/lab", role="roles/viewer", members=("group:r0@example.com",))
-    collected = gather(of=replace(estate, groups=ring, bindings=[bound]))
-
-    assert len(collected.records(ROOT, "cloudidentity-groups")) == size
-    assert collected.served.requests["cloudidentity.groups.memberships.list"] == size
-
-
-def test_a_group_that_nobody_may_list_is_known_and_its_members_are_not(gather: Any, estate: Estate) -> None:
-    hidden = [replace(group, hidden=group.id == "groups/c") for group in estate.groups]
-    collected = gather(of=replace(estate, groups=hidden))
-
-    listed = {of["email"]: of["listed"] for of in collected.kept(ROOT, "cloudidentity-groups")}
-    assert listed == {"admins@example.com": True, "inner@example.com": True, "readers@example.com": False}
-    assert collected.row("organizations/1", "cloudidentity-memberships").status is CoverageStatus.PARTIAL
-
-
-def test_a_project_id_with_a_domain_has_a_folder(gather: Any, estate: Estate) -> None:
-    projects = [*estate.projects, Project(id="projects/example.com:web", number="90", parent="organizations/1")]
-    collected = gather(of=replace(estate, projects=projects), usage=True)
-
-    assert collected.row("projects/example.com:web", "storage-hmac-keys").status is CoverageStatus.COMPLETE

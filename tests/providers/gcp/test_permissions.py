@@ -74,6 +74,7 @@ def test_without_the_administrators_right_groups_are_not_known(gather: Any) -> N
     assert {kind for _, kind in collected.gaps()} == {"cloudidentity-groups", "cloudidentity-memberships"}
     row = collected.row("organizations/1", "cloudidentity-groups")
     assert (row.status.value, row.permission) == ("denied", "")
+    assert row.detail.endswith("The administrator role `Groups Reader` of the directory allows it.")
 
 
 def test_the_formats_are_those_that_the_provider_offers() -> None:
