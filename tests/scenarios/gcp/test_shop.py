@@ -1,5 +1,7 @@
 """Google Cloud from Google's own records to findings: exactly those that the organization was given."""
 
+import copy
+import shlex
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -102,3 +104,17 @@ def test_every_finding_has_proof_that_names_google_clouds_own_things(assessment:
     assert "serviceAccount:root@lab.iam.gserviceaccount.com has roles/owner on projects/lab" in [
         piece.text for piece in root.evidence
     ]
+
+
+def test_a_name_that_somebody_chose_is_one_word_of_a_command(tmp_path: Path) -> None:
+    pool = "principalSet://iam.googleapis.com/projects/300/locations/global/workloadIdentityPools/ci"
+    member = f"{pool}/attribute.ref/'; $(reboot) `id` {{identity.name}} \n#"
+    policy = {"bindings": [{"role": "roles/iam.workloadIdentityUser", "members": [member]}]}
+    records = copy.deepcopy(SHOP["records"])
+    place = "//iam.googleapis.com/projects/shop/serviceAccounts/1001"
+    records["asset-iam-policies"].append({"resource": place, "project": "projects/100", "policy": policy})
+    snapshot = write(tmp_path / "snapshot", records, {*SHOP["complete"], *records})
+    assessment = app.analyse(snapshot, Settings(), app.shipped_rules())
+    (finding,) = [one for one in assessment.findings if one.subject_id == member]
+    assert finding.rule_id == "federated-strangers-bound"
+    assert f"--member={member}" in shlex.split(finding.remediation, comments=False)
