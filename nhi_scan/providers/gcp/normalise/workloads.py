@@ -96,7 +96,7 @@ class _Reader:
             region=location or _location(name),
             runs_as=runs_as,
             served_by=self._accounts(words(record, row.served_by), project),
-            exposed=False if ingress.lower() in _INSIDE else None,
+            exposed=False if ingress.lower() in _INSIDE or _has_no_address(row, record) else None,
             environment_names=_variables(row, record),
             owner=self._source.owners.find(tags, scope.tags if scope else ()),
             tags=tags,
@@ -129,6 +129,11 @@ class _Reader:
         if which == "deployments":
             return f"{number}@cloudservices.gserviceaccount.com"
         return f"{number}-compute@developer.gserviceaccount.com"
+
+
+def _has_no_address(row: Row, record: Mapping[str, Any]) -> bool:
+    """Whether it is a function of the first generation that only events call."""
+    return row.asset == "asset-cloudfunctions-cloud-function" and isinstance(record.get("eventTrigger"), dict)
 
 
 def _full_name(row: Row, record: Mapping[str, Any]) -> str:

@@ -1,6 +1,8 @@
 """What runs as whom: explicit accounts, default ones, and what the platform uses for itself."""
 
 from collections.abc import Callable
+from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import pytest
@@ -19,8 +21,9 @@ APP = f"serviceAccount:{EMAIL}"
 
 
 @pytest.fixture
-def workload(read: Read, asset: Asset) -> Callable[..., Any]:
+def workload(read: Read, asset: Asset, tmp_path: Path) -> Callable[..., Any]:
     def one(kind: str, name: str, data: dict[str, Any]) -> Any:
+        rmtree(tmp_path / "snapshot", ignore_errors=True)
         project = asset(
             "//cloudresourcemanager.googleapis.com/projects/100", {"projectId": "my-app", "projectNumber": "100"}
         )
@@ -162,6 +165,8 @@ def test_what_only_the_inside_reaches(workload: Callable[..., Any]) -> None:
     data = {"serviceConfig": {"ingressSettings": "ALLOW_INTERNAL_ONLY", "environmentVariables": ["B", "A"]}}
     found = workload("asset-cloudfunctions-function", "cloudfunctions.googleapis.com/projects/my-app/x", data)
     assert (found.exposed, found.environment_names) == (False, ("A", "B"))
+    by_events = {"eventTrigger": {"eventType": "x"}, "ingressSettings": "ALLOW_ALL"}
+    assert workload("asset-cloudfunctions-cloud-function", "c/projects/my-app/y", by_events).exposed is False
 
 
 def test_the_lists_of_a_project(read: Read) -> None:
