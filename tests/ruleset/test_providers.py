@@ -56,6 +56,13 @@ def test_a_finding_has_the_fix_and_the_references_of_its_own_provider() -> None:
     ]
 
 
+def test_a_message_may_speak_each_clouds_words() -> None:
+    rule = read_rule(content(message={"aws": "Policy {policy.name}.", "gcp": "Role {policy.id}."}), "r.yaml", "custom")
+    inventory = build([Records(policies=[policy("aws"), policy("gcp"), policy("other")])])
+    findings = run([rule], derive(inventory, EffectiveAccess(inventory, {}), {}, NOW)).findings
+    assert [one.message for one in findings] == ["Policy aws.", "Role gcp policy.", "Policy other."]
+
+
 def test_one_fix_serves_every_provider() -> None:
     rule = read_rule(content(remediation="Do it."), "r.yaml", "custom")
     assert [rule.remedy(name) for name in ("aws", "gcp", "")] == ["Do it."] * 3
@@ -68,6 +75,7 @@ def test_one_fix_serves_every_provider() -> None:
         ({"remediation": {}}, "r.yaml: remediation: an empty mapping says nothing"),
         ({"remediation": {"aws": ""}}, "r.yaml: remediation.aws: expected a text, not ``"),
         ({"remediation": {"gcp": "{policy.nme}"}}, "r.yaml: remediation: unknown fact `policy.nme` (did you mean"),
+        ({"message": {"gcp": "{policy.nme}"}}, "r.yaml: message: unknown fact `policy.nme` (did you mean"),
         ({"cis_gcp": ["1.4"]}, "r.yaml: cis_gcp[0]: `1.4` is not in CIS-GCP-5.0.0 (did you mean"),
         ({"see": {"aws": ["http://a.example"]}}, "r.yaml: see.aws[0]: `http://a.example` is no https address"),
     ],
