@@ -24,10 +24,7 @@ from nhi_scan.providers.gcp.pace import Pace
 from nhi_scan.providers.gcp.settings import GcpSettings
 
 _log = logging.getLogger(__name__)
-_SCOPES = (
-    "https://www.googleapis.com/auth/cloud-platform",
-    "https://www.googleapis.com/auth/cloud-identity.groups.readonly",
-)
+_SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)  # every method of the call table takes it
 _PAGES = 100_000  # more pages than any answer has
 _FIRST_WAIT = 1.0  # seconds, doubled with every try up to
 _LONGEST_WAIT = 60.0  # and no longer, whatever the server says

@@ -89,6 +89,16 @@ def test_rest_methods_are_in_googles_documents(call: Call) -> None:
     assert set(call.params) <= method.parameters | body
 
 
+@rest_calls
+def test_the_one_scope_that_is_asked_for_is_enough(call: Call) -> None:
+    name, _, version = call.service.partition(":")
+    text = get_static_doc(name, version) or ""
+
+    methods = re.findall(rf'"id": "{re.escape(call.operation)}",.*?"scopes": \[(.*?)\]', text, re.DOTALL)
+    assert methods
+    assert all("https://www.googleapis.com/auth/cloud-platform" in scopes for scopes in methods)
+
+
 @library_calls
 def test_library_methods_take_what_is_asked(call: Call) -> None:
     library = LIBRARIES[call.service]
