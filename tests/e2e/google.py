@@ -177,7 +177,7 @@ def records() -> Records:
                 number="777888999",
             ),
         ],
-        identities=IDENTITIES,
+        identities=list(IDENTITIES),
         groups=[
             Group(
                 id=ADMINS,
@@ -279,7 +279,7 @@ def records() -> Records:
             DENY,
         ],
         guardrails=[Guardrail(policy_id=DENY.id, scope_id=PRODUCTS, kind="deny_policy")],
-        bindings=BINDINGS,
+        bindings=list(BINDINGS),
         trusts=[
             Trust(
                 id=f"{BINDINGS[10].id}#trust",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -11,7 +12,7 @@ from nhi_scan.model.records import Records
 from nhi_scan.model.scope import Scope
 from nhi_scan.report.html.selection import select
 from tests.e2e.conftest import Opened
-from tests.e2e.google import CHECKOUT, COMPUTE, DEPLOY, OLD, PRODUCTS, google
+from tests.e2e.google import ADA, CHECKOUT, COMPUTE, DEPLOY, GITHUB, OLD, PRODUCTS, google
 from tests.e2e.makers import ACCOUNTS
 
 Open = Callable[..., Opened]
@@ -103,6 +104,20 @@ def test_what_makes_it_so_is_a_role_on_a_place_for_a_member(open_report: Open, e
     assert denied.startswith("Deny by no keys in products, rule 1 (deny policy)")
     way = open_report(estate, page_of(DEPLOY.id)).texts(".path .giving")
     assert 'only if request.time < timestamp("2026-06-30T00:00:00Z")' in " ".join(way[0].split())
+
+
+def test_who_has_no_project_and_who_comes_from_outside_are_shown_as_such(open_report: Open, estate: Assessment) -> None:
+    report = open_report(estate, page_of(ADA.id))
+    assert report.texts(".crumb") == ["Identities"]
+    assert "on every resource of some project, or of more." in report.page.locator("#identity").inner_text()
+    assert "Google account" in report.texts(".badges .tag")
+
+    report.go("#identities?q=attribute.repository")
+    (link,) = report.texts(".identities tbody th a")
+    assert link == GITHUB.name
+    outside = replace(GITHUB, name=GITHUB.id)
+    many = open_report(google(Records(identities=[replace(outside, id=GITHUB.id + "-2")])), "#identities?q=shop-2")
+    assert many.texts(".identities tbody th a") == ["…/github/attribute.repository/example/shop"]
 
 
 def test_two_clouds_have_a_filter_and_each_its_own_words(open_report: Open) -> None:

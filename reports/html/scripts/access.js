@@ -76,7 +76,7 @@ function effectiveAccess(one) {
   return [
     el("p", null, "At most ", el("b", null, plural(access.actions, one.provider === "gcp" ? "permission" : "action")), " of ", el("b", null, plural(services.length, "service")),
       full.size > 0 && [", ", el("b", null, count(full.size)), " of them in full"],
-      `. ${count(access.certain)} without an open condition, ${count(access.everywhere)} on every resource of its ${scopeKind(one.scope).toLowerCase()}.`,
+      `. ${count(access.certain)} without an open condition, ${count(access.everywhere)} on every resource of ${one.scope.id === "" ? "some project, or of more" : `its ${scopeKind(one.scope).toLowerCase()}`}.`,
       one.usage && [" Of ", plural(one.usage.tracked, "service"), " whose use is tracked, ", count(used.size), used.size === 1 ? " was used." : " were used."]),
     doubts,
     levels.length > 0 && el("dl.levels", null, levels.map(([level, allowed, total]) => pair(words(level), [count(allowed), el("small", null, ` of ${count(total)}`)]))),

@@ -89,11 +89,14 @@ function drawIdentities(fromUser = false) {
 
 function identityRow(one) {
   const link = identityLink(one);
-  const at = one.name.indexOf("@");
+  // Who comes from outside has no name but a long address, of which the pool and what it says of them matter.
+  const outside = /^principal(?:Set)?:\/\/.+\/(?:workloadIdentityPools|workforcePools)\/(.+)$/.exec(one.name);
+  if (outside) fill(link, el("bdi", null, "…/", outside[1]));
+  const at = outside ? -1 : one.name.indexOf("@");
   if (at > 0 && one.name.length > 24) fill(link, el("bdi", null, one.name.slice(0, at), el("wbr"), el("small.host", null, one.name.slice(at))));
   link.setAttribute("data-row", "");
   return el("tr", null,
-    el("th", { scope: "row" }, link, el("small", null, world.providers.length > 1 && `${providerName(one.provider)} `, kindOf(one), one.status !== "active" && `, ${one.status}`)),
+    el("th", { scope: "row" }, link, el("small", null, kindOf(one), world.providers.length > 1 && `, ${providerName(one.provider)}`, one.status !== "active" && (one.status === "unknown" ? ", status not known" : `, ${one.status}`))),
     el("td", null, scopeName(one.scope)),
     el("td", null, privilegeBadge(one.privilege)),
     el("td.num", null, one.live ? [severityBadge(one.worst), " ", count(one.live)] : el("span.faint", null, "none")),

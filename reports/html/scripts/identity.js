@@ -8,12 +8,12 @@ function drawIdentity(argument) {
     return;
   }
   fill(section,
-    el("p.crumb", null, el("a", { href: "#identities" }, "Identities"), chainOf(one.scope).filter((scope) => scope.kind !== "root").map((scope) =>
+    el("p.crumb", null, el("a", { href: "#identities" }, "Identities"), chainOf(one.scope).filter((scope) => scope.kind !== "root" && scope.id !== "").map((scope) =>
       [" / ", el("a", { href: "#identities?" + new URLSearchParams({ account: scope.id }) }, scopeName(scope))])),
     el("h1", null, name(one.name)),
     el("p.id-line", null, code(one.id), " ", copyButton(one.id, "Copy id")),
     el("p.badges", null, privilegeBadge(one.privilege), el("span.tag", null, providerName(one.provider)), el("span.tag", null, kindOf(one)), el("span.tag", null, NATURES[one.nature]),
-      one.status !== "active" && el("span.tag.bad", null, words(one.status)), one.managed && el("span.tag", null, "Managed by the provider")),
+      one.status === "unknown" && el("span.tag", null, "Status not known"), !["active", "unknown"].includes(one.status) && el("span.tag.bad", null, words(one.status)), one.managed && el("span.tag", null, "Managed by the provider")),
     identityFacts(one),
     one.brief && el("p.notice.partial", null, `This report is of ${plural(world.identities.length, "identity", "identities")}, and this page holds everything of the ${count(world.identities.length - world.brief)} that matter most. The rest about this one is in the JSON report; `,
       code(`nhi-scan explain '${one.id.replaceAll("'", "'\\''")}' -s SNAPSHOT`), " tells how privileged it is and why."),
