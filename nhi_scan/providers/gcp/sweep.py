@@ -16,6 +16,7 @@ from nhi_scan.providers.gcp.places import PART, PROVIDER, Place
 _GROUP = "group:"
 _POOL = re.compile(r"//iam\.googleapis\.com/(projects/[\w.:-]+)/locations/global/workloadIdentityPools/[\w-]+")
 _CRM = "cloudresourcemanager.googleapis.com/"
+_SURE = "iam.googleapis.com/ServiceAccount"
 
 
 @dataclass(slots=True)
@@ -44,11 +45,11 @@ def sweep_assets(asker: Asker, place: Place, learned: Learned, calls: Sequence[C
         outcome = Outcome()
         pages = _asset_pages(asker, place, known, learned)
         first, error = _first(pages)
-        unknown = _unknown_type(error, known)
-        if unknown is None or error is None:
+        unknown = _unknown_types(asker, place, error, known)
+        if not unknown or error is None:
             break
-        known.remove(unknown)
-        refused.append((unknown, error))
+        known = [call for call in known if call not in unknown]
+        refused += [(call, error) for call in unknown]
     rows = write_all(asker, place, known, _again(first, pages, error), outcome)
     for call, fault in refused:
         odd = Outcome(error=CallError("failed", fault.code, "Cloud Asset Inventory does not list this type"))
@@ -87,12 +88,39 @@ def _again(first: Page | None, pages: Iterator[Page], error: CallError | None) -
     yield from pages
 
 
-def _unknown_type(error: CallError | None, calls: Sequence[Call]) -> Call | None:
-    """Find the asset type that a refusal names: one that Google dropped or renamed must not cost all the others."""
+def _unknown_types(asker: Asker, place: Place, error: CallError | None, calls: Sequence[Call]) -> list[Call]:
+    """Find the asset types that a refusal is about: one that Google dropped or renamed must not cost all the others.
+
+    Where it names none, types are tried by halves, unless a type that is surely there is refused as well.
+    """
     if error is None or error.kind != "refused" or len(calls) < 2:
-        return None
+        return []
     named = [call for call in calls if re.search(rf"{re.escape(call.params['asset_types'][0])}(?!\w)", error.detail)]
-    return named[0] if named else None
+    if named or not _accepted(asker, place, [call for call in calls if call.params["asset_types"] == [_SURE]]):
+        return named
+    return _refused_among(asker, place, calls)
+
+
+def _refused_among(asker: Asker, place: Place, calls: Sequence[Call]) -> list[Call]:
+    if _accepted(asker, place, calls):
+        return []
+    if len(calls) == 1:
+        return list(calls)
+    middle = len(calls) // 2
+    return [*_refused_among(asker, place, calls[:middle]), *_refused_among(asker, place, calls[middle:])]
+
+
+def _accepted(asker: Asker, place: Place, calls: Sequence[Call]) -> bool:
+    """Tell whether some types may be asked for together, by the smallest page there is."""
+    if not calls:
+        return False
+    types = [call.params["asset_types"][0] for call in calls]
+    params = {**(parameters(calls[0], place.words, {}) or {}), "asset_types": types, "page_size": 1}
+    try:
+        next(asker.clients.pages(calls[0].service, calls[0].operation, params), None)
+    except CallError as error:
+        return error.kind != "refused"
+    return True
 
 
 def learn(asset: dict[str, Any], learned: Learned) -> None:
