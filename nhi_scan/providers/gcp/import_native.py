@@ -120,8 +120,11 @@ class _Export:
         if found.kind.endswith("-policies"):
             self._named.update(role.decode() for role in _ROLE.findall(json))
         self._roots.saw(found.line, scope)
+        self._roots.asked(found.scope)
         # Half a million records are held until it is known which scope they belong to: as JSON, a tenth of the size.
-        self._found.append(replace(found, value={}, json=json, name=text(found.value, "name")))
+        self._found.append(
+            replace(found, value={}, json=json, name=text(found.value, "name"), scope=found.scope or scope)
+        )
 
     def _groups(self) -> None:
         """A group without members may be empty, or its members were not exported: nothing tells which."""
@@ -152,8 +155,9 @@ class _Export:
             status = CoverageStatus.PARTIAL if kind in self._partial else CoverageStatus.COMPLETE
             if kind != PREDEFINED:
                 writer.cover(_row(scope, kind, status, self._partial.get(kind, ""), rows))
-            for has in given.values():
-                has.add(kind)
+            for root, has in given.items():
+                if scope == root or scope not in given:  # of a single project: nothing tells below which root
+                    has.add(kind)
         self._lacking(writer, given)
 
     def _lacking(self, writer: SnapshotWriter, given: dict[str, set[str]]) -> None:

@@ -13,6 +13,7 @@ class Roots:
 
     def __init__(self) -> None:
         self._given: set[str] = set()
+        self._asked: set[str] = set()  # scopes that were asked by themselves
         self._common: dict[str, tuple[str, ...]] = {}  # top scope -> what all lines below it begin with, from the top
 
     def given(self, scope: str) -> None:
@@ -28,20 +29,20 @@ class Roots:
         known = self._common.get(down[0])
         self._common[down[0]] = down if known is None else _shared(known, down)
 
+    def asked(self, scope: str) -> None:
+        """Note a scope that was asked by itself; what nothing else places is of these."""
+        if scope:
+            self._asked.add(scope)
+
     def all(self) -> tuple[str, ...]:
         """All roots, sorted."""
         found = {common[-1] for common in self._common.values()} | self._given
-        return tuple(sorted(found)) or (_NOWHERE,)
+        return tuple(sorted(found or self._asked)) or (_NOWHERE,)
 
     def of(self, line: Sequence[str]) -> str:
         """The root of a record; of one that does not say where it lies, the first of all."""
-        for scope in line:
-            if scope in self._given:
-                return scope
         common = self._common.get(line[-1]) if line else None
-        if common is not None:
-            return common[-1]
-        return min(self._given) if self._given else self.all()[0]
+        return self.all()[0] if common is None else common[-1]
 
 
 def _shared(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:

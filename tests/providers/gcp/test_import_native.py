@@ -139,6 +139,32 @@ def test_lists_of_one_project(export: Export) -> None:
     assert "roles?view=FULL" in row.detail
 
 
+def test_lists_that_do_not_say_what_is_above(export: Export) -> None:
+    account = {"name": f"projects/my-app/serviceAccounts/{EMAIL}", "email": EMAIL}
+    rows = export.add("a.json", [account]).add("roles.json", {"roles": [USER_ROLE]}).rows()
+    assert {scope for scope, _ in rows} == {"projects/my-app"}
+    assert rows["projects/my-app", "iam-service-accounts"].status is CoverageStatus.COMPLETE
+    assert rows["projects/my-app", "asset-iam-policies"].status is CoverageStatus.FAILED
+
+
+def test_two_organizations(export: Export, tmp_path: Path) -> None:
+    other = tmp_path / "second"
+    other.mkdir()
+    (other / "pools.json").write_text(json.dumps([{"name": "locations/global/workforcePools/p"}]), encoding="utf-8")
+    export.add("a", [ACCOUNT], lines=True)
+    writer = _writer(tmp_path / "both")
+    import_native([("organizations/1", export.folder), ("organizations/2", other)], writer, lambda _: None)
+    snapshot = writer.finish()
+    assert snapshot.count("gcp", "organizations-2", "iam-workforce-pools") == 1
+    assert snapshot.count("gcp", "organizations-1", "asset-iam-service-account") == 1
+    lacking = {row.scope_id for row in snapshot.manifest.coverage if row.record_kind == "asset-iam-service-account-key"}
+    assert lacking == {"organizations/1", "organizations/2"}
+    lacking = {
+        row.scope_id for row in snapshot.manifest.coverage if row.detail and row.record_kind == "iam-workforce-pools"
+    }
+    assert lacking == {"organizations/1"}
+
+
 def test_projects_whose_folders_have_one_name(export: Export) -> None:
     accounts = [
         {"name": f"projects/{project}/serviceAccounts/a@x{at}.y", "email": f"a@x{at}.y"}
