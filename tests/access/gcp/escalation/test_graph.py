@@ -214,3 +214,45 @@ def test_one_machine_and_one_account_are_found_among_many(judge_world: Judge) ->
     world["grants"] = {"enter": {**entering, "at": sorted(GUESTS)[2]}, "act": acting}
     report, _, id_of = judge_world(world)
     assert reached(report, id_of("attacker")) == set()
+
+
+def test_of_several_ways_to_hold_something_the_one_without_a_condition_counts(judge_world: Judge) -> None:
+    deploying = {"may": ["run.services.create"], "at": "projects/app"}
+    open_ = {"if": "request.auth.access_levels.size() > 0"}
+    world = {
+        "grants": {
+            "act": {"may": ["iam.serviceAccounts.actAs"], "at": "boss"},
+            "wide": {**deploying, **open_, "at": "organizations/1"},
+            "own": deploying,
+        }
+    }
+    report, _, id_of = judge_world(world)
+    assert reached(report, id_of("attacker")) == {(id_of("boss"), False)}
+
+
+def test_one_machine_with_known_scopes_is_enough(judge_world: Judge) -> None:
+    name = min(GUESTS)
+    machine = {**GUESTS[name], "runs_as": ["boss"]}
+    entering = {"may": ["compute.instances.setMetadata", "iam.serviceAccounts.actAs"], "at": "projects/app"}
+    world = {"workloads": {name: machine, f"{name}-2": {**machine, "attributes": {}}}, "grants": {"own": entering}}
+    report, _, id_of = judge_world(world)
+    assert reached(report, id_of("attacker")) == {(id_of("boss"), False)}
+
+
+def test_who_can_become_every_account_has_no_further_edges_to_them(judge_world: Judge) -> None:
+    attaching = sorted({name for row in techniques().techniques if row.attaches for name in row.permissions})
+    kinds = {f"//w/{kind}": {"kind": kind} for kind in ("cloud_function", "cloud_run_service", "workflow")}
+    world = {"accounts": MANY, "workloads": kinds, "grants": {"own": {"may": attaching, "at": "folders/10"}}}
+    report, _, id_of = judge_world(world)
+    assert len(from_(report, id_of("attacker"))) == 1
+
+
+def test_a_condition_on_the_way_into_a_set_makes_the_step_conditional(judge_world: Judge) -> None:
+    deny = {"at": "projects/prod", "permissions": ["iam.googleapis.com/serviceAccounts.getAccessToken"]}
+    wide = {"who": "boss", "may": ["resourcemanager.projects.setIamPolicy"], "at": "folders/10"}
+    accounts = {"one": {"project": "prod"}, "two": {"project": "prod"}, "far": {"project": "other"}}
+    report, _, id_of = judge_world({"accounts": accounts, "grants": {"control": wide}, "deny": [deny]})
+    for name in accounts:
+        (found,) = [route for route in routes.to_identity(report, id_of(name)) if route.source_id == id_of("boss")]
+        assert found.conditional, "a deny policy on a part of what is controlled may keep it out"
+        assert [step.conditional for step in found.steps] == [False, True]

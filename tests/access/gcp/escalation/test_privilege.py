@@ -245,3 +245,16 @@ def test_only_what_is_about_accounts_waits_for_one(judge_world: Judge, permissio
         assert found.reason.startswith("once this finds a target: ")
         assert found.path[0].target_id == ""
         assert found.path[0].statements
+
+
+def test_of_many_things_under_a_condition_some_may_be_read(judge_world: Judge) -> None:
+    buckets = {f"//storage.googleapis.com/b{i:02}": "storage_bucket" for i in range(12)}
+    last = {
+        "may": ["storage.objects.get"],
+        "at": "projects/app",
+        "if": 'resource.name.startsWith("projects/_/buckets/b11")',
+    }
+    found = attacker(judge_world, {"resources": buckets, "grants": {"own": last}})
+    assert (found.level, found.conditional) == ("reaches_sensitive", True)
+    few = {name: kind for name, kind in buckets.items() if name < "//storage.googleapis.com/b05"}
+    assert attacker(judge_world, {"resources": few, "grants": {"own": last}}).level == "ordinary"
