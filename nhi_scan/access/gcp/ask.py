@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from itertools import chain
+from functools import cached_property
+from itertools import chain, islice
 
 from nhi_scan.access.combine import Truth
 from nhi_scan.access.engine import Keys
-from nhi_scan.access.gcp.collect import holds_permission
+from nhi_scan.access.gcp.collect import asks_for_tags, holds_permission
 from nhi_scan.access.gcp.conditions import Known
 from nhi_scan.access.gcp.context import principal_attributes, stated
 from nhi_scan.access.gcp.evaluate import decide
@@ -156,17 +157,53 @@ class Questions:
         return tuple([row for name in names for row in of.get(name, ())])
 
     def _candidates(self, identity: Identity, permission: str) -> Iterator[str]:
-        """The places on which something may give the permission, the highest first; else where the identity lives."""
+        """The places on which something may give the permission, the highest first; else where the identity lives.
+
+        Below those also the places that boundaries name, since a boundary may leave nothing else of what is given, and
+        one place for each set of tags where conditions ask for tags.
+        """
         policies = self._inventory.policies
         wanted: dict[str, bool] = {}
         found: set[str] = set()
+        tagged = self._denied_by_tags
         for row in chain(self._sure_of(identity.id), self._open_of(identity.id)):
             if row.policy_id not in wanted:
                 wanted[row.policy_id] = holds_permission(policies.get(row.policy_id), permission) is not False
             if wanted[row.policy_id]:
                 found.add(row.scope_id)
-        places = found or {identity.scope_id or identity.id}
+                tagged = tagged or asks_for_tags(row.condition)
+        below = (each for each in self._eligible if not found.isdisjoint(self._places.chain(each)))
+        places = {*found, *below, *(self._tagged(found) if tagged else ())} or {identity.scope_id or identity.id}
         yield from sorted(places, key=lambda place: (len(self._places.chain(place)), place))
+
+    @cached_property
+    def _eligible(self) -> frozenset[str]:
+        """The places that boundaries name."""
+        rules = (rule for one in self._boundaries for rule in one.policy.statements)
+        return frozenset(self._places.canonical(each) for rule in rules for each in rule.resources)
+
+    @cached_property
+    def _denied_by_tags(self) -> bool:
+        rules = (rule for one in self._denies for rule in one.policy.statements)
+        return any(asks_for_tags(condition) for rule in rules for condition in rule.conditions)
+
+    @cached_property
+    def _by_tags(self) -> Mapping[object, list[str]]:
+        """The places that have tags of their own, by the tags in force on them."""
+        found: dict[object, list[str]] = {}
+        inventory = self._inventory
+        bound = [(id_, scope.policy_tags) for id_, scope in inventory.scopes.items()]
+        bound += [(id_, resource.policy_tags) for id_, resource in inventory.resources.items()]
+        for id_, own in bound:
+            if own:
+                tags = self._places.tags(id_)
+                found.setdefault(None if tags is None else frozenset(tags.items()), []).append(id_)
+        return found
+
+    def _tagged(self, above: set[str]) -> Iterator[str]:
+        """One place below some others for each set of tags."""
+        for places in self._by_tags.values():
+            yield from islice((each for each in places if not above.isdisjoint(self._places.chain(each))), 1)
 
     def _known(self, identity: Identity, context: Keys | None) -> Known:
         known = Known(now=self._now, extra=principal_attributes(identity))

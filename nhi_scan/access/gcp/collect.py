@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from nhi_scan.access.combine import Truth, both, either
-from nhi_scan.access.gcp.conditions import evaluate, readable
+from nhi_scan.access.gcp.conditions import TAGS, evaluate, readable, reads
 from nhi_scan.access.gcp.permissions import covers
 from nhi_scan.access.gcp.request import Request
 from nhi_scan.model.access import Layer, StatementRef
@@ -112,6 +112,11 @@ def is_about(statement: Statement, asked: Request) -> Truth:
         return False
     excepted = named(statement.not_principals, asked)
     return both(meant, None if excepted is None else not excepted)
+
+
+def asks_for_tags(condition: Condition | None) -> bool:
+    """Say whether a condition reads the tags of what is asked about."""
+    return condition is not None and bool(condition.values) and TAGS in reads(condition.values[0])
 
 
 def reference(policy: Policy, statement: Statement, layer: Layer) -> StatementRef:
