@@ -92,13 +92,12 @@ class Bounding:
                     yield binding
 
     def standing_behind(self, principals: set[str]) -> list[str]:
-        """Name the identities that principals of bindings stand for, or may, in the inventory's order."""
-        found = []
-        for identity_id in self._inventory.identities:
-            names = self.names(identity_id)
-            if not all(map(principals.isdisjoint, names.bound)):
-                found.append(identity_id)
-        return found
+        """Name who of Google Cloud principals of bindings stand for, or may, in the inventory's order."""
+        return [
+            identity.id
+            for identity in self._inventory.identities.values()
+            if identity.provider == "gcp" and not all(map(principals.isdisjoint, self.names(identity.id).bound))
+        ]
 
     def stack(self, identity: Identity) -> Stack:
         """Return what an identity holds, shared with all who hold the same."""

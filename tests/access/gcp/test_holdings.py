@@ -149,3 +149,32 @@ def test_everybody_alike_is_asked_once_and_answered_each() -> None:
     assert [id_ for id_, _ in found] == [ROBOT, TARGET]
     assert found[0][1] is found[1][1]
     assert found == [(id_, access.decide(id_, ACT, TARGET)) for id_ in (ROBOT, TARGET)]
+
+
+def test_identities_of_other_clouds_are_not_everybody() -> None:
+    access = estate(("allUsers", DATA, None))
+    identities = access.inventory.identities
+    role = Identity(
+        id="arn:aws:iam::111122223333:role/app",
+        provider="aws",
+        kind="iam_role",
+        nature=Nature.NON_HUMAN,
+        nature_reason="a test says so",
+        name="app",
+        scope_id="111122223333",
+    )
+    mixed = summarise(
+        build(
+            [
+                Records(
+                    scopes=list(access.inventory.scopes.values()),
+                    identities=[*identities.values(), role],
+                    policies=list(access.inventory.policies.values()),
+                    bindings=list(access.inventory.bindings.values()),
+                )
+            ]
+        ),
+        NOW,
+    )
+    assert [id_ for id_, _ in mixed.who_can(ACT, TARGET)] == [ROBOT, TARGET]
+    assert [id_ for id_, _ in mixed.who_can(ACT)] == [ROBOT, TARGET]
