@@ -27,7 +27,6 @@ class Learned:
     projects: dict[str, str] = field(default_factory=dict)  # id -> number, of those that are active
     groups: set[str] = field(default_factory=set)  # emails that bindings name
     pools: set[str] = field(default_factory=set)  # projects (by number) whose pools bindings name
-    listed_pools: set[str] = field(default_factory=set)  # projects (by number) whose pools the listing has
     organization: str = ""  # id, where an asset names it
 
 
@@ -126,7 +125,7 @@ def _accepted(asker: Asker, place: Place, calls: Sequence[Call]) -> bool:
 def learn(asset: dict[str, Any], learned: Learned) -> None:
     """Take from an asset what later questions need."""
     kind = str(asset.get("assetType"))
-    if not kind.startswith((_CRM, "iam.googleapis.com/WorkloadIdentityPool")):
+    if not kind.startswith(_CRM):
         return
     name = str(asset.get("name"))
     if kind == f"{_CRM}Organization":
@@ -141,15 +140,12 @@ def learn(asset: dict[str, Any], learned: Learned) -> None:
             state = data.get("state") or data.get("lifecycleState") or "ACTIVE"
             if state == "ACTIVE":
                 learned.projects[f"projects/{project}"] = name.rpartition("/")[2]
-    elif kind.startswith("iam.googleapis.com/WorkloadIdentityPool"):
-        learned.listed_pools.add("/".join(name.split("/")[3:5]))
 
 
 def _learn_again(asker: Asker, place: Place, calls: Sequence[Call], learned: Learned) -> None:
     """Read back what an earlier run has written."""
-    wanted = (_CRM, "iam.googleapis.com/WorkloadIdentityPool")
     for call in calls:
-        if call.params["asset_types"][0].startswith(wanted):
+        if call.params["asset_types"][0].startswith(_CRM):
             for envelope in asker.writer.read_parts(PROVIDER, place.folder, call.kind, PART):
                 asset = envelope.value()
                 if isinstance(asset, dict):
