@@ -12,7 +12,8 @@ from nhi_scan.model.records import Records
 from nhi_scan.model.scope import Scope
 from nhi_scan.report.html.selection import select
 from tests.e2e.conftest import Opened
-from tests.e2e.google import ADA, CHECKOUT, COMPUTE, DEPLOY, GITHUB, OLD, PRODUCTS, google
+from tests.e2e.google import google
+from tests.e2e.google_people import ADA, CHECKOUT, COMPUTE, DEPLOY, GITHUB, OLD, PRODUCTS
 from tests.e2e.makers import ACCOUNTS
 
 Open = Callable[..., Opened]

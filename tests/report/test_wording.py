@@ -8,7 +8,8 @@ from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.policy import Condition
 from nhi_scan.model.scope import Scope
 from nhi_scan.report import answer, figures, markdown, terminal, wording
-from tests.e2e.google import BINDINGS, CHECKOUT, DENY, GONE, PARTNERS, UNTIL, account, google, records
+from tests.e2e.google import google, records
+from tests.e2e.google_people import BINDINGS, CHECKOUT, DENY, GONE, PARTNERS, UNTIL, account
 
 
 @pytest.fixture(scope="module")
