@@ -44,6 +44,8 @@ def denied_explicitly(by: Sequence[Match]) -> Decision:
 def denied_by_default(asked: Request) -> Decision:
     """Denied because no binding gives the permission, there or above."""
     reason = f"no role there or above it gives `{asked.permission}`"
+    if len(asked.chain) == 1 and asked.chain[0].startswith("//"):
+        reason = f"no role there gives `{asked.permission}`, and which project it is in is not known"
     return Decision(verdict=Verdict.DENIED, blocked_by="allow", reason=reason)
 
 

@@ -110,6 +110,13 @@ def test_what_is_no_place_is_an_error_of_the_user(resource: str) -> None:
     assert f"`{resource}`" in str(raised.value)
 
 
+@pytest.mark.parametrize("resource", ["gs://elsewhere", "gs://elsewhere/a", "//storage.googleapis.com/elsewhere"])
+def test_of_what_may_be_in_any_project_the_answer_says_so(resource: str) -> None:
+    answer = questions(binding(APP, "projects/app")).ask(APP, GET, resource)
+    assert answer.verdict is Verdict.DENIED
+    assert answer.reason.endswith("which project it is in is not known")
+
+
 @pytest.mark.parametrize(
     ("context", "word"), [({"request.time": "noon"}, "`noon`"), ({"resource.tags": "1/env:prod"}, "`1/env:prod`")]
 )
