@@ -160,10 +160,9 @@ class Access:
         if resource is not None:
             return ask(identity_id, action, resource, context, strict=strict)
         held = self.holdings(identity_id, action)
-        # One place is enough where it is sure that nothing takes the permission away there.
-        found = ask(
-            identity_id, action, next((one.place_id for one in held if one.state), None), context, strict=strict
-        )
+        # One place is enough where it is sure, as far as the clock tells, that nothing takes the permission away there.
+        sure = None if context else next((one.place_id for one in held if one.state), None)
+        found = ask(identity_id, action, sure, context, strict=strict)
         if found.verdict is not Verdict.ALLOWED and held:
             # A boundary may leave nothing of what is granted but places below those on which it is granted.
             for place in self._bounding.names(identity_id).profile.eligible():

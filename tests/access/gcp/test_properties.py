@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nhi_scan.access.gcp.summarise import Access, summarise
 from nhi_scan.inventory.build import build
 from nhi_scan.model.access import Verdict
-from nhi_scan.model.identity import Group, Identity, Nature
+from nhi_scan.model.identity import Group, Identity, Nature, Resource
 from nhi_scan.model.policy import Binding, Condition, Effect, Guardrail, Policy, PrincipalPattern, Statement
 from nhi_scan.model.records import Records
 from nhi_scan.model.scope import Scope
@@ -51,6 +51,12 @@ CONDITIONS = (
     'resource.type == "storage.googleapis.com/Bucket"',
     'resource.matchTag("1/env", "prod")',
     "this is no expression (",
+)
+CONTEXTS = (
+    {"request.time": "2025-12-31T00:00:00Z"},
+    {"request.time": "2028-01-01T00:00:00Z"},
+    {"resource.tags": "1/env=prod"},
+    {"resource.type": "storage.googleapis.com/Bucket"},
 )
 V2 = (
     "iam.googleapis.com/serviceAccounts.actAs",
@@ -141,8 +147,21 @@ def estates(draw: st.DrawFn) -> Access:
         (SUBJECT, "federated_principal", APP),
     )
     records.identities = [
-        Identity(id=id_, provider="gcp", kind=kind, nature=Nature.UNKNOWN, nature_reason="", name=id_, scope_id=home)
+        Identity(
+            id=id_,
+            provider="gcp",
+            kind=kind,
+            nature=Nature.UNKNOWN,
+            nature_reason="",
+            name=id_,
+            scope_id=home,
+            status=draw(st.sampled_from(["active", "active", "active", "disabled", "deleted"])),
+        )
         for id_, kind, home in homes
+    ]
+    tags = draw(st.sampled_from([(), None, (("1/env", "prod"),)]))
+    records.resources = [
+        Resource(id=BUCKET, provider="gcp", kind="bucket", name="logs", scope_id=DATA, policy_tags=tags)
     ]
     inside = st.lists(st.sampled_from([A, B, USER, *GROUPS]), max_size=3)
     records.groups = [
@@ -264,11 +283,23 @@ def test_truth_and_holdings_agree_with_the_definition(access: Access) -> None:
 
 
 @settings(max_examples=50)
-@given(estates(), st.sampled_from(PERMISSIONS), st.none() | st.sampled_from(PLACES), st.booleans())
-def test_asking_backwards_is_asking_everybody(access: Access, permission: str, place: str | None, strict: bool) -> None:  # noqa: FBT001 - drawn
-    asked = {id_: access.decide(id_, permission, place, strict=strict) for id_ in access.inventory.identities}
+@given(
+    estates(),
+    st.sampled_from(PERMISSIONS),
+    st.none() | st.sampled_from(PLACES),
+    st.none() | st.sampled_from(CONTEXTS),
+    st.booleans(),
+)
+def test_asking_backwards_is_asking_everybody(
+    access: Access,
+    permission: str,
+    place: str | None,
+    context: dict[str, str] | None,
+    strict: bool,  # noqa: FBT001 - drawn
+) -> None:
+    asked = {id_: access.decide(id_, permission, place, context, strict=strict) for id_ in access.inventory.identities}
     expected = [(id_, decision) for id_, decision in asked.items() if decision.verdict is not Verdict.DENIED]
-    assert access.who_can(permission, place, strict=strict) == expected
+    assert access.who_can(permission, place, context, strict=strict) == expected
 
 
 @given(estates())
