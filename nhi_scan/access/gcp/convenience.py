@@ -4,11 +4,10 @@ https://cloud.google.com/storage/docs/access-control/iam#convenience-values,
 https://cloud.google.com/bigquery/docs/access-control-basic-roles
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from nhi_scan.access.gcp.identifiers import canonical
 from nhi_scan.access.gcp.places import Places
 from nhi_scan.inventory.build import Inventory
 
@@ -25,8 +24,10 @@ class Held(NamedTuple):
 class Convenience:
     """Who stands behind the convenience values that policies name. All names are canonical."""
 
-    def __init__(self, inventory: Inventory, places: Places, written: Mapping[str, object]) -> None:
-        """Look up who has the basic roles that are asked for."""
+    def __init__(
+        self, inventory: Inventory, places: Places, written: Mapping[str, object], canonical: Callable[[str], str]
+    ) -> None:
+        """Look up who has the basic roles that are asked for; `canonical` gives a principal its one name."""
         self._sure: dict[str, set[str]] = {}  # member -> values
         self._maybe: dict[str, set[str]] = {}
         wanted: dict[tuple[str, str], list[tuple[str, bool]]] = {}

@@ -43,9 +43,9 @@ class Members:
         self._written: dict[str, list[str]] = {}
         for name in sorted(_mentioned(inventory)):
             self._written.setdefault(self.canonical(name), []).append(name)
-        self._nesting = Nesting(inventory, self._written)
+        self._nesting = Nesting(inventory, self._written, self.canonical)
         self._belonging = Belonging(inventory, self._places, self._written)
-        self._convenience = Convenience(inventory, self._places, self._written)
+        self._convenience = Convenience(inventory, self._places, self._written, self.canonical)
         opened = self._nesting.unlisted_groups
         # Thousands of groups may be open to each of a hundred thousand identities.
         self._open = opened | self._convenience.held(set(), opened).maybe

@@ -4,9 +4,9 @@ https://cloud.google.com/iam/docs/groups-in-cloud-console: a group may be a memb
 Google refuses and a crafted import may hold, ends where it began.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from nhi_scan.access.gcp.identifiers import ACCOUNT, GROUP, USER, canonical
+from nhi_scan.access.gcp.identifiers import ACCOUNT, GROUP, USER
 from nhi_scan.inventory.build import Inventory
 
 
@@ -17,8 +17,8 @@ class Nesting:
         unlisted_groups: those that may have anyone among members that were not listed, also of a group in them.
     """
 
-    def __init__(self, inventory: Inventory, written: Mapping[str, object]) -> None:
-        """Turn the lists of members around."""
+    def __init__(self, inventory: Inventory, written: Mapping[str, object], canonical: Callable[[str], str]) -> None:
+        """Turn the lists of members around; `canonical` gives a principal its one name."""
         self._known: dict[str, bool] = {}  # group -> whether its members are all listed
         self._above: dict[str, set[str]] = {}
         for id_, group in inventory.groups.items():
