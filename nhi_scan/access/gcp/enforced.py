@@ -2,7 +2,8 @@
 
 Each version blocks what those before it do, and more
 (https://cloud.google.com/iam/docs/pab-blocked-permissions). The lists here are parts of Google's: which version blocks
-a permission that is on none of them, nothing here can tell. `latest` is taken to block everything.
+a permission that is on none of them, nothing here can tell. `latest` is Google's default version of the day, which
+blocks no more than any other does: some permissions, not all. It is at least the newest one that is listed here.
 """
 
 from functools import lru_cache
@@ -16,6 +17,7 @@ _ADDED: dict[int, tuple[str, ...]] = {
     2: (
         "accesscontextmanager.googleapis.com/*",
         "beyondcorp.googleapis.com/*",
+        "billing.googleapis.com/budgets.*",
         "bigquery.googleapis.com/datasets.*",
         "bigquery.googleapis.com/jobs.*",
         "bigquery.googleapis.com/models.*",
@@ -24,7 +26,14 @@ _ADDED: dict[int, tuple[str, ...]] = {
         "bigquery.googleapis.com/tables.*",
         "bigquerydatapolicy.googleapis.com/*",
         "bigquerydatatransfer.googleapis.com/transfers.*",
+        "cloudasset.googleapis.com/*",
+        "cloudbuild.googleapis.com/*",
         "containeranalysis.googleapis.com/*",
+        "meshconfig.googleapis.com/*",
+        "monitoring.googleapis.com/*",
+        # https://cloud.google.com/iam/docs/principal-access-boundary-policies-use-cases shows that these are blocked.
+        "storage.googleapis.com/buckets.*",
+        "storage.googleapis.com/objects.*",
     ),
     3: (
         "essentialcontacts.googleapis.com/contacts.*",
@@ -34,12 +43,15 @@ _ADDED: dict[int, tuple[str, ...]] = {
         "iam.googleapis.com/serviceAccounts.*",
     ),
 }
+_NEWEST = str(max(_ADDED))
 _EXCEPTED = (
     "iam.googleapis.com/serviceAccounts.createTagBinding",
     "iam.googleapis.com/serviceAccounts.deleteTagBinding",
     "iam.googleapis.com/serviceAccounts.getCertificateAs",
     "iam.googleapis.com/serviceAccounts.listEffectiveTags",
     "iam.googleapis.com/serviceAccounts.listTagBindings",
+    "monitoring.googleapis.com/metricsScopes.link",
+    "monitoring.googleapis.com/timeSeries.list",
 )
 
 
@@ -52,7 +64,7 @@ def blocks(version: str, permission: str) -> Truth:
         permission: as a role has it.
     """
     if version == LATEST:
-        return True
+        return blocks(_NEWEST, permission) or None  # a newer one may have become the default
     if not (version.isascii() and version.isdigit() and len(version) < 4):
         return None
     if any(covers(one, permission) for one in _EXCEPTED):
