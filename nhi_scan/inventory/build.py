@@ -6,7 +6,6 @@ from operator import attrgetter, itemgetter
 from typing import TypeVar
 
 from nhi_scan.inventory.coverage import CoverageIndex
-from nhi_scan.inventory.dangling import Dangling, Known, find_dangling
 from nhi_scan.inventory.distinct import Distinct
 from nhi_scan.inventory.link import link_identity_providers, roles_by_session, session_role, stub_missing_policies
 from nhi_scan.model.coverage import Coverage
@@ -34,7 +33,6 @@ class Inventory:
     trusts: dict[str, Trust]
     usage: tuple[Usage, ...]
     coverage: tuple[Coverage, ...]
-    dangling: tuple[Dangling, ...]
     bindings_of: Mapping[str, tuple[Binding, ...]]  # by principal
     bindings_to: Mapping[str, tuple[Binding, ...]]  # by policy
     group_bindings: Mapping[str, tuple[str, ...]]  # group -> ids of the policies attached to it, members or not
@@ -108,9 +106,8 @@ def build(batches: Iterable[Records]) -> Inventory:
     groups = distinct.by_id(records.groups)
     workloads = distinct.by_id(records.workloads)
     bindings = distinct.by_id(records.bindings)
-    known_policies = distinct.by_id(records.policies)
     guardrails = tuple(sorted(set(records.guardrails), key=_guardrail_order))
-    policies = stub_missing_policies(known_policies, bindings.values(), guardrails)
+    policies = stub_missing_policies(distinct.by_id(records.policies), bindings.values(), guardrails)
     trusts = distinct.by_id(records.trusts)
     credentials = distinct.by_id(records.credentials)
     usage = tuple(sorted(set(records.usage), key=lambda u: (u.identity_id, u.service, u.action or "")))
@@ -118,16 +115,6 @@ def build(batches: Iterable[Records]) -> Inventory:
     key_grants = distinct.by_id(records.key_grants)
     rows = sorted({*records.coverage, *distinct.coverage()}, key=_coverage_order)
     index = CoverageIndex(rows, {scope.id: scope.parent_id for scope in scopes.values() if scope.parent_id})
-    known = Known(
-        scopes=scopes,
-        identities=identities,
-        groups=groups,
-        workloads=workloads,
-        bindings=bindings,
-        trusts=trusts,
-        policies=known_policies,
-        sessions=roles_by_session(identities),
-    )
     return Inventory(
         scopes=scopes,
         identities=identities,
@@ -141,7 +128,6 @@ def build(batches: Iterable[Records]) -> Inventory:
         trusts=trusts,
         usage=usage,
         coverage=tuple(rows),
-        dangling=find_dangling(known, index),
         bindings_of=_grouped(bindings.values(), attrgetter("principal_id")),
         bindings_to=_grouped(bindings.values(), attrgetter("policy_id")),
         group_bindings=dict(sorted(records.group_policies.items())),
@@ -153,7 +139,7 @@ def build(batches: Iterable[Records]) -> Inventory:
         unused_of=_grouped(distinct.by_id(records.unused).values(), attrgetter("identity_id")),
         _coverage_index=index,
         _guardrails_at=_guardrails_at(guardrails, policies),
-        _sessions=known.sessions,
+        _sessions=roles_by_session(identities),
     )
 
 

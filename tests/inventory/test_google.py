@@ -1,21 +1,15 @@
-"""What Google Cloud asks of the joins: roles that nobody recorded, guardrails with conditions, groups in groups."""
+"""What Google Cloud asks of the joins: roles that nobody recorded, guardrails with conditions."""
 
 import random
 
 import pytest
 
 from nhi_scan.inventory.build import build
-from nhi_scan.model.coverage import Coverage, CoverageStatus
-from nhi_scan.model.identity import Group, Workload
 from nhi_scan.model.policy import Binding, Condition, Guardrail
 from nhi_scan.model.records import Records
 from nhi_scan.model.scope import Scope
 
 PROJECT = Scope(id="projects/p", provider="gcp", kind="project", name="p", parent_id="organizations/1")
-
-
-def covered(scope_id: str, kind: str) -> Coverage:
-    return Coverage(provider="gcp", scope_id=scope_id, record_kind=kind, status=CoverageStatus.COMPLETE)
 
 
 @pytest.mark.parametrize(
@@ -56,34 +50,3 @@ def test_one_boundary_bound_twice_under_different_conditions() -> None:
     ]
     random.Random(3).shuffle(rows)  # noqa: S311 - no secret
     assert [one.condition for one in build([Records(guardrails=rows)]).guardrails] == conditions
-
-
-def test_a_group_in_a_group_is_no_missing_identity() -> None:
-    groups = [
-        Group(id=f"group:{name}", provider="gcp", kind="google_group", name=name, scope_id="", member_ids=(member,))
-        for name, member in (("a", "group:b"), ("b", "group:a"))
-    ]
-    assert build([Records(groups=groups)]).dangling == ()
-
-
-@pytest.mark.parametrize(
-    ("role", "rows", "certain"),
-    [
-        ("projects/p/roles/gone", [covered("projects/p", "asset-iam-role")], True),
-        ("projects/p/roles/gone", [covered("organizations/1", "asset-iam-role")], True),
-        ("projects/p/roles/gone", [], False),
-        ("projects/other/roles/gone", [covered("projects/p", "asset-iam-role")], False),
-    ],
-)
-def test_a_custom_role_that_is_gone(role: str, rows: list[Coverage], certain: bool) -> None:  # noqa: FBT001 - as above
-    binding = Binding(id="b", principal_id="allUsers", policy_id=role, scope_id="projects/p")
-    (found,) = build([Records(scopes=[PROJECT], bindings=[binding], coverage=rows)]).dangling
-    assert (found.kind, found.missing_id, found.certain) == ("binding_policy", role, certain)
-
-
-def test_a_workload_of_a_service_account_that_is_gone() -> None:
-    here, there = (f"serviceAccount:a@{project}.iam.gserviceaccount.com" for project in ("p", "q"))
-    workload = Workload(id="w", provider="gcp", kind="f", name="w", scope_id="projects/p", runs_as=(here, there))
-    rows = [covered("projects/p", "asset-iam-service-account")]
-    found = build([Records(scopes=[PROJECT], workloads=[workload], coverage=rows)]).dangling
-    assert [(one.missing_id, one.certain) for one in found] == [(here, True), (there, False)]
