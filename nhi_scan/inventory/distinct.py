@@ -1,12 +1,20 @@
 """One record an id, whatever was imported twice."""
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.policy import Policy
 
-T = TypeVar("T")
+
+class _Recorded(Protocol):
+    """What has an id."""
+
+    @property
+    def id(self) -> str: ...
+
+
+T = TypeVar("T", bound=_Recorded)
 
 
 class Distinct:
@@ -21,10 +29,9 @@ class Distinct:
         """The records by id, sorted. Equal duplicates collapse; of others one is kept, whatever their order was."""
         found: dict[str, T] = {}
         for thing in things:
-            id_: str = thing.id  # type: ignore[attr-defined]
-            known = found.setdefault(id_, thing)
+            known = found.setdefault(thing.id, thing)
             if known is not thing and known != thing:
-                found[id_] = self._choose(known, thing)
+                found[thing.id] = self._choose(known, thing)
         return {id_: found[id_] for id_ in sorted(found)}
 
     def _choose(self, known: T, other: T) -> T:
@@ -34,7 +41,7 @@ class Distinct:
                 str(getattr(known, "scope_id", "")),
                 type(known).__name__.lower(),
             )
-            self._conflicts.setdefault(key, []).append(known.id)  # type: ignore[attr-defined]
+            self._conflicts.setdefault(key, []).append(known.id)
         return min(known, other, key=_preference)
 
     def coverage(self) -> list[Coverage]:
