@@ -8,6 +8,7 @@ account's policies; between accounts both must allow
 from collections import defaultdict
 from collections.abc import Iterator
 
+from nhi_scan.access.aws.ask import RCP
 from nhi_scan.access.aws.conditions.variables import Look
 from nhi_scan.access.aws.context import UNKNOWN, Found
 from nhi_scan.access.aws.documents import holds
@@ -26,7 +27,6 @@ from nhi_scan.model.policy import Condition, Effect, Trust
 ASSUME = Requirement(action="sts:AssumeRole", on=("target",))
 _SECURE = {"aws:SecureTransport": "true"}
 _BY_PLACE = frozenset({"aws:principalorgid", "aws:principalaccount", "aws:principalorgpaths"})
-_RCP = "resource_control_policy"
 
 
 class Assumable:
@@ -120,7 +120,7 @@ class Assumable:
             return True
         if any(row.effect is Effect.DENY or row.not_principals or row.malformed for row in policy.statements):
             return True
-        levels = inventory.guardrails_for(role.scope_id, _RCP)
+        levels = inventory.guardrails_for(role.scope_id, RCP)
         return any(not row.managed_by_provider for level in levels or () for row in level)
 
     def shared(self, subject: Subject) -> Iterator[Hits]:

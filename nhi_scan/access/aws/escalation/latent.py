@@ -3,6 +3,7 @@
 from collections.abc import Container
 from dataclasses import replace
 
+from nhi_scan.access.aws.escalation.assume import ASSUME
 from nhi_scan.access.aws.escalation.edges import Engine
 from nhi_scan.access.aws.escalation.subject import Subject
 from nhi_scan.access.aws.escalation.technique import Requirement, Technique
@@ -19,7 +20,6 @@ _TEMPLATES = {
     "workload": "arn:{partition}:iam::{account}:role/*",
 }
 _WORKLOAD = "arn:{partition}:*:*:{account}:*"
-_ASSUME = Requirement(action="sts:AssumeRole", on=("target",))
 
 
 class Latent:
@@ -63,9 +63,9 @@ class Latent:
         control and is only not as the technique needs it: a key may be deleted. Whoever may write only what has a
         certain boundary gives nobody control.
         """
-        requirements = self._engine.requirements(technique, subject) or (_ASSUME,)
+        requirements = self._engine.requirements(technique, subject) or (ASSUME,)
         if technique.target == "assumable_role":
-            requirements = (_ASSUME, *technique.requires)
+            requirements = (ASSUME, *technique.requires)
             if not subject.focus & self._engine.judge.actions.bit("sts:assumerole"):
                 return False
         around = [row for row in requirements if row.on[0].startswith("arn:") or row.on == ("none",)]
