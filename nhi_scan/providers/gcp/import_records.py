@@ -130,7 +130,7 @@ def _asset(asset: Value) -> list[Found]:
         }
         found.append(Found(kind=POLICIES, value=policy, line=line))
     if isinstance(asset.get("orgPolicy"), list):
-        kept = {name: asset[name] for name in ("name", "ancestors", "orgPolicy") if name in asset}
+        kept: dict[str, Any] = {name: asset[name] for name in ("name", "ancestors", "orgPolicy") if name in asset}
         found.append(Found(kind=ORG_POLICIES, value=kept, line=line))
     if isinstance(asset.get("resource"), dict) and asset_type in _TYPES:
         kind = asset_kind(asset_type)
