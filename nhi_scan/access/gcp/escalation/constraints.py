@@ -11,7 +11,9 @@ CROSS_PROJECT = "iam.disableCrossProjectServiceAccountUsage"
 """Enforced, an account can be attached in its own project alone. It is enforced unless somebody turns it off:
 https://cloud.google.com/iam/docs/attach-service-accounts#attaching-different-project."""
 
-_ON_BY_DEFAULT = frozenset({CROSS_PROJECT, "iam.managed.disableServiceAccountApiKeyCreation"})
+ON_BY_DEFAULT = frozenset({CROSS_PROJECT, "iam.managed.disableServiceAccountApiKeyCreation"})
+"""Constraints that Google enforces where nobody said anything."""
+
 _STATES: dict[str, Truth] = {"enforced": True, "not_enforced": False}
 
 
@@ -44,7 +46,7 @@ class Constraints:
                 return _STATES.get(state)
         if not chain or (chain[0].parent_id != "" and chain[0].kind != "organization"):
             return None
-        return name in _ON_BY_DEFAULT
+        return name in ON_BY_DEFAULT
 
 
 def not_(state: Truth) -> Truth:

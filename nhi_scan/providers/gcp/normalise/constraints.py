@@ -1,12 +1,15 @@
 """Organization policies: which constraints are enforced, and where that is said.
 
 https://cloud.google.com/resource-manager/docs/reference/orgpolicy/rest/v2/organizations.policies; version 1 comes
-with an export of assets of content `org-policy`.
+with an export of assets of content `org-policy`. A policy that resets a constraint says what Google does by default, and
+for some that is to enforce it:
+https://cloud.google.com/resource-manager/docs/organization-policy/understanding-hierarchy#reset_to_default.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from nhi_scan.access.gcp.escalation.constraints import ON_BY_DEFAULT
 from nhi_scan.providers.gcp.normalise.hierarchy import Hierarchy
 from nhi_scan.providers.gcp.normalise.source import Source
 from nhi_scan.snapshot.values import Tags, objects, text, within
@@ -16,6 +19,7 @@ ASKED = "orgpolicy-policies"
 EXPORTED = "asset-org-policies"  # assets with their `orgPolicy`, as `gcloud asset export` writes them
 
 ENFORCED, NOT_ENFORCED, CUSTOM = "enforced", "not_enforced", "custom"
+RESET = "reset"  # what Google does by default
 
 
 class Constraints:
@@ -26,6 +30,8 @@ class Constraints:
         self._set: dict[str, dict[str, str]] = {}
         for kind, scope_id, name, word in self._all():
             at, _, constraint = name.partition("/policies/")
+            if word == RESET:
+                word = ENFORCED if constraint in ON_BY_DEFAULT else NOT_ENFORCED
             if not at or not constraint:
                 source.note(kind, scope_id, "organization policies without a name")
             elif word:
@@ -55,7 +61,7 @@ class Constraints:
 def _word(spec: Mapping[str, Any]) -> str:
     """What a policy says; empty where it says nothing of its own."""
     if spec.get("reset") is True:
-        return NOT_ENFORCED  # constraints that a customer may set are off unless somebody sets them
+        return RESET
     rules = objects(spec, "rules")
     if not rules:
         return ""
@@ -71,7 +77,7 @@ def _word(spec: Mapping[str, Any]) -> str:
 
 def _version_1(policy: Mapping[str, Any]) -> str:
     if "restoreDefault" in policy:
-        return NOT_ENFORCED
+        return RESET
     if isinstance(policy.get("booleanPolicy"), dict):
         return ENFORCED if within(policy, "booleanPolicy").get("enforced") is True else NOT_ENFORCED
     listed = within(policy, "listPolicy")
