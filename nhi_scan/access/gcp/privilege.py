@@ -2,6 +2,12 @@
 
 Administrator is whoever controls a project, or anything above one: whoever may set its IAM policy gives itself
 everything in it (https://cloud.google.com/iam/docs/allow-policies). The reason names the widest such place.
+
+Most who scan may not list the members of groups. The level is then what is known: a service account is rarely in a
+group, and were each of them unknown because of a group that anybody might be in, nothing would be said at all. The
+reason says where more may come of it, `Stack.complete` is false, and coverage names what was refused. A level is
+unknown only where a role is bound to the identity, or to a group that it surely is in, of which nobody can tell what
+it holds.
 """
 
 from collections.abc import Sequence
@@ -21,6 +27,7 @@ from nhi_scan.model.access import Privilege, Step
 from nhi_scan.model.identity import Identity
 from nhi_scan.model.scope import Scope
 
+_MAY_BE_MORE = "; a group or a set whose members could not be listed may give it more"
 _WIDEST = {"organization": 0, "folder": 1, "project": 2}
 
 
@@ -93,9 +100,13 @@ class _Levels:
             return self._can_become(identity, node)
         if identity.id in self.escalation.latent:
             return self._latent(identity)
-        if not self.access.stack(identity.id).complete:
+        if not self.access.stack(identity.id).roles_known:
             return Privilege(identity_id=identity.id, level="unknown", reason="not all that it holds could be read")
         return self._beneath(identity, node)
+
+    def _more(self, identity: Identity) -> str:
+        """What a reason says of what nobody could look at."""
+        return "" if self.access.stack(identity.id).complete else _MAY_BE_MORE
 
     def _administrator(self, identity: Identity, grips: list[Grip]) -> Privilege:
         ids = self.escalation.graph.ids
@@ -128,12 +139,13 @@ class _Levels:
             level="latent",
             conditional=conditional,
             path=(self.steps.one(technique, identity.id, "", conditional=conditional),),
-            reason=f"once this finds a target: {_lower(technique.title)}",
+            reason=f"once this finds a target: {_lower(technique.title)}{self._more(identity)}",
         )
 
     def _beneath(self, identity: Identity, node: int) -> Privilege:
         if self.to_content.distance[node] < 0:
-            return Privilege(identity_id=identity.id, level="ordinary", reason="no way to more was found")
+            reason = f"no way to more was found{self._more(identity)}"
+            return Privilege(identity_id=identity.id, level="ordinary", reason=reason)
         edges = self.to_content.path(node)
         last = edges[-1].target if edges else identity.id
         resource, action, conditional = self.hits[last]
@@ -151,7 +163,7 @@ class _Levels:
             level="reaches_sensitive",
             conditional=bool(self.to_content.conditional[node]),
             path=(*self.steps.way_from(self.to_content, node), final),
-            reason=f"may {action} on what is sensitive",
+            reason=f"may {action} on what is sensitive{self._more(identity)}",
         )
 
 

@@ -81,6 +81,37 @@ def test_what_is_known_beside_an_unknown_role_still_counts(judge_world: Judge) -
     assert (found.level, found.conditional) == ("can_become_administrator", False)
 
 
+MORE = "a group or a set whose members could not be listed may give it more"
+UNLISTED = {"who": "group:nobody-may-list@example.com", "may": [SET.format("project")], "at": "organizations/1"}
+
+
+@pytest.mark.parametrize(
+    ("grants", "level"),
+    [
+        ({}, "ordinary"),
+        ({"own": {"may": ["storage.objects.get"], "at": BUCKET}}, "reaches_sensitive"),
+        ({"own": {"may": ["iam.serviceAccounts.signJwt"], "at": "projects/other"}}, "latent"),
+    ],
+)
+def test_a_group_that_could_not_be_listed_leaves_what_is_known_and_is_named(
+    judge_world: Judge, grants: dict[str, Any], level: str
+) -> None:
+    world = {"resources": {BUCKET: "storage_bucket"}, "grants": grants}
+    told = attacker(judge_world, world)
+    found = attacker(judge_world, {**world, "grants": {**grants, "unlisted": UNLISTED}})
+    assert (told.level, found.level, found.conditional) == (level, level, False)
+    assert found.reason == f"{told.reason}; {MORE}"
+
+
+def test_an_unknown_role_of_a_group_that_it_is_in_makes_it_unknown(judge_world: Judge) -> None:
+    lost = {"role": "projects/app/roles/lost", "unknown": True, "at": BUCKET, "who": "group:known@example.com"}
+    world = {"groups": {"group:known@example.com": ["attacker"]}, "grants": {"own": lost}}
+    assert attacker(judge_world, world).level == "unknown"
+    outside = {**world, "grants": {"own": {**lost, "who": "group:nobody-may-list@example.com"}}}
+    found = attacker(judge_world, outside)
+    assert (found.level, found.reason) == ("ordinary", f"no way to more was found; {MORE}")
+
+
 def test_a_deleted_member_is_nobody(judge_world: Judge) -> None:
     world = {
         "accounts": {"attacker": {"status": "deleted"}},
