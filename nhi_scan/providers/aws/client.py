@@ -19,6 +19,7 @@ import botocore.loaders
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+from botocore.exceptions import UnknownRegionError
 
 from nhi_scan.providers.aws.details import speed_up, unfold
 from nhi_scan.providers.aws.faults import CallError, classify
@@ -119,7 +120,7 @@ class Session:
         with _lock:
             try:
                 return str(self._core.get_partition_for_region(self.region))
-            except Exception:  # noqa: BLE001 - a region that this SDK does not know yet: all new ones are in `aws`
+            except UnknownRegionError:  # newer than this SDK: all new ones are in `aws`
                 return "aws"
 
 
