@@ -19,6 +19,7 @@ from nhi_scan.access.gcp.identifiers import (
     scope_of_set,
 )
 from nhi_scan.access.gcp.places import Places
+from nhi_scan.access.gcp.tokens import attribute_of, shown_by_token
 from nhi_scan.inventory.build import Inventory
 
 _CONSUMERS = ("gmail.com", "googlemail.com")
@@ -67,8 +68,7 @@ class Belonging:
         """Say whether nothing tells if somebody is in a set that no policy of the inventory names."""
         if name.startswith(CUSTOMER):
             return own.startswith((USER, ACCOUNT))
-        pool = pool_of(name)
-        return bool(pool) and _by_attribute(name, pool) and pool_of(own) == pool
+        return pool_of(name) == pool_of(own) and _may_show(own, name)
 
     def _of_user(self, own: str, found: Sets) -> None:
         domain = own.rpartition("@")[2]
@@ -102,7 +102,7 @@ class Belonging:
             pools = [name for name in self._of_pool if name.endswith(f"/{project}.svc.id.goog")]
             for each in pools:
                 found.sure.update((f"{each}/*", f"{each}/namespace/{namespace}"))
-                found.maybe.update(name for name in self._of_pool[each] if _by_attribute(name, each))
+                found.maybe.update(filter(shown_by_token, self._of_pool[each]))
         elif pool:
             if "/workloadIdentityPools/" in pool:
                 home = "projects/" + pool.split("/")[2]
@@ -110,7 +110,7 @@ class Belonging:
                 # Which organization a workforce pool belongs to, its name does not say.
                 found.maybe.update(name for name in self._scopes if name.startswith(f"{SCOPE_SET}organizations/"))
             found.sure.add(f"{pool}/*")
-            found.maybe.update(name for name in self._of_pool.get(pool, ()) if _by_attribute(name, pool))
+            found.maybe.update(name for name in self._of_pool.get(pool, ()) if _may_show(own, name))
         found.maybe.difference_update(found.sure | {own})
         if home:
             self._within(self._places.canonical(home), found, "", agent=False)
@@ -135,6 +135,8 @@ class Belonging:
                 found.maybe.add(name)
 
 
-def _by_attribute(name: str, pool: str) -> bool:
-    """Whether a set of a pool goes by what only a token shows: a group, an attribute, a cluster."""
-    return name.removeprefix(pool).startswith(("/group/", "/attribute.", "/kubernetes."))
+def _may_show(own: str, name: str) -> bool:
+    """Say whether the token of somebody of a pool may show that they are in a set of it."""
+    attribute, value = attribute_of(own)
+    other, its = attribute_of(name)
+    return shown_by_token(name) and (not attribute or attribute != other or value == its)

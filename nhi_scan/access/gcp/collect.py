@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from nhi_scan.access.combine import Truth, both, either
+from nhi_scan.access.combine import Truth
 from nhi_scan.access.gcp.conditions import TAGS, evaluate, readable, reads
 from nhi_scan.access.gcp.permissions import covers
 from nhi_scan.access.gcp.request import Request
+from nhi_scan.access.gcp.tokens import condition_of
 from nhi_scan.model.access import Layer, StatementRef
 from nhi_scan.model.policy import Condition, Policy, PrincipalPattern, Statement
 
@@ -87,9 +88,29 @@ def _as_set(actions: tuple[str, ...]) -> frozenset[str]:
     return known[1]
 
 
-def named(patterns: Iterable[PrincipalPattern], asked: Request) -> Truth:
-    """Say whether one of the principals stands for who asks."""
-    return either(*(asked.stands(pattern.value) for pattern in patterns))
+def named(patterns: Iterable[PrincipalPattern], asked: Request, *, strict: bool, against: bool = False) -> Settled:
+    """Say whether one of the principals stands for who asks.
+
+    Args:
+        patterns: principals.
+        asked: the request.
+        strict: read a condition that stays open as not met.
+        against: say whether none of them does.
+
+    Returns:
+        Where only a token shows it: open, with the condition that the token must meet.
+    """
+    states = [(pattern.value, asked.stands(pattern.value)) for pattern in patterns]
+    if any(state is True for _, state in states):
+        return Settled(holds=not against)
+    doubtful = [condition_of(name) for name, state in states if state is None]
+    if not doubtful:
+        return Settled(holds=against)
+    conditions = [one.values[0] for one in doubtful if one is not None]
+    if len(conditions) < len(doubtful):
+        return Settled(None, (), "whether a principal that a policy names stands for this one is not known")
+    expression = " || ".join(dict.fromkeys(conditions))
+    return settle(Condition("CEL", "", (f"!({expression})" if against else expression,)), asked, strict=strict)
 
 
 def denies(statement: Statement, permission: str) -> bool:
@@ -102,16 +123,15 @@ def denies(statement: Statement, permission: str) -> bool:
     )
 
 
-def is_about(statement: Statement, asked: Request) -> Truth:
-    """Say whether a rule of a deny policy is about who asks, as far as principals go.
+def is_about(statement: Statement, asked: Request, *, strict: bool) -> tuple[Settled, Settled]:
+    """Say whether a rule of a deny policy is about who asks, as far as principals go: named, and not excepted.
 
     An exception takes out whoever it names, however a wider principal is denied.
     """
-    meant = named(statement.principals, asked)
-    if meant is False:
-        return False
-    excepted = named(statement.not_principals, asked)
-    return both(meant, None if excepted is None else not excepted)
+    meant = named(statement.principals, asked, strict=strict)
+    if meant.holds is False:
+        return meant, meant
+    return meant, named(statement.not_principals, asked, strict=strict, against=True)
 
 
 def asks_for_tags(condition: Condition | None) -> bool:

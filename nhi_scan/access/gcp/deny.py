@@ -9,7 +9,6 @@ from nhi_scan.access.gcp.collect import Match, conditions_of, denies, is_about, 
 from nhi_scan.access.gcp.layers import Attached
 from nhi_scan.access.gcp.request import Request
 from nhi_scan.model.access import StatementRef
-from nhi_scan.model.policy import Condition
 
 
 def denying(attached: tuple[Attached, ...], asked: Request, *, strict: bool = False) -> list[Match]:
@@ -36,17 +35,10 @@ def denying(attached: tuple[Attached, ...], asked: Request, *, strict: bool = Fa
                 continue
             if not denies(statement, asked.permission):
                 continue
-            meant = is_about(statement, asked)
-            if meant is False:
-                continue
-            open_: list[Condition] = []
-            unknown = "" if meant else "who is meant by a deny policy cannot be told: a group's members were not listed"
-            refuted = False
-            for condition in conditions_of(statement):
-                settled = settle(condition, asked, strict=strict)
-                refuted = refuted or settled.holds is False
-                open_ += settled.open
-                unknown = unknown or settled.unknown
-            if not refuted:
-                found.append(Match(name, guardrail.scope_id, tuple(open_), unknown))
+            settled = [*is_about(statement, asked, strict=strict)]
+            settled += [settle(condition, asked, strict=strict) for condition in conditions_of(statement)]
+            if not any(one.holds is False for one in settled):
+                open_ = tuple([condition for one in settled for condition in one.open])
+                unknown = next((one.unknown for one in settled if one.unknown), "")
+                found.append(Match(name, guardrail.scope_id, open_, unknown))
     return found

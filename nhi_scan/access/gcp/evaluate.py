@@ -11,6 +11,7 @@ from nhi_scan.access.gcp.deny import denying
 from nhi_scan.access.gcp.explain import allowed, conditional, denied_by_default, denied_explicitly, uncollected
 from nhi_scan.access.gcp.layers import Layers
 from nhi_scan.access.gcp.request import Request
+from nhi_scan.access.gcp.tokens import condition_of
 from nhi_scan.model.access import Decision, StatementRef
 from nhi_scan.model.policy import Binding
 
@@ -68,12 +69,15 @@ def _allows(binding: Binding, layers: Layers, asked: Request, *, strict: bool) -
     if has is False:
         return None
     settled = settle(binding.condition, asked, strict=strict)
-    if settled.holds is False:
+    # In which sets of its pool somebody is, their token shows.
+    token = condition_of(binding.principal_id) if stands is None else None
+    shown = settle(token, asked, strict=strict)
+    if settled.holds is False or shown.holds is False:
         return None
-    unknown = settled.unknown
+    unknown = settled.unknown or shown.unknown
     if has is None:
         unknown = f"what role `{binding.policy_id}` allows is not known"
-    elif stands is None:
+    elif stands is None and token is None:
         unknown = f"whether `{binding.principal_id}` stands for this principal is not known"
     name = StatementRef(binding.policy_id, 0, "", "allow", binding.id)
-    return Match(name, binding.scope_id, settled.open, unknown)
+    return Match(name, binding.scope_id, (*shown.open, *settled.open), unknown)

@@ -13,7 +13,7 @@ TAG_METHODS = {"matchTag": 2, "matchTagId": 2, "hasTagKey": 1, "hasTagKeyId": 1}
 """Names of the methods of `resource` that ask for tags, and how many arguments each takes."""
 
 API = "api.getAttribute"
-_LISTS = ("request.auth.access_levels",)
+_LISTS = ("request.auth.access_levels", "google.groups")
 _BY_ID = "tagKeys/"
 
 
