@@ -117,6 +117,19 @@ def test_of_what_may_be_in_any_project_the_answer_says_so(resource: str) -> None
     assert answer.reason.endswith("which project it is in is not known")
 
 
+def test_of_what_has_a_folder_above_that_nobody_looked_at_the_answer_says_so() -> None:
+    records = Records(
+        scopes=[Scope(id="projects/app", provider="gcp", kind="project", name="app", parent_id="folders/7")],
+        identities=[identity(APP)],
+    )
+    inventory = build([records])
+    places = Places(inventory)
+    answer = Questions(inventory, places, Members(inventory, places), NOW).ask(APP, GET, "projects/app")
+    assert answer.verdict is Verdict.DENIED
+    assert answer.reason.startswith("no role on `projects/app` or below it")
+    assert answer.reason.endswith("what is above it was not looked at")
+
+
 @pytest.mark.parametrize(
     ("context", "word"), [({"request.time": "noon"}, "`noon`"), ({"resource.tags": "1/env:prod"}, "`1/env:prod`")]
 )
