@@ -75,24 +75,6 @@ def project_in(scope_id: str) -> str:
     return name if kind == "projects" else ""
 
 
-def home_of(member: str) -> str:
-    """Return the id or number of the project whose service account a member is; empty where the name tells none.
-
-    `name@my-app.iam.gserviceaccount.com`, with a domain `name@my-app.example.com.iam.gserviceaccount.com` of
-    `example.com:my-app`, `my-app@appspot.gserviceaccount.com`, `123-compute@developer.gserviceaccount.com`.
-    """
-    name, _, domain = member.removeprefix("serviceAccount:").partition("@")
-    if domain == "developer.gserviceaccount.com":
-        return name.partition("-")[0]
-    if domain == "appspot.gserviceaccount.com":
-        return name
-    project = domain.removesuffix(".iam.gserviceaccount.com")
-    if project == domain:
-        return ""
-    first, dot, company = project.partition(".")
-    return f"{company}:{first}" if dot else project
-
-
 def is_federated(subject: str) -> bool:
     """Whether a trust's subject is a member of a pool, and no OIDC or SAML provider of its own."""
     return subject.startswith(FEDERATED)

@@ -2,9 +2,10 @@
 
 from nhi_scan.facts.arn import account_of
 from nhi_scan.facts.estate import Estate
-from nhi_scan.facts.members import home_of, project_in
+from nhi_scan.facts.members import project_in
 from nhi_scan.facts.registry import fact
 from nhi_scan.model.identity import Resource
+from nhi_scan.model.service_accounts import home_in
 
 
 @fact("workload", "text")
@@ -246,6 +247,7 @@ def _missing(estate: Estate, runs_as: tuple[str, ...]) -> list[str]:
 
 def _identities_listed(estate: Estate, name: str) -> bool:
     """Whether all identities were collected of the account or project that a name says it is of."""
-    if name.startswith("serviceAccount:"):
-        return estate.listed("gcp", "service_account", estate.project_of(home_of(name))) is True
+    kind, _, email = name.partition(":")
+    if kind == "serviceAccount":
+        return estate.listed("gcp", "service_account", estate.project_of(home_in(email))) is True
     return estate.covered(account_of(name), "iam-roles") is True

@@ -6,7 +6,6 @@ from nhi_scan.facts.members import (
     attribute_of,
     breadth,
     default_account,
-    home_of,
     is_federated,
     names_tenant,
     pool_of,
@@ -30,22 +29,6 @@ SET = f"principalSet://iam.googleapis.com/{POOL}"
 )
 def test_default_accounts(member: str, kind: str) -> None:
     assert default_account(member) == kind
-
-
-@pytest.mark.parametrize(
-    ("member", "home"),
-    [
-        ("serviceAccount:ci@shop.iam.gserviceaccount.com", "shop"),
-        ("serviceAccount:ci@shop.example.com.iam.gserviceaccount.com", "example.com:shop"),
-        ("serviceAccount:100-compute@developer.gserviceaccount.com", "100"),
-        ("serviceAccount:shop@appspot.gserviceaccount.com", "shop"),
-        ("serviceAccount:100@cloudservices.gserviceaccount.com", ""),
-        ("serviceAccount:odd", ""),
-        ("", ""),
-    ],
-)
-def test_homes(member: str, home: str) -> None:
-    assert home_of(member) == home
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 
 from nhi_scan.inventory.build import Inventory
+from nhi_scan.model.service_accounts import home_in
 
 SERVICE_ACCOUNT = "serviceAccount:"
 _SCOPE = re.compile(r"(?://cloudresourcemanager\.googleapis\.com/)?((?:organizations|folders|projects)/[^/]+)\Z")
@@ -140,20 +141,12 @@ class Places:
         return self.chain(scope_id) if _SCOPE.match(scope_id) else ()
 
     def _home_of_account(self, member: str) -> str:
-        """The project of a service account: as its record says, or else its address.
-
-        https://cloud.google.com/iam/docs/service-account-types
-        """
+        """The project of a service account: as its record says, or else its address."""
         identity = self._inventory.identities.get(member)
         if identity is not None:
             return identity.scope_id
-        name, _, domain = member.removeprefix(SERVICE_ACCOUNT).partition("@")
-        if domain == "appspot.gserviceaccount.com":
-            return f"projects/{name}"
-        if domain == "developer.gserviceaccount.com":
-            return self._scope("projects/" + name.removesuffix("-compute"))
-        project = domain.removesuffix(".iam.gserviceaccount.com")
-        return f"projects/{project}" if project != domain and "." not in project else ""
+        home = home_in(member.removeprefix(SERVICE_ACCOUNT))
+        return self._scope(f"projects/{home}") if home else ""
 
     def _prefixes(self, place: str) -> list[str]:
         """The places whose names this one's extends: the resource that it is a part of."""

@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from nhi_scan.model.identity import Identity, Nature
 from nhi_scan.model.scope import Scope
+from nhi_scan.model.service_accounts import project_in
 from nhi_scan.providers.gcp.normalise.activity import Activity
-from nhi_scan.providers.gcp.normalise.agents import is_service_agent, is_unlisted, number_in, project_name_in
+from nhi_scan.providers.gcp.normalise.agents import is_service_agent, is_unlisted, number_in
 from nhi_scan.providers.gcp.normalise.hierarchy import IAM, Hierarchy, project_of
 from nhi_scan.providers.gcp.normalise.source import PROVIDER, Source
 
@@ -98,7 +99,7 @@ class _Owners:
 
 def _identity(account: Account, project: str, owners: _Owners, activity: Activity) -> Identity:
     # Agents live in projects of Google's, whose accounts nobody else can list: one that calls itself so is none.
-    agent = is_service_agent(account.email) and f"projects/{project_name_in(account.email)}" != project
+    agent = is_service_agent(account.email) and f"projects/{project_in(account.email)}" != project
     return Identity(
         id=f"serviceAccount:{account.email}",
         provider=PROVIDER,
@@ -141,7 +142,7 @@ def named_account(source: Source, hierarchy: Hierarchy, email: str) -> Identity:
 
 def home_of(hierarchy: Hierarchy, email: str) -> str:
     """The project of a service account, as far as its address tells: who made it may have chosen the first part."""
-    name = "" if _is_foreign_agent(hierarchy, email) else project_name_in(email)
+    name = "" if _is_foreign_agent(hierarchy, email) else project_in(email)
     if name:
         return f"projects/{name}"
     number = number_in(email)
@@ -150,4 +151,4 @@ def home_of(hierarchy: Hierarchy, email: str) -> str:
 
 def _is_foreign_agent(hierarchy: Hierarchy, email: str) -> bool:
     """Whether Google makes and keeps an account; one of a customer's own project may only be called so."""
-    return is_service_agent(email) and f"projects/{project_name_in(email)}" not in hierarchy.scopes
+    return is_service_agent(email) and f"projects/{project_in(email)}" not in hierarchy.scopes

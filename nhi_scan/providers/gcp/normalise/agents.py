@@ -95,19 +95,3 @@ def number_in(email: str) -> str:
     name = email.partition("@")[0]
     number = name.removeprefix("service-").removeprefix("p").partition("-")[0]
     return number if number.isdecimal() else ""
-
-
-def project_name_in(email: str) -> str:
-    """The id of the project that a user-managed service account's address names; empty where there is none.
-
-    `name@my-app.iam.gserviceaccount.com`, also with a domain: `name@my-app.example.com.iam.gserviceaccount.com` is of
-    `example.com:my-app`. The default account of App Engine is `my-app@appspot.gserviceaccount.com`.
-    """
-    name, _, domain = email.partition("@")
-    if domain == "appspot.gserviceaccount.com":
-        return name
-    project = domain.removesuffix(_SUFFIX)
-    if project == domain:
-        return ""
-    first, dot, company = project.partition(".")
-    return f"{company}:{first}" if dot else project

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nhi_scan.providers.gcp.normalise.agents import is_service_agent, number_in, project_name_in
+from nhi_scan.providers.gcp.normalise.agents import is_service_agent, number_in
 from nhi_scan.providers.gcp.normalise.expiry import expiry_of
 from nhi_scan.providers.gcp.normalise.hierarchy import Hierarchy
 from nhi_scan.providers.gcp.normalise.resource_kinds import kind_of
@@ -51,21 +51,6 @@ def test_service_agents(email: str) -> None:
 )
 def test_what_is_no_service_agent(email: str) -> None:
     assert not is_service_agent(email)
-
-
-@pytest.mark.parametrize(
-    ("email", "project"),
-    [
-        ("app@my-app.iam.gserviceaccount.com", "my-app"),
-        ("app@my-app.example.com.iam.gserviceaccount.com", "example.com:my-app"),
-        ("my-app@appspot.gserviceaccount.com", "my-app"),
-        ("1-compute@developer.gserviceaccount.com", ""),
-        ("a@b.c", ""),
-        ("", ""),
-    ],
-)
-def test_the_project_in_an_address(email: str, project: str) -> None:
-    assert project_name_in(email) == project
 
 
 @pytest.fixture
