@@ -10,6 +10,7 @@ from nhi_scan.access.gcp.limits import Limits, Profile
 from nhi_scan.access.gcp.members import Members
 from nhi_scan.access.gcp.places import Places
 from nhi_scan.access.gcp.stacks import Held, Roles, Stack, Stacks
+from nhi_scan.access.gcp.tokens import condition_of
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.identity import Identity
 from nhi_scan.model.policy import Binding
@@ -25,12 +26,13 @@ class Names:
     sure: tuple[str, ...]
     open: tuple[str, ...]  # `projectEditor:p` of somebody whose role is conditional, or from above
     unknown: tuple[str, ...]  # a group whose members were not listed, a set whose members nothing here knows
+    shown: tuple[str, ...]  # a set of its pool in which its token may show it to be: some tokens do, and some do not
     profile: Profile  # what may be taken from the identity
 
     @property
     def bound(self) -> tuple[tuple[str, ...], ...]:
         """All names, by what is known of them."""
-        return self.sure, self.open, self.unknown
+        return self.sure, self.open, self.unknown, self.shown
 
 
 @dataclass(slots=True)
@@ -48,6 +50,9 @@ class Bounding:
 
     What a principal gives is worked out once for each set of limits, so that a thousand members of a group cost what
     one does.
+
+    Somebody of a pool holds what each of their tokens gives. What only some give, since they show an attribute too, is
+    not in the stack and does not make it less complete: it is held by the set that goes by that attribute.
 
     Attributes:
         stacks: those found so far, interned.
@@ -83,7 +88,7 @@ class Bounding:
         """Yield the bindings of which nobody can tell whether they give a permission to an identity."""
         roles, names = self._roles, self.names(identity_id)
         wanted = roles.having(permission) | roles.unknown
-        for binding, _ in self._grants.of(names.unknown):
+        for binding, _ in self._grants.of((*names.unknown, *names.shown)):
             if binding.policy_id in wanted:
                 yield binding
         if roles.unknown:
@@ -113,10 +118,12 @@ class Bounding:
             bound = self._inventory.bindings_of
             sure, possible = self._members.principals(identity_id), self._members.possible(identity_id)
             doubtful = [name for name in possible if name in bound]
+            unclear = [name for name in doubtful if not name.startswith(_CONVENIENCE)]
             found = self._named[identity_id] = Names(
                 tuple([name for name in sure if name in bound]),
                 tuple([name for name in doubtful if name.startswith(_CONVENIENCE)]),
-                tuple([name for name in doubtful if not name.startswith(_CONVENIENCE)]),
+                tuple([name for name in unclear if condition_of(name) is None]),
+                tuple([name for name in unclear if condition_of(name) is not None]),
                 self._limits.of(sure, possible),
             )
         return found

@@ -43,7 +43,8 @@ class Access:
     What a summary's sets say here:
 
     - `actions`: what any binding of any string that stands for the identity grants, wherever it hangs, without what has
-      lapsed and without what is surely denied wherever it is granted.
+      lapsed and without what is surely denied wherever it is granted. Of a pool's principals, what each token gives:
+      what a token gives that shows another attribute, too, belongs to the set that goes by that attribute.
     - `certain`: what is granted without an open condition on a place on which no deny policy and no boundary may take
       it away.
     - `everywhere`: what is certain on the whole of the identity's own project: granted on it or above it, and taken
@@ -121,7 +122,7 @@ class Access:
         """
         stack = self.stack(identity_id)
         granted = stack.actions & self.catalogue.bit(permission)
-        if stack.complete and not granted:
+        if stack.complete and not granted and not self._bounding.names(identity_id).shown:
             return False
         chain = self.places.chain(place_id)
         held = self.holdings(identity_id, permission) if granted else ()
