@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from nhi_scan.model.record import record
+from nhi_scan.model.service_accounts import project_in
 from nhi_scan.providers.gcp.kinds import ASSET_TYPES, asset_kind
 from nhi_scan.snapshot.values import text, texts, within
 
@@ -150,9 +151,10 @@ def _policy(policy: Value, place: str) -> list[Found] | None:
     kind, _, email = place.partition("/")
     if kind != "serviceAccount":
         return [Found(kind="crm-iam-policies", value=policy, scope=place, of={"resource": place})]
-    project = email.partition("@")[2].removesuffix(".iam.gserviceaccount.com")
-    name = f"projects/{project}/serviceAccounts/{email}"
-    return [Found(kind="iam-service-account-policies", value=policy, scope=f"projects/{project}", of={"name": name})]
+    project = project_in(email)  # a default account of Compute Engine names none: it is one of those that are imported
+    scope = f"projects/{project}" if project else ""
+    name = f"{scope or 'projects/-'}/serviceAccounts/{email}"
+    return [Found(kind="iam-service-account-policies", value=policy, scope=scope, of={"name": name})]
 
 
 Reader = Callable[[Value, str], Found | None]

@@ -121,6 +121,15 @@ def test_the_same_from_arrays(export: Export) -> None:
     assert [one.id for one in records.policies] == ["roles/iam.serviceAccountUser"]
 
 
+def test_the_policy_of_an_account_whose_address_names_no_project(export: Export) -> None:
+    email = "100-compute@developer.gserviceaccount.com"
+    export.add("a.json", [{"name": f"projects/my-app/serviceAccounts/{email}", "email": email, "projectId": "my-app"}])
+    export.add(f"iam-policy-serviceAccount-{email}.json", POLICY["iam_policy"])
+    records = export.records()
+    assert [one.scope_id for one in records.bindings] == [f"serviceAccount:{email}"]
+    assert {row.scope_id for row in records.coverage} == {"projects/my-app"}
+
+
 def test_lists_of_one_project(export: Export) -> None:
     account = f"projects/my-app/serviceAccounts/{EMAIL}"
     export.add("a.json", [{"name": account, "email": EMAIL, "uniqueId": "7", "projectId": "my-app"}])
