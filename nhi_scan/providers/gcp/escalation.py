@@ -14,6 +14,7 @@ from nhi_scan.access.gcp.escalation.technique import (
     TARGETS,
     YIELDS,
     EscalationCatalogue,
+    NotByItself,
     Requirement,
     Sensitive,
     Technique,
@@ -22,7 +23,7 @@ from nhi_scan.model.errors import UserError
 
 _PATH = Path(__file__).with_name("escalation.yaml")
 _VERSION = 1
-_TOP = frozenset({"format_version", "sensitive", "techniques"})
+_TOP = frozenset({"format_version", "not_by_itself", "sensitive", "techniques"})
 _FIELDS = frozenset(
     {
         "id",
@@ -73,7 +74,23 @@ def parse(text: str) -> EscalationCatalogue:
     if twice is not None:
         raise UserError(f"the escalation catalogue has two techniques `{twice}`")
     sensitive = [_sensitive(row, f"sensitive[{i}]") for i, row in enumerate(_rows(whole, "sensitive", "top"))]
-    return EscalationCatalogue(provider="gcp", techniques=tuple(found), sensitive=tuple(sensitive))
+    rows = _rows(whole, "not_by_itself", "top")
+    return EscalationCatalogue(
+        provider="gcp",
+        techniques=tuple(found),
+        sensitive=tuple(sensitive),
+        not_by_itself=tuple([_not_by_itself(row, f"not_by_itself[{i}]") for i, row in enumerate(rows)]),
+    )
+
+
+def _not_by_itself(row: Any, at: str) -> NotByItself:
+    _check_keys(row, frozenset({"why", "permissions"}), at)
+    if not isinstance(row.get("why"), str):
+        raise UserError(f"`why` is missing at {at} of the escalation catalogue")
+    permissions = _words(row, "permissions", at)
+    for name in permissions:
+        _check_permission(name, at)
+    return NotByItself(row["why"], permissions)
 
 
 def _sensitive(row: Any, at: str) -> Sensitive:

@@ -10,7 +10,7 @@ from nhi_scan.access.gcp.escalation.cover import Ground, Subject, Way
 from nhi_scan.access.gcp.escalation.families import ACCOUNTS, Families
 from nhi_scan.access.gcp.escalation.running import ASKED_ONE_BY_ONE, Running
 from nhi_scan.access.gcp.escalation.sets import Family, Sets
-from nhi_scan.access.gcp.escalation.targets import Targets
+from nhi_scan.access.gcp.escalation.targets import MAY_BE_NARROW, Targets
 from nhi_scan.access.gcp.escalation.technique import Requirement, Technique
 from nhi_scan.access.gcp.places import SERVICE_ACCOUNT
 from nhi_scan.access.gcp.summarise import Access
@@ -139,6 +139,8 @@ class Edges:
         if not subject.settled:
             closed = [ground for ground in scopes if not ground.open]
             yield from self._members(subject, self.families.of(technique), closed)
+            if MAY_BE_NARROW.intersection(technique.workloads):
+                yield from self._members(subject, self.families.on_storage(technique), closed)
         for ground in scopes:
             if ground.open:
                 yield from self._running.asked(subject, technique, ground)

@@ -26,6 +26,7 @@ class Families:
         self._targets = targets
         self._constraints = constraints
         self._known: dict[str, Family] = {}
+        self._able: dict[str, Callable[[str], bool]] = {}
         listings: dict[str, Listing] = {
             "accounts": targets.accounts,
             "disabled_account": targets.disabled,
@@ -49,6 +50,7 @@ class Families:
         def listing(scope_id: str) -> list[Member]:
             return [one for one in self._targets.accounts(scope_id) if able(one[0])]
 
+        self._able[prefix] = able
         self._sets.define(prefix, listing, prefix)
 
     def of(self, technique: Technique) -> Family:
@@ -62,6 +64,18 @@ class Families:
         """Return the accounts that something in another project can run as, as far as constraints tell."""
         names = (CROSS_PROJECT,)
         return Family("accounts", self._sets.guard(names, lambda project: self._constraints.allow(project, names)))
+
+    def on_storage(self, technique: Technique) -> Family:
+        """Return whom workloads run as whose access scopes leave their tokens nothing but Cloud Storage."""
+        kinds, needs, targets, able = technique.workloads, told(technique), self._targets, self._able[STORAGE]
+        guests = all(row.at != "target" for row in technique.requires)
+
+        def listing(scope_id: str) -> list[Member]:
+            found = targets.running(scope_id, kinds, needs, guests=guests, storage=True)
+            return [one for one in found if able(one[0])]
+
+        name = ":".join(("on storage", "all" if guests else "own", *kinds, *needs))
+        return Family(self._sets.define(name, listing, STORAGE))
 
     def _base(self, technique: Technique) -> str:
         if technique.yields == "storage":

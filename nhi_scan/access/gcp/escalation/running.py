@@ -10,8 +10,8 @@ from itertools import islice
 
 from nhi_scan.access.combine import Truth, both, either
 from nhi_scan.access.gcp.escalation.cover import Ground, Subject, Way
-from nhi_scan.access.gcp.escalation.families import Families, told
-from nhi_scan.access.gcp.escalation.sets import MEMBER, Sets
+from nhi_scan.access.gcp.escalation.families import STORAGE, Families, told
+from nhi_scan.access.gcp.escalation.sets import MEMBER, Family, Sets
 from nhi_scan.access.gcp.escalation.targets import Targets
 from nhi_scan.access.gcp.escalation.technique import Requirement, Technique
 from nhi_scan.access.gcp.summarise import Access
@@ -24,6 +24,9 @@ ASKED_ONE_BY_ONE = 40
 Open = tuple[Requirement, ...]
 Covered = dict[str, Open]
 """Places on which something is held, with what is open there."""
+
+_Single = tuple[Workload, str, int, bool]
+"""A workload, whom it runs as, the node of that, and whether it is so only conditionally."""
 
 
 class Running:
@@ -46,12 +49,12 @@ class Running:
         acting: Covered = _covered(subject.cover(targeted)) if targeted else {"": ()}
         if not around or not acting:
             return
-        for workload, account, conditional in self._singles(technique, around, acting):
+        for workload, account, node, conditional in self._singles(technique, around, acting):
             open_ = self._open(workload.id, around), self._open(account, acting)
             if open_[0] is not None and open_[1] is not None:
                 state = self._holds(subject, (*open_[0], *open_[1]), account, workload)
                 if state is not False:
-                    yield Way(self._graph.node(account), conditional or state is None)
+                    yield Way(node, conditional or state is None)
         yield from self._many(technique, around, acting)
 
     def asked(self, subject: Subject, technique: Technique, ground: Ground) -> Iterator[Way]:
@@ -69,7 +72,7 @@ class Running:
             if state is not False:
                 yield Way(self._graph.node(account), conditional or state is None)
 
-    def _singles(self, technique: Technique, around: Covered, acting: Covered) -> Iterator[tuple[Workload, str, bool]]:
+    def _singles(self, technique: Technique, around: Covered, acting: Covered) -> Iterator[_Single]:
         inventory = self._access.inventory
         found: dict[str, Workload] = {}
         for place in acting:
@@ -84,7 +87,12 @@ class Running:
         for id_ in sorted(found):
             if found[id_].kind in technique.workloads:
                 for account, conditional in self._targets.runs_as(found[id_], told(technique)):
-                    yield found[id_], account, conditional
+                    yield found[id_], account, self._graph.node(account), conditional
+                for account, conditional in self._targets.runs_as(found[id_], told(technique), storage=True):
+                    scope_id = inventory.identities[account].scope_id
+                    limited = self._sets.member(Family(STORAGE), account, scope_id)
+                    if limited is not None:
+                        yield found[id_], account, limited[0], conditional
 
     def _many(self, technique: Technique, around: Covered, acting: Covered) -> Iterator[Way]:
         """Yield sets of the accounts of other projects that many workloads of a scope run as."""

@@ -13,8 +13,18 @@ Member = tuple[str, bool]
 """An identity, and whether it is a member only if an open condition holds."""
 
 _FULL = frozenset({"https://www.googleapis.com/auth/cloud-platform", "cloud-platform"})
+_AUTH = "https://www.googleapis.com/auth/"
+_STORAGE = frozenset(
+    {
+        f"{_AUTH}cloud-platform.read-only",
+        f"{_AUTH}devstorage.full_control",
+        f"{_AUTH}devstorage.read_only",
+        f"{_AUTH}devstorage.read_write",
+    }
+)
 # Of these nothing is known where no scope is; of all others the scopes are full where none is written.
-_LIMITED = frozenset({"compute_instance", "gke_cluster", "gke_node_pool", "dataproc_cluster"})
+MAY_BE_NARROW = frozenset({"compute_instance", "gke_cluster", "gke_node_pool", "dataproc_cluster"})
+"""Kinds of workloads whose tokens access scopes limit."""
 _POOL = re.compile(r"//iam\.googleapis\.com/(projects/[^/]+)/locations/global/workloadIdentityPools/([^/]+)/")
 _WORKFORCE = re.compile(r"//iam\.googleapis\.com/locations/global/workforcePools/([^/]+)/")
 _KUBERNETES = re.compile(r"serviceAccount:([^\[\]]+)\.svc\.id\.goog\[")
@@ -93,7 +103,9 @@ class Targets:
         """Return the workloads that run as another project's account."""
         return self._guests
 
-    def running(self, project_id: str, kinds: tuple[str, ...], needs: tuple[str, ...], *, guests: bool) -> list[Member]:
+    def running(
+        self, project_id: str, kinds: tuple[str, ...], needs: tuple[str, ...], *, guests: bool, storage: bool = False
+    ) -> list[Member]:
         """Return whom workloads of a project run as.
 
         Args:
@@ -101,20 +113,23 @@ class Targets:
             kinds: of which they are one.
             needs: what their attributes may tell.
             guests: whether accounts of other projects count, or the project's own alone.
+            storage: those whose tokens are good for Cloud Storage alone, and not those that are good for everything.
         """
         found: dict[str, bool] = {}
         for workload in self.workloads(project_id, kinds):
-            for id_, conditional in self.runs_as(workload, needs):
+            for id_, conditional in self.runs_as(workload, needs, storage=storage):
                 if guests or not self._elsewhere(workload, id_):
                     found[id_] = found.get(id_, True) and conditional
         return sorted(found.items())
 
-    def runs_as(self, workload: Workload, needs: tuple[str, ...]) -> list[Member]:
+    def runs_as(self, workload: Workload, needs: tuple[str, ...], *, storage: bool = False) -> list[Member]:
         """Return whom code of a workload can become: none whose token is limited by narrow access scopes.
 
+        With `storage`: whom it can be towards Cloud Storage alone, because of what the access scopes leave.
         https://cloud.google.com/compute/docs/access/service-accounts#accesscopesiam
         """
-        state = both(full_scopes(workload), *[_meets(workload, need) for need in needs])
+        scopes = storage_scopes(workload) if storage else full_scopes(workload)
+        state = both(scopes, *[_meets(workload, need) for need in needs])
         if state is False:
             return []
         found = []
@@ -202,8 +217,14 @@ def full_scopes(workload: Workload) -> Truth:
     """Say whether nothing but IAM limits the tokens of a workload."""
     written = dict(workload.attributes).get("access_scopes")
     if written is None:
-        return None if workload.kind in _LIMITED else True
+        return None if workload.kind in MAY_BE_NARROW else True
     return bool(_FULL.intersection(written.split()))
+
+
+def storage_scopes(workload: Workload) -> bool:
+    """Say whether the tokens of a workload are good for reading objects of Cloud Storage, and not for everything."""
+    written = dict(workload.attributes).get("access_scopes", "").split()
+    return not _FULL.intersection(written) and not _STORAGE.isdisjoint(written)
 
 
 def bucket_of(workload: Workload) -> str:

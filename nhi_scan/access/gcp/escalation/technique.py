@@ -90,6 +90,14 @@ class Sensitive:
     resource: str = "{id}"  # pattern of the name that the action is about
 
 
+@value
+class NotByItself:
+    """Permissions that others call escalating and that are not by themselves."""
+
+    why: str
+    permissions: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EscalationCatalogue:
     """The techniques of a provider."""
@@ -97,3 +105,4 @@ class EscalationCatalogue:
     provider: str
     techniques: tuple[Technique, ...]
     sensitive: tuple[Sensitive, ...] = ()
+    not_by_itself: tuple[NotByItself, ...] = ()

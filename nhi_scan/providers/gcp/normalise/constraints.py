@@ -1,8 +1,8 @@
 """Organization policies: which constraints are enforced, and where that is said.
 
 https://cloud.google.com/resource-manager/docs/reference/orgpolicy/rest/v2/organizations.policies; version 1 comes
-with an export of assets of content `org-policy`. A policy that resets a constraint says what Google does by default, and
-for some that is to enforce it:
+with an export of assets of content `org-policy`. A policy that resets a constraint says what Google does by default,
+and for some that is to enforce it:
 https://cloud.google.com/resource-manager/docs/organization-policy/understanding-hierarchy#reset_to_default.
 """
 
@@ -30,12 +30,11 @@ class Constraints:
         self._set: dict[str, dict[str, str]] = {}
         for kind, scope_id, name, word in self._all():
             at, _, constraint = name.partition("/policies/")
-            if word == RESET:
-                word = ENFORCED if constraint in ON_BY_DEFAULT else NOT_ENFORCED
             if not at or not constraint:
                 source.note(kind, scope_id, "organization policies without a name")
             elif word:
-                self._set.setdefault(hierarchy.scope_id(at), {})[constraint] = word
+                default = ENFORCED if constraint in ON_BY_DEFAULT else NOT_ENFORCED
+                self._set.setdefault(hierarchy.scope_id(at), {})[constraint] = default if word == RESET else word
 
     def _all(self) -> Iterator[tuple[str, str, str, str]]:
         for scope_id, _, asset in self._source.plain(SWEPT):

@@ -289,3 +289,40 @@ def test_of_many_things_under_a_condition_some_may_be_read(judge_world: Judge) -
     assert (found.level, found.conditional) == ("reaches_sensitive", True)
     few = {name: kind for name, kind in buckets.items() if name < "//storage.googleapis.com/b05"}
     assert attacker(judge_world, {"resources": few, "grants": {"own": last}}).level == "ordinary"
+
+
+SCOPES = "https://www.googleapis.com/auth/"
+READS = {
+    "reader": {"who": "boss", "may": ["storage.objects.get"], "at": "projects/app"},
+    "control": {"who": "nobody", "at": "projects/prod"},
+}
+ENTERS = {"may": ["compute.instances.setMetadata", "iam.serviceAccounts.actAs"], "at": "projects/app"}
+
+
+@pytest.mark.parametrize(
+    ("scopes", "level"),
+    [
+        ("devstorage.read_only", "reaches_sensitive"),
+        ("cloud-platform.read-only", "reaches_sensitive"),
+        ("logging.write", "latent"),
+    ],
+)
+def test_a_machine_with_narrow_scopes_still_reads_storage(judge_world: Judge, scopes: str, level: str) -> None:
+    thing = {"kind": "compute_instance", "attributes": {"access_scopes": SCOPES + scopes}}
+    world = {"resources": {BUCKET: "storage_bucket"}, "workloads": {"vm": thing}, "grants": {**READS, "own": ENTERS}}
+    found = attacker(judge_world, world)
+    assert found.level == level
+    if level == "reaches_sensitive":
+        assert found.path[-1].target_id == BUCKET
+    alone = {**world, "grants": {**READS, "own": {**ENTERS, "at": "boss"}, "vm": {**ENTERS, "at": "vm"}}}
+    assert (
+        attacker(judge_world, {**alone, "resources": {BUCKET: "storage_bucket", "vm": "compute_instance"}}).level
+        == level
+    )
+
+
+def test_narrow_scopes_open_nothing_but_storage(judge_world: Judge) -> None:
+    thing = {"kind": "compute_instance", "attributes": {"access_scopes": SCOPES + "devstorage.read_only"}}
+    secret = {"who": "boss", "may": ["secretmanager.versions.access"], "at": SECRET}
+    world = {"resources": {SECRET: "secret"}, "workloads": {"vm": thing}, "grants": {"secret": secret, "own": ENTERS}}
+    assert attacker(judge_world, world).level == "latent"
