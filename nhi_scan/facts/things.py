@@ -1,9 +1,9 @@
 """Facts about what a workload, a policy, a resource or a scope is, and whether anything makes use of it."""
 
-from nhi_scan.facts.arn import account_of
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.members import project_in
 from nhi_scan.facts.registry import fact
+from nhi_scan.model.arns import account_named
 from nhi_scan.model.identity import Resource
 from nhi_scan.model.service_accounts import home_in
 
@@ -250,4 +250,4 @@ def _identities_listed(estate: Estate, name: str) -> bool:
     kind, _, email = name.partition(":")
     if kind == "serviceAccount":
         return estate.listed("gcp", "service_account", estate.project_of(home_in(email))) is True
-    return estate.covered(account_of(name), "iam-roles") is True
+    return estate.covered(account_named(name), "iam-roles") is True

@@ -1,10 +1,10 @@
 """Facts about who can become an identity."""
 
-from nhi_scan.facts.arn import account_of
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.issuers import breadth, by_audience, is_shared, issuer_of
 from nhi_scan.facts.members import is_federated
 from nhi_scan.facts.registry import fact
+from nhi_scan.model.arns import account_named
 from nhi_scan.model.policy import Condition, Trust
 
 _SUBJECT_KINDS = ("identity", "account", "service", "federated", "anyone", "deleted", "canonical_user")
@@ -223,7 +223,7 @@ def _account(estate: Estate, trust: Trust) -> str:
     if trust.mechanism == "impersonate":  # a name of Google Cloud's does not always tell the project
         known = estate.inventory.identities.get(trust.subject)
         return known.scope_id if known else ""
-    return account_of(trust.subject)
+    return account_named(trust.subject)
 
 
 def _is_cross_account(estate: Estate, trust: Trust) -> bool:
@@ -233,7 +233,7 @@ def _is_cross_account(estate: Estate, trust: Trust) -> bool:
 
 def _own_account(estate: Estate, trust: Trust) -> str:
     identity = estate.inventory.identities.get(trust.identity_id)
-    return identity.scope_id if identity else account_of(trust.identity_id)
+    return identity.scope_id if identity else account_named(trust.identity_id)
 
 
 def _organization_listed(estate: Estate, trust: Trust) -> bool:

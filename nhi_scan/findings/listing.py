@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from nhi_scan.inventory.build import Inventory
+from nhi_scan.model.arns import service_of
 from nhi_scan.model.finding import SubjectKind
 
 # How Google Cloud's members, resources and places begin: no id of AWS does.
@@ -38,7 +39,7 @@ def listing_kinds(subject: SubjectKind, subject_id: str, inventory: Inventory, s
     """
     if _GOOGLE.match(subject_id):
         return tuple(_kinds_of_google(subject, subject_id, inventory, scope_id))
-    service = _service(subject_id)
+    service = service_of(subject_id)
     if service == "iam":
         return tuple(_iam_kinds(subject, subject_id))
     return _asked(inventory, scope_id, (f"{service}-",)) or (service or "anything",)
@@ -112,8 +113,3 @@ def _iam_kinds(subject: SubjectKind, subject_id: str) -> Iterator[str]:
                 "iam-signing-certificates",
                 "iam-ssh-public-keys",
             )
-
-
-def _service(subject_id: str) -> str:
-    parts = subject_id.split(":", 5)
-    return parts[2] if len(parts) == 6 and parts[0] == "arn" else ""

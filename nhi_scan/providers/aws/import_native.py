@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from nhi_scan.model.arns import account_named, is_account, region_of
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.errors import UserError
 from nhi_scan.providers import Call
@@ -25,7 +26,6 @@ from nhi_scan.snapshot.sink import Line
 from nhi_scan.snapshot.store import SnapshotWriter
 
 PROVIDER = "aws"
-_ACCOUNT = re.compile(r"[0-9]{12}")
 _ORGANIZATION = re.compile(rb'"arn:aws[a-z-]*:organizations::\d{12}:\w+/(o-[a-z0-9]{10,32})')
 
 Warn = Callable[[str], None]
@@ -47,7 +47,7 @@ def import_native(sources: Sequence[tuple[str, Path]], writer: SnapshotWriter, w
     for account, folder in sources:
         if not account:
             raise UserError(f"`--account` is missing: no file of `{folder}` says which account it is of")
-        if not _ACCOUNT.fullmatch(account):
+        if not is_account(account):
             raise UserError(f"`{account}` is not an account number: it has twelve digits")
         if account in seen:
             raise UserError(f"account `{account}` is given twice")
@@ -185,7 +185,7 @@ class _Reading:
     def _table(self, text: ExportText) -> None:
         rows = report_rows(text)
         for row in rows:
-            if _account_of(row["arn"]) != self._account:
+            if account_named(row["arn"]) != self._account:
                 text.wrong(text.find(row["user"]), self._foreign(row["arn"]))
         self._lines += [("", {}, row) for row in rows]
 
@@ -193,7 +193,7 @@ class _Reading:
         for own in ids:
             if own is None:
                 continue
-            if self._call.scope != "organization" and _account_of(own) not in ("", "aws", self._account):
+            if self._call.scope != "organization" and account_named(own) not in ("", "aws", self._account):
                 page.text.wrong(page.text.find(own, page.offset), self._foreign(own))
             if own in self._ids and not self._call.for_each and self._call.kind != "sts-caller-identity":
                 at = page.text.find(own, page.offset)
@@ -221,8 +221,7 @@ class _Reading:
         """A regional record outside a region's folder mostly says itself where it is."""
         if own is None or self._call.scope != "region":
             return ""
-        parts = own.split(":", 5)
-        return parts[3] if len(parts) > 5 and parts[0] == "arn" else ""
+        return region_of(own)
 
     def finish(self) -> list[Line]:
         """All lines in the order of their regions; pages keep their order."""
@@ -265,11 +264,3 @@ def _row(call: Call, scope: str, region: str, status: CoverageStatus, detail: st
 
 def _padded(ids: Sequence[str | None], records: Sequence[Record]) -> Sequence[str | None]:
     return ids if len(ids) == len(records) else [None] * len(records)
-
-
-def _account_of(own: str) -> str:
-    """The account in an ARN; what is no ARN is a bare id: an account number, or an id that has none."""
-    parts = own.split(":", 5)
-    if parts[0] != "arn" or len(parts) < 6:
-        return own if _ACCOUNT.fullmatch(own) else ""
-    return parts[4]

@@ -8,6 +8,7 @@ from nhi_scan.access.aws.stacks import Level
 from nhi_scan.access.aws.summarise import Access
 from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.access.combine import Truth
+from nhi_scan.model.arns import partition_of
 
 _GRANTING = (
     "iam:putuserpolicy",
@@ -99,9 +100,7 @@ def _left(level: Level) -> tuple[int, int]:
 
 def administrative_policies(access: Access, control: Control) -> tuple[str, ...]:
     """Name the managed policies that hold full control: AWS's own, and those of the inventory."""
-    partitions = sorted(
-        {row.id.split(":", 2)[1] for row in access.inventory.identities.values() if row.id[:4] == "arn:"}
-    )
+    partitions = sorted({partition_of(row.id) for row in access.inventory.identities.values() if row.id[:4] == "arn:"})
     found = [f"arn:{each}:iam::aws:policy/AdministratorAccess" for each in partitions]
     found += [f"arn:{each}:iam::aws:policy/IAMFullAccess" for each in partitions]
     for policy in access.inventory.policies.values():

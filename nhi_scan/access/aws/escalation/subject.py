@@ -13,6 +13,7 @@ from nhi_scan.access.aws.conditions.variables import Look
 from nhi_scan.access.aws.reach import Reach, Sides, state
 from nhi_scan.access.aws.stacks import Level, Stack
 from nhi_scan.access.aws.terms import Term, View
+from nhi_scan.model.arns import partition_of
 from nhi_scan.model.identity import Identity
 
 Signs = frozenset[tuple[int, int, bool]]
@@ -125,7 +126,7 @@ class Subjects:
             levels = tuple([level for level, _ in limits])
             excerpts = tuple([excerpt for _, excerpt in limits])
             boundary, above = (None, excerpts) if stack.boundary is None else (excerpts[0], excerpts[1:])
-            partition = identity.id.split(":", 2)[1] if identity.id.startswith("arn:") else "aws"
+            partition = partition_of(identity.id)
             subject = self._subjects[key] = Subject(
                 identity.scope_id, partition, look, own, boundary, above, levels, stack.complete
             )

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from nhi_scan.inventory.coverage import CoverageIndex
+from nhi_scan.model.arns import is_account
 from nhi_scan.model.records import Records
 from nhi_scan.providers.aws.normalise.analysis import read_analysis
-from nhi_scan.providers.aws.normalise.arns import is_account
 from nhi_scan.providers.aws.normalise.bindings import read_managed
 from nhi_scan.providers.aws.normalise.credentials import read_credentials
 from nhi_scan.providers.aws.normalise.identities import read_identities

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from nhi_scan.model.arns import account_of, name_of
 from nhi_scan.model.policy import Binding, Policy
-from nhi_scan.providers.aws.normalise.arns import account_of, name_of
 from nhi_scan.providers.aws.normalise.shapes import (
     Attached,
     Boundary,

@@ -3,9 +3,9 @@
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
 """
 
+from nhi_scan.model.arns import name_of, partition_of
 from nhi_scan.model.identity import NEVER_USED, USE_UNKNOWN, Group, Identity, LastUsed, Owner
 from nhi_scan.providers.aws.normalise import bindings, nature
-from nhi_scan.providers.aws.normalise.arns import name_of, partition_of
 from nhi_scan.providers.aws.normalise.bindings import GroupPolicies
 from nhi_scan.providers.aws.normalise.report import ReportRow
 from nhi_scan.providers.aws.normalise.shapes import InstanceProfile, Role, RoleUse, Tag, User, UserGroup, document_of

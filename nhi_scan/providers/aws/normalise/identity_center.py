@@ -15,8 +15,8 @@ Attributes, each a text, left out where not known:
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from nhi_scan.model.arns import is_account
 from nhi_scan.model.identity import Identity
-from nhi_scan.providers.aws.normalise.arns import is_account
 from nhi_scan.providers.aws.normalise.nature import SSO_PREFIX
 from nhi_scan.providers.aws.normalise.source import PROVIDER, Source
 from nhi_scan.providers.aws.normalise.stores import add

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nhi_scan.inventory.owners import OWNER_TAGS, OwnerRules
+from nhi_scan.model.arns import account_of, resource_of
 from nhi_scan.model.identity import Identity, Workload
-from nhi_scan.providers.aws.normalise.arns import account_of, resource_of
 
 __all__ = ["OWNER_TAGS", "OwnerRules", "mark_departed"]
 

@@ -17,8 +17,8 @@ Attributes, each a text, left out where not known:
 from collections.abc import Mapping
 from typing import Any
 
+from nhi_scan.model.arns import name_of
 from nhi_scan.model.identity import Identity, Nature
-from nhi_scan.providers.aws.normalise.arns import name_of
 from nhi_scan.providers.aws.normalise.roles import Roles
 from nhi_scan.providers.aws.normalise.source import PROVIDER, Source
 from nhi_scan.providers.aws.normalise.stores import add

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from nhi_scan.model.arns import is_account
 from nhi_scan.model.identity import NEVER_USED, USE_UNKNOWN, LastUsed, UseState
-from nhi_scan.providers.aws.normalise.arns import is_account
 from nhi_scan.providers.aws.normalise.source import Source
 from nhi_scan.providers.aws.normalise.values import moment, text
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from nhi_scan.providers.aws.normalise.arns import name_of
+from nhi_scan.model.arns import name_of
 from nhi_scan.providers.aws.normalise.shapes import InstanceProfile
 from nhi_scan.providers.aws.normalise.source import Source
 from nhi_scan.providers.aws.normalise.values import distinct

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from nhi_scan.inventory.coverage import CoverageIndex
+from nhi_scan.model.arns import partition_of
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.identity import Identity, IdentityKind
 from nhi_scan.model.policy import Policy, PolicyKind
 from nhi_scan.model.records import Records
-from nhi_scan.providers.aws.normalise.arns import partition_of
 from nhi_scan.providers.aws.normalise.owners import OwnerRules
 from nhi_scan.providers.aws.normalise.trusts import TrustReader
 from nhi_scan.providers.aws.normalise.values import Tags

@@ -14,9 +14,9 @@ Attributes, each a text, left out where not known:
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
+from nhi_scan.model.arns import name_of
 from nhi_scan.model.identity import Resource
 from nhi_scan.model.policy import Policy
-from nhi_scan.providers.aws.normalise.arns import name_of
 from nhi_scan.providers.aws.normalise.source import PROVIDER, Source
 from nhi_scan.providers.aws.normalise.values import Tags, moment, tags_of, text
 

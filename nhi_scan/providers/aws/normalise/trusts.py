@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from nhi_scan.model.arns import account_of, is_account, is_unique_id, resource_of
 from nhi_scan.model.policy import Condition, Effect, PrincipalPattern, Statement, Trust
-from nhi_scan.providers.aws.normalise.arns import account_of, is_account, is_unique_id, resource_of
 
 _ASSUMING = ("sts:assumerole", "sts:assumerolewithwebidentity", "sts:assumerolewithsaml")
 _CLAIM_OPERATORS = frozenset(

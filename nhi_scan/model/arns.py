@@ -1,4 +1,4 @@
-"""Names and accounts out of ARNs.
+"""What an Amazon resource name (ARN) says about what it names.
 
 Format: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 """
@@ -27,6 +27,30 @@ def account_of(arn: str) -> str:
     """The account number in an ARN, empty where it has none."""
     parts = arn.split(":", _ARN_PARTS - 1)
     return parts[4] if len(parts) == _ARN_PARTS and is_account(parts[4]) else ""
+
+
+def account_named(principal: str) -> str:
+    """The account that a principal names, as it is written there; empty where it names none.
+
+    A principal is an ARN or a bare account number
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html).
+    """
+    if is_account(principal):
+        return principal
+    parts = principal.split(":", _ARN_PARTS - 1)
+    return parts[4] if len(parts) == _ARN_PARTS and parts[0] == "arn" else ""
+
+
+def service_of(arn: str) -> str:
+    """The service in an ARN: `iam`; empty where the text is no ARN."""
+    parts = arn.split(":", _ARN_PARTS - 1)
+    return parts[2] if len(parts) == _ARN_PARTS and parts[0] == "arn" else ""
+
+
+def region_of(arn: str) -> str:
+    """The region in an ARN; empty where it has none, or the text is no ARN."""
+    parts = arn.split(":", _ARN_PARTS - 1)
+    return parts[3] if len(parts) == _ARN_PARTS and parts[0] == "arn" else ""
 
 
 def resource_of(arn: str) -> str:
