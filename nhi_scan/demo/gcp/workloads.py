@@ -71,7 +71,7 @@ def _run_service(asked: Asked) -> Thing:
             "Service",
             {"template": {"spec": {"serviceAccountName": asked.account, "containers": containers}}},
         ),
-        api={"name": name, "template": {"serviceAccount": asked.account, "containers": [_image(asked)]}},
+        api={"name": name, "template": {"serviceAccount": asked.account, "containers": containers}},
     )
 
 

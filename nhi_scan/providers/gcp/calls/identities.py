@@ -33,14 +33,14 @@ PROJECT_IDENTITIES: tuple[Call, ...] = (
     ),
     _listed(
         "iam-service-account-keys",
-        "iam_admin_v1",
-        "list_service_account_keys",
+        "iam:v1",
+        "iam.projects.serviceAccounts.keys.list",
         "keys",
         "iam.serviceAccountKeys.list",
         for_each="iam-service-accounts",
-        params={"name": "$.name", "key_types": ["USER_MANAGED"]},
+        params={"name": "$.name", "keyTypes": ["USER_MANAGED"]},
         keep=("name", "email", "uniqueId"),
-        note="keys that Google manages and rotates are no credentials that somebody holds",
+        note="keys that Google manages are nobody's credentials; gRPC does not say which keys it found in public",
     ),
     _listed(
         "iam-custom-roles",
