@@ -20,7 +20,7 @@ _VERSIONS: Mapping[str, tuple[str, ...]] = {
     "appengine": ("v1",),
     "bigquery": ("v2",),
     "cloudasset": ("v1",),
-    "cloudbuild": ("v1",),
+    "cloudbuild": ("v1", "v2"),
     "cloudfunctions": ("v2",),
     "cloudidentity": ("v1",),
     "cloudkms": ("v1",),
@@ -33,11 +33,12 @@ _VERSIONS: Mapping[str, tuple[str, ...]] = {
     "dataproc": ("v1",),
     "deploymentmanager": ("v2",),
     "iam": ("v1", "v2"),
+    "notebooks": ("v2",),
     "orgpolicy": ("v2",),
     "policyanalyzer": ("v1",),
     "pubsub": ("v1",),
     "recommender": ("v1",),
-    "run": ("v2",),
+    "run": ("v2", "v1"),
     "secretmanager": ("v1",),
     "serviceusage": ("v1",),
     "storage": ("v1",),
@@ -47,9 +48,12 @@ _VERSIONS: Mapping[str, tuple[str, ...]] = {
 _SHAPES: Mapping[str, tuple[str, ...]] = {
     "cloudfunctions": ("v1",),
     "cloudresourcemanager": ("v1",),
-    "run": ("v1",),
 }
 _DOMAIN = ".googleapis.com"
+# Vertex AI: https://cloud.google.com/vertex-ai/docs/reference/rest#rest_endpoints
+_LOCATED_SERVICES = ("aiplatform.googleapis.com",)
+_BY_LOCATION = re.compile(r"([a-z]+-[a-z]+\d+)-(aiplatform\.googleapis\.com)")
+_LOCATED = re.compile(r"v1/projects/[^/]+/locations/([a-z]+-[a-z]+\d+)/")
 # Every Google API takes these, whether or not its document says so: https://cloud.google.com/apis/docs/system-parameters
 _SYSTEM_PARAMETERS = ("$alt", "$fields", "$key", "$prettyPrint", "$userProject")
 _GROUP = re.compile(r"\((?!\?)")  # one that would be counted
@@ -152,6 +156,22 @@ def find(service: str, http: str, path: str) -> tuple[Method, dict[str, str]] | 
                 parts = dict(zip(method.names, match.groups()[: len(method.names)], strict=True))
                 return method, {name: _decoded(value) for name, value in parts.items()}
     return None
+
+
+def service_at(host: str, path: str) -> str:
+    """Return the service that a host stands for: `us-central1-aiplatform.googleapis.com` is one of a location.
+
+    Args:
+        host: as asked.
+        path: as asked; what is in a location is found at the location's own host, and nothing else is.
+
+    Returns:
+        Its plain host; nothing where the path is not served by the host.
+    """
+    at, inside = _BY_LOCATION.fullmatch(host), _LOCATED.match(path)
+    if at is None:
+        return "" if host in _LOCATED_SERVICES and inside else host
+    return at[2] if inside and inside[1] == at[1] else ""
 
 
 def _decoded(value: str) -> str:

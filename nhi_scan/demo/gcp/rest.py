@@ -56,11 +56,12 @@ class Rest:
 
     def _result(self, http: str, target: str, body: bytes) -> bytes:
         address = urlsplit(target)
-        service, _, path = address.path.lstrip("/").partition("/")
+        host, _, path = address.path.lstrip("/").partition("/")
+        service = discovery.service_at(host, path)
         query = parse_qs(address.query, keep_blank_values=True)
         found = iam_v3.find(service, http, path) or discovery.find(service, http, path)
         if found is None:
-            raise ApiError("NOT_FOUND", f"The requested URL {path} was not found on {service}: {http}")
+            raise ApiError("NOT_FOUND", f"The requested URL {path} was not found on {host}: {http}")
         method, parts = found
         if method.id not in HANDLERS:
             raise ApiError("UNIMPLEMENTED", f"{method.id} is not served here")

@@ -10,7 +10,7 @@ import jmespath
 from nhi_scan.providers import Call
 
 _PATH = "$."  # marks a parameter that is read from the parent
-_NAME = re.compile(r"\{(\w+)\}")  # marks one that is read from the scope
+_NAME = re.compile(r"\{(\$\.)?(\w+)\}")  # marks what is read from the scope, or within a text from the parent
 
 
 @lru_cache(maxsize=256)
@@ -41,7 +41,7 @@ def parameters(call: Call, scope: Mapping[str, str], parent: Mapping[str, Any]) 
     Args:
         call: the row.
         scope: what `{name}` stands for.
-        parent: the record that `$.path` looks into.
+        parent: the record that `$.path` looks into, and `{$.name}` within a text.
 
     Returns:
         None where the parent lacks one: then there is nothing to ask about.
@@ -54,9 +54,20 @@ def _filled(value: Any, scope: Mapping[str, str], parent: Mapping[str, Any]) -> 
     if not isinstance(value, str):
         return value
     if value.startswith(_PATH):
-        found = search(value.removeprefix(_PATH), parent)
-        return found if isinstance(found, str) and found else None
-    return _NAME.sub(lambda found: scope[found[1]], value)
+        return _text(search(value.removeprefix(_PATH), parent))
+    words = {(mark, name): _text(parent.get(name)) if mark else scope[name] for mark, name in _NAME.findall(value)}
+    if None in words.values():
+        return None
+    return _NAME.sub(lambda found: words[found[1] or "", found[2]] or "", value)
+
+
+def _text(found: Any) -> str | None:
+    return found if isinstance(found, str) and found else None
+
+
+def is_asked(call: Call, parent: Mapping[str, Any]) -> bool:
+    """Tell whether a row is asked about a record at all."""
+    return not call.only_if or bool(search(call.only_if, parent))
 
 
 def kept(call: Call, parent: Mapping[str, Any]) -> dict[str, Any]:

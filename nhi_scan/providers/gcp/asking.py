@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.providers import Call
-from nhi_scan.providers.gcp.answers import kept, parameters, records_of
+from nhi_scan.providers.gcp.answers import is_asked, kept, parameters, records_of
+from nhi_scan.providers.gcp.calls.located import LOCATIONS
 from nhi_scan.providers.gcp.faults import STATUS, CallError
 from nhi_scan.providers.gcp.places import PART, PROVIDER, Place
 from nhi_scan.snapshot.store import SnapshotWriter
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from nhi_scan.providers.gcp.client import Clients
 
 Parent = Mapping[str, Any]
+_LOCATIONS = frozenset(call.kind for call in LOCATIONS)
 
 
 @dataclass(slots=True)
@@ -109,8 +111,12 @@ class Asker:
                         sink.add("", kept(call, parent), record)
                     failed = 0
                 except CallError as error:
+                    if error.code in call.absent:
+                        continue
                     outcome.fail(error)
-                    failed = 0 if error.kind in ("denied", "absent") else failed + 1
+                    failed = 0 if self._is_about_one(call, error) else failed + 1
+                    if error.kind == "disabled":  # so it is for every other parent of this project
+                        break
                 if failed >= self._give_up_after:
                     break
             entry = sink.close()
@@ -118,6 +124,11 @@ class Asker:
             row = row if lacking is None else _lacks(row, lacking)
             self.writer.commit(PART, entry, row)
         return outcome
+
+    @staticmethod
+    def _is_about_one(call: Call, error: CallError) -> bool:
+        """Tell whether an error says nothing of other parents: who may not list one location may list none."""
+        return error.kind == "absent" or (error.kind == "denied" and call.for_each not in _LOCATIONS)
 
     def records(self, call: Call, place: Place, parent: Parent, outcome: Outcome) -> Iterator[Any]:
         """Ask one question and yield its records.
@@ -142,8 +153,8 @@ class Asker:
             return
         for envelope in self.writer.read_parts(PROVIDER, place.folder, call.for_each, PART):
             record = envelope.value()
-            if isinstance(record, dict):
-                yield {**envelope.of, **record}
+            if isinstance(record, dict) and is_asked(call, parent := {**envelope.of, **record}):
+                yield parent
 
     def _lacking(self, call: Call, place: Place) -> Coverage | None:
         """Find that the parents are not all there: what is asked about them cannot be complete either."""

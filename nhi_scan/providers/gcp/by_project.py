@@ -10,11 +10,16 @@ from nhi_scan.providers.gcp.asking import Asker, Outcome, write_all
 from nhi_scan.providers.gcp.calls import PROJECT_IDENTITIES, PROJECT_ONLY, PROJECT_POLICIES, PROJECT_WORKLOADS
 from nhi_scan.providers.gcp.calls.hierarchy import FOLDERS, ORGANIZATIONS, PROJECT, PROJECTS
 from nhi_scan.providers.gcp.calls.policies import ABOVE
+from nhi_scan.providers.gcp.faults import CallError
 from nhi_scan.providers.gcp.follow import deny_policies
 from nhi_scan.providers.gcp.places import PART, PROVIDER, Place
 from nhi_scan.providers.gcp.sweep import members_of
 
-_OF_ANY_SCOPE = ("iam-custom-roles", "orgpolicy-policies")  # rows that work for organizations (and folders) as well
+_OF_ANY_SCOPE = (
+    "iam-custom-roles",
+    "orgpolicy-policies",
+    "crm-tag-bindings",
+)  # rows that work for organizations (and folders) as well
 _POLICY_KINDS = tuple(call.kind for call in PROJECT_POLICIES if call.operation.endswith("getIamPolicy"))
 _DEEPEST = 20  # folders are nested ten deep at most: https://cloud.google.com/resource-manager/quotas
 
@@ -32,6 +37,7 @@ class Lack:
         if not self.policies:
             return assets if self.assets else ()
         parents = {call.for_each for call in PROJECT_POLICIES}
+        parents |= {call.for_each for call in assets if call.kind in parents}
         return (*(call for call in assets if self.assets or call.kind in parents), *PROJECT_POLICIES)
 
 
@@ -132,13 +138,22 @@ def ask_project(asker: Asker, project: Project, lack: Lack, *, usage: bool) -> t
             asker.skip(place, rows[number:], reason)
             break
         outcome = asker.ask(call, place)
-        if outcome and outcome.error and outcome.error.kind == "absent" and not call.for_each:
+        if outcome and outcome.error and outcome.error.kind == "absent" and _is_gone(asker, place):
             reason = "the project is gone"
     if not reason:
         deny_policies(asker, place, ())
     if not usage:
         asker.skip(place, PROJECT_ONLY, "`--usage` asks for it")
     return (PROJECT.kind, *(call.kind for call in (*rows, *PROJECT_ONLY)), "iam-deny-policies")
+
+
+def _is_gone(asker: Asker, place: Place) -> bool:
+    """Ask whether a project is still there: what was not found may be something in it."""
+    try:
+        records = [record for page in _record_of(asker, place, None) for _, record in page]
+    except CallError as error:
+        return error.kind == "absent"
+    return any(isinstance(record, dict) and record.get("state", "ACTIVE") != "ACTIVE" for record in records)
 
 
 def _looked_at(asker: Asker, project: Project) -> tuple[Place, str]:

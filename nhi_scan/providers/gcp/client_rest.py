@@ -18,6 +18,10 @@ from googleapiclient.discovery_cache import get_static_doc
 
 _VARIABLE = re.compile(r"\{(\+?)(\w+)\}")
 _GOOD = 400
+# Vertex AI answers for a location at an address of that location:
+# https://cloud.google.com/vertex-ai/docs/reference/rest#rest_endpoints
+_BY_LOCATION = frozenset({"aiplatform.googleapis.com"})
+_LOCATION = re.compile(r"projects/[^/]+/locations/([a-z0-9-]{1,63})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +93,19 @@ def rest_page(
         name: value for name, value in left.items() if name in method.parameters and f"{name}}}" not in method.path
     }
     body = {name: value for name, value in left.items() if name not in method.parameters} or None
-    root = f"{endpoint}/{method.host}" if endpoint else f"https://{method.host}"
+    host = _host(method, params)
+    root = f"{endpoint}/{host}" if endpoint else f"https://{host}"
     with session.request(
         method.http, f"{root}/{path}", params=_plain(query), json=body, timeout=timeout, allow_redirects=False
     ) as response:
         if response.status_code >= _GOOD:
             raise _refusal(response)
         return response.json()
+
+
+def _host(method: Method, params: Mapping[str, Any]) -> str:
+    found = _LOCATION.fullmatch(str(params.get("parent", ""))) if method.host in _BY_LOCATION else None
+    return f"{found[1]}-{method.host}" if found and found[1] != "global" else method.host
 
 
 def _refusal(response: Any) -> Exception:

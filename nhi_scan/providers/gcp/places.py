@@ -40,6 +40,10 @@ class Place:
         return f"cloudresourcemanager.googleapis.com/{self.id}"
 
     @property
+    def _numbered(self) -> str:
+        return f"projects/{self.number}" if self.number else self.id
+
+    @property
     def words(self) -> Mapping[str, str]:
         """What `{name}` in a parameter stands for."""
         return {
@@ -47,4 +51,5 @@ class Place:
             "project": self.id.partition("/")[2],
             "organization": self.organization or self.id,
             "attachment": quote(self.attachment_point, safe=""),
+            "full_name": f"//cloudresourcemanager.googleapis.com/{self._numbered}",
         }

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nhi_scan.demo.gcp.asking import HANDLERS, Answer, Asked, Handler, answers
-from nhi_scan.demo.gcp.errors import not_found
+from nhi_scan.demo.gcp.asking import HANDLERS, Answer, Asked, Handler
+from nhi_scan.demo.gcp.errors import ApiError, invalid, not_found
 from nhi_scan.demo.gcp.estate import Thing
 from nhi_scan.demo.gcp.paging import Listing
 
@@ -21,6 +21,8 @@ class _Listed:
     parent: str = "parent"  # the parameter that names the project, or `projects/p/locations/l`
     most: int = 1000
     grouped: str = ""  # aggregated lists of Compute: the field within each zone or region
+    anywhere: bool = True  # whether `-` stands for all locations
+    location: str = ""  # the one that is meant where the request names none; empty: all
 
 
 _LISTS: Mapping[str, _Listed] = {
@@ -48,10 +50,10 @@ _LISTS: Mapping[str, _Listed] = {
         most=500,
     ),
     "run.projects.locations.services.list": _Listed(
-        types=("run.googleapis.com/Service",), permission="run.services.list", key="services"
+        types=("run.googleapis.com/Service",), permission="run.services.list", key="services", anywhere=False
     ),
     "run.projects.locations.jobs.list": _Listed(
-        types=("run.googleapis.com/Job",), permission="run.jobs.list", key="jobs"
+        types=("run.googleapis.com/Job",), permission="run.jobs.list", key="jobs", anywhere=False
     ),
     "cloudfunctions.projects.locations.functions.list": _Listed(
         types=("cloudfunctions.googleapis.com/Function", "cloudfunctions.googleapis.com/CloudFunction"),
@@ -66,15 +68,26 @@ _LISTS: Mapping[str, _Listed] = {
         permission="cloudbuild.builds.list",
         key="triggers",
         parent="projectId",
+        location="global",
     ),
     "cloudbuild.projects.locations.triggers.list": _Listed(
-        types=("cloudbuild.googleapis.com/BuildTrigger",), permission="cloudbuild.builds.list", key="triggers"
+        types=("cloudbuild.googleapis.com/BuildTrigger",),
+        permission="cloudbuild.builds.list",
+        key="triggers",
+        anywhere=False,
     ),
     "cloudscheduler.projects.locations.jobs.list": _Listed(
-        types=("cloudscheduler.googleapis.com/Job",), permission="cloudscheduler.jobs.list", key="jobs", most=500
+        types=("cloudscheduler.googleapis.com/Job",),
+        permission="cloudscheduler.jobs.list",
+        key="jobs",
+        most=500,
+        anywhere=False,
     ),
     "composer.projects.locations.environments.list": _Listed(
-        types=("composer.googleapis.com/Environment",), permission="composer.environments.list", key="environments"
+        types=("composer.googleapis.com/Environment",),
+        permission="composer.environments.list",
+        key="environments",
+        anywhere=False,
     ),
     "dataflow.projects.jobs.aggregated": _Listed(
         types=("dataflow.googleapis.com/Job",), permission="dataflow.jobs.list", key="jobs", parent="projectId"
@@ -87,7 +100,46 @@ _LISTS: Mapping[str, _Listed] = {
         permission="dataproc.clusters.list",
         key="clusters",
         parent="projectId",
+        anywhere=False,
     ),
+    "workflows.projects.locations.workflows.list": _Listed(
+        types=("workflows.googleapis.com/Workflow",),
+        permission="workflows.workflows.list",
+        key="workflows",
+        anywhere=False,
+    ),
+    "notebooks.projects.locations.instances.list": _Listed(
+        types=("notebooks.googleapis.com/Instance",), permission="notebooks.instances.list", key="instances"
+    ),
+    "pubsub.projects.subscriptions.list": _Listed(
+        types=("pubsub.googleapis.com/Subscription",),
+        permission="pubsub.subscriptions.list",
+        key="subscriptions",
+        parent="project",
+    ),
+    "deploymentmanager.deployments.list": _Listed(
+        types=("deploymentmanager.googleapis.com/Deployment",),
+        permission="deploymentmanager.deployments.list",
+        key="deployments",
+        parent="project",
+        most=500,
+    ),
+    **{
+        f"aiplatform.projects.locations.{noun}.list": _Listed(
+            types=(f"aiplatform.googleapis.com/{name}",),
+            permission=f"aiplatform.{noun}.list",
+            key=noun,
+            most=100,
+            anywhere=False,
+        )
+        for name, noun in (
+            ("CustomJob", "customJobs"),
+            ("Endpoint", "endpoints"),
+            ("NotebookRuntimeTemplate", "notebookRuntimeTemplates"),
+            ("PipelineJob", "pipelineJobs"),
+            ("ReasoningEngine", "reasoningEngines"),
+        )
+    },
     "secretmanager.projects.secrets.list": _Listed(
         types=("secretmanager.googleapis.com/Secret",), permission="secretmanager.secrets.list", key="secrets"
     ),
@@ -118,14 +170,18 @@ def _lister(how: _Listed) -> Handler:
         parent = name if name.startswith("projects/") else f"projects/{name}"
         scope = asked.world.scope(parent) or "/".join(parent.split("/")[:2])
         asked.gate.demand(how.permission, scope, asked.service)
-        if scope not in asked.world.projects:
+        if scope not in asked.world.projects or scope in asked.world.gone:
             raise not_found(scope)
-        where = parent.split("/")[3] if parent.count("/") >= 3 else "-"
+        where = asked.one("region") or _location(asked) or how.location
+        if where == "-" and not how.anywhere:
+            raise invalid("Location must be a valid region, and cannot be the `-` wildcard.")
         rows = [
             one
             for one in asked.world.estate.things
-            if one.type in how.types and one.project == scope and where in {"-", one.location}
+            if one.type in how.types and one.project == scope and where in {"", "-", one.location}
         ]
+        if how.parent == "appsId" and not any(_is_of_application(one, scope) for one in asked.world.estate.things):
+            raise ApiError("NOT_FOUND", f"Could not find Application '{name}'.")
         if how.grouped:
             return Listing(
                 key=how.key,
@@ -137,6 +193,15 @@ def _lister(how: _Listed) -> Handler:
         return Listing(key=how.key, rows=rows, build=_shown, most=how.most)
 
     return lister
+
+
+def _location(asked: Asked) -> str:
+    parts = asked.one("parent").split("/")
+    return parts[3] if len(parts) == 4 else ""
+
+
+def _is_of_application(thing: Thing, scope: str) -> bool:
+    return thing.project == scope and thing.type.startswith("appengine.")
 
 
 HANDLERS.update({method: _lister(how) for method, how in _LISTS.items()})
@@ -156,31 +221,3 @@ def _by_place(built: list[tuple[str, dict[str, Any]]], field: str) -> dict[str, 
         message = f"There are no results for scope '{empty}' on this page."
         grouped[empty] = {"warning": {"code": "NO_RESULTS_ON_PAGE", "message": message}}
     return dict(grouped)
-
-
-_POLICIES = {
-    "storage.buckets.getIamPolicy": ("//storage.googleapis.com/{bucket}", "storage.buckets.getIamPolicy"),
-    "run.projects.locations.services.getIamPolicy": ("//run.googleapis.com/{resource}", "run.services.getIamPolicy"),
-    "run.projects.locations.jobs.getIamPolicy": ("//run.googleapis.com/{resource}", "run.jobs.getIamPolicy"),
-    "cloudfunctions.projects.locations.functions.getIamPolicy": (
-        "//cloudfunctions.googleapis.com/{resource}",
-        "cloudfunctions.functions.getIamPolicy",
-    ),
-    "secretmanager.projects.secrets.getIamPolicy": (
-        "//secretmanager.googleapis.com/{resource}",
-        "secretmanager.secrets.getIamPolicy",
-    ),
-}
-
-
-@answers(*_POLICIES)
-def get_policy(asked: Asked) -> Answer:
-    """Return the allow policy of a thing."""
-    pattern, permission = _POLICIES[asked.method]
-    name = pattern.format_map(asked.parts)
-    thing = asked.world.things.get(name)
-    if thing is None or thing.project in asked.world.gone:
-        raise not_found(name)
-    asked.gate.demand(permission, thing.project, asked.service)
-    version = asked.one("options.requestedPolicyVersion") or asked.one("optionsRequestedPolicyVersion") or "0"
-    return asked.world.policy(name, int(version))

@@ -2,11 +2,14 @@
 
 from nhi_scan.providers import Call
 from nhi_scan.providers.gcp.calls.identities import PROJECT_IDENTITIES
+from nhi_scan.providers.gcp.calls.located import LOCATED, LOCATIONS
 from nhi_scan.providers.gcp.calls.organization import DENY, GROUPS, ORGANIZATION
 from nhi_scan.providers.gcp.calls.policies import PROJECT_POLICIES
 from nhi_scan.providers.gcp.calls.sweep import ASSETS, SEARCH
 from nhi_scan.providers.gcp.calls.usage import PROJECT_ONLY
-from nhi_scan.providers.gcp.calls.workloads import PROJECT_WORKLOADS
+from nhi_scan.providers.gcp.calls.workloads import WHOLE
+
+PROJECT_WORKLOADS: tuple[Call, ...] = (*WHOLE, *LOCATIONS, *LOCATED)
 
 CALLS: tuple[Call, ...] = (
     *ASSETS,
@@ -25,6 +28,7 @@ __all__ = [
     "CALLS",
     "DENY",
     "GROUPS",
+    "LOCATIONS",
     "ORGANIZATION",
     "PROJECT_IDENTITIES",
     "PROJECT_ONLY",

@@ -54,6 +54,7 @@ DROPS: Mapping[str, tuple[str, ...]] = {
         "runtimeConfig.parameterValues.*",
     ),
     "aiplatform.googleapis.com/ReasoningEngine": ("spec.deploymentSpec.env.value",),
+    "appengine.googleapis.com/Application": ("iap.oauth2ClientSecret",),
     "appengine.googleapis.com/Version": (
         "envVariables.*",
         "buildEnvVariables.*",

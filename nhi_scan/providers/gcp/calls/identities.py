@@ -107,4 +107,13 @@ PROJECT_IDENTITIES: tuple[Call, ...] = (
         "orgpolicy.policies.list",
         params={"parent": "{scope}"},
     ),
+    _listed(
+        "crm-tag-bindings",
+        "cloudresourcemanager:v3",
+        "cloudresourcemanager.tagBindings.list",
+        "tagBindings",
+        "resourcemanager.hierarchyNodes.listTagBindings",
+        params={"parent": "{full_name}", "pageSize": 300},
+        note="of the scope itself; the inventory has those of every resource",
+    ),
 )

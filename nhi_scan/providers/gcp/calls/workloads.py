@@ -1,4 +1,4 @@
-"""The way round by project: what runs as a service account, where one request lists all locations of a project."""
+"""The way round by project: what runs as a service account, where one request lists a whole project."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,10 +7,10 @@ from typing import Any
 from nhi_scan.providers import Call
 from nhi_scan.providers.gcp.calls.drops import DROPS
 
-_VERSIONS = {"cloudfunctions": "v2", "dataflow": "v1b3", "run": "v2"}
+_VERSIONS = {"cloudfunctions": "v2", "dataflow": "v1b3", "deploymentmanager": "v2", "notebooks": "v2", "run": "v2"}
 
 
-def _workloads(
+def workloads(
     asset_type: str,
     kind: str,
     operation: str,
@@ -18,7 +18,7 @@ def _workloads(
     permission: str,
     params: Mapping[str, Any],
 ) -> Call:
-    """A list of a project's workloads of one type; secrets are dropped as from the asset of that type."""
+    """Make the row that lists workloads of one type; secrets are dropped as from the asset of that type."""
     service = operation.partition(".")[0]
     return Call(
         kind=kind,
@@ -33,9 +33,10 @@ def _workloads(
 
 
 _ANYWHERE = {"parent": "{scope}/locations/-", "pageSize": 1000}
+_NO_APPLICATION = ("NOT_FOUND",)  # a project has one application at most, and most have none
 
-PROJECT_WORKLOADS: tuple[Call, ...] = (
-    _workloads(
+WHOLE: tuple[Call, ...] = (
+    workloads(
         "compute.googleapis.com/Instance",
         "compute-instances",
         "compute.instances.aggregatedList",
@@ -43,7 +44,7 @@ PROJECT_WORKLOADS: tuple[Call, ...] = (
         "compute.instances.list",
         {"project": "{project}", "maxResults": 500},
     ),
-    _workloads(
+    workloads(
         "compute.googleapis.com/InstanceTemplate",
         "compute-instance-templates",
         "compute.instanceTemplates.aggregatedList",
@@ -51,23 +52,7 @@ PROJECT_WORKLOADS: tuple[Call, ...] = (
         "compute.instanceTemplates.list",
         {"project": "{project}", "maxResults": 500},
     ),
-    _workloads(
-        "run.googleapis.com/Service",
-        "run-services",
-        "run.projects.locations.services.list",
-        "services",
-        "run.services.list",
-        _ANYWHERE,
-    ),
-    _workloads(
-        "run.googleapis.com/Job",
-        "run-jobs",
-        "run.projects.locations.jobs.list",
-        "jobs",
-        "run.jobs.list",
-        _ANYWHERE,
-    ),
-    _workloads(
+    workloads(
         "cloudfunctions.googleapis.com/Function",
         "functions-functions",
         "cloudfunctions.projects.locations.functions.list",
@@ -75,7 +60,7 @@ PROJECT_WORKLOADS: tuple[Call, ...] = (
         "cloudfunctions.functions.list",
         _ANYWHERE,
     ),
-    _workloads(
+    workloads(
         "container.googleapis.com/Cluster",
         "container-clusters",
         "container.projects.locations.clusters.list",
@@ -83,7 +68,7 @@ PROJECT_WORKLOADS: tuple[Call, ...] = (
         "container.clusters.list",
         {"parent": "{scope}/locations/-"},
     ),
-    _workloads(
+    workloads(
         "cloudbuild.googleapis.com/BuildTrigger",
         "cloudbuild-triggers",
         "cloudbuild.projects.triggers.list",
@@ -91,7 +76,7 @@ PROJECT_WORKLOADS: tuple[Call, ...] = (
         "cloudbuild.builds.list",
         {"projectId": "{project}", "pageSize": 1000},
     ),
-    _workloads(
+    workloads(
         "dataflow.googleapis.com/Job",
         "dataflow-jobs",
         "dataflow.projects.jobs.aggregated",
@@ -99,16 +84,62 @@ PROJECT_WORKLOADS: tuple[Call, ...] = (
         "dataflow.jobs.list",
         {"projectId": "{project}", "filter": "ACTIVE", "pageSize": 1000},
     ),
-    _workloads(
-        "appengine.googleapis.com/Service",
-        "appengine-services",
-        "appengine.apps.services.list",
-        "services",
-        "appengine.services.list",
-        {"appsId": "{project}", "pageSize": 1000},
+    workloads(
+        "notebooks.googleapis.com/Instance",
+        "notebooks-instances",
+        "notebooks.projects.locations.instances.list",
+        "instances",
+        "notebooks.instances.list",
+        _ANYWHERE,
+    ),
+    workloads(
+        "pubsub.googleapis.com/Subscription",
+        "pubsub-subscriptions",
+        "pubsub.projects.subscriptions.list",
+        "subscriptions",
+        "pubsub.subscriptions.list",
+        {"project": "{scope}", "pageSize": 1000},
+    ),
+    workloads(
+        "deploymentmanager.googleapis.com/Deployment",
+        "deploymentmanager-deployments",
+        "deploymentmanager.deployments.list",
+        "deployments",
+        "deploymentmanager.deployments.list",
+        {"project": "{project}", "maxResults": 500},
+    ),
+    workloads(
+        "compute.googleapis.com/Project",
+        "compute-projects",
+        "compute.projects.get",
+        "@",
+        "compute.projects.get",
+        {"project": "{project}"},
     ),
     replace(
-        _workloads(
+        workloads(
+            "appengine.googleapis.com/Application",
+            "appengine-applications",
+            "appengine.apps.get",
+            "@",
+            "appengine.applications.get",
+            {"appsId": "{project}"},
+        ),
+        absent=_NO_APPLICATION,
+    ),
+    replace(
+        workloads(
+            "appengine.googleapis.com/Service",
+            "appengine-services",
+            "appengine.apps.services.list",
+            "services",
+            "appengine.services.list",
+            {"appsId": "{project}", "pageSize": 1000},
+        ),
+        absent=_NO_APPLICATION,
+    ),
+    replace(
+        workloads(
             "appengine.googleapis.com/Version",
             "appengine-versions",
             "appengine.apps.services.versions.list",

@@ -13,6 +13,7 @@ from nhi_scan.snapshot.paths import words
 from nhi_scan.snapshot.values import texts, within
 
 _PROJECTS = "asset-compute-project"
+_ASKED = "compute-projects"
 _OS_LOGIN = "enable-oslogin"
 _BLOCKED = "block-project-ssh-keys"
 
@@ -30,7 +31,9 @@ class Metadata:
             if not project or not data:
                 source.note(_PROJECTS, scope_id, "settings of no project")
             else:
-                self._names[project] = frozenset(words(data, ("commonInstanceMetadata.items.key",)))
+                self._names[project] = _names(data)
+        for scope_id, _, record in source.plain(_ASKED):
+            self._names[hierarchy.scope_id(scope_id)] = _names(record)
 
     def attributes(self, instance: Mapping[str, Any], project: str) -> Attributes:
         """`os_login` and `project_keys` of a machine, `true` or `false`; nothing where the names do not tell."""
@@ -43,3 +46,7 @@ class Metadata:
         if _BLOCKED in names:
             return (("os_login", "false"),)
         return ("os_login", "false"), ("project_keys", "true")
+
+
+def _names(project: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(words(project, ("commonInstanceMetadata.items.key",)))

@@ -9,6 +9,7 @@ from nhi_scan.inventory.coverage import CoverageIndex
 from nhi_scan.inventory.owners import OwnerRules
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.records import Records
+from nhi_scan.providers.gcp.calls.located import LOCATIONS
 from nhi_scan.providers.gcp.kinds import scope_dir
 from nhi_scan.snapshot import codec
 from nhi_scan.snapshot.envelope import Envelope
@@ -24,6 +25,7 @@ _KEPT = frozenset(
         "appengine-services",
         "asset-appengine-service",
         "asset-serviceusage-service",
+        *(call.kind for call in LOCATIONS),
     }
 )
 

@@ -13,6 +13,7 @@ from nhi_scan.providers.gcp.normalise.source import Source
 from nhi_scan.snapshot.values import Tags, text, within
 
 BINDINGS = "asset-cloudresourcemanager-tag-binding"
+ASKED = "crm-tag-bindings"  # of scopes alone
 _KEYS = "asset-cloudresourcemanager-tag-key"
 _VALUES = "asset-cloudresourcemanager-tag-value"
 
@@ -26,11 +27,11 @@ class PolicyTags:
         self._unclear: set[str] = set()  # places with a tag of which nothing tells what it is called
         keys = {text(data, "name"): text(data, "namespacedName") for _, data in self._data(_KEYS)}
         values = {name: _pairs(data, keys) for _, data in self._data(_VALUES) if (name := text(data, "name"))}
-        for scope_id, data in self._data(BINDINGS, names=False):
+        for kind, scope_id, data in self._bindings():
             place, value = hierarchy.place(text(data, "parent")), text(data, "tagValue")
             pairs = values.get(value) or _named(text(data, "tagValueNamespacedName"))
             if not place or not pairs:
-                source.note(BINDINGS, hierarchy.project_in(place) or scope_id, "tags without a known value")
+                source.note(kind, hierarchy.project_in(place) or scope_id, "tags without a known value")
                 self._unclear.add(place)
             else:
                 self._bound.setdefault(place, set()).update(pairs)
@@ -42,6 +43,12 @@ class PolicyTags:
                 self._source.note(kind, scope_id, "keys or values of tags without a name")
             yield scope_id, data
 
+    def _bindings(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+        for scope_id, data in self._data(BINDINGS, names=False):
+            yield BINDINGS, scope_id, data
+        for scope_id, _, record in self._source.plain(ASKED):
+            yield ASKED, scope_id, record
+
     def of(self, place: str, scope_id: str) -> Tags | None:
         """What is bound right there; None where nobody could look.
 
@@ -49,7 +56,9 @@ class PolicyTags:
             place: id of a scope or a resource.
             scope_id: the scope whose coverage tells; the place itself, where it is one.
         """
-        if place in self._unclear or self._source.coverage.covered(scope_id, BINDINGS) is not True:
+        kinds = (BINDINGS, ASKED) if place == scope_id else (BINDINGS,)
+        covered = any(self._source.coverage.covered(scope_id, kind) is True for kind in kinds)
+        if place in self._unclear or not covered:
             return None
         return tuple(sorted(self._bound.get(place, ())))
 

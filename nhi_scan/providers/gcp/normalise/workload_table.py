@@ -35,6 +35,12 @@ class Row:
 _RUN_INGRESS = ("ingress", "metadata.annotations.run%googleapis%com/ingress")
 _RUN_POD = "spec.template.spec"
 _RUN_JOB = "spec.template.spec.template.spec"
+_TRIGGER_RUNS_AS = ("serviceAccount", "build.serviceAccount")
+_TRIGGER = (
+    ("repository", "github.name"),
+    ("repository_owner", "github.owner"),
+    ("pull_request", "github.pullRequest.branch"),
+)
 
 WORKLOADS: tuple[Row, ...] = (
     Row(
@@ -116,7 +122,7 @@ WORKLOADS: tuple[Row, ...] = (
         labels="resourceLabels",
         state="status",
         active=("provisioning", "running", "reconciling", "degraded"),
-        attributes=(("workload_pool", "workloadIdentityConfig.workloadPool"),),
+        attributes=(("autopilot", "autopilot.enabled"), ("workload_pool", "workloadIdentityConfig.workloadPool")),
     ),
     Row(
         kind="gke_node_pool",
@@ -135,18 +141,24 @@ WORKLOADS: tuple[Row, ...] = (
         asset="asset-cloudbuild-build-trigger",
         listed="cloudbuild-triggers",
         service="cloudbuild.googleapis.com",
-        runs_as=("serviceAccount", "build.serviceAccount"),
+        runs_as=_TRIGGER_RUNS_AS,
         default="cloud_build",
         labels="",
-        attributes=(
-            ("repository", "github.name"),
-            ("repository_owner", "github.owner"),
-            ("pull_request", "github.pullRequest.branch"),
-        ),
+        attributes=_TRIGGER,
+    ),
+    Row(
+        kind="cloud_build_trigger",
+        listed="cloudbuild-regional-triggers",
+        service="cloudbuild.googleapis.com",
+        runs_as=_TRIGGER_RUNS_AS,
+        default="cloud_build",
+        labels="",
+        attributes=_TRIGGER,
     ),
     Row(
         kind="composer_environment",
         asset="asset-composer-environment",
+        listed="composer-environments",
         service="composer.googleapis.com",
         runs_as=("config.nodeConfig.serviceAccount",),
         default="compute",
@@ -169,6 +181,7 @@ WORKLOADS: tuple[Row, ...] = (
     Row(
         kind="dataproc_cluster",
         asset="asset-dataproc-cluster",
+        listed="dataproc-clusters",
         service="dataproc.googleapis.com",
         runs_as=("config.gceClusterConfig.serviceAccount",),
         default="compute",
@@ -179,6 +192,7 @@ WORKLOADS: tuple[Row, ...] = (
     Row(
         kind="cloud_scheduler_job",
         asset="asset-cloudscheduler-job",
+        listed="cloudscheduler-jobs",
         service="cloudscheduler.googleapis.com",
         served_by=("httpTarget.oauthToken.serviceAccountEmail", "httpTarget.oidcToken.serviceAccountEmail"),
         labels="",
@@ -188,6 +202,7 @@ WORKLOADS: tuple[Row, ...] = (
     Row(
         kind="pubsub_subscription",
         asset="asset-pubsub-subscription",
+        listed="pubsub-subscriptions",
         service="pubsub.googleapis.com",
         served_by=("pushConfig.oidcToken.serviceAccountEmail",),
         state="state",
@@ -219,6 +234,7 @@ WORKLOADS: tuple[Row, ...] = (
     Row(
         kind="deployment_manager_deployment",
         asset="asset-deploymentmanager-deployment",
+        listed="deploymentmanager-deployments",
         service="deploymentmanager.googleapis.com",
         default="deployments",
         labels="",
@@ -226,6 +242,7 @@ WORKLOADS: tuple[Row, ...] = (
     Row(
         kind="vertex_workbench_instance",
         asset="asset-notebooks-instance",
+        listed="notebooks-instances",
         service="notebooks.googleapis.com",
         runs_as=("serviceAccount", "gceSetup.serviceAccounts.email"),
         default="compute",
@@ -236,12 +253,14 @@ WORKLOADS: tuple[Row, ...] = (
     Row(
         kind="vertex_notebook_template",
         asset="asset-aiplatform-notebook-runtime-template",
+        listed="aiplatform-notebook-runtime-templates",
         service="aiplatform.googleapis.com",
         runs_as=("serviceAccount",),
     ),
     Row(
         kind="vertex_custom_job",
         asset="asset-aiplatform-custom-job",
+        listed="aiplatform-custom-jobs",
         service="aiplatform.googleapis.com",
         runs_as=("jobSpec.serviceAccount",),
         variables=("jobSpec.workerPoolSpecs.containerSpec.env",),
@@ -251,6 +270,7 @@ WORKLOADS: tuple[Row, ...] = (
     Row(
         kind="vertex_endpoint",
         asset="asset-aiplatform-endpoint",
+        listed="aiplatform-endpoints",
         service="aiplatform.googleapis.com",
         runs_as=("deployedModels.serviceAccount",),
         variables=("deployedModels.containerSpec.env",),
@@ -258,6 +278,7 @@ WORKLOADS: tuple[Row, ...] = (
     Row(
         kind="vertex_pipeline_job",
         asset="asset-aiplatform-pipeline-job",
+        listed="aiplatform-pipeline-jobs",
         service="aiplatform.googleapis.com",
         runs_as=("serviceAccount",),
         state="state",
@@ -266,6 +287,7 @@ WORKLOADS: tuple[Row, ...] = (
     Row(
         kind="vertex_reasoning_engine",
         asset="asset-aiplatform-reasoning-engine",
+        listed="aiplatform-reasoning-engines",
         service="aiplatform.googleapis.com",
         runs_as=("spec.serviceAccount",),
         variables=("spec.deploymentSpec.env",),

@@ -22,6 +22,7 @@ _DOT = "%"  # stands in a path for a dot within one name
 _INSIDE = ("internal", "allow_internal_only")  # ingress that lets nobody from outside in
 _REGIONS = ("zones", "regions", "locations")
 _YES = ("external_ip", "pull_request")  # attributes of which only the presence counts
+_FLAGS = ("autopilot",)  # attributes that are true or false
 
 
 def read_workloads(source: Source, hierarchy: Hierarchy, principals: Principals) -> None:
@@ -45,6 +46,8 @@ class _Reader:
         for _, _, asset in self._source.plain("asset-appengine-application"):
             project = self._hierarchy.scope_id(project_of(texts(asset.get("ancestors"))))
             found[project] = text(within(within(asset, "resource"), "data"), "serviceAccount")
+        for scope_id, _, record in self._source.plain("appengine-applications"):
+            found[self._hierarchy.scope_id(scope_id)] = text(record, "serviceAccount")
         return found
 
     def read(self, row: Row) -> None:
@@ -63,8 +66,8 @@ class _Reader:
             at = project_of(ancestors)
             project = self._hierarchy.line(ancestors) if at else self._hierarchy.project_in(name)
             yield row.asset, scope_id, project, name, text(resource, "location"), within(resource, "data")
-        for scope_id, _, record in self._source.plain(row.listed) if row.listed else ():
-            name = self._hierarchy.with_ids(_full_name(row, record))
+        for scope_id, of, record in self._source.plain(row.listed) if row.listed else ():
+            name = self._hierarchy.with_ids(_full_name(row, of, record))
             yield row.listed, scope_id, self._hierarchy.scope_id(scope_id), name, "", record
 
     def _node_pools(self, project: str, cluster: str, location: str, record: Mapping[str, Any]) -> None:
@@ -136,7 +139,7 @@ def _has_no_address(row: Row, record: Mapping[str, Any]) -> bool:
     return row.asset == "asset-cloudfunctions-cloud-function" and isinstance(record.get("eventTrigger"), dict)
 
 
-def _full_name(row: Row, record: Mapping[str, Any]) -> str:
+def _full_name(row: Row, of: Mapping[str, Any], record: Mapping[str, Any]) -> str:
     """The full resource name of a record of an API's own list; empty where it does not tell."""
     own = text(record, "resourceName") or text(record, "name")
     if own.startswith("apps/"):
@@ -145,6 +148,9 @@ def _full_name(row: Row, record: Mapping[str, Any]) -> str:
         own = text(record, "selfLink")
     if row.kind == "dataflow_job":
         own = f"projects/{text(record, 'projectId')}/locations/{text(record, 'location')}/jobs/{text(record, 'id')}"
+    elif row.kind == "dataproc_cluster":
+        region, cluster = text(of, "name"), text(record, "clusterName")
+        own = f"projects/{text(record, 'projectId')}/regions/{region}/clusters/{cluster if region else ''}"
     start = own.find("projects/")
     return f"//{row.service}/{own[start:]}" if start >= 0 and not own.endswith("/") else ""
 
@@ -197,5 +203,7 @@ def _attributes(row: Row, record: Mapping[str, Any], ingress: str) -> tuple[tupl
     told = {"access_scopes": " ".join(sorted(set(words(record, row.scopes)))), "ingress": ingress}
     for name, path in row.attributes:
         found = words(record, (path,))
+        if name in _FLAGS:
+            found = ["true"] if True in reach(record, path) else []
         told[name] = "true" if found and name in _YES else " ".join(sorted(set(found)))
     return tuple(sorted(pair for pair in told.items() if pair[1]))

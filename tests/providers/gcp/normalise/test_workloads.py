@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from nhi_scan.model.records import Records
+from nhi_scan.providers.gcp.calls import CALLS
 from nhi_scan.providers.gcp.kinds import ASSET_TYPES, asset_kind
 from nhi_scan.providers.gcp.normalise.workload_table import WORKLOADS
 
@@ -161,6 +162,15 @@ def test_access_scopes(workload: Callable[..., Any]) -> None:
     assert dict(found.attributes) == {"access_scopes": f"{full} {read_only}", "external_ip": "true"}
 
 
+@pytest.mark.parametrize(
+    ("said", "told"), [({"enabled": True}, "true"), ({"enabled": False}, None), ({}, None), (7, None)]
+)
+def test_whether_a_cluster_is_one_of_autopilot(workload: Callable[..., Any], said: Any, told: str | None) -> None:
+    name = "container.googleapis.com/projects/my-app/locations/l/clusters/c"
+    found = workload("asset-container-cluster", name, {"autopilot": said})
+    assert dict(found.attributes).get("autopilot") == told
+
+
 def test_what_only_the_inside_reaches(workload: Callable[..., Any]) -> None:
     data = {"serviceConfig": {"ingressSettings": "ALLOW_INTERNAL_ONLY", "environmentVariables": ["B", "A"]}}
     found = workload("asset-cloudfunctions-function", "cloudfunctions.googleapis.com/projects/my-app/x", data)
@@ -204,8 +214,18 @@ def test_the_lists_of_a_project(read: Read) -> None:
 
 
 def test_every_row_reads_a_kind_that_is_collected() -> None:
-    collected = {asset_kind(one) for one in ASSET_TYPES}
-    assert {row.asset for row in WORKLOADS} <= collected
+    swept, listed = {asset_kind(one) for one in ASSET_TYPES}, {call.kind for call in CALLS}
+    assert {row.asset for row in WORKLOADS if row.asset} <= swept
+    assert {row.listed for row in WORKLOADS if row.listed} <= listed
+    assert all(row.asset or row.listed for row in WORKLOADS)
+
+
+def test_what_has_no_list_of_its_own_is_listed_within_another() -> None:
+    by_asset: dict[str, set[str]] = {}
+    for row in WORKLOADS:
+        by_asset.setdefault(row.kind, set()).add(row.listed)
+    unlisted = {kind for kind, lists in by_asset.items() if not lists - {""}}
+    assert unlisted == {"gke_node_pool"}, "the API shows node pools in their clusters"
 
 
 @pytest.mark.parametrize(
