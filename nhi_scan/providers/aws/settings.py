@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from nhi_scan.model.errors import UserError
+from nhi_scan.providers.section import read_section
 
 REGION = re.compile(r"[a-z]{2,4}(-[a-z]+){1,3}-\d{1,2}")
 _ROLE = re.compile(r"[\w+=,.@/-]{1,576}")  # a role name, with its path where it has one
-
-_EXTERNAL_ID = re.compile(
-    r"[\w+=,.@:/-]{2,1224}"
-)  # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,35 +38,9 @@ def parse(section: Mapping[str, Any]) -> AwsSettings:
     Raises:
         UserError: an unknown key, a value of another type, or options that contradict each other.
     """
-    known = {field.name: field for field in fields(AwsSettings)}
-    values: dict[str, Any] = {}
-    for key, value in section.items():
-        if key not in known:
-            raise UserError(f"`providers.aws`: unknown key `{key}` (known: {', '.join(sorted(known))})")
-        values[key] = _typed(key, value, known[key].default)
-    settings = AwsSettings(**values)
+    settings = read_section("aws", section, AwsSettings)
     _check(settings)
     return settings
-
-
-def _typed(key: str, value: Any, default: Any) -> Any:
-    where = f"`providers.aws.{key}`"
-    if isinstance(default, bool):
-        if not isinstance(value, bool):
-            raise UserError(f"{where}: `{value}` is neither true nor false")
-        return value
-    if isinstance(default, int):
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise UserError(f"{where}: `{value}` is no whole number from 1")
-        return value
-    if isinstance(default, str):
-        if not isinstance(value, str):
-            raise UserError(f"{where}: `{value}` is no text")
-        return value
-    texts = [value] if isinstance(value, str) else value
-    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) and text for text in texts):
-        raise UserError(f"{where}: `{value}` is no list of texts")
-    return tuple(dict.fromkeys(texts))
 
 
 def _check(settings: AwsSettings) -> None:

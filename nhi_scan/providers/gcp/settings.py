@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from nhi_scan.model.errors import UserError
+from nhi_scan.providers.section import read_section
 
+_PLACES = ("organizations", "folders", "projects")
 _NUMBER = re.compile(r"\d{1,20}")
 # https://cloud.google.com/resource-manager/docs/creating-managing-projects#before_you_begin; older ones have a domain
 _PROJECT = re.compile(r"(?:[a-z0-9.-]{1,63}:)?[a-z][a-z0-9-]{0,62}|\d{1,20}")
@@ -44,42 +46,19 @@ def parse(section: Mapping[str, Any]) -> GcpSettings:
     Raises:
         UserError: an unknown key, a value of another type, or one that cannot be what it should.
     """
-    known = {field.name: field for field in fields(GcpSettings)}
-    values: dict[str, Any] = {}
-    for key, value in section.items():
-        if key not in known:
-            raise UserError(f"`providers.gcp`: unknown key `{key}` (known: {', '.join(sorted(known))})")
-        values[key] = _typed(key, value, known[key].default)
-    for key in ("organizations", "folders", "projects"):
-        values[key] = tuple(dict.fromkeys(text.removeprefix(f"{key}/") for text in values.get(key, ())))
-    settings = GcpSettings(**values)
+    written = {key: _names(key, value) if key in _PLACES else value for key, value in section.items()}
+    settings = read_section("gcp", written, GcpSettings)
     _check(settings)
     return settings
 
 
-def _typed(key: str, value: Any, default: Any) -> Any:
-    where = f"`providers.gcp.{key}`"
-    if isinstance(default, bool):
-        if not isinstance(value, bool):
-            raise UserError(f"{where}: `{value}` is neither true nor false")
-        return value
-    if isinstance(default, int):
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise UserError(f"{where}: `{value}` is no whole number from 1")
-        return value
-    if isinstance(default, str):
-        if not isinstance(value, str):
-            raise UserError(f"{where}: `{value}` is no text")
-        return value
-    # YAML reads the number of an organization as a number.
-    texts = [value] if isinstance(value, str | int) and not isinstance(value, bool) else value
-    if not isinstance(texts, list | tuple) or not all(_is_text(text) for text in texts):
-        raise UserError(f"{where}: `{value}` is no list of texts")
-    return tuple(dict.fromkeys(str(text) for text in texts))
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str | int) and not isinstance(value, bool) and bool(str(value))
+def _names(key: str, value: Any) -> Any:
+    """Take `organizations/123` and 123 for `123`: YAML reads the number of an organization as a number."""
+    if isinstance(value, list | tuple):
+        return [_names(key, one) for one in value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value.removeprefix(f"{key}/") if isinstance(value, str) else value
 
 
 def _check(settings: GcpSettings) -> None:
