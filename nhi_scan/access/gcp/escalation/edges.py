@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from nhi_scan.access.combine import Truth, both
-from nhi_scan.access.gcp.escalation.constraints import Constraints
+from nhi_scan.access.gcp.constraints import Constraints
 from nhi_scan.access.gcp.escalation.control import Control
 from nhi_scan.access.gcp.escalation.cover import Ground, Subject, Way
 from nhi_scan.access.gcp.escalation.families import ACCOUNTS, Families

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from nhi_scan.access.combine import Truth
-from nhi_scan.access.gcp.escalation.constraints import CROSS_PROJECT, Constraints
+from nhi_scan.access.gcp.constraints import CROSS_PROJECT, Constraints
 from nhi_scan.access.gcp.escalation.sets import Family, Listing, Sets
 from nhi_scan.access.gcp.escalation.targets import Member, Targets
 from nhi_scan.access.gcp.escalation.technique import Technique

@@ -160,7 +160,8 @@ class Targets:
     def in_clusters(self, project_id: str, *, nodes: bool) -> list[Member]:
         """Return whom pods of a project's clusters can become.
 
-        Who its nodes run as (a pod on the host's network reaches the node's metadata server), and whom the clusters'
+        Who its nodes run as (a pod on the host's network reaches the node's metadata server, but on Autopilot none is
+        on it: https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-security), and whom the clusters'
         workload identity pool stands for: all clusters of a project share one.
         https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity
         """
@@ -172,7 +173,9 @@ class Targets:
         if not any(pools):
             found = {} if "" in pools else dict.fromkeys(found, True)
         if nodes:
-            for id_, conditional in [pair for one in clusters for pair in self.runs_as(one, ())]:
+            closed = tuple(one.id for one in clusters if dict(one.attributes).get("autopilot") == "true")
+            open_ = [one for one in clusters if not any(f"{one.id}/".startswith(f"{id_}/") for id_ in closed)]
+            for id_, conditional in [pair for one in open_ for pair in self.runs_as(one, ())]:
                 found[id_] = found.get(id_, True) and conditional
         return sorted(found.items())
 

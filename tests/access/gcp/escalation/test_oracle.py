@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nhi_scan.access.combine import Truth, both, either
-from nhi_scan.access.gcp.escalation.constraints import Constraints
+from nhi_scan.access.gcp.constraints import Constraints
 from nhi_scan.access.gcp.escalation.technique import Technique
 from nhi_scan.access.gcp.privilege import Report
 from nhi_scan.access.gcp.summarise import Access
