@@ -16,6 +16,7 @@ from nhi_scan.access.gcp.layers import Attached, Layers
 from nhi_scan.access.gcp.members import Members
 from nhi_scan.access.gcp.naming import attributes
 from nhi_scan.access.gcp.places import Places
+from nhi_scan.access.gcp.prevention import Prevention
 from nhi_scan.access.gcp.request import Request
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Decision, Verdict
@@ -46,8 +47,10 @@ class Questions:
         self._sure: dict[str, tuple[Binding, ...]] = {}  # by identity
         self._open: dict[tuple[str, ...], tuple[Binding, ...]] = {}  # by names that may stand for it: many share them
         self._at: dict[str, list[Binding]] = {}
+        self._overrides = Prevention(inventory, places).overrides
         for row in inventory.bindings.values():
-            self._at.setdefault(row.scope_id, []).append(row)
+            if not self._overrides(row):
+                self._at.setdefault(row.scope_id, []).append(row)
 
     def ask(
         self,
@@ -154,7 +157,7 @@ class Questions:
 
     def _naming(self, names: tuple[str, ...]) -> tuple[Binding, ...]:
         of = self._inventory.bindings_of
-        return tuple([row for name in names for row in of.get(name, ())])
+        return tuple([row for name in names for row in of.get(name, ()) if not self._overrides(row)])
 
     def _candidates(self, identity: Identity, permission: str) -> Iterator[str]:
         """The places on which something may give the permission, the highest first; else where the identity lives.

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from nhi_scan.access.combine import Truth
 from nhi_scan.access.gcp.conditions import Known, evaluate
+from nhi_scan.access.gcp.places import Places
+from nhi_scan.access.gcp.prevention import Prevention
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import StatementRef
 from nhi_scan.model.policy import Binding, Condition
@@ -13,11 +15,12 @@ from nhi_scan.model.policy import Binding, Condition
 class Grants:
     """The bindings of Google Cloud's allow policies. A condition that the clock settles is settled here, once.
 
-    https://cloud.google.com/iam/docs/conditions-overview
+    https://cloud.google.com/iam/docs/conditions-overview. What public access prevention overrides is not among them.
     """
 
-    def __init__(self, inventory: Inventory, now: datetime) -> None:
+    def __init__(self, inventory: Inventory, places: Places, now: datetime) -> None:
         """Take the bindings; each distinct condition is evaluated the first time that it is met."""
+        self._overrides = Prevention(inventory, places).overrides
         self._of = inventory.bindings_of
         self._bindings = inventory.bindings
         self._known = Known(now=now)
@@ -29,6 +32,8 @@ class Grants:
         of = self._of
         for principal in principals:
             for binding in of.get(principal, ()):
+                if self._overrides(binding):
+                    continue
                 state = True if binding.condition is None else self.state(binding.condition)
                 if state is not False:
                     yield binding, state
@@ -38,7 +43,8 @@ class Grants:
         if self._at is None:
             self._at = {}
             for binding in self._bindings.values():
-                self._at.setdefault(binding.scope_id, []).append(binding)
+                if not self._overrides(binding):
+                    self._at.setdefault(binding.scope_id, []).append(binding)
         return self._at.get(place_id, [])
 
     def state(self, condition: Condition) -> Truth:

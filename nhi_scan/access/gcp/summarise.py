@@ -67,7 +67,7 @@ class Access:
         self.places = Places(inventory)
         self.members = Members(inventory, self.places)
         self.roles = Roles(inventory.policies.values(), self.catalogue)
-        self._grants = Grants(inventory, now)
+        self._grants = Grants(inventory, self.places, now)
         limits = Limits(inventory, self.places, self.catalogue, now)
         self._bounding = Bounding(inventory, self.places, self.members, self.roles, self._grants, limits)
         self._holdings = Holdings(self.roles, self._grants, self.places)

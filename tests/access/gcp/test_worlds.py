@@ -118,11 +118,19 @@ class World:
                     parent_id=spec.get("in", ""),
                     number=str(spec.get("number", "")),
                     policy_tags=tags,
+                    constraints=tuple(spec.get("constraints", {}).items()),
                 )
             )
             return
         resource = Resource(
-            id=id_, provider="gcp", kind="resource", name=id_, scope_id=spec["in"], policy_tags=tags, sensitivity=None
+            id=id_,
+            provider="gcp",
+            kind="resource",
+            name=id_,
+            scope_id=spec["in"],
+            policy_tags=tags,
+            sensitivity=None,
+            public_access_blocked=spec.get("prevented"),
         )
         records.resources.append(resource)
 

@@ -9,7 +9,7 @@ https://cloud.google.com/resource-manager/docs/organization-policy/understanding
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nhi_scan.access.gcp.escalation.constraints import ON_BY_DEFAULT
+from nhi_scan.access.gcp.constraints import ON_BY_DEFAULT
 from nhi_scan.providers.gcp.normalise.hierarchy import Hierarchy
 from nhi_scan.providers.gcp.normalise.source import Source
 from nhi_scan.snapshot.values import Tags, objects, text, within
