@@ -93,7 +93,8 @@ def _headline(assessment: Assessment) -> Text:
     text.append(f" in {figures.places(assessment)}, ")
     text.append(f"credentials: {len(inventory.credentials):,}, workloads: {len(inventory.workloads):,}\n")
     text.append(f"non-human administrators: {levels['administrator']:,}, and ")
-    text.append(f"{levels['can_become_administrator']:,} more that can become one\n")
+    text.append(f"{levels['can_become_administrator']:,} more that can become one")
+    text.append(f"; what {levels['unknown']:,} may do is not known\n" if levels["unknown"] else "\n")
     text.append(f"snapshot of {figures.moment(assessment.captured_at)}, ")
     if assessment.complete:
         text.append("complete", style="green")
@@ -137,12 +138,13 @@ def _worst(assessment: Assessment) -> Table:
 
 def _missing(assessment: Assessment, causes: Sequence[figures.Cause]) -> Table:
     table = _table("not read", "status", "in", "why")
-    table.columns[3].ratio = 1
+    table.columns[0].max_width, table.columns[2].max_width, table.columns[3].ratio = 30, 22, 1
     for cause in causes[:_GAPS]:
-        why = f"{cause.detail} (grant {cause.permission})" if cause.permission else cause.detail
+        why = one_line(cause.detail, 200)
+        why += f" (grant {cause.permission})" if cause.permission else ""
         where = figures.scopes_named(assessment, cause.scope_ids)
         kinds = figures.kinds_named(cause, most=1)
-        table.add_row(plain(kinds), cause.status.value, plain(where, limit=24), plain(why, limit=160))
+        table.add_row(plain(kinds), cause.status.value, plain(where, limit=48), plain(why))
     return table
 
 

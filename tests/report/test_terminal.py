@@ -1,10 +1,14 @@
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from nhi_scan.findings.assessment import Assessment
+from nhi_scan.model.access import Privilege
+from nhi_scan.model.coverage import Coverage, CoverageStatus
+from nhi_scan.model.identity import Nature
 from nhi_scan.report import terminal
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
@@ -61,3 +65,27 @@ def test_what_was_not_read_is_named_with_the_permission_that_would_help(assessme
     text = terminal.render(assessment).decode()
     assert "INCOMPLETE" in text
     assert "grant lambda:ListFunctions" in text
+
+
+def test_how_many_nobody_can_judge_stands_beside_the_administrators(make_large: Callable[..., Assessment]) -> None:
+    judged = make_large(20, 1)
+    privileges = {id_: Privilege(identity_id=id_, level="ordinary", reason="") for id_ in judged.inventory.identities}
+    assert "not known" not in terminal.render(replace(judged, privileges=privileges)).decode()
+    one = next(id_ for id_, row in judged.inventory.identities.items() if row.nature is Nature.NON_HUMAN)
+    privileges[one] = Privilege(identity_id=one, level="unknown", reason="")
+    text = terminal.render(replace(judged, privileges=privileges)).decode()
+    assert "more that can become one; what 1 may do is not known\n" in text
+
+
+def test_a_permission_that_would_help_is_named_whole_after_a_long_reason(make_large: Callable[..., Assessment]) -> None:
+    gap = Coverage(
+        provider="gcp",
+        scope_id="projects/p",
+        record_kind="iam-service-account-policies-of-every-kind",
+        status=CoverageStatus.DENIED,
+        detail="denied on what has a long name: " + "x" * 300,
+        permission="iam.serviceAccounts.getIamPolicy",
+    )
+    text = terminal.render(replace(make_large(1, 1), coverage=(gap,))).decode()
+    assert "… (grant iam.serviceAccounts.getIamPolicy)" in " ".join(text.split())
+    assert "x" * 30 in text, "the reason has room beside the name"
