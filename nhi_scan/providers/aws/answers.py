@@ -4,12 +4,10 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-import jmespath
-
 from nhi_scan.providers import Call
+from nhi_scan.providers.answers import search
 from nhi_scan.snapshot import codec
 
 _PATH = "$."  # marks a parameter that is read from the parent
@@ -21,19 +19,6 @@ class Question:
 
     params: Mapping[str, Any]
     of: Mapping[str, Any]  # fields of the parent that go beside each record of the answer
-
-
-@lru_cache(maxsize=1024)
-def _compiled(path: str) -> Any:
-    return jmespath.compile(path)
-
-
-def search(path: str, value: Any) -> Any:
-    """Evaluate a JMESPath; what it cannot be applied to (a function on another type) is None."""
-    try:
-        return _compiled(path).search(value)
-    except jmespath.exceptions.JMESPathError:
-        return None
 
 
 def records_of(call: Call, page: Mapping[str, Any]) -> Iterator[Any]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.providers import Call
-from nhi_scan.providers.aws.answers import Question, questions, records_of, search
+from nhi_scan.providers.answers import search
+from nhi_scan.providers.aws.answers import Question, questions, records_of
 from nhi_scan.providers.aws.faults import STATUS, CallError
 from nhi_scan.providers.aws.places import Place, Stopped
 from nhi_scan.providers.aws.plan import Step

@@ -9,7 +9,8 @@ from typing import Any
 
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.providers import Call
-from nhi_scan.providers.aws.answers import Question, questions, search
+from nhi_scan.providers.answers import search
+from nhi_scan.providers.aws.answers import Question, questions
 from nhi_scan.providers.aws.asking import Asker, parents
 from nhi_scan.providers.aws.calls import CALLS
 from nhi_scan.providers.aws.faults import STATUS, CallError

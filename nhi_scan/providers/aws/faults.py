@@ -10,6 +10,7 @@ import re
 from typing import Literal
 
 from nhi_scan.model.coverage import CoverageStatus
+from nhi_scan.providers.answers import one_line
 
 FaultKind = Literal["denied", "throttled", "unsupported", "failed", "absent", "expired"]
 
@@ -84,7 +85,7 @@ def classify(error: BaseException) -> CallError:
         return _of_answer(response)
     classes = {cls.__name__ for cls in type(error).__mro__}
     name = type(error).__name__
-    detail = _one_line(str(error))
+    detail = one_line(str(error))
     if classes & _EXPIRED_CLASSES:
         return CallError("expired", name, detail)
     if classes & _UNSUPPORTED_CLASSES:
@@ -100,8 +101,8 @@ def _of_answer(response: dict[str, object]) -> CallError:
     said = error if isinstance(error, dict) else {}
     meta = response.get("ResponseMetadata")
     status = meta.get("HTTPStatusCode", 0) if isinstance(meta, dict) else 0
-    code = _one_line(str(said.get("Code") or status or "unknown")).rpartition("#")[2].partition(":")[0][:80]
-    message = _one_line(str(said.get("Message") or ""))
+    code = one_line(str(said.get("Code") or status or "unknown")).rpartition("#")[2].partition(":")[0][:80]
+    message = one_line(str(said.get("Message") or ""))
     if _PAGE.match(message):
         return CallError(_kind_of(code, status), code, "answered with a web page")
     return CallError(_kind_of(code, status), code, message)
@@ -120,8 +121,3 @@ def _kind_of(code: str, status: int) -> FaultKind:
             return kind
     by_status: dict[int, FaultKind] = {401: "denied", 403: "denied", 429: "throttled", 501: "unsupported"}
     return by_status.get(status, "failed")
-
-
-def _one_line(text: str) -> str:
-    plain = "".join(letter if letter.isprintable() else " " for letter in text)
-    return " ".join(plain.split())[:300]

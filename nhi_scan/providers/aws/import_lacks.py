@@ -10,7 +10,7 @@ from typing import Any
 
 from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.providers import Call
-from nhi_scan.providers.aws.answers import search
+from nhi_scan.providers.answers import search
 from nhi_scan.providers.aws.import_files import name_to_add
 from nhi_scan.providers.aws.import_records import Record, as_dict
 from nhi_scan.snapshot.sink import Line

@@ -15,13 +15,13 @@ from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.errors import UserError
 from nhi_scan.providers import Call
 from nhi_scan.providers.aws.calls import CALLS
-from nhi_scan.providers.aws.export_text import ExportText
 from nhi_scan.providers.aws.import_files import ExportFile, discover
 from nhi_scan.providers.aws.import_lacks import Lacks
 from nhi_scan.providers.aws.import_parents import Parents
 from nhi_scan.providers.aws.import_records import Page, Record, pages, report_rows
 from nhi_scan.providers.aws.plan import steps
 from nhi_scan.snapshot.coverage import combine
+from nhi_scan.snapshot.export_text import ExportText
 from nhi_scan.snapshot.sink import Line
 from nhi_scan.snapshot.store import SnapshotWriter
 

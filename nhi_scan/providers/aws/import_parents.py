@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nhi_scan.providers import Call
-from nhi_scan.providers.aws.answers import search
+from nhi_scan.providers.answers import search
 from nhi_scan.providers.aws.import_files import ExportFile
 from nhi_scan.providers.aws.import_records import Record, as_dict
 from nhi_scan.snapshot.sink import Line

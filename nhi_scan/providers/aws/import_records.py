@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from nhi_scan.providers import Call
-from nhi_scan.providers.aws.answers import search
+from nhi_scan.providers.answers import search
 from nhi_scan.providers.aws.credential_report import ReportError, read_credential_report
-from nhi_scan.providers.aws.export_text import ExportText
 from nhi_scan.snapshot import codec
+from nhi_scan.snapshot.export_text import ExportText
 
 Record = codec.Raw | dict[str, Any]  # as it stands in the file where nothing has to be taken apart
 

@@ -75,10 +75,12 @@ class AwsProvider:
         """How the collector's policy can be written."""
         return ("json", "cloudformation", "terraform")
 
-    def permissions(self, format_: str, *, usage: bool, organization: bool) -> str:
+    def permissions(self, format_: str, *, usage: bool, organization: bool, project: bool = False) -> str:
         """Write down the collector's policy as `json`, `cloudformation` or `terraform`."""
         from nhi_scan.providers.aws import permissions  # noqa: PLC0415 - see the class
 
+        if project:
+            raise UserError("`--project` is for `gcp`: without options the policy is of one account")
         return permissions.render(format_, usage=usage, organization=organization)
 
     def understand(self, inventory: Inventory, now: datetime) -> "tuple[Engine, Report]":

@@ -2,28 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
-import jmespath
-
 from nhi_scan.providers import Call
+from nhi_scan.providers.answers import search
 
 _PATH = "$."  # marks a parameter that is read from the parent
 _NAME = re.compile(r"\{(\$\.)?(\w+)\}")  # marks what is read from the scope, or within a text from the parent
-
-
-@lru_cache(maxsize=256)
-def _compiled(path: str) -> Any:
-    return jmespath.compile(path)
-
-
-def search(path: str, value: Any) -> Any:
-    """Evaluate a JMESPath; what it cannot be applied to (a function on another type) is None."""
-    try:
-        return _compiled(path).search(value)
-    except jmespath.exceptions.JMESPathError:
-        return None
 
 
 def records_of(call: Call, page: Mapping[str, Any]) -> Iterator[Any]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 from nhi_scan.model.coverage import CoverageStatus
+from nhi_scan.providers.answers import one_line
 
 FaultKind = Literal["denied", "disabled", "throttled", "failed", "absent", "expired", "refused"]
 
@@ -166,9 +167,3 @@ def _seconds(text: Any) -> float | None:
     except (TypeError, ValueError):
         return None
     return value if 0 <= value < 1e6 else None
-
-
-def one_line(text: str) -> str:
-    """Make a text printable, on one line, no longer than 300 characters."""
-    plain = "".join(letter if letter.isprintable() else " " for letter in text)
-    return " ".join(plain.split())[:300]

@@ -110,7 +110,8 @@ FUZZER = """
 import sys
 import atheris
 with atheris.instrument_imports(include=["nhi_scan.providers.aws"]):
-    from nhi_scan.providers.aws import export_text, import_records
+    from nhi_scan.providers.aws import import_records
+    from nhi_scan.snapshot import export_text
 sys.path.insert(0, {folder!r})
 from test_import_fuzz import NAMES, check
 
