@@ -146,13 +146,20 @@ class PolicyFormat(click.ParamType[str]):
     envvar="NHI_SCAN_PERMISSIONS_ORGANIZATION",
     help="With what `--organization` asks for.",
 )
+@option(
+    "--project",
+    is_flag=True,
+    envvar="NHI_SCAN_PERMISSIONS_PROJECT",
+    help="For Google Cloud projects alone, as `scan --project` asks them; else for a whole organization.",
+)
 @log_options
-def permissions(provider: str, format_: str, usage: bool, organization: bool) -> int:  # noqa: FBT001 - click gives flags as bools
+def permissions(provider: str, format_: str, usage: bool, organization: bool, project: bool) -> int:  # noqa: FBT001 - click gives flags as bools
     """Print the least-privilege read-only policy of the collector, generated from its calls.
 
     \b
     nhi-scan permissions aws -f cloudformation --organization
     nhi-scan permissions gcp -f gcloud
+    nhi-scan permissions gcp --project -f terraform
     """
     from nhi_scan.providers.protocol import load_provider
 
@@ -160,7 +167,8 @@ def permissions(provider: str, format_: str, usage: bool, organization: bool) ->
     if format_ not in chosen.formats:
         known = ", ".join(f"`{one}`" for one in chosen.formats)
         raise UserError(f"`{provider}` has no policy as `{format_}`: it has {known}")
-    click.echo(chosen.permissions(format_, usage=usage, organization=organization))
+    more = {"project": True} if project else {}  # providers of other packages may not know it
+    click.echo(chosen.permissions(format_, usage=usage, organization=organization, **more))
     return 0
 
 

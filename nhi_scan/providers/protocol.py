@@ -78,11 +78,17 @@ class Provider(Protocol):
     def formats(self) -> Sequence[str]:
         """How `permissions` can write: `json`, `terraform`, ..."""
 
-    def permissions(self, format_: str, *, usage: bool, organization: bool) -> str:
+    def permissions(self, format_: str, *, usage: bool, organization: bool, project: bool = False) -> str:
         """Write down the least-privilege policy of the collector.
 
+        Args:
+            format_: one of `formats`.
+            usage: with what `--usage` asks for.
+            organization: with what `--organization` asks for.
+            project: of a project alone; only said to providers where somebody asked for it.
+
         Raises:
-            UserError: no such format.
+            UserError: no such format, or the provider has no projects.
         """
 
     def understand(self, inventory: Inventory, now: datetime) -> "tuple[Engine, Report]":

@@ -156,6 +156,17 @@ def test_the_role_that_the_collector_needs_is_printed(say: Say, format_: str) ->
     assert len(say("permissions", "gcp", "-f", format_, "--usage")[1]) > len(out)
 
 
+def test_the_role_of_a_project_is_asked_for_by_name(say: Say) -> None:
+    code, out, _ = say("permissions", "gcp", "-f", "gcloud", "--project")
+    refused, _, said = say("permissions", "aws", "--project")
+
+    assert (code, out.split(" --title")[0].strip()) == (
+        0,
+        "gcloud iam roles create nhiScan --project=$PROJECT_ID \\",
+    )
+    assert (refused, "`--project` is for `gcp`" in said) == (2, True)
+
+
 def test_what_gcloud_printed_is_imported_without_naming_an_account(say: Say, tmp_path: Path) -> None:
     email, project = "ci@shop-prod.iam.gserviceaccount.com", "//cloudresourcemanager.googleapis.com/projects/shop-prod"
     files = {

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from nhi_scan.inventory.build import Inventory
+from nhi_scan.model.errors import UserError
 from nhi_scan.model.records import Records
 from nhi_scan.providers.protocol import Progress
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter

@@ -8,6 +8,7 @@ https://cloud.google.com/iam/docs/creating-custom-roles
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from nhi_scan.model.errors import UserError
 from nhi_scan.providers import Call
@@ -55,19 +56,21 @@ def permissions(calls: Iterable[Call]) -> tuple[str, ...]:
     return tuple(sorted({permission for call in calls for permission in call.permissions}))
 
 
-def render(format: str, *, usage: bool, organization: bool) -> str:  # noqa: A002 - the word of the command line
+def render(format: str, *, usage: bool, organization: bool, project: bool = False) -> str:  # noqa: A002 - the word of the command line
     """Write the custom role down.
 
     Args:
         format: `json`, `gcloud` or `terraform`.
         usage: with the calls of `--usage`.
         organization: changes nothing: without options a collection is of whole organizations.
+        project: for a project alone, by the APIs of its own.
 
     Raises:
-        UserError: no such format.
+        UserError: no such format, or a role of an organization and of a project at once.
     """
-    del organization
-    needed = permissions(rows(usage=usage, organization=True))
+    if organization and project:
+        raise UserError("`--organization` and `--project` are two roles: ask for one at a time")
+    needed = permissions(rows(usage=usage, organization=not project))
     if format == "json":
         role = {
             "title": TITLE,
@@ -77,36 +80,64 @@ def render(format: str, *, usage: bool, organization: bool) -> str:  # noqa: A00
         }
         return json.dumps(role, indent=2) + "\n"
     if format == "gcloud":
-        return _gcloud(needed)
+        return _gcloud(needed, "project" if project else "organization")
     if format == "terraform":
-        return _terraform(needed)
+        return _terraform(needed, _PROJECT if project else _ORGANIZATION)
     raise UserError(f"unknown format `{format}`: it is one of {', '.join(f'`{name}`' for name in FORMATS)}")
 
 
-def _gcloud(needed: tuple[str, ...]) -> str:
+def _gcloud(needed: tuple[str, ...], kind: str) -> str:
     """Write commands that make the role and give it: https://cloud.google.com/sdk/gcloud/reference/iam/roles/create."""
+    variable = f"${kind.upper()}_ID"
     return (
-        f"gcloud iam roles create {ROLE} --organization=$ORGANIZATION_ID \\\n"
+        f"gcloud iam roles create {ROLE} --{kind}={variable} \\\n"
         f'  --title="{TITLE}" --description="{DESCRIPTION}" --stage=GA \\\n'
         f"  --permissions={','.join(needed)}\n\n"
-        "gcloud organizations add-iam-policy-binding $ORGANIZATION_ID --condition=None \\\n"
-        f"  --member=$MEMBER --role=organizations/$ORGANIZATION_ID/roles/{ROLE}\n\n"
+        f"gcloud {kind}s add-iam-policy-binding {variable} --condition=None \\\n"
+        f"  --member=$MEMBER --role={kind}s/{variable}/roles/{ROLE}\n\n"
         f"# {_GROUPS_NOTE}\n"
     )
 
 
-def _terraform(needed: tuple[str, ...]) -> str:
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """What Terraform calls the scope that a role is made in and given on."""
+
+    kind: str
+    argument: str
+    what: str
+
+
+_ORGANIZATION = _Holder("organization", "org_id", "Number of the organization")
+_PROJECT = _Holder("project", "project", "Id of the project")
+
+
+def _terraform(needed: tuple[str, ...], holder: _Holder) -> str:
     """Write the role for Terraform's Google provider, formatted as `terraform fmt` does.
 
     https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/google_organization_iam_custom_role
+    https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/google_project_iam_custom_role
     """
     lines = "".join(f'    "{permission}",\n' for permission in needed)
-    return _TERRAFORM.format(role=ROLE, title=TITLE, description=DESCRIPTION, permissions=lines, note=_GROUPS_NOTE)
+    width = max(len(holder.argument), len("member"))
+    return _TERRAFORM.format(
+        kind=holder.kind,
+        argument=holder.argument.ljust(len("description")),
+        narrow=holder.argument.ljust(width),
+        role_word="role".ljust(width),
+        member_word="member".ljust(width),
+        what=holder.what,
+        role=ROLE,
+        title=TITLE,
+        description=DESCRIPTION,
+        permissions=lines,
+        note=_GROUPS_NOTE,
+    )
 
 
 _TERRAFORM = """\
-variable "organization_id" {{
-  description = "Number of the organization"
+variable "{kind}_id" {{
+  description = "{what}"
   type        = string
 }}
 
@@ -115,8 +146,8 @@ variable "member" {{
   type        = string
 }}
 
-resource "google_organization_iam_custom_role" "nhi_scan" {{
-  org_id      = var.organization_id
+resource "google_{kind}_iam_custom_role" "nhi_scan" {{
+  {argument} = var.{kind}_id
   role_id     = "{role}"
   title       = "{title}"
   description = "{description}"
@@ -126,10 +157,10 @@ resource "google_organization_iam_custom_role" "nhi_scan" {{
 {permissions}  ]
 }}
 
-resource "google_organization_iam_member" "nhi_scan" {{
-  org_id = var.organization_id
-  role   = google_organization_iam_custom_role.nhi_scan.name
-  member = var.member
+resource "google_{kind}_iam_member" "nhi_scan" {{
+  {narrow} = var.{kind}_id
+  {role_word} = google_{kind}_iam_custom_role.nhi_scan.name
+  {member_word} = var.member
 }}
 
 # {note}

@@ -79,11 +79,11 @@ class GcpProvider:
         """How the collector's custom role can be written."""
         return ("json", "gcloud", "terraform")
 
-    def permissions(self, format_: str, *, usage: bool, organization: bool) -> str:
+    def permissions(self, format_: str, *, usage: bool, organization: bool, project: bool = False) -> str:
         """Write down the collector's custom role as `json`, `gcloud` or `terraform`."""
         from nhi_scan.providers.gcp import permissions  # noqa: PLC0415 - see the class
 
-        return permissions.render(format_, usage=usage, organization=organization)
+        return permissions.render(format_, usage=usage, organization=organization, project=project)
 
     def understand(self, inventory: Inventory, now: datetime) -> "tuple[Engine, Report]":
         """Work out what principals may do, and who can become whom by the techniques of `escalation.yaml`."""

@@ -124,6 +124,25 @@ def test_terraform_is_the_role_and_a_member() -> None:
     assert text.count("{") == text.count("}")
 
 
+def test_a_project_alone_has_a_role_of_its_own() -> None:
+    role = json.loads(render("json", usage=True, organization=False, project=True))
+    commands = render("gcloud", usage=True, organization=False, project=True)
+    terraform = render("terraform", usage=True, organization=False, project=True)
+
+    assert tuple(role["includedPermissions"]) == PROJECT
+    assert commands.startswith("gcloud iam roles create nhiScan --project=$PROJECT_ID \\\n")
+    assert "gcloud projects add-iam-policy-binding $PROJECT_ID" in commands
+    assert f"--permissions={','.join(PROJECT)}\n" in commands
+    assert 'resource "google_project_iam_custom_role" "nhi_scan" {\n  project     = var.project_id\n' in terraform
+    assert 'resource "google_project_iam_member" "nhi_scan" {\n  project = var.project_id\n' in terraform
+    assert "organization" not in terraform.lower()
+
+
+def test_a_role_is_of_an_organization_or_of_a_project() -> None:
+    with pytest.raises(UserError, match="`--organization` and `--project` are two roles"):
+        render("json", usage=False, organization=True, project=True)
+
+
 def test_another_format_is_refused() -> None:
     with pytest.raises(UserError, match="unknown format `yaml`: it is one of `json`, `gcloud`, `terraform`"):
         render("yaml", usage=False, organization=False)
