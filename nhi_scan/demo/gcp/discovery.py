@@ -48,6 +48,7 @@ _VERSIONS: Mapping[str, tuple[str, ...]] = {
 _SHAPES: Mapping[str, tuple[str, ...]] = {
     "cloudfunctions": ("v1",),
     "cloudresourcemanager": ("v1",),
+    "sqladmin": ("v1",),
 }
 _DOMAIN = ".googleapis.com"
 # Vertex AI: https://cloud.google.com/vertex-ai/docs/reference/rest#rest_endpoints

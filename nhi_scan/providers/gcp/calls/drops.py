@@ -47,7 +47,6 @@ DROPS: Mapping[str, tuple[str, ...]] = {
         *_below("jobSpec.workerPoolSpecs.containerSpec", _PROCESS),
         *_below("jobSpec.workerPoolSpecs.pythonPackageSpec", ("env.value", "args")),
     ),
-    "aiplatform.googleapis.com/Endpoint": _below("deployedModels.containerSpec", _PROCESS),
     "aiplatform.googleapis.com/PipelineJob": (
         "pipelineSpec",
         "runtimeConfig.parameters",
@@ -116,7 +115,7 @@ DROPS: Mapping[str, tuple[str, ...]] = {
         "config.softwareConfig.properties.*",
     ),
     "deploymentmanager.googleapis.com/Deployment": ("target.config.content", "target.imports.content"),
-    "notebooks.googleapis.com/Instance": ("metadata.*", "postStartupScript"),
+    "notebooks.googleapis.com/Instance": ("metadata.*", "postStartupScript", "gceSetup.metadata.*"),
     "pubsub.googleapis.com/Subscription": ("pushConfig.pushEndpoint?", "pushConfig.attributes.*"),
     "run.googleapis.com/Job": (
         *_below("spec.template.spec.template.spec.containers", _CONTAINER),

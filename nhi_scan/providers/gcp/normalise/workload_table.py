@@ -273,7 +273,6 @@ WORKLOADS: tuple[Row, ...] = (
         listed="aiplatform-endpoints",
         service="aiplatform.googleapis.com",
         runs_as=("deployedModels.serviceAccount",),
-        variables=("deployedModels.containerSpec.env",),
     ),
     Row(
         kind="vertex_pipeline_job",
