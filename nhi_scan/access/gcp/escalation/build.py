@@ -228,6 +228,7 @@ def _held(subject: Subject, technique: Technique) -> Truth:
     states = [
         both(*[subject.truth(row.permission, one.place_id) for row in one.open]) if one.open else True
         for one in subject.grounds(technique)
+        if one.place_id != subject.id  # what is held on oneself never finds another target
     ]
     return both(elsewhere, either(*states))
 

@@ -14,12 +14,13 @@ from nhi_scan.access.gcp.holdings import Holding
 from nhi_scan.access.gcp.places import SERVICE_ACCOUNT
 from nhi_scan.access.gcp.summarise import Access, summarise
 from nhi_scan.graph.graph import GraphBuilder
-from nhi_scan.model.policy import Binding, Condition, Policy
+from nhi_scan.model.policy import Binding, Condition, Guardrail, Policy, Statement
 
 SPECIAL = frozenset({"own_role", "deny_policy", "boundary", "tag"})
 """The targets of the techniques that are judged here."""
 
 _PREDEFINED = "roles/"
+_TAGGED = "deny_policy by tags"
 _KINDS = {"deny_policy": "deny_policy", "boundary": "principal_access_boundary"}
 _CONTROLLING = {
     "organization": "resourcemanager.organizations.setIamPolicy",
@@ -97,12 +98,9 @@ class Special:
         if without is None:
             return
         sure = [one.place_id for one in grounds if not one.open]
-        for target, permission in (*_CONTROLLING.items(), ("account", _TOKENS[0])):
-            blocked = {one.place_id for one in subject.holdings(permission) if one.state}
-            for holding in without.holdings(subject.id, permission):
-                if holding.place_id not in blocked and subject.truth(permission, holding.place_id) is not True:
-                    conditional = not holding.state or not self._all_removable(holding.place_id, kind, sure)
-                    yield from self._freed(target, holding, conditional=conditional)
+        for target, holding in _missing(subject, without):
+            conditional = not holding.state or not self._all_removable(holding.place_id, kind, sure)
+            yield from self._freed(target, holding, conditional=conditional)
 
     def _freed(self, target: str, holding: Holding, *, conditional: bool) -> Iterator[Way]:
         place = holding.place_id
@@ -135,17 +133,29 @@ class Special:
         return all(any(ground in places.chain(scope) for ground in grounds) for scope in attached)
 
     def _access_without(self, kind: str) -> Access | None:
-        """Effective access as it would be without any policy of a kind; None where there is none."""
+        """Effective access as it would be without any policy of a kind; None where there is none.
+
+        `_TAGGED` is a kind here, too: deny policies that ask for tags.
+        """
         if kind not in self._without:
             inventory = self._access.inventory
-            kept = tuple(one for one in inventory.guardrails if one.kind != kind)
+            kept = tuple(one for one in inventory.guardrails if one.kind != kind and not self._is(one, kind))
             other = replace(inventory, guardrails=kept)
             changed = len(kept) < len(inventory.guardrails)
             self._without[kind] = summarise(other, self._access.now) if changed else None
         return self._without[kind]
 
+    def _is(self, guardrail: Guardrail, kind: str) -> bool:
+        rules = self._access.inventory.policies[guardrail.policy_id].statements
+        return kind == _TAGGED and guardrail.kind == "deny_policy" and all(map(_denies_by_tags_alone, rules))
+
     def _tag(self, subject: Subject, grounds: list[Ground], *, sure: bool) -> Iterator[Way]:
-        """Yield what a grant gives whose condition asks for tags alone, where the identity may bind them."""
+        """Yield what a grant gives whose condition asks for tags alone, where the identity may bind them.
+
+        And, under an open condition, what a deny policy takes away that asks for tags alone: nothing tells which tags
+        it may bind, nor whether there is a value of which the policy lets it pass.
+        """
+        yield from self._untagged(subject, grounds)
         chain = self._access.places.chain
         for binding, _ in self._bindings(subject.id):
             if not _asks_for_tags_alone(binding.condition):
@@ -154,6 +164,12 @@ class Special:
             if open_:
                 doubt = not sure or all(one.open for one in open_)
                 yield from self._fulfilled(binding, conditional=doubt)
+
+    def _untagged(self, subject: Subject, grounds: list[Ground]) -> Iterator[Way]:
+        without = self._access_without(_TAGGED) if grounds else None
+        for target, holding in _missing(subject, without) if without is not None else ():
+            if any(one.place_id in self._access.places.chain(holding.place_id) for one in grounds):
+                yield from self._freed(target, holding, conditional=True)
 
     def _fulfilled(self, binding: Binding, *, conditional: bool) -> Iterator[Way]:
         place, denied = binding.scope_id, self._edges.control.denied
@@ -182,6 +198,15 @@ class Special:
                     yield binding, state
 
 
+def _missing(subject: Subject, without: Access) -> Iterator[tuple[str, Holding]]:
+    """Yield what an identity would hold without some policies and does not hold, with what would come of it."""
+    for target, permission in (*_CONTROLLING.items(), ("account", _TOKENS[0])):
+        blocked = {one.place_id for one in subject.holdings(permission) if one.state}
+        for holding in without.holdings(subject.id, permission):
+            if holding.place_id not in blocked and subject.truth(permission, holding.place_id) is not True:
+                yield target, holding
+
+
 def _holds(role: Policy, permission: str) -> bool:
     names: Iterable[str] = (name for statement in role.statements for name in statement.actions)
     return permission in names
@@ -193,3 +218,7 @@ def _expression(condition: Condition) -> str:
 
 def _asks_for_tags_alone(condition: Condition | None) -> bool:
     return condition is not None and reads(_expression(condition)) == frozenset({TAGS})
+
+
+def _denies_by_tags_alone(rule: Statement) -> bool:
+    return bool(rule.conditions) and all(map(_asks_for_tags_alone, rule.conditions))
