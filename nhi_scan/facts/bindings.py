@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.members import PUBLIC
+from nhi_scan.model.identity import Identity
 from nhi_scan.model.policy import Binding
 
 # Roles that make their holder every service account below the place that they are bound on.
@@ -13,6 +14,8 @@ IMPERSONATING = (
     "roles/iam.serviceAccountUser",
     "roles/iam.workloadIdentityUser",
 )
+# https://cloud.google.com/iam/docs/roles-overview#basic
+BASIC_ROLES = ("roles/owner", "roles/editor", "roles/viewer")
 _ROLES = ("roles/", "projects/", "organizations/")
 _PEOPLE = ("user:", "group:", "domain:")
 _NAMED = 5  # in a message
@@ -38,6 +41,24 @@ def with_groups(estate: Estate, member: str) -> tuple[str, ...]:
         found |= new
         waiting += new
     return (member, *sorted(found))
+
+
+def direct_groups(estate: Estate, member: str, group_id: str) -> tuple[str, ...]:
+    """The groups that a member is in directly and through which it is in another one, that one itself included."""
+    groups = estate.once(_groups_of).get(member, ())
+    return tuple(sorted(group for group in groups if group_id in with_groups(estate, group)))
+
+
+def held_on_scopes(estate: Estate, identity: Identity) -> list[Binding]:
+    """Roles on scopes that an identity has by name and, where it is a service account, through its groups."""
+    bound = estate.once(on_scopes)
+    names = with_groups(estate, identity.id) if identity.kind == "service_account" else (identity.id,)
+    return [row for name in names for row in bound.get(name, ())]
+
+
+def is_admin_role(role: str) -> bool:
+    """Whether a predefined role is an administrator's, as the benchmark tells: by its name."""
+    return role.startswith("roles/") and role.lower().endswith("admin")
 
 
 def role_bindings(estate: Estate, principal_id: str) -> tuple[Binding, ...]:

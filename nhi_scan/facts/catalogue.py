@@ -3,6 +3,7 @@
 from types import MappingProxyType, ModuleType
 
 from nhi_scan.facts import (
+    addresses,
     analysis,
     credential,
     exposure,
@@ -11,6 +12,7 @@ from nhi_scan.facts import (
     lifecycle,
     ownership,
     privilege,
+    removal,
     things,
     trust,
 )
@@ -20,6 +22,7 @@ from nhi_scan.model.finding import SubjectKind
 SUBJECTS: tuple[SubjectKind, ...] = ("identity", "credential", "workload", "trust", "policy", "resource", "scope")
 
 _MODULES: tuple[ModuleType, ...] = (
+    addresses,
     analysis,
     credential,
     exposure,
@@ -28,6 +31,7 @@ _MODULES: tuple[ModuleType, ...] = (
     lifecycle,
     ownership,
     privilege,
+    removal,
     things,
     trust,
 )

@@ -7,6 +7,7 @@ from nhi_scan.facts.actions import IAM_WRITES, PASSES
 from nhi_scan.facts.bindings import impersonating_bindings, role_bindings, with_groups
 from nhi_scan.facts.bindings import public_bindings as bindings_of_everybody
 from nhi_scan.facts.estate import Estate
+from nhi_scan.facts.ownership import ownerless_accounts
 from nhi_scan.facts.wording import MOST, bound, called, dated, day, found_unused, statements, trusted, used
 from nhi_scan.facts.words import words
 from nhi_scan.facts.workloads import kinds_that_run_as
@@ -192,6 +193,12 @@ def tags(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence
     return [Evidence("tag", f"{key}={value}", identity.id) for key, value in identity.tags[:MOST]]
 
 
+def ownerless(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """The service accounts of a project for which nobody answers."""
+    rows = estate.once(ownerless_accounts).get(subject_id, ()) if subject == "scope" else ()
+    return [Evidence("fact", f"{row.name} is in it", row.id) for row in rows[:MOST]]
+
+
 def nature(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """Why the identity is taken for human or non-human."""
     identity = estate.inventory.identities.get(identity_of(estate, subject, subject_id))
@@ -211,6 +218,7 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
             iam_write,
             impersonators,
             nature,
+            ownerless,
             pass_role,
             privilege,
             public_bindings,

@@ -9,14 +9,15 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from nhi_scan.facts.bindings import (
+    BASIC_ROLES,
     IMPERSONATING,
     by_principal,
     few,
+    held_on_scopes,
+    is_admin_role,
     of_everybody,
     of_impersonators,
-    on_scopes,
     told,
-    with_groups,
 )
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.members import default_account
@@ -31,8 +32,6 @@ _NOT_READ = "the allow policies of its project were not collected completely"
 _SCOPE_NOT_READ = "its allow policy was not collected"
 _PROVIDER = "gcp"
 
-# https://cloud.google.com/iam/docs/roles-overview#basic
-BASIC_ROLES = ("roles/owner", "roles/editor", "roles/viewer")
 _BASIC = ("owner", "editor", "viewer", "none")
 
 # https://cloud.google.com/kms/docs/separation-of-duties
@@ -60,12 +59,6 @@ def identity_owner_or_editor(estate: Estate) -> list[bool]:
 
 
 @fact("identity", "text", unknown=_NOT_READ)
-def identity_basic_role_id(estate: Estate) -> list[str | None]:
-    """The same role as commands take it: `roles/editor`; empty for none."""
-    return estate.once(_broadest_basic_roles)
-
-
-@fact("identity", "text", unknown=_NOT_READ)
 def identity_basic_roles(estate: Estate) -> list[str | None]:
     """The basic roles that it or a group of it has, with where: `roles/editor on projects/shop`."""
     return _written(estate, BASIC_ROLES)
@@ -74,7 +67,7 @@ def identity_basic_roles(estate: Estate) -> list[str | None]:
 @fact("identity", "text", unknown=_NOT_READ)
 def identity_admin_roles(estate: Estate) -> list[str | None]:
     """The predefined administrator's roles that it or a group of it has on a project or above, with where."""
-    admin = sorted(role for role in estate.inventory.bindings_to if _is_admin(role))
+    admin = sorted(role for role in estate.inventory.bindings_to if is_admin_role(role))
     return _written(estate, admin)
 
 
@@ -188,22 +181,10 @@ def _joined(estate: Estate, scope: Scope, names: set[str]) -> str | None:
     return few(sorted(names)) if names or _policy_read(estate, scope) else None
 
 
-def _is_admin(role: str) -> bool:
-    """Whether a predefined role is an administrator's, as the benchmark tells: by its name."""
-    return role.startswith("roles/") and role.lower().endswith("admin")
-
-
-def _held(estate: Estate, identity: Identity) -> list[Binding]:
-    """Roles on scopes that an identity has by name and, where it is a service account, through its groups."""
-    bound = estate.once(on_scopes)
-    names = with_groups(estate, identity.id) if identity.kind == "service_account" else (identity.id,)
-    return [row for name in names for row in bound.get(name, ())]
-
-
 def _broadest_basic_roles(estate: Estate) -> list[str | None]:
     column: list[str | None] = []
     for identity in estate.identities:
-        roles = {row.policy_id for row in _held(estate, identity)}
+        roles = {row.policy_id for row in held_on_scopes(estate, identity)}
         broadest = next((role for role in BASIC_ROLES if role in roles), None)
         column.append(broadest or _absent(estate, identity, ""))
     return column
@@ -213,7 +194,7 @@ def _written(estate: Estate, roles: Iterable[str]) -> list[str | None]:
     wanted = frozenset(roles)
     column: list[str | None] = []
     for identity in estate.identities:
-        found = [row for row in _held(estate, identity) if row.policy_id in wanted]
+        found = [row for row in held_on_scopes(estate, identity) if row.policy_id in wanted]
         column.append(told(found, besides=identity.id) if found else _absent(estate, identity, ""))
     return column
 
@@ -222,7 +203,7 @@ def _both(estate: Estate, some: frozenset[str], others: frozenset[str]) -> list[
     """Whether a role of each set is bound where the other one counts as well."""
     column: list[bool | None] = []
     for identity in estate.identities:
-        rows = _held(estate, identity)
+        rows = held_on_scopes(estate, identity)
         first = {row.scope_id for row in rows if row.policy_id in some}
         second = {row.scope_id for row in rows if row.policy_id in others}
         met = any(_meet(estate, one, other) for one in first for other in second)

@@ -110,7 +110,11 @@ def resource_rotates(estate: Estate) -> list[bool | None]:
     return [_rotates(dict(resource.attributes)) for resource in estate.resources]
 
 
-@fact("resource", "integer", unknown="it is no secret, or when its value was changed was not collected")
+@fact(
+    "resource",
+    "integer",
+    unknown="when its value was last changed is not collected; of Google Cloud's secrets only the schedule is",
+)
 def resource_value_age_days(estate: Estate) -> list[int | None]:
     """Whole days since the value of a secret was last changed or rotated; since it was created where it never was."""
     return [estate.days_since(_changed_at(resource)) for resource in estate.resources]

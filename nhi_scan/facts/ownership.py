@@ -1,5 +1,7 @@
 """Facts about who a thing is and who answers for it: what is orphaned."""
 
+from collections.abc import Mapping
+
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.members import project_in
 from nhi_scan.facts.registry import fact
@@ -127,6 +129,21 @@ def identity_has_owner(estate: Estate) -> list[bool | None]:
     ]
 
 
+@fact("scope", "integer", unknown="its service accounts were not collected completely")
+def scope_ownerless_count(estate: Estate) -> list[int | None]:
+    """How many service accounts of a Google Cloud project nobody answers for. They have no labels, their project has.
+
+    https://cloud.google.com/resource-manager/docs/creating-managing-labels
+    """
+    found = estate.once(ownerless_accounts)
+    return [
+        len(found.get(scope.id, ()))
+        if scope.provider != "gcp" or estate.listed("gcp", "service_account", scope.id) is True
+        else None
+        for scope in estate.scopes
+    ]
+
+
 @fact("identity", "boolean", unknown="no directory of people was collected that could tell")
 def identity_owner_gone(estate: Estate) -> list[bool | None]:
     """Whether its owner has left. False where it has no owner: `has_owner` says so."""
@@ -165,6 +182,16 @@ def identity_trust_count(estate: Estate) -> list[int]:
     """How many principals its own policy lets become it."""
     trusts = estate.inventory.trusts_of
     return [len(trusts.get(identity.id, ())) for identity in estate.identities]
+
+
+def ownerless_accounts(estate: Estate) -> Mapping[str, tuple[Identity, ...]]:
+    """Service accounts without an owner, by project; Google's own and deleted ones are none."""
+    found: dict[str, list[Identity]] = {}
+    for identity in estate.identities:
+        orphan = identity.kind == "service_account" and identity.owner is None and not identity.managed_by_provider
+        if orphan and identity.status in ("active", "disabled"):
+            found.setdefault(identity.scope_id, []).append(identity)
+    return {scope_id: tuple(rows) for scope_id, rows in found.items()}
 
 
 def _foreign(estate: Estate, identity: Identity) -> bool | None:

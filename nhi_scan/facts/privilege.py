@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from nhi_scan.access.gcp.stacks import Stack
 from nhi_scan.access.summary import Summary
 from nhi_scan.facts.actions import ASSUMPTIONS, IAM_WRITES, PASSES, SENSITIVE_SERVICES
 from nhi_scan.facts.estate import Estate
@@ -12,7 +13,7 @@ from nhi_scan.model.identity import Usage, UseState
 
 _REACH = ("everywhere", "somewhere", "conditional", "no")
 _LEVELS = ("administrator", "can_become_administrator", "latent", "reaches_sensitive", "ordinary")
-_POLICY_UNREAD = "a policy that bears on it was not collected or could not be read"
+_POLICY_UNREAD = "a policy or a group that bears on it was not collected or could not be read"
 _NO_USAGE = "service last accessed details were not collected: run with `--usage`"
 
 
@@ -20,6 +21,12 @@ _NO_USAGE = "service last accessed details were not collected: run with `--usage
 def identity_privilege_level(estate: Estate) -> list[str | None]:
     """How much it can do in the end: administrator, can become one, holds a technique without a target, ..."""
     return [None if p is None or p.level == "unknown" else p.level for p in estate.once(_privileges)]
+
+
+@fact("identity", "boolean")
+def identity_administrator(estate: Estate) -> list[bool]:
+    """Whether it is known to be an administrator, which is a finding of its own."""
+    return [p is not None and p.level == "administrator" for p in estate.once(_privileges)]
 
 
 @fact("identity", "boolean", unknown=_POLICY_UNREAD)
@@ -190,7 +197,21 @@ def _reaches(estate: Estate, table: Mapping[str, tuple[str, ...]]) -> list[str |
         actions = _of_provider(estate, summary, table)
         return _reach(summary, actions, summary.catalogue.union(actions))
 
-    return estate.of_summary(reach)
+    return [
+        "no" if answer is None and summary is not None and _is_known_set(estate, summary, table) else answer
+        for answer, summary in zip(estate.of_summary(reach), estate.summaries, strict=True)
+    ]
+
+
+def _is_known_set(estate: Estate, summary: Summary, table: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether it is a set of outside identities that is given none of the actions as a set.
+
+    A token may be in several sets, and which ones no record tells: what another set gives is a matter of that one.
+    """
+    stack = summary.stack
+    if not (summary.identity_id.startswith("principalSet://") and isinstance(stack, Stack) and stack.roles_known):
+        return False
+    return not summary.actions & summary.catalogue.union(_of_provider(estate, summary, table))
 
 
 def _reach(summary: Summary, actions: tuple[str, ...], mask: int) -> str | None:

@@ -152,7 +152,7 @@ def test_what_the_builders_find(tables: FactTables, name: str, subject: Any, sub
 
 
 def test_every_builder_is_shown() -> None:
-    elsewhere = {"impersonators", "public_bindings"}  # of Google Cloud alone: test_google.py
+    elsewhere = {"impersonators", "ownerless", "public_bindings"}  # of Google Cloud alone: test_google_access.py
     assert {row[0] for row in EXPECTED} | elsewhere == set(BUILDERS)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from nhi_scan.facts.evidence import BUILDERS
 from nhi_scan.model.access import Privilege, StatementRef, Step
 from nhi_scan.model.finding import Evidence
-from nhi_scan.model.identity import Group, Resource
+from nhi_scan.model.identity import Group, Owner, Resource
 from nhi_scan.model.policy import Condition, Policy, Trust
 
 POLICIES = ("asset-iam-policies",)
@@ -174,3 +174,38 @@ def test_evidence_names_roles_with_whom_and_where(facts: Any, make: Any) -> None
     assert texts(BUILDERS["trusts"](estate, "identity", one.id)) == [
         f"user:ann@shop.example has {role} on it: CEL a == b"
     ]
+
+
+def test_who_has_nobody_to_answer_for_it(facts: Any, make: Any) -> None:
+    rows = [make.service_account(name) for name in ("a", "b")]
+    rows += [make.service_account("agent", managed_by_provider=True), make.service_account("gone", status="deleted")]
+    tables = facts(
+        identities=[*rows, make.service_account("c", "other", owner=Owner(name="web", source="scope:owner"))],
+        scopes=make.projects("shop", "other"),
+        coverage=make.swept("asset-iam-service-account"),
+    )
+    assert [make.cell(tables, "scope.ownerless_count", row) for row in range(3)] == [0, 0, 2]
+    assert [piece.text for piece in BUILDERS["ownerless"](tables.estate, "scope", "projects/shop")] == [
+        f"{row.name} is in it" for row in rows[:2]
+    ]
+    assert make.cell(facts(identities=rows[2:], scopes=make.projects()), "scope.ownerless_count", 1) is None
+
+
+def test_where_a_key_lies_and_what_finds_its_calls(facts: Any, make: Any) -> None:
+    name = "//cloudkms.googleapis.com/projects/shop/locations/europe/keyRings/r/cryptoKeys/k"
+    key = make.key(id="projects/shop/serviceAccounts/a@b/keys/1", provider="gcp", kind="service_account_key")
+    tables = facts(
+        resources=[
+            Resource(id=name, provider="gcp", kind="kms_key", name="k", scope_id="projects/shop"),
+            Resource(id=BUCKET, provider="gcp", kind="storage_bucket", name="www", scope_id="projects/shop"),
+        ],
+        credentials=[key],
+        scopes=make.projects(),
+    )
+    told = [
+        (make.cell(tables, "resource.location", row), make.cell(tables, "resource.key_ring", row)) for row in (0, 1)
+    ]
+    assert told == [("europe", "r"), ("", "")]
+    assert make.cell(tables, "credential.log_filter") == (
+        'protoPayload.authenticationInfo.serviceAccountKeyName="//iam.googleapis.com/projects/shop/serviceAccounts/a@b/keys/1"'
+    )

@@ -65,8 +65,7 @@ def test_what_the_project_tells_is_judged_and_what_only_an_organization_tells_is
         ("basic-role-on-service-account", CI),
         ("basic-role-on-service-account", OLD),
         ("disabled-service-account-bound", OLD),
-        ("no-owner", CI),
-        ("no-owner", OLD),
+        ("project-without-owner", PROJECT),
         ("user-managed-key-exists", CI),
         ("user-managed-key-old", f"projects/shop/serviceAccounts/{CI}/keys/aged"),
     ]

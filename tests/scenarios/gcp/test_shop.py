@@ -62,7 +62,7 @@ def test_findings_are_exactly_those_that_the_organization_was_given(assessment: 
 # Rules that say that something is not there.
 ABSENCES = {
     "empty-group",
-    "no-owner",
+    "project-without-owner",
     "service-account-of-unknown-project",
     "service-account-without-workload",
     "unbound-custom-role",

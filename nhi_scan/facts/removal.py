@@ -1,0 +1,184 @@
+"""Whole commands that take roles of Google Cloud away again, as a fix shows them.
+
+Where a role is bound decides which command takes it away, so a fix cannot spell it out beforehand. Every name in one is
+quoted for a POSIX shell. `--all` stands where a binding has a condition: without it gcloud looks for the binding that
+has none (https://cloud.google.com/sdk/gcloud/reference/projects/remove-iam-policy-binding).
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from shlex import quote
+
+from nhi_scan.facts.bindings import (
+    BASIC_ROLES,
+    IMPERSONATING,
+    direct_groups,
+    held_on_scopes,
+    impersonating_bindings,
+    is_admin_role,
+    public_bindings,
+    role_bindings,
+)
+from nhi_scan.facts.estate import Estate
+from nhi_scan.facts.registry import fact
+from nhi_scan.model.identity import Identity
+from nhi_scan.model.policy import Binding
+
+_SHOWN = 5
+_CUSTOM_ROLE = re.compile(r"(project|organization)s/([^/]+)/roles/([^/]+)")
+# Full resource name -> the command's words, with what it names besides the member and the role.
+_COMMANDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), command)
+    for pattern, command in (
+        (r"projects/([^/]+)", "projects remove-iam-policy-binding {0}"),
+        (r"folders/([^/]+)", "resource-manager folders remove-iam-policy-binding {0}"),
+        (r"organizations/([^/]+)", "organizations remove-iam-policy-binding {0}"),
+        (r"serviceAccount:([^/]+@[^/]+)", "iam service-accounts remove-iam-policy-binding {0}"),
+        (r"//storage\.googleapis\.com/([^/]+)", "storage buckets remove-iam-policy-binding gs://{0}"),
+        (
+            r"//secretmanager\.googleapis\.com/projects/([^/]+)/secrets/([^/]+)",
+            "secrets remove-iam-policy-binding {1} --project={0}",
+        ),
+        (
+            r"//pubsub\.googleapis\.com/projects/([^/]+)/topics/([^/]+)",
+            "pubsub topics remove-iam-policy-binding {1} --project={0}",
+        ),
+        (
+            r"//cloudkms\.googleapis\.com/projects/([^/]+)/locations/([^/]+)/keyRings/([^/]+)",
+            "kms keyrings remove-iam-policy-binding {2} --location={1} --project={0}",
+        ),
+        (
+            r"//cloudkms\.googleapis\.com/projects/([^/]+)/locations/([^/]+)/keyRings/([^/]+)/cryptoKeys/([^/]+)",
+            "kms keys remove-iam-policy-binding {3} --keyring={2} --location={1} --project={0}",
+        ),
+        (
+            r"//run\.googleapis\.com/projects/([^/]+)/locations/([^/]+)/services/([^/]+)",
+            "run services remove-iam-policy-binding {2} --region={1} --project={0}",
+        ),
+    )
+)
+
+
+@fact("identity", "text")
+def identity_roles_fix(estate: Estate) -> list[str]:
+    """What takes away all roles that are bound by name to one who is gone, off, a stranger or outside; else empty."""
+    return [
+        removals(role_bindings(estate, identity.id)) if _is_none_of_ours(estate, identity) else ""
+        for identity in estate.identities
+    ]
+
+
+@fact("identity", "text")
+def identity_basic_role_fix(estate: Estate) -> list[str]:
+    """What takes its basic roles away, or it out of the groups that give them to it."""
+    return _taking(estate, frozenset(BASIC_ROLES).__contains__)
+
+
+@fact("identity", "text")
+def identity_admin_role_fix(estate: Estate) -> list[str]:
+    """What takes its administrator's roles away, or it out of the groups that give them to it."""
+    return _taking(estate, is_admin_role)
+
+
+@fact("identity", "text")
+def identity_impersonation_fix(estate: Estate) -> list[str]:
+    """What takes the roles away that make it every service account of a place, or it out of the groups with them."""
+    return _taking(estate, frozenset(IMPERSONATING).__contains__)
+
+
+@fact("identity", "text")
+def identity_privilege_fix(estate: Estate) -> list[str]:
+    """What takes the roles away that make it an administrator, or the first step of its way to becoming one."""
+    return [_privilege_fix(estate, identity) for identity in estate.identities]
+
+
+@fact("scope", "text")
+def scope_public_fix(estate: Estate) -> list[str]:
+    """What takes away the roles that everybody has on it."""
+    return [removals(public_bindings(estate, scope.id)) for scope in estate.scopes]
+
+
+@fact("scope", "text")
+def scope_impersonator_fix(estate: Estate) -> list[str]:
+    """What takes the roles away that make people every service account in it."""
+    return [removals(impersonating_bindings(estate, scope.id)) for scope in estate.scopes]
+
+
+@fact("policy", "text")
+def policy_role_fix(estate: Estate) -> list[str]:
+    """What deletes a custom role of Google Cloud; empty for anything else."""
+    return [_deletion(policy.id) if policy.kind == "role" else "" for policy in estate.policies]
+
+
+@fact("resource", "text")
+def resource_public_fix(estate: Estate) -> list[str]:
+    """What takes away the roles that everybody has on it (Google Cloud)."""
+    return [removals(public_bindings(estate, resource.id)) for resource in estate.resources]
+
+
+def removals(rows: Iterable[Binding]) -> str:
+    """Write the commands that take bindings away, one a line, the first few and how many more there are."""
+    return _some(sorted({removal(row) for row in rows}))
+
+
+def removal(row: Binding) -> str:
+    """Write the command that takes one binding away; a sentence where gcloud has none for what it is on."""
+    member, role = quote(row.principal_id), quote(row.policy_id)
+    for pattern, command in _COMMANDS:
+        match = pattern.fullmatch(row.scope_id)
+        if match:
+            words = command.format(*map(quote, match.groups()))
+            return f"gcloud {words} --member={member} --role={role}{' --all' if row.condition else ''}"
+    return f"Take {role} from {member} in the policy of {quote(row.scope_id)}."
+
+
+def _deletion(role_id: str) -> str:
+    match = _CUSTOM_ROLE.fullmatch(role_id)
+    return f"gcloud iam roles delete {quote(match[3])} --{match[1]}={quote(match[2])}" if match else ""
+
+
+def _taking(estate: Estate, wanted: Callable[[str], bool]) -> list[str]:
+    column: list[str] = []
+    for identity in estate.identities:
+        rows = [row for row in held_on_scopes(estate, identity) if wanted(row.policy_id)]
+        column.append(_some(sorted(_leaving(estate, identity, rows))) if rows else "")
+    return column
+
+
+def _leaving(estate: Estate, identity: Identity, rows: Iterable[Binding]) -> set[str]:
+    """Commands that take from an identity what it has by name, and it out of the groups that give it the rest."""
+    found: set[str] = set()
+    for row in rows:
+        if row.principal_id == identity.id:
+            found.add(removal(row))
+            continue
+        for group in direct_groups(estate, identity.id, row.principal_id):
+            email = quote(group.removeprefix("group:"))
+            found.add(
+                f"gcloud identity groups memberships delete --group-email={email} --member-email={quote(identity.name)}"
+            )
+    return found
+
+
+def _privilege_fix(estate: Estate, identity: Identity) -> str:
+    privilege = estate.privileges.get(identity.id)
+    if privilege is None or identity.provider != "gcp":
+        return ""
+    refs = privilege.path[0].statements if privilege.path else privilege.statements
+    bindings: Mapping[str, Binding] = estate.inventory.bindings
+    rows = [bindings[ref.binding_id] for ref in refs if ref.layer == "allow" and ref.binding_id in bindings]
+    return _some(sorted(_leaving(estate, identity, rows)) or sorted({removal(row) for row in rows}))
+
+
+def _is_none_of_ours(estate: Estate, identity: Identity) -> bool:
+    if identity.provider != "gcp" or identity.managed_by_provider:
+        return False
+    if identity.kind == "federated_principal":
+        return True
+    gone = identity.status in ("deleted", "disabled")
+    return gone or (identity.kind == "service_account" and identity.scope_id not in estate.inventory.scopes)
+
+
+def _some(lines: list[str]) -> str:
+    more = len(lines) - _SHOWN
+    return "\n".join([*lines[:_SHOWN], f"The policies name {more} more such roles."] if more > 0 else lines)
