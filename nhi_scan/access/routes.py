@@ -5,13 +5,11 @@ from dataclasses import dataclass
 
 from nhi_scan.access.effective import EffectiveAccess
 from nhi_scan.access.engine import Report
+from nhi_scan.access.levels import reading
 from nhi_scan.graph.paths import ways_to
-from nhi_scan.model.access import Decision, Step, Verdict
+from nhi_scan.model.access import Step, Verdict
 from nhi_scan.model.identity import Resource
 from nhi_scan.model.scope import Scope
-
-ACCESS = "access"
-"""What a step is called that does not become anybody and reads what is sensitive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,19 +58,10 @@ def to_resource(report: Report, access: EffectiveAccess, resource: Resource) -> 
             continue
         for identity_id, decision in access.who_can(row.action, row.resource.format(id=resource.id)):
             found = certain if decision.verdict is Verdict.ALLOWED else open_
-            found.setdefault(identity_id, (_reading(identity_id, resource, row.action, decision),))
+            conditional = decision.verdict is not Verdict.ALLOWED
+            step = reading(identity_id, row.action, resource.id, decision.statements, conditional=conditional)
+            found.setdefault(identity_id, (step,))
     return _sorted(_towards(report, certain, {key: step for key, step in open_.items() if key not in certain}))
-
-
-def _reading(identity_id: str, resource: Resource, action: str, decision: Decision) -> Step:
-    return Step(
-        technique=ACCESS,
-        source_id=identity_id,
-        target_id=resource.id,
-        statements=decision.statements,
-        conditional=decision.verdict is not Verdict.ALLOWED,
-        detail=f"may {action}",
-    )
 
 
 def _towards(

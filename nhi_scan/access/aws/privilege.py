@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from nhi_scan.access import levels
 from nhi_scan.access.aws.escalation.build import GIVING, Builder, Escalation, Use
 from nhi_scan.access.aws.escalation.technique import EscalationCatalogue, Sensitive, Technique
 from nhi_scan.access.aws.summarise import Access
-from nhi_scan.access.routes import ACCESS
 from nhi_scan.graph.graph import Edge, Graph
 from nhi_scan.graph.paths import Ways, ways_to
 from nhi_scan.inventory.build import Inventory
@@ -50,8 +50,8 @@ def judge(inventory: Inventory, access: Access, techniques: EscalationCatalogue)
         [_number(escalation, id_) for id_, hit in direct.items() if hit is not None and hit[2]],
     )
     steps = Steps(access, escalation)
-    levels = _Levels(access, builder, escalation, ways, to_content, direct, steps)
-    found = {identity.id: levels.of(identity) for identity in judged}
+    ladder = _Levels(access, builder, escalation, ways, to_content, direct, steps)
+    found = {identity.id: ladder.of(identity) for identity in judged}
     return Report(found, escalation, ways, steps, techniques.sensitive)
 
 
@@ -203,10 +203,12 @@ class _Levels:
         if grip is not None and (not grip.conditional or not way or self.ways.conditional[node]):
             return self._administrator(identity, conditional=grip.conditional)
         if way:
-            return self._can_become(identity, node)
+            path = self.steps.way_from(self.ways, node)
+            return levels.can_become(identity.id, path, conditional=bool(self.ways.conditional[node]))
         latent = self.builder.latent(identity)
         if latent is not None:
-            return self._latent(identity, *latent)
+            technique, conditional = latent
+            return levels.latent(identity.id, self.steps.one(technique, identity.id, "", conditional=conditional))
         if not self.access.stack(identity.id).complete:
             return Privilege(identity_id=identity.id, level="unknown", reason="not all of its policies could be read")
         return self._beneath(identity, node)
@@ -227,53 +229,18 @@ class _Levels:
             conditional=conditional,
             path=(step,),
             statements=step.statements,
-            reason=f"it can {_lower(grip.technique.title)}",
-        )
-
-    def _can_become(self, identity: Identity, node: int) -> Privilege:
-        path = self.steps.way_from(self.ways, node)
-        count = "in one step" if len(path) == 1 else f"in {len(path)} steps, beginning with"
-        return Privilege(
-            identity_id=identity.id,
-            level="can_become_administrator",
-            conditional=bool(self.ways.conditional[node]),
-            path=path,
-            reason=f"{count}: {_lower(path[0].detail)}",
-        )
-
-    def _latent(self, identity: Identity, technique: Technique, conditional: bool) -> Privilege:  # noqa: FBT001 - a pair
-        return Privilege(
-            identity_id=identity.id,
-            level="latent",
-            conditional=conditional,
-            path=(self.steps.one(technique, identity.id, "", conditional=conditional),),
-            reason=f"once this finds a target: {_lower(technique.title)}",
+            reason=f"it can {levels.lower(grip.technique.title)}",
         )
 
     def _beneath(self, identity: Identity, node: int) -> Privilege:
         if self.to_content.distance[node] < 0:
-            return Privilege(identity_id=identity.id, level="ordinary", reason="no way to more was found")
+            return levels.ordinary(identity.id)
         edges = self.to_content.path(node)
         last = edges[-1].target if edges else identity.id
         hit = self.direct[last]
         assert hit is not None  # noqa: S101 - the way ends where something is read
         resource, action, conditional = hit
-        final = Step(
-            technique=ACCESS,
-            source_id=last,
-            target_id=resource,
-            statements=self.access.statements(last, action),
-            conditional=conditional,
-            detail=f"may {action}",
-        )
-        return Privilege(
-            identity_id=identity.id,
-            level="reaches_sensitive",
-            conditional=bool(self.to_content.conditional[node]),
-            path=(*self.steps.way_from(self.to_content, node), final),
-            reason=f"may {action} on what is sensitive",
-        )
-
-
-def _lower(title: str) -> str:
-    return title[:1].lower() + title[1:]
+        statements = self.access.statements(last, action)
+        final = levels.reading(last, action, resource, statements, conditional=conditional)
+        path = (*self.steps.way_from(self.to_content, node), final)
+        return levels.reaches(identity.id, path, conditional=bool(self.to_content.conditional[node]))

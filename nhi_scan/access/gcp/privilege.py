@@ -11,23 +11,24 @@ it holds.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from nhi_scan.access import levels
 from nhi_scan.access.gcp.escalation.build import Builder, Escalation, Grip
 from nhi_scan.access.gcp.escalation.control import CONTROL
 from nhi_scan.access.gcp.escalation.sensitive import Hit
 from nhi_scan.access.gcp.escalation.steps import Steps
 from nhi_scan.access.gcp.escalation.technique import EscalationCatalogue, Sensitive
 from nhi_scan.access.gcp.summarise import Access
-from nhi_scan.access.routes import ACCESS
 from nhi_scan.graph.graph import Graph
 from nhi_scan.graph.paths import Ways, ways_to
 from nhi_scan.inventory.build import Inventory
-from nhi_scan.model.access import Privilege, Step
+from nhi_scan.model.access import Privilege
 from nhi_scan.model.identity import Identity
 from nhi_scan.model.scope import Scope
 
 _MAY_BE_MORE = "; a group or a set whose members could not be listed may give it more"
+_MAY_RISE = ("latent", "reaches_sensitive", "ordinary")
 _WIDEST = {"organization": 0, "folder": 1, "project": 2}
 
 
@@ -67,8 +68,8 @@ def judge(inventory: Inventory, access: Access, techniques: EscalationCatalogue)
         [number for id_, number in numbers.items() if hits[id_][2]],
     )
     steps = Steps(access, escalation)
-    levels = _Levels(access, escalation, ways, to_content, hits, steps)
-    found = {row.id: levels.of(row) for row in inventory.identities.values() if row.provider == techniques.provider}
+    ladder = _Levels(access, escalation, ways, to_content, hits, steps)
+    found = {row.id: ladder.of(row) for row in inventory.identities.values() if row.provider == techniques.provider}
     return Report(found, escalation, ways, steps, techniques.sensitive)
 
 
@@ -83,10 +84,17 @@ class _Levels:
     hits: dict[str, Hit]
     steps: Steps
 
-    def of(self, identity: Identity) -> Privilege:  # noqa: PLR0911 - one for each level
-        """Return an identity's level: the highest that is certain, before any that depends on an open condition."""
+    def of(self, identity: Identity) -> Privilege:
+        """Return an identity's level; the reason of one that may be higher says so."""
         if identity.status == "deleted":
             return Privilege(identity_id=identity.id, level="ordinary", reason="it is deleted")
+        found = self._known(identity)
+        if found.level not in _MAY_RISE or self.access.stack(identity.id).complete:
+            return found
+        return replace(found, reason=found.reason + _MAY_BE_MORE)
+
+    def _known(self, identity: Identity) -> Privilege:
+        """Return an identity's level: the highest that is certain, before any that depends on an open condition."""
         node = self.escalation.graph.number(identity.id)
         assert node is not None  # noqa: S101 - every identity is a node
         grips = self.escalation.grips.get(identity.id, [])
@@ -97,16 +105,14 @@ class _Levels:
         if grips and (not way or self.ways.conditional[node]):
             return self._administrator(identity, grips)
         if way:
-            return self._can_become(identity, node)
+            path = self.steps.way_from(self.ways, node)
+            return levels.can_become(identity.id, path, conditional=bool(self.ways.conditional[node]))
         if identity.id in self.escalation.latent:
-            return self._latent(identity)
+            technique, conditional = self.escalation.latent[identity.id]
+            return levels.latent(identity.id, self.steps.one(technique, identity.id, "", conditional=conditional))
         if not self.access.stack(identity.id).roles_known:
             return Privilege(identity_id=identity.id, level="unknown", reason="not all that it holds could be read")
         return self._beneath(identity, node)
-
-    def _more(self, identity: Identity) -> str:
-        """What a reason says of what nobody could look at."""
-        return "" if self.access.stack(identity.id).complete else _MAY_BE_MORE
 
     def _administrator(self, identity: Identity, grips: list[Grip]) -> Privilege:
         ids = self.escalation.graph.ids
@@ -121,57 +127,20 @@ class _Levels:
             reason=f"may set the IAM policy of {_place(ids[grip.node])}",
         )
 
-    def _can_become(self, identity: Identity, node: int) -> Privilege:
-        path = self.steps.way_from(self.ways, node)
-        count = "in one step" if len(path) == 1 else f"in {len(path)} steps, beginning with"
-        return Privilege(
-            identity_id=identity.id,
-            level="can_become_administrator",
-            conditional=bool(self.ways.conditional[node]),
-            path=path,
-            reason=f"{count}: {_lower(path[0].detail)}",
-        )
-
-    def _latent(self, identity: Identity) -> Privilege:
-        technique, conditional = self.escalation.latent[identity.id]
-        return Privilege(
-            identity_id=identity.id,
-            level="latent",
-            conditional=conditional,
-            path=(self.steps.one(technique, identity.id, "", conditional=conditional),),
-            reason=f"once this finds a target: {_lower(technique.title)}{self._more(identity)}",
-        )
-
     def _beneath(self, identity: Identity, node: int) -> Privilege:
         if self.to_content.distance[node] < 0:
-            reason = f"no way to more was found{self._more(identity)}"
-            return Privilege(identity_id=identity.id, level="ordinary", reason=reason)
+            return levels.ordinary(identity.id)
         edges = self.to_content.path(node)
         last = edges[-1].target if edges else identity.id
         resource, action, conditional = self.hits[last]
         who = self.steps.shown(last)
-        final = Step(
-            technique=ACCESS,
-            source_id=who,
-            target_id=resource,
-            statements=self.access.statements(who, action, resource),
-            conditional=conditional,
-            detail=f"may {action}",
-        )
-        return Privilege(
-            identity_id=identity.id,
-            level="reaches_sensitive",
-            conditional=bool(self.to_content.conditional[node]),
-            path=(*self.steps.way_from(self.to_content, node), final),
-            reason=f"may {action} on what is sensitive{self._more(identity)}",
-        )
+        statements = self.access.statements(who, action, resource)
+        final = levels.reading(who, action, resource, statements, conditional=conditional)
+        path = (*self.steps.way_from(self.to_content, node), final)
+        return levels.reaches(identity.id, path, conditional=bool(self.to_content.conditional[node]))
 
 
 def _place(node_id: str) -> str:
     """Name what is controlled: "`projects/p`", "every project under `folders/1`"."""
     kind, below, place = node_id.removeprefix(CONTROL).rpartition(" of ")
     return f"every {kind.removesuffix('s')} under `{place}`" if below else f"`{place}`"
-
-
-def _lower(title: str) -> str:
-    return title[:1].lower() + title[1:]
