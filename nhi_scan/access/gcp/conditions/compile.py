@@ -13,14 +13,13 @@ from nhi_scan.access.gcp.conditions import values
 from nhi_scan.access.gcp.conditions.attributes import API, TAG_METHODS, TAGS, api_attribute, attribute, tag
 from nhi_scan.access.gcp.conditions.functions import function, method
 from nhi_scan.access.gcp.conditions.known import Known
-from nhi_scan.access.gcp.conditions.literals import literal, text
+from nhi_scan.access.gcp.conditions.literals import literal, text, texts_end
 from nhi_scan.access.gcp.conditions.values import UNKNOWN, Value
 
 LONGEST = 12_000
 """Characters. Google takes no longer policies' conditions: https://cloud.google.com/iam/quotas."""
 
 _DEEPEST = 60  # Google lets a condition have 12 logical operators
-_MOST_BACKSLASHES = 16  # the parser's lexer tries an escape in two ways: unclosed texts take twice as long with each
 _MOST_TOKENS = 4_000
 _WORD = re.compile(r"\w+|[^\w\s]")
 
@@ -56,11 +55,7 @@ class _Unreadable(Exception):  # noqa: N818 - never leaves this file
 @lru_cache(maxsize=1 << 14)
 def compiled(expression: str) -> Compiled | None:
     """Compile an expression; None where it is none, is longer than Google allows, or is too deeply nested."""
-    if (
-        len(expression) > LONGEST
-        or expression.count("\\") > _MOST_BACKSLASHES
-        or len(_WORD.findall(expression)) > _MOST_TOKENS
-    ):
+    if len(expression) > LONGEST or len(_WORD.findall(expression)) > _MOST_TOKENS or not texts_end(expression):
         return None
     from celpy.celparser import CELParseError, CELParser  # noqa: PLC0415 - slow to import, and few scans need it
 

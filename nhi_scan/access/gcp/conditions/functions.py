@@ -6,6 +6,8 @@ https://cloud.google.com/iam/docs/conditions-attribute-reference
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from nhi_scan.access.gcp.conditions import moments
 from nhi_scan.access.gcp.conditions.values import UNKNOWN, Beginning, Value, contains
@@ -50,12 +52,20 @@ def starts_with(beginning: Beginning, other: Value) -> Value:
 
 def matches(text: str, pattern: Value) -> Value:
     """Search with a regular expression of RE2, as Google does: it takes no longer than the text is long."""
-    if not isinstance(pattern, str):
-        return UNKNOWN
-    from celpy.evaluation import function_matches  # noqa: PLC0415 - slow to import, and few conditions need it
+    expression = _expression(pattern) if isinstance(pattern, str) else None
+    return UNKNOWN if expression is None else expression.search(text) is not None
 
-    found = function_matches(text, pattern)
-    return bool(found) if isinstance(found, int) else UNKNOWN
+
+@lru_cache(maxsize=1 << 12)
+def _expression(pattern: str) -> Any:
+    import re2  # noqa: PLC0415 - few conditions need it
+
+    quiet = re2.Options()
+    quiet.log_errors = False  # it would write to the terminal, past everything that cleans what a stranger wrote
+    try:
+        return re2.compile(pattern, quiet)
+    except (re2.error, UnicodeError):
+        return None
 
 
 def has_only(values: list[Value], listed: Value) -> Value:

@@ -9,6 +9,13 @@ from nhi_scan.access.gcp.conditions.values import UNKNOWN, Value
 
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))", re.DOTALL)
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_COMMENT_OR_QUOTE = re.compile(r"//[^\n]*|\"\"\"|'''|[\"']")
+_REST = {  # of a text, after what opens it
+    '"': re.compile(r'(?:[^"\\\r\n]|\\[^\r\n])*+"'),
+    "'": re.compile(r"(?:[^'\\\r\n]|\\[^\r\n])*+'"),
+    '"""': re.compile(r'(?:[^"\\]|\\.|"(?!""))*+"""', re.DOTALL),
+    "'''": re.compile(r"(?:[^'\\]|\\.|'(?!''))*+'''", re.DOTALL),
+}
 
 
 def literal(kind: str, written: str) -> Value:
@@ -45,3 +52,21 @@ def _escaped(found: re.Match[str]) -> str:
     if code:
         return chr(int(code, 16))
     return chr(int(octal, 8)) if octal else _ESCAPES.get(other, other)
+
+
+def texts_end(expression: str) -> bool:
+    """Say whether every text ends.
+
+    The parser's lexer tries an escape in two ways, so that with each the time doubles in which it finds that one does
+    not: sixteen take a minute.
+    """
+    at = 0
+    while (opens := _COMMENT_OR_QUOTE.search(expression, at)) is not None:
+        at = opens.end()
+        rest = _REST.get(opens[0])
+        if rest is not None:
+            closed = rest.match(expression, at)
+            if closed is None:
+                return False
+            at = closed.end()
+    return True

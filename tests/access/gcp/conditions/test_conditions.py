@@ -160,6 +160,9 @@ def test_without_any_tags_none_matches_by_id_either() -> None:
         "true ? " * 1_000 + "true" + " : true" * 1_000,
         '"' + r"\n" * 5_000,
         "'" + "\\'" * 5_000,
+        '"' + r"\n" * 16 + "a" * 9_000,
+        '"' + r"\n" * 16 + "a" * 9_000 + "\n" + '" == "a"',
+        '""""' + r"\n" * 16 + "a" * 9_000 + '"',
         '"""' + '"' * 3_000,
         "1" * 11_000 + " == 1",
         "true" + " " * 20_000,
@@ -176,6 +179,18 @@ def test_a_hostile_condition_is_unknown_and_done(expression: str) -> None:
 @pytest.mark.parametrize(("pattern", "answer"), [("(a*)*" * 50, True), (".*" * 200 + "x", False), ("(a+)+$", True)])
 def test_a_hostile_pattern_is_done(pattern: str, answer: bool) -> None:  # noqa: FBT001
     assert evaluate(f"resource.name.matches('{pattern}')", Known(resource_name="a" * 1_000)) is answer
+
+
+def test_a_pattern_that_is_none_is_unknown_and_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    for pattern in ("(", "a{1000}{1000}{1000}", "\\\\1"):
+        assert evaluate(f"resource.name.matches('{pattern}')", Known(resource_name="a")) is None
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_pattern_may_have_many_escapes() -> None:
+    pattern = "^" + r"\\." * 30 + "$"
+    assert evaluate(f"resource.name.matches('{pattern}')", Known(resource_name="." * 30)) is True
+    assert evaluate(f"resource.name.matches('{pattern}')", Known(resource_name="a" * 30)) is False
 
 
 def test_as_many_operators_as_google_allows_are_read() -> None:
