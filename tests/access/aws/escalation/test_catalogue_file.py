@@ -5,6 +5,7 @@ from nhi_scan.model.errors import UserError
 from nhi_scan.providers.aws.escalation import parse, techniques
 
 ONE = """
+format_version: 1
 arns: {function: "arn:{partition}:lambda:*:{account}:function:*"}
 techniques:
   - id: a
@@ -37,6 +38,12 @@ def test_a_catalogue_is_read() -> None:
         ("action: lambda:CreateFunction, ", "", "are missing in techniques[0].requires[0]"),
         ("  - id: a", "  - a\n  - id: a", "techniques[0] of the escalation catalogue is no mapping"),
         ("techniques:", "technique:", "unknown key `technique` at top"),
+        ("format_version: 1", "format_version: 2", "`format_version` of the escalation catalogue is not 1"),
+        (
+            "[lambda.amazonaws.com]",
+            "lambda.amazonaws.com",
+            "`services` at techniques[0] of the escalation catalogue is no list",
+        ),
         ("arns: {", "arns: {{", "is no YAML"),
         ("arns:", "sensitive: [{kind: s3_bucket}]\narns:", "are needed at sensitive[0]"),
     ],
