@@ -8,10 +8,12 @@ from nhi_scan.facts.bindings import impersonating_bindings, role_bindings, with_
 from nhi_scan.facts.bindings import public_bindings as bindings_of_everybody
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.ownership import ownerless_accounts
-from nhi_scan.facts.wording import MOST, bound, called, dated, day, found_unused, statements, trusted, used
+from nhi_scan.facts.wording import bound, called, dated, day, found_unused, some, statements, trusted, used
 from nhi_scan.facts.words import words
 from nhi_scan.facts.workloads import kinds_that_run_as
 from nhi_scan.model.finding import Evidence, SubjectKind
+from nhi_scan.model.identity import Credential
+from nhi_scan.model.policy import Binding
 
 Builder = Callable[[Estate, SubjectKind, str], Iterable[Evidence]]
 
@@ -37,13 +39,15 @@ def privilege(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evi
     if found is None:
         return []
     pieces = statements(estate, found.statements)
+    named = set(found.statements)
     for number, step in enumerate(found.path, 1):
         target = f" on {step.target_id}" if step.target_id else ""
         under = " if its conditions hold" if step.conditional else ""
         text = f"step {number}: {step.technique}{target}{under}"
         pieces.append(Evidence("path", f"{text}: {step.detail}" if step.detail else text, step.target_id))
-        pieces += statements(estate, step.statements)
-    return list(dict.fromkeys(pieces))
+        pieces += statements(estate, [ref for ref in step.statements if ref not in named])
+        named.update(step.statements)
+    return pieces
 
 
 def iam_write(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
@@ -61,15 +65,8 @@ def grants(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Eviden
     identity_id = identity_of(estate, subject, subject_id)
     roles = [row for member in with_groups(estate, identity_id) for row in role_bindings(estate, member)]
     if roles:
-        return [bound(row) for row in roles[:MOST]]
-    pieces: list[Evidence] = []
-    for binding in estate.inventory.bindings_of.get(identity_id, ())[:MOST]:
-        policy = estate.inventory.policies.get(binding.policy_id)
-        name = policy.name if policy else binding.policy_id
-        how = f" through {binding.via}" if binding.via else ""
-        what = "bounded by" if binding.purpose == "bounds" else "granted by"
-        pieces.append(Evidence("binding", f"{what} policy {name}{how}", binding.policy_id))
-    return pieces
+        return some(roles, bound)
+    return some(estate.inventory.bindings_of.get(identity_id, ()), lambda row: _granted(estate, row))
 
 
 def dates(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
@@ -92,12 +89,7 @@ def dates(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidenc
 
 def credentials(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """The credentials of the identity, with their status and dates."""
-    pieces: list[Evidence] = []
-    for row in estate.inventory.credentials_of.get(identity_of(estate, subject, subject_id), ())[:MOST]:
-        made = f", created {day(row.created_at)}" if row.created_at else ""
-        text = f"{called(row)}: {row.status}{made}, {used(row.last_used).text}"
-        pieces.append(Evidence("date", text, row.id))
-    return pieces
+    return some(estate.inventory.credentials_of.get(identity_of(estate, subject, subject_id), ()), _held)
 
 
 def trust(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
@@ -108,13 +100,13 @@ def trust(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidenc
 def trusts(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """Who can become the identity."""
     rows = estate.inventory.trusts_of.get(identity_of(estate, subject, subject_id), ())
-    return [trusted(row) for row in rows[:MOST]]
+    return some(rows, trusted)
 
 
 def workloads(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """What runs as the identity."""
     rows = estate.inventory.workloads_of.get(identity_of(estate, subject, subject_id), ())
-    return [Evidence("workload", f"{words(row.kind)} {row.name}", row.id) for row in rows[:MOST]]
+    return some(rows, lambda row: Evidence("workload", f"{words(row.kind)} {row.name}", row.id))
 
 
 def runs_as(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
@@ -135,13 +127,13 @@ def resource_policy(estate: Estate, subject: SubjectKind, subject_id: str) -> li
 def public_bindings(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """The bindings that name everybody."""
     rows = bindings_of_everybody(estate, subject_id) if subject in ("resource", "scope") else ()
-    return [bound(row) for row in rows[:MOST]]
+    return some(rows, bound)
 
 
 def impersonators(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """The bindings on a scope that make people every service account in it."""
     rows = impersonating_bindings(estate, subject_id) if subject == "scope" else ()
-    return [bound(row) for row in rows[:MOST]]
+    return some(rows, bound)
 
 
 def attributes(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
@@ -154,21 +146,20 @@ def attributes(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Ev
         pairs = inventory.credentials[subject_id].attributes
     elif subject == "workload":
         pairs = inventory.workloads[subject_id].attributes
-    return [Evidence("fact", f"{name}: {value}", subject_id) for name, value in pairs[:MOST]]
+    return some(pairs, lambda pair: Evidence("fact", ": ".join(pair), subject_id))
 
 
 def usage(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """When it last used each service, as the provider recorded it."""
     rows = estate.inventory.usage_of.get(identity_of(estate, subject, subject_id), ())
-    return [
-        Evidence("date", f"{row.service}: {used(row.last_used).text}", subject_id) for row in rows if not row.action
-    ][:MOST]
+    services = (row for row in rows if not row.action)
+    return some(services, lambda row: Evidence("date", f"{row.service}: {used(row.last_used).text}", subject_id))
 
 
 def analysis(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """What the provider's own analysis found unused, by its finding."""
     rows = estate.inventory.unused_of.get(identity_of(estate, subject, subject_id), ())
-    return [Evidence("fact", found_unused(row), row.id.partition("#")[0]) for row in rows][:MOST]
+    return some(rows, lambda row: Evidence("fact", found_unused(row), row.id.partition("#")[0]))
 
 
 def coverage(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
@@ -190,13 +181,19 @@ def tags(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence
     identity = estate.inventory.identities.get(identity_of(estate, subject, subject_id))
     if identity is None:
         return []
-    return [Evidence("tag", f"{key}={value}", identity.id) for key, value in identity.tags[:MOST]]
+    return some(identity.tags, lambda tag: Evidence("tag", "=".join(tag), identity.id))
 
 
 def ownerless(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """The service accounts of a project for which nobody answers."""
     rows = estate.once(ownerless_accounts).get(subject_id, ()) if subject == "scope" else ()
-    return [Evidence("fact", f"{row.name} is in it", row.id) for row in rows[:MOST]]
+    return some(rows, lambda row: Evidence("fact", f"{row.name} is in it", row.id))
+
+
+def api_keys(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """The API keys of a project that work."""
+    rows = estate.once(_api_keys).get(subject_id, ()) if subject == "scope" else ()
+    return some(rows, lambda row: Evidence("fact", called(row), row.id))
 
 
 def nature(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
@@ -210,6 +207,7 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
         builder.__name__: builder
         for builder in (
             analysis,
+            api_keys,
             attributes,
             coverage,
             credentials,
@@ -232,6 +230,27 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
         )
     }
 )
+
+
+def _granted(estate: Estate, row: Binding) -> Evidence:
+    policy = estate.inventory.policies.get(row.policy_id)
+    name = policy.name if policy else row.policy_id
+    how = f" through {row.via}" if row.via else ""
+    what = "bounded by" if row.purpose == "bounds" else "granted by"
+    return Evidence("binding", f"{what} policy {name}{how}", row.policy_id)
+
+
+def _held(row: Credential) -> Evidence:
+    made = f", created {day(row.created_at)}" if row.created_at else ""
+    return Evidence("date", f"{called(row)}: {row.status}{made}, {used(row.last_used).text}", row.id)
+
+
+def _api_keys(estate: Estate) -> Mapping[str, list[Credential]]:
+    found: dict[str, list[Credential]] = {}
+    for row in estate.credentials:
+        if row.kind == "api_key" and row.status == "active":
+            found.setdefault(row.scope_id, []).append(row)
+    return found
 
 
 def _allowing(estate: Estate, identity_id: str, table: Mapping[str, tuple[str, ...]]) -> list[Evidence]:

@@ -1,7 +1,8 @@
 """Pieces of evidence, put into words: what a person can find again in the provider's own console."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from typing import TypeVar
 
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.words import words
@@ -10,12 +11,24 @@ from nhi_scan.model.finding import Evidence
 from nhi_scan.model.identity import Credential, LastUsed, UnusedAccess, UseState
 from nhi_scan.model.policy import Binding, Condition, Trust
 
-MOST = 10  # pieces of one kind: proof, not an inventory
+T = TypeVar("T")
+
+MOST = 5  # pieces of one kind: proof, not an inventory
+_ACTIONS = 10
 
 _LAYERS: Mapping[str, str] = {
     "deny": "rule {} of deny policy {}",
     "principal_access_boundary": "rule {} of principal access boundary {}",
 }
+
+
+def some(rows: Iterable[T], say: Callable[[T], Evidence]) -> list[Evidence]:
+    """Put the first few of many into words, and say how many there are besides."""
+    everything = list(rows)
+    pieces = [say(row) for row in everything[:MOST]]
+    if len(everything) > MOST:
+        pieces.append(Evidence(pieces[-1].kind, f"and {len(everything) - MOST:,} more"))
+    return pieces
 
 
 def bound(row: Binding) -> Evidence:
@@ -26,7 +39,7 @@ def bound(row: Binding) -> Evidence:
 
 def statements(estate: Estate, refs: Iterable[StatementRef]) -> list[Evidence]:
     """Name statements; a role's by the binding that gives it to somebody somewhere."""
-    return [_statement(estate, ref) for ref in list(refs)[:MOST]]
+    return some(dict.fromkeys(_statement(estate, ref) for ref in refs), lambda piece: piece)
 
 
 def _statement(estate: Estate, ref: StatementRef) -> Evidence:
@@ -64,7 +77,9 @@ def found_unused(row: UnusedAccess) -> str:
     if row.policy_id:
         less = f"; {', '.join(row.suggested)} would do" if row.suggested else "; nothing in its place is needed"
         what = f"part of {row.policy_id}{f' on {row.place_id}' if row.place_id else ''}{less}"
-    actions = f" ({', '.join(row.actions[:MOST])}{', ...' if len(row.actions) > MOST else ''})" if row.actions else ""
+    actions = (
+        f" ({', '.join(row.actions[:_ACTIONS])}{', ...' if len(row.actions) > _ACTIONS else ''})" if row.actions else ""
+    )
     window = f" for {row.window_days} days" if row.window_days is not None else ""
     return f"found unused{window} by {row.analyzer_id}: {what}{actions}"
 

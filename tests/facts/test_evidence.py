@@ -152,7 +152,12 @@ def test_what_the_builders_find(tables: FactTables, name: str, subject: Any, sub
 
 
 def test_every_builder_is_shown() -> None:
-    elsewhere = {"impersonators", "ownerless", "public_bindings"}  # of Google Cloud alone: test_google_access.py
+    elsewhere = {
+        "api_keys",
+        "impersonators",
+        "ownerless",
+        "public_bindings",
+    }  # of Google Cloud alone: test_google_access.py
     assert {row[0] for row in EXPECTED} | elsewhere == set(BUILDERS)
 
 
@@ -162,3 +167,27 @@ def test_no_builder_fails_on_any_subject(tables: FactTables, subject: Any) -> No
     for subject_id in tables[subject].index:
         for build in BUILDERS.values():
             assert all(isinstance(piece, Evidence) for piece in build(tables.estate, subject, subject_id))
+
+
+def test_of_many_pieces_the_first_are_named_and_the_rest_counted(facts: Any, make: Any) -> None:
+    role = make.role(tags=tuple((f"tag-{number}", "x") for number in range(1_207)))
+    few = make.role("few", tags=tuple((f"tag-{number}", "x") for number in range(5)))
+    estate = facts({}, identities=[role, few]).estate
+    pieces = BUILDERS["tags"](estate, "identity", role.id)
+    assert [piece.text for piece in pieces] == [*(f"tag-{number}=x" for number in range(5)), "and 1,202 more"]
+    assert {piece.kind for piece in pieces} == {"tag"}
+    assert [piece.text for piece in BUILDERS["tags"](estate, "identity", few.id)][-1] == "tag-4=x"
+
+
+def test_a_statement_is_named_once_and_each_step_counts_its_own_rest(facts: Any, make: Any) -> None:
+    role, admin = make.role(), make.role("admin")
+    refs = tuple(StatementRef(POLICY, number) for number in range(14))
+    steps = tuple(
+        Step(technique=name, source_id=role.id, target_id=admin.id, statements=held)
+        for name, held in (("first", refs[:7]), ("second", refs[7:]), ("third", refs[:7]))
+    )
+    level = Privilege(identity_id=role.id, level="can_become_administrator", path=steps)
+    estate = facts({role.id: level}, identities=[role, admin]).estate
+    texts = [piece.text for piece in BUILDERS["privilege"](estate, "identity", role.id)]
+    assert len(texts) == len(set(texts)) + 1 == 15
+    assert [text for text in texts if text.endswith("more")] == ["and 2 more", "and 2 more"]
