@@ -16,7 +16,10 @@ from google.api_core.exceptions import from_http_response, from_http_status
 from google.auth.transport.requests import AuthorizedSession
 from googleapiclient.discovery_cache import get_static_doc
 
+from nhi_scan import __version__
+
 _VARIABLE = re.compile(r"\{(\+?)(\w+)\}")
+AGENT = f"nhi-scan/{__version__}"  # Google's audit log shows who asked
 _GOOD = 400
 # Vertex AI answers for a location at an address of that location:
 # https://cloud.google.com/vertex-ai/docs/reference/rest#rest_endpoints
@@ -65,7 +68,9 @@ def _methods(resource: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, An
 
 def open_session(credentials: Any) -> Any:
     """Make an HTTP session that refreshes its own access token, also in the middle of a listing."""
-    return AuthorizedSession(credentials)
+    session = AuthorizedSession(credentials)
+    session.headers["User-Agent"] = AGENT
+    return session
 
 
 def rest_page(

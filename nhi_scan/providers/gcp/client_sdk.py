@@ -6,7 +6,10 @@ from importlib import import_module
 from typing import Any
 
 import grpc
+from google.api_core.gapic_v1.client_info import ClientInfo
 from google.protobuf.json_format import MessageToDict
+
+from nhi_scan.providers.gcp.client_rest import AGENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,12 @@ def open_library(service: str, credentials: Any, endpoint: str, grpc_endpoint: s
         channel = grpc.insecure_channel(grpc_endpoint, options=[("grpc.max_receive_message_length", -1)])
         return client(transport=client.get_transport_class("grpc")(channel=channel))
     options = {"api_endpoint": f"{endpoint}/{library.host}"} if endpoint else None
-    return client(transport=library.transport, credentials=credentials, client_options=options)
+    return client(
+        transport=library.transport,
+        credentials=credentials,
+        client_options=options,
+        client_info=ClientInfo(user_agent=AGENT),
+    )
 
 
 def library_page(client: Any, operation: str, params: Mapping[str, Any], token: str, timeout: float) -> Any:

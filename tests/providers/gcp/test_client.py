@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from google.auth.credentials import Credentials
 
+from nhi_scan import __version__
 from nhi_scan.providers.gcp.client import Clients
 from nhi_scan.providers.gcp.client_rest import method_of, open_session, rest_page
 from nhi_scan.providers.gcp.faults import CallError, Stopped
@@ -40,6 +41,7 @@ class Google:
     def __init__(self) -> None:
         self.replies: list[Reply] = []
         self.asked: list[str] = []
+        self.agents: list[str] = []
         self.slept: list[float] = []
         self.now = 0.0
         self.address = ""
@@ -62,6 +64,7 @@ def google() -> Iterator[Google]:
 
         def do_GET(self) -> None:
             google.asked.append(self.path)
+            google.agents.append(f"{self.headers['User-Agent']} {self.headers['X-Goog-Api-Client']}")
             status, headers, body = google.replies[min(len(google.asked), len(google.replies)) - 1]
             self.send_response(status)
             for name, value in headers.items():
@@ -113,6 +116,14 @@ def test_pages_follow_each_other_without_their_tokens(google: Google, ask: Ask) 
         "/iam.googleapis.com/v1/projects/p/locations/global/workloadIdentityPools?pageSize=1000",
         "/iam.googleapis.com/v1/projects/p/locations/global/workloadIdentityPools?pageSize=1000&pageToken=t+1",
     ]
+
+
+@pytest.mark.parametrize("question", [LIST_POOLS, LIST_ASSETS])
+def test_google_can_tell_who_asks(google: Google, ask: Ask, question: tuple[str, str, Mapping[str, Any]]) -> None:
+    google.replies = [_json(200, {})]
+    ask(question)
+
+    assert f"nhi-scan/{__version__}" in google.agents[0]
 
 
 def test_a_library_gives_the_same_json_as_rest(google: Google, ask: Ask) -> None:

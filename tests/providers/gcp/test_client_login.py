@@ -9,12 +9,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import google.auth.iam
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from nhi_scan.model.errors import UserError
 from nhi_scan.providers.gcp import sessions
+from nhi_scan.providers.gcp.client_rest import method_of, open_session, rest_page
 from nhi_scan.providers.gcp.pace import Pace
 from nhi_scan.providers.gcp.settings import parse
 
@@ -75,17 +77,23 @@ def test_nothing_of_google_is_loaded_before_it_is_needed() -> None:
 
 @pytest.fixture
 def tokens() -> Iterator[Any]:
-    """A token endpoint: a list of (status, answer), the last one repeated, and its address."""
+    """A token endpoint: a list of (status, answer), the last one repeated, its address, and what it was asked."""
     replies: list[tuple[int, dict[str, Any]]] = []
+    asked: list[tuple[str, dict[str, str], bytes]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
+            body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+            asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
             status, body = replies[0] if len(replies) == 1 else replies.pop(0)
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.end_headers()
             self.wfile.write(json.dumps(body).encode())
+
+        def do_GET(self) -> None:
+            self.headers["Content-Length"] = "0"
+            self.do_POST()
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -97,7 +105,7 @@ def tokens() -> Iterator[Any]:
     server = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
-    yield replies, f"http://127.0.0.1:{server.server_port}/token"
+    yield replies, f"http://127.0.0.1:{server.server_port}/token", asked
     server.shutdown()
     server.server_close()
     thread.join()
@@ -138,3 +146,71 @@ def test_a_key_that_was_deleted_is_said_in_one_sentence(tokens: Any, key_file: N
     assert str(told.value).startswith("the current Google credentials do not work: `RefreshError`: ")
     assert "Invalid JWT Signature" in str(told.value)
     assert "\n" not in str(told.value)
+
+
+AUDITOR = "auditor@shop.iam.gserviceaccount.com"
+LIST_POOLS = ("iam:v1", "iam.projects.locations.workloadIdentityPools.list")
+
+
+@pytest.fixture
+def impersonation(tokens: Any, key_file: None, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Google's endpoint for tokens of others is at the local server as well."""
+    path = "/v1/projects/-/serviceAccounts/{}:generateAccessToken"
+    monkeypatch.setattr(google.auth.iam, "_IAM_ENDPOINT", tokens[1].removesuffix("/token") + path)
+    return tokens
+
+
+def test_a_service_account_is_impersonated_and_its_token_is_what_google_sees(impersonation: Any) -> None:
+    replies, address, asked = impersonation
+    replies += [
+        (200, {"access_token": "mine", "expires_in": 3600}),
+        (200, {"accessToken": "theirs", "expireTime": "2099-01-01T00:00:00Z"}),
+        (200, {"workloadIdentityPools": []}),
+    ]
+    clients = sessions.connect(parse({"impersonate_service_account": AUDITOR, "quota_project": "billing"}))
+    method = method_of(*LIST_POOLS)
+    assert method is not None
+    session = open_session(clients._credentials)
+    rest_page(session, method, {"parent": "projects/p/locations/global"}, "", address.removesuffix("/token"), 5)
+    session.close()
+    clients.close()
+
+    (_, _, _), (path, headers, body), (_, seen, _) = asked
+    assert path == f"/v1/projects/-/serviceAccounts/{AUDITOR}:generateAccessToken"
+    assert headers["authorization"] == "Bearer mine"
+    assert json.loads(body)["scope"] == ["https://www.googleapis.com/auth/cloud-platform"]
+    assert seen["authorization"] == "Bearer theirs"
+    assert seen["x-goog-user-project"] == "billing"
+    assert seen["user-agent"].startswith("nhi-scan/")
+
+
+def test_who_may_not_impersonate_is_told_in_one_sentence(impersonation: Any) -> None:
+    denied = "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist)."
+    impersonation[0].extend(
+        [
+            (200, {"access_token": "mine", "expires_in": 3600}),
+            (403, {"error": {"code": 403, "message": denied, "status": "PERMISSION_DENIED"}}),
+        ]
+    )
+
+    with pytest.raises(UserError) as told:
+        sessions.connect(parse({"impersonate_service_account": AUDITOR}))
+
+    assert str(told.value).startswith("the current Google credentials do not work: `RefreshError`: ")
+    assert "iam.serviceAccounts.getAccessToken" in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_without_a_quota_project_none_is_named(impersonation: Any) -> None:
+    replies, address, asked = impersonation
+    replies += [(200, {"access_token": "mine", "expires_in": 3600}), (200, {})]
+    clients = sessions.connect(parse({}))
+    method = method_of(*LIST_POOLS)
+    assert method is not None
+    session = open_session(clients._credentials)
+    rest_page(session, method, {"parent": "projects/p/locations/global"}, "", address.removesuffix("/token"), 5)
+    session.close()
+    clients.close()
+
+    assert asked[-1][1]["authorization"] == "Bearer mine"
+    assert "x-goog-user-project" not in asked[-1][1]
