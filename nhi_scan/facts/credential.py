@@ -1,5 +1,6 @@
 """Facts about what an identity proves itself with."""
 
+from collections import Counter
 from datetime import datetime
 
 from nhi_scan.facts.estate import Estate, ever_used, use_text
@@ -119,6 +120,17 @@ def credential_api_restricted(estate: Estate) -> list[bool | None]:
 def credential_application_restricted(estate: Estate) -> list[bool | None]:
     """Whether an API key serves certain websites, addresses or apps alone."""
     return [_said(credential, "application_restricted") for credential in estate.credentials]
+
+
+@fact("scope", "integer", unknown="its API keys were not collected completely")
+def scope_api_key_count(estate: Estate) -> list[int | None]:
+    """How many API keys that work a Google Cloud project has."""
+    found = Counter(row.scope_id for row in estate.credentials if row.kind == "api_key" and row.status == "active")
+    return [
+        found[scope.id]
+        or (0 if scope.provider != "gcp" or estate.listed("gcp", "api_keys", scope.id) is True else None)
+        for scope in estate.scopes
+    ]
 
 
 @fact("credential", "boolean")

@@ -12,6 +12,7 @@ KINDS: Mapping[tuple[str, str], tuple[tuple[str, ...], ...]] = {
     ("gcp", "resource_bindings"): (("asset-iam-policies",),),
     ("gcp", "storage_bucket_bindings"): (("asset-iam-policies",), ("storage-bucket-policies",)),
     ("gcp", "keys"): (("asset-iam-service-account-key",), ("iam-service-account-keys",)),
+    ("gcp", "api_keys"): (("asset-apikeys-key",), ("apikeys-keys",)),
     ("gcp", "projects"): (("asset-cloudresourcemanager-project",),),
     ("gcp", "pools"): (("iam-workload-identity-pools", "iam-workload-identity-pool-providers"),),
     ("gcp", "recommendations"): (("recommender-iam-recommendations",),),

@@ -10,10 +10,12 @@ OWASP_NHI = "OWASP-NHI-2025"
 # https://www.cisecurity.org/benchmark/amazon_web_services, version 7.0.0; numbers as Tenable's audit of it gives them:
 # https://www.tenable.com/audits/CIS_Amazon_Web_Services_Foundations_v7.0.0_L1
 CIS_AWS = "CIS-AWS-7.0.0"
-# https://www.cisecurity.org/benchmark/google_cloud_computing_platform, version 5.0.0, which numbers section 1 anew;
-# numbers and titles as two independent listings of it give them:
+# https://www.cisecurity.org/benchmark/google_cloud_computing_platform, version 5.0.0, which numbers section 1 anew. The
+# benchmark itself is not public: numbers, titles and what an item checks are as two other tools list them, and agree.
 # https://github.com/prowler-cloud/prowler/blob/master/prowler/compliance/gcp/cis_5.0_gcp.json
 # https://github.com/osinfra-io/pt-techne-pre-commit-hooks/blob/main/docs/tofuscan/cis-gcp-v5.0.0.md
+# Of section 1 these items have no rule: 1.1.1 to 1.1.4 and 1.2 to 1.4 are about how people sign in and how an
+# organization is laid out, settled in Google Workspace or by hand; 1.17 (Essential Contacts) is whom Google writes to.
 CIS_GCP = "CIS-GCP-5.0.0"
 # https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 NIST = "NIST-800-53r5"
@@ -53,6 +55,7 @@ TITLES: Mapping[str, Mapping[str, str]] = {
         "1.10": "Ensure That Cloud KMS Cryptokeys Are Not Anonymously or Publicly Accessible",
         "1.11": "Ensure KMS Encryption Keys Are Rotated Within a Period of 90 Days",
         "1.12": "Ensure That Separation of Duties Is Enforced While Assigning KMS Related Roles to Users",
+        "1.13": "Ensure API Keys Only Exist for Active Services",
         "1.14": "Ensure API Keys Are Restricted To Use by Only Specified Hosts and Apps",
         "1.15": "Ensure API Keys Are Restricted to Only APIs That Application Needs Access",
         "1.16": "Ensure API Keys Are Rotated Every 90 Days",

@@ -209,3 +209,19 @@ def test_where_a_key_lies_and_what_finds_its_calls(facts: Any, make: Any) -> Non
     assert make.cell(tables, "credential.log_filter") == (
         'protoPayload.authenticationInfo.serviceAccountKeyName="//iam.googleapis.com/projects/shop/serviceAccounts/a@b/keys/1"'
     )
+
+
+def test_the_api_keys_of_a_project(facts: Any, make: Any) -> None:
+    keys = [
+        make.key(id=f"projects/shop/locations/global/keys/{name}", identity_id="", kind="api_key", **fields)
+        for name, fields in (
+            ("a", {"scope_id": "projects/shop", "name": "Maps"}),
+            ("b", {"scope_id": "projects/shop", "status": "inactive"}),
+        )
+    ]
+    rows = {"credentials": keys, "scopes": make.projects("shop", "other")}
+    tables = facts(**rows, coverage=make.swept("asset-apikeys-key"))
+    # In the order of the table: the organization, other, shop.
+    assert [make.cell(tables, "scope.api_key_count", row) for row in range(3)] == [0, 0, 1]
+    assert [piece.text for piece in BUILDERS["api_keys"](tables.estate, "scope", "projects/shop")] == ["API key Maps"]
+    assert [make.cell(facts(**rows), "scope.api_key_count", row) for row in range(3)] == [None, None, 1]

@@ -80,7 +80,7 @@ ASKED_FOR_OF_GOOGLE_CLOUD = {
     "deleted-principal-bound",
     "role-wider-than-needed",
 }
-CIS_GCP_ITEMS = {"1.5", "1.6", "1.7", "1.8", "1.9", "1.14", "1.15", "1.16", "1.18", "4.1", "4.2"}
+CIS_GCP_ITEMS = {"1.5", "1.6", "1.7", "1.8", "1.9", "1.13", "1.14", "1.15", "1.16", "1.18", "4.1", "4.2"}
 
 # Every command of gcloud that a fix names: https://cloud.google.com/sdk/gcloud/reference
 GCLOUD = {
@@ -114,6 +114,7 @@ GCLOUD = {
     "secrets update",
     "services api-keys create",
     "services api-keys delete",
+    "services api-keys list",
     "services api-keys update",
     "storage buckets update",
     "storage hmac create",

@@ -33,6 +33,7 @@ NOT_SHOWN = {
     "unused-services": "moto has no service last accessed details",
 }
 
+RECORDED = {"iam_role", "iam_user", "service_account"}
 EXPECTED = [(one.rule, one.subject) for one in (*load(ESTATE).expected, *load_google(GOOGLE_ESTATE).expected)]
 
 
@@ -121,8 +122,10 @@ def test_most_identities_are_clean_and_have_an_owner_and_a_use(demo: dict[str, A
     identities = demo["report"]["identities"]
     clean = [identity for identity in identities if not identity["findings"]]
     assert len(clean) > 0.8 * len(identities)
-    used = Counter(identity["last_used"]["state"] for identity in clean)
-    assert used["at"] > 0.9 * len(clean)
+    # Nobody records the use of Google's own accounts, and of those whom only policies name.
+    tracked = [one for one in clean if not one["managed_by_provider"] and one["kind"] in RECORDED]
+    used = Counter(identity["last_used"]["state"] for identity in tracked)
+    assert used["at"] > 0.9 * len(tracked) > 0.7 * len(clean)
 
 
 def test_what_the_server_does_not_speak_is_a_gap_and_not_an_empty_answer(demo: dict[str, Any]) -> None:
