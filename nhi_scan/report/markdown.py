@@ -80,7 +80,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701  `finalize` escapes, and for Markdown, which autoescape does not know
+        autoescape=False,  # noqa: S701 - `finalize` escapes, and for Markdown, which autoescape does not know
     )
     engine.filters["code"] = code
     engine.filters["moment"] = figures.moment
@@ -91,7 +91,7 @@ def prose(value: Any) -> Markup:
     """Escape running text: no character of it can start Markdown, HTML, a link, a mention or a reference."""
     if isinstance(value, Markup):
         return value
-    return Markup(_PUNCTUATION.sub(_reference, one_line(str(value), _LONGEST)))  # noqa: S704  escaped in this line
+    return Markup(_PUNCTUATION.sub(_reference, one_line(str(value), _LONGEST)))  # noqa: S704 - escaped in this line
 
 
 def code(value: Any) -> Markup:
@@ -100,7 +100,7 @@ def code(value: Any) -> Markup:
     A backtick would end the span and a pipe the table cell, however they are escaped, so look-alikes take their place.
     """
     text = one_line(str(value), _LONGEST).replace("`", "\u02cb").replace("|", "\u00a6")
-    return Markup(f"`{text}`") if text else Markup("")  # noqa: S704  made inert in the line above
+    return Markup(f"`{text}`") if text else Markup("")  # noqa: S704 - made inert in the line above
 
 
 def _reference(match: re.Match[str]) -> str:

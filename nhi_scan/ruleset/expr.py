@@ -35,7 +35,7 @@ class Truths(Protocol):
         """Where the answer is unknown."""
         ...
 
-    def to_numpy(self, dtype: type, na_value: bool) -> Mask:  # noqa: FBT001
+    def to_numpy(self, dtype: type, na_value: bool) -> Mask:  # noqa: FBT001 - as pandas has it
         """The answers, with unknown replaced."""
         ...
 

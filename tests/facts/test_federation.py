@@ -56,7 +56,7 @@ def test_whether_strangers_get_in(
     make: Any,
     member: str,
     providers: list[Resource],
-    strangers: bool,  # noqa: FBT001 - a case
+    strangers: bool,
 ) -> None:
     tables = facts(
         identities=[make.member(member, scope_id="projects/tools")],

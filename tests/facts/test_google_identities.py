@@ -35,9 +35,9 @@ def test_what_is_switched_off_or_gone_cannot_authenticate(
     facts: Any,
     make: Any,
     status: str,
-    named: bool,  # noqa: FBT001 - a case
-    able: bool,  # noqa: FBT001 - a case
-    gone: bool,  # noqa: FBT001 - a case
+    named: bool,
+    able: bool,
+    gone: bool,
 ) -> None:
     tables = facts(identities=[make.service_account(status=status)], scopes=make.projects())
     assert make.cell(tables, "identity.can_authenticate") is able

@@ -97,7 +97,7 @@ def test_what_has_expired_counts_no_more_and_what_is_conditional_does(facts: Any
         ("projects/shop/roles/admin", False),
     ],
 )
-def test_administrators_roles_are_told_by_their_names(facts: Any, make: Any, role: str, told: bool) -> None:  # noqa: FBT001 - a case
+def test_administrators_roles_are_told_by_their_names(facts: Any, make: Any, role: str, told: bool) -> None:
     one = make.service_account()
     tables = facts(
         identities=[one],

@@ -69,7 +69,7 @@ def test_members_of_pools(member: str, how: str, pool: str, attribute: str) -> N
         ("gitlab.com", "'constant'", True),
     ],
 )
-def test_claims_that_tell_an_issuers_customers_apart(issuer: str, claim: str, tells: bool) -> None:  # noqa: FBT001 - a case
+def test_claims_that_tell_an_issuers_customers_apart(issuer: str, claim: str, tells: bool) -> None:
     assert names_tenant(issuer, claim) is tells
 
 

@@ -129,7 +129,7 @@ def test_a_waiver_may_not_hold_longer_than_the_maximum(tmp_path: Path, make: Any
 
 def test_a_former_name_of_a_rule_still_counts(tmp_path: Path, make: Any) -> None:
     from nhi_scan import data  # noqa: PLC0415 - beside its use
-    from nhi_scan.ruleset.load import load  # noqa: PLC0415
+    from nhi_scan.ruleset.load import load  # noqa: PLC0415 - beside its use
 
     waivers = load_waivers(write(tmp_path, GOOD.replace("unused-role", "unused-identity")))
     finding = make.finding("role/app", rule="unused-user")

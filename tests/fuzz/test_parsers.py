@@ -74,7 +74,7 @@ def test_what_is_cut_or_overwritten_anywhere_is_no_crash(name: str) -> None:
     target = TARGETS[name]
 
     @given(st.sampled_from(target.beginnings), st.integers(0, 900), st.binary(max_size=4), st.booleans())
-    def damage(beginning: bytes, place: int, put: bytes, cut: bool) -> None:  # noqa: FBT001 - hypothesis gives it
+    def damage(beginning: bytes, place: int, put: bytes, cut: bool) -> None:
         place = min(place, len(beginning))
         target(beginning[:place] + put + (b"" if cut else beginning[place + len(put) :]))
         assert place <= len(beginning)

@@ -104,7 +104,7 @@ def test_equal_duplicates_collapse() -> None:
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_of_contradicting_duplicates_one_is_kept_and_coverage_says_so(turned: bool) -> None:  # noqa: FBT001 - pytest's way
+def test_of_contradicting_duplicates_one_is_kept_and_coverage_says_so(turned: bool) -> None:
     one, other = identity("a"), replace(identity("a"), path="/other/")
     records = [Records(identities=[one]), Records(identities=[other])]
     inventory = build(reversed(records) if turned else records)

@@ -20,7 +20,7 @@ PROJECT = Scope(id="projects/p", provider="gcp", kind="project", name="p", paren
         ("organizations/1/roles/ours", "organizations/1", False),
     ],
 )
-def test_a_role_that_nobody_recorded(role: str, scope_id: str, managed: bool) -> None:  # noqa: FBT001 - pytest's way
+def test_a_role_that_nobody_recorded(role: str, scope_id: str, managed: bool) -> None:
     binding = Binding(id="b", principal_id="allUsers", policy_id=role, scope_id="projects/p")
     found = build([Records(bindings=[binding])]).policies[role]
     assert (found.provider, found.kind, found.scope_id) == ("gcp", "role", scope_id)

@@ -1,4 +1,6 @@
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
@@ -6,7 +8,7 @@ import pytest
 
 from nhi_scan.data import folder
 from nhi_scan.findings.assessment import Assessment
-from nhi_scan.model.finding import FindingState
+from nhi_scan.model.finding import Evidence, Finding, FindingState
 from nhi_scan.report import figures
 from nhi_scan.report import json as report
 from tests.e2e.google import google
@@ -58,7 +60,7 @@ def test_every_identity_stands_by_its_native_id_with_all_that_hangs_on_it(
     assert list(by_id) == sorted(assessment.inventory.identities)
     orders = by_id["arn:aws:iam::111122223333:role/orders-api"]
     assert orders["workloads"] == ["arn:aws:lambda:eu-west-1:111122223333:function:orders"]
-    assert orders["access"]["services"] == {"sqs": "W"}
+    assert document["accesses"][orders["access"]]["services"] == {"sqs": "W"}
     assert [step["technique"] for step in orders["privilege"]["path"]] == ["lambda-update-code"]
 
 
@@ -74,8 +76,50 @@ def test_findings_of_an_identity_include_those_of_its_credentials(document: dict
 
 def test_administrators_are_written_without_a_list_of_actions(document: dict[str, Any]) -> None:
     deploy = next(item for item in document["identities"] if item["name"] == "deploy")
-    assert deploy["access"]["full_services"] == ["*"]
-    assert len(json.dumps(deploy["access"])) < 400
+    access = document["accesses"][deploy["access"]]
+    assert (access["services"], access["full_services"]) == ({"*": "LRWTP"}, ["*"])
+    assert len(json.dumps(access)) < 400
+
+
+def test_every_key_leads_somewhere_and_nothing_is_there_that_no_key_leads_to(document: dict[str, Any]) -> None:
+    assert {one["access"] for one in document["identities"]} == set(document["accesses"])
+    assert {one["service_set"] for one in document["accesses"].values()} - {None} == set(document["service_sets"])
+    assert {key for one in document["findings"] for key in one["evidence"]} == set(document["evidence"])
+    assert {one["rule_id"] for one in document["findings"]} <= {rule["id"] for rule in document["rules"]}
+
+
+def test_evidence_is_that_of_the_finding_in_its_order(rebuild: Callable[..., Assessment]) -> None:
+    pieces = tuple(Evidence("fact", f"{number}", f"ref {number % 3}") for number in (5, 1, 4, 1, 3))
+    assessment = rebuild(findings=lambda findings: [replace(findings[0], evidence=pieces), *findings[1:]])
+    written = json.loads(report.render(assessment))
+    (found,) = [one for one in written["findings"] if len(one["evidence"]) == 5]
+    assert [Evidence(**written["evidence"][key]) for key in found["evidence"]] == list(pieces)
+
+
+def test_a_rule_that_only_a_finding_names_is_described_as_far_as_it_tells(rebuild: Callable[..., Assessment]) -> None:
+    assessment = rebuild(findings=lambda findings: [replace(findings[0], rule_id="gone"), *findings[1:]])
+    written = json.loads(report.render(assessment))
+    jsonschema.Draft202012Validator(SCHEMA).validate(written)
+    (gone,) = [rule for rule in written["rules"] if rule["id"] == "gone"]
+    assert (gone["title"], gone["why"]) == (assessment.findings[0].title, "") != ("", "")
+    assert gone["references"][0]["framework"] == "OWASP-NHI-2025"
+
+
+def test_a_finding_about_an_identity_does_not_name_it_twice(rebuild: Callable[..., Assessment]) -> None:
+    def named(findings: list[Finding]) -> list[Finding]:
+        return [replace(one, identity_id=one.subject_id) for one in findings if one.subject_kind == "identity"]
+
+    written = json.loads(report.render(rebuild(findings=named)))
+    assert [one["identity_id"] for one in written["findings"]] == [None, None]
+    assert {one["subject_id"] for one in written["findings"]} == {
+        one["id"] for one in written["identities"] if one["findings"]
+    }
+
+
+def test_pieces_of_the_stream_are_lines(assessment: Assessment) -> None:
+    pieces = list(report.stream(assessment))
+    assert b"".join(pieces) == report.render(assessment)
+    assert max(map(len, pieces)) <= 1 + max(map(len, report.render(assessment).splitlines(keepends=True)))
 
 
 def test_regions_with_the_same_answer_share_a_row(document: dict[str, Any]) -> None:

@@ -127,7 +127,7 @@ def test_more_findings_than_code_scanning_takes_leave_the_least_severe_out_and_s
 
 
 def test_a_log_too_big_to_upload_is_cut_until_it_fits(make_large: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    noise = random.Random(1)  # noqa: S311  not for secrecy: it only has to resist compression
+    noise = random.Random(1)  # noqa: S311 - not for secrecy: it only has to resist compression
     text = "".join(noise.choices(string.ascii_letters, k=2_000))
     assessment = make_large(10, 400, text=text)
     monkeypatch.setattr(sarif, "MOST_BYTES_PACKED", 20_000)

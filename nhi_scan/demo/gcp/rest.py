@@ -156,9 +156,9 @@ def handler_for(rest: Rest) -> type[BaseHTTPRequestHandler]:
             head = f"HTTP/1.1 {status} {self.responses[status][0]}\r\nContent-Type: application/json; charset=UTF-8\r\n"
             self.wfile.write(f"{head}Content-Length: {len(text)}\r\n\r\n".encode("latin-1") + text)
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815  the base class looks for these names
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - the base class looks for these names
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base class's name
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
             """Say nothing: requests are counted."""
 
     return Handler

@@ -26,7 +26,7 @@ class Clients:
                 region_name=region,
                 endpoint_url=self.endpoint,
                 aws_access_key_id="demo",
-                aws_secret_access_key="demo",  # noqa: S106  the loopback server takes any
+                aws_secret_access_key="demo",  # noqa: S106 - the loopback server takes any
             )
             client.meta.events.register("before-sign", self._name_account)
             self._made[service, region] = client

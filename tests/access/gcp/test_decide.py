@@ -161,7 +161,7 @@ def test_what_is_settled_stays_settled_when_more_is_known(
 
 
 @given(layers(), st.booleans())
-def test_what_is_settled_stays_settled_when_members_are_listed(given_: Layers, member: bool) -> None:  # noqa: FBT001
+def test_what_is_settled_stays_settled_when_members_are_listed(given_: Layers, member: bool) -> None:
     before = ask(given_)
     after = ask(given_, stands={**STANDS, "someone": member})
     if before in (Verdict.ALLOWED, Verdict.DENIED):

@@ -46,7 +46,7 @@ def test_a_permission_in_both_formats(v1: str, v2: str) -> None:
         ("iam.googleapis.com/", "iam.", True),
     ],
 )
-def test_what_a_permission_of_a_deny_policy_covers(pattern: str, permission: str, answer: bool) -> None:  # noqa: FBT001
+def test_what_a_permission_of_a_deny_policy_covers(pattern: str, permission: str, answer: bool) -> None:
     assert covers(pattern, permission) is answer
 
 

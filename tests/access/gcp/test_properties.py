@@ -295,7 +295,7 @@ def test_asking_backwards_is_asking_everybody(
     permission: str,
     place: str | None,
     context: dict[str, str] | None,
-    strict: bool,  # noqa: FBT001 - drawn
+    strict: bool,
 ) -> None:
     asked = {id_: access.decide(id_, permission, place, context, strict=strict) for id_ in access.inventory.identities}
     expected = [(id_, decision) for id_, decision in asked.items() if decision.verdict is not Verdict.DENIED]

@@ -26,7 +26,7 @@ def needed(*, usage: bool, organization: bool) -> set[str]:
 
 
 @every_variant
-def test_it_grants_what_the_calls_need_and_nothing_else(usage: bool, organization: bool) -> None:  # noqa: FBT001
+def test_it_grants_what_the_calls_need_and_nothing_else(usage: bool, organization: bool) -> None:
     documents = permissions.policy_documents(usage, organization)
     granted = [action for document in documents for part in document["Statement"] for action in part["Action"]]
     assert set(granted) == needed(usage=usage, organization=organization)
@@ -105,7 +105,7 @@ def test_the_stack_names_no_account_so_that_a_stack_set_can_use_it() -> None:
 
 
 @every_variant
-def test_terraform_says_the_same(usage: bool, organization: bool) -> None:  # noqa: FBT001
+def test_terraform_says_the_same(usage: bool, organization: bool) -> None:
     text = permissions.render("terraform", usage=usage, organization=organization)
     granted = re.findall(r'^      "([a-z0-9-]+:\w+)",$', text, re.MULTILINE)
     assert set(granted) - {"sts:AssumeRole"} == needed(usage=usage, organization=organization) - {"sts:AssumeRole"}

@@ -191,7 +191,7 @@ def test_a_policy_of_a_service_account(export: Export) -> None:
 
 
 @pytest.mark.parametrize("whole", [True, False])
-def test_groups_whose_members_were_not_exported(export: Export, whole: bool) -> None:  # noqa: FBT001 - pytest's way
+def test_groups_whose_members_were_not_exported(export: Export, whole: bool) -> None:
     groups = [{"name": f"groups/{name}", "groupKey": {"id": f"{name}@x.y"}} for name in "ab"]
     members = [
         {"name": f"groups/{name}/memberships/m", "preferredMemberKey": {"id": "u@x.y"}, "type": "USER"}

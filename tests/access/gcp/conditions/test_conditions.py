@@ -34,7 +34,7 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("expression", "answer", "sound"), TABLE)
-def test_a_condition_comes_to_what_the_table_says(expression: str, answer: Truth, sound: bool) -> None:  # noqa: FBT001
+def test_a_condition_comes_to_what_the_table_says(expression: str, answer: Truth, sound: bool) -> None:
     assert evaluate(expression, KNOWN) is answer
     if not sound:
         assert not readable(expression)
@@ -42,7 +42,7 @@ def test_a_condition_comes_to_what_the_table_says(expression: str, answer: Truth
 
 
 @pytest.mark.parametrize(("expression", "answer", "sound"), TABLE)
-def test_what_is_not_known_only_opens_an_answer(expression: str, answer: Truth, sound: bool) -> None:  # noqa: FBT001
+def test_what_is_not_known_only_opens_an_answer(expression: str, answer: Truth, sound: bool) -> None:
     assert evaluate(expression, NOTHING) in (answer, None)
     for field in ("resource_name", "resource_type", "resource_service", "now", "tags"):
         assert evaluate(expression, without(KNOWN, field)) in (answer, None)
@@ -52,7 +52,7 @@ def test_what_is_not_known_only_opens_an_answer(expression: str, answer: Truth, 
 def test_an_answer_hangs_on_nothing_but_what_the_condition_reads(
     expression: str,
     answer: Truth,
-    sound: bool,  # noqa: FBT001
+    sound: bool,
 ) -> None:
     read = reads(expression)
     bare = Known(
@@ -177,7 +177,7 @@ def test_a_hostile_condition_is_unknown_and_done(expression: str) -> None:
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize(("pattern", "answer"), [("(a*)*" * 50, True), (".*" * 200 + "x", False), ("(a+)+$", True)])
-def test_a_hostile_pattern_is_done(pattern: str, answer: bool) -> None:  # noqa: FBT001
+def test_a_hostile_pattern_is_done(pattern: str, answer: bool) -> None:
     assert evaluate(f"resource.name.matches('{pattern}')", Known(resource_name="a" * 1_000)) is answer
 
 

@@ -29,7 +29,7 @@ def reached(report: Report, source_id: str) -> set[tuple[str, bool]]:
     graph = report.graph
     found: set[tuple[str, bool]] = set()
 
-    def follow(node: int, conditional: bool) -> None:  # noqa: FBT001
+    def follow(node: int, conditional: bool) -> None:
         for edge in graph.edges():
             if graph.number(edge.source) == node:
                 target = graph.number(edge.target)
@@ -41,7 +41,7 @@ def reached(report: Report, source_id: str) -> set[tuple[str, bool]]:
 
     start = graph.number(source_id)
     assert start is not None
-    follow(start, False)  # noqa: FBT003
+    follow(start, False)
     return found
 
 
