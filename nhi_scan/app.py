@@ -224,6 +224,13 @@ def render(assessment: "Assessment", format_: str) -> bytes:
     return content
 
 
+def stream(assessment: "Assessment", format_: str) -> Iterator[bytes]:
+    """Do as `render`, in pieces where the format has a `stream` of its own: a large report never is in memory whole."""
+    module = importlib.import_module(f"nhi_scan.report.{format_}")
+    with _fewer_collections():
+        yield from module.stream(assessment) if hasattr(module, "stream") else (module.render(assessment),)
+
+
 @contextmanager
 def _fewer_collections() -> Iterator[None]:
     """Hold the cyclic collector off while many objects come into being: none is garbage, and looking costs fourfold."""

@@ -3,7 +3,7 @@
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
@@ -70,32 +70,37 @@ def _format_of(path: str) -> str:
 
 
 def write_bytes(path: str, content: bytes) -> None:
+    """Do as `write_pieces` with content that is whole."""
+    write_pieces(path, (content,))
+
+
+def write_pieces(path: str, pieces: Iterable[bytes]) -> None:
     """Write a report to a file, whole or not at all, or to standard output.
 
     Raises:
         UserError: the file cannot be written.
     """
     if path == STDOUT:
-        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.writelines(pieces)
         sys.stdout.flush()
         return
     target = Path(path)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(target, content)
+        _replace(target, pieces)
     except OSError as error:
         raise UserError(f"cannot write `{path}`: {(error.strerror or str(error)).lower()}") from error
 
 
-def _replace(target: Path, content: bytes) -> None:
+def _replace(target: Path, pieces: Iterable[bytes]) -> None:
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     part = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            file.writelines(pieces)
         part.chmod(0o666 & ~_umask())  # mkstemp makes it private; a report has the mode of any new file
         part.replace(target)
-    except OSError:
+    except BaseException:  # also what goes wrong while the report is rendered, which happens as it is written
         part.unlink(missing_ok=True)
         raise
 
@@ -130,7 +135,7 @@ def _write(assessment: "Assessment", output: Output) -> None:
     if (output.format, output.path) == ("terminal", STDOUT):
         _summarise(assessment)
     else:
-        write_bytes(output.path, app.render(assessment, output.format))
+        write_pieces(output.path, app.stream(assessment, output.format))
 
 
 def _summarise(assessment: "Assessment") -> None:

@@ -136,7 +136,8 @@ def write_settings(people: frozenset[str], folder: Path) -> Path:
 def write_reports(assessment: Assessment, folder: Path) -> None:
     """Write every report into a folder."""
     for format_, name in REPORTS.items():
-        (folder / name).write_bytes(app.render(assessment, format_))
+        with (folder / name).open("wb") as file:
+            file.writelines(app.stream(assessment, format_))
 
 
 def make_room(folder: Path) -> None:

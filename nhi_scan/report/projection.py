@@ -9,7 +9,7 @@ from typing import Any
 
 from nhi_scan.model.access import Privilege, StatementRef, Step
 from nhi_scan.model.coverage import Coverage
-from nhi_scan.model.finding import Finding, NotAssessed, Reference
+from nhi_scan.model.finding import Evidence, Finding, NotAssessed, Reference
 from nhi_scan.model.identity import Credential, Group, Identity, LastUsed, Owner, Workload
 from nhi_scan.model.policy import Binding
 from nhi_scan.model.scope import Scope
@@ -184,16 +184,26 @@ def statement(value: StatementRef) -> Json:
 
 
 def finding(value: Finding) -> Json:
-    """A finding with its proof and its fix."""
+    """A finding with its proof and its fix, complete in itself."""
     return {
-        "fingerprint": value.fingerprint,
-        "rule_id": value.rule_id,
+        **finding_by_rule(value),
         "title": value.title,
         "question": value.question,
         "subject_kind": value.subject_kind,
+        "identity_id": value.identity_id or None,
+        "evidence": [evidence(piece) for piece in value.evidence],
+        "references": [reference(item) for item in value.references],
+    }
+
+
+def finding_by_rule(value: Finding) -> Json:
+    """A finding without what its rule says of all of them, and without its evidence."""
+    return {
+        "fingerprint": value.fingerprint,
+        "rule_id": value.rule_id,
         "subject_id": value.subject_id,
         "subject_name": value.subject_name,
-        "identity_id": value.identity_id or None,
+        "identity_id": value.identity_id if value.identity_id not in ("", value.subject_id) else None,
         "provider": value.provider,
         "scope_id": value.scope_id,
         "severity": value.severity.value,
@@ -201,10 +211,13 @@ def finding(value: Finding) -> Json:
         "state": value.state.value,
         "note": value.note,
         "message": value.message,
-        "evidence": [{"kind": piece.kind, "text": piece.text, "ref": piece.ref} for piece in value.evidence],
         "remediation": value.remediation,
-        "references": [reference(item) for item in value.references],
     }
+
+
+def evidence(value: Evidence) -> Json:
+    """A piece of proof."""
+    return {"kind": value.kind, "text": value.text, "ref": value.ref}
 
 
 def not_assessed(value: NotAssessed) -> Json:
@@ -253,6 +266,23 @@ def rule(value: Rule) -> Json:
         "severity": value.severity.value,
         "why": value.why,
         "references": [reference(item) for item in value.references],
+        "references_by_provider": {
+            provider: [reference(item) for item in items] for provider, items in sorted(value.references_by.items())
+        },
+    }
+
+
+def rule_of(value: Finding) -> Json:
+    """A rule that did not run, as far as a finding of it tells."""
+    return {
+        "id": value.rule_id,
+        "title": value.title,
+        "question": value.question,
+        "subject_kind": value.subject_kind,
+        "severity": value.severity.value,
+        "why": "",
+        "references": [reference(item) for item in value.references],
+        "references_by_provider": {},
     }
 
 

@@ -29,14 +29,18 @@ class Services:
         letters = {level: letter for letter, level in LEVELS.items()}
         kinds = [1 << LETTERS.index(letters[catalogue.level(name)]) for name in catalogue.names]
         self._kinds = np.array(kinds, dtype=np.uint8)
-        self._names: list[str] = []
+        segments: list[str] = []
         starts: list[int] = []
         for index, name in enumerate(catalogue.names):
             service = catalogue.service_of(name)
-            if not self._names or self._names[-1] != service:
-                self._names.append(service)
+            if not segments or segments[-1] != service:
+                segments.append(service)
                 starts.append(index)
         self._starts = np.array(starts, dtype=np.intp)
+        self._names = sorted(set(segments))  # a service that is not in the catalogue stands behind the others, or twice
+        self.identifier = " ".join(self._names)  # what tells them from those of another catalogue
+        place = {name: index for index, name in enumerate(self._names)}
+        self._places = np.array([place[name] for name in segments], dtype=np.intp)
         self._words = [
             "".join(x for bit, x in enumerate(LETTERS) if code >> bit & 1) for code in range(1 << len(LETTERS))
         ]
@@ -52,21 +56,21 @@ class Services:
 
     def of(self, actions: int) -> dict[str, str]:
         """Map each service of which the set has an action to the letters of the kinds of access, sorted by service."""
-        if not actions:
-            return {}
-        raw = np.frombuffer(actions.to_bytes(self._count // 8 + 1, "little"), dtype=np.uint8)
-        held = np.unpackbits(raw, bitorder="little")[: self._count]
-        codes = np.bitwise_or.reduceat(held * self._kinds, self._starts)
-        key = codes.tobytes()
+        key = self.codes(actions)
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = self._spell(codes)
+            found = self._known[key] = self.spell(key)
         return found
 
-    def _spell(self, codes: "np.ndarray[tuple[int], np.dtype[np.uint8]]") -> dict[str, str]:
-        gathered: dict[str, int] = {}  # a service that is not in the catalogue stands behind the others, or twice
-        held = codes.nonzero()[0]
-        for index, code in zip(held.tolist(), codes[held].tolist(), strict=True):
-            name = self._names[index]
-            gathered[name] = gathered.get(name, 0) | code
-        return {name: self._words[code] for name, code in sorted(gathered.items())}
+    def codes(self, actions: int) -> bytes:
+        """Do as `of` in a byte for each service of the catalogue: the bits stand for the letters."""
+        codes = np.zeros(len(self._names), dtype=np.uint8)
+        if actions:
+            raw = np.frombuffer(actions.to_bytes(self._count // 8 + 1, "little"), dtype=np.uint8)
+            held = np.unpackbits(raw, bitorder="little")[: self._count]
+            np.bitwise_or.at(codes, self._places, np.bitwise_or.reduceat(held * self._kinds, self._starts))
+        return codes.tobytes()
+
+    def spell(self, codes: bytes) -> dict[str, str]:
+        """Map the services of a set, given as `codes` writes them, to their letters, sorted by service."""
+        return {name: self._words[code] for name, code in zip(self._names, codes, strict=True) if code}
