@@ -38,6 +38,18 @@ def test_the_wheel_carries_rules_and_reports_but_no_tests(wheel: Path) -> None:
 
 
 @pytest.mark.xdist_group("wheel")
+def test_the_wheel_carries_every_file_that_lies_beside_the_code(wheel: Path) -> None:
+    beside = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "nhi_scan").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+    assert {f"nhi_scan/providers/{cloud}/escalation.yaml" for cloud in ("aws", "gcp")} < beside
+    assert beside <= set(zipfile.ZipFile(wheel).namelist())
+
+
+@pytest.mark.xdist_group("wheel")
 def test_an_installed_wheel_finds_its_rules(wheel: Path, tmp_path: Path) -> None:
     # The dependencies come from the test's environment: this is about what our own wheel holds.
     target = tmp_path / "site"
