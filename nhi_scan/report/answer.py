@@ -18,7 +18,8 @@ from nhi_scan.report.wording import residual_text, statement_text
 def resolve(inventory: Inventory, wanted: str, what: str = "identity") -> Identity:
     """Find an identity by its id, its immutable id, its resource name, or a name that only one identity has.
 
-    Of several with one name, the one that is left is meant where the others were deleted.
+    What stands before the `@` of an email is a name where nothing else has it. Of several with one name, the one that
+    is left is meant where the others were deleted.
 
     Args:
         inventory: where to look.
@@ -32,7 +33,9 @@ def resolve(inventory: Inventory, wanted: str, what: str = "identity") -> Identi
     if exact is not None:
         return exact
     names = _names(wanted)
-    found = [one for one in inventory.identities.values() if one.name in names or one.unique_id in names]
+    known = inventory.identities.values()
+    found = [one for one in known if one.name in names or one.unique_id in names]
+    found = found or [one for one in known if one.name.startswith(f"{wanted}@")]
     left = [one for one in found if one.status != "deleted"]
     if len(found) == 1 or len(left) == 1:
         return (left or found)[0]
@@ -84,7 +87,9 @@ def who(
     where = f" on {resource}" if resource else ""
     clouds = {inventory.identities[identity_id].provider for identity_id, _ in found}
     every = [one for one in inventory.identities.values() if not clouds or one.provider in clouds]
-    lines = [f"{len(listed)} of {len(every)} identities may do {action}{where}"]
+    unknown = sum(answer.verdict is Verdict.UNKNOWN for _, answer in listed)
+    lines = [f"{len(listed) - unknown} of {len(every)} identities may do {action}{where}"]
+    lines[0] += f"; of {unknown} more it is not known" if unknown else ""
     lines += [f"  everyone: by {text}" for text in _given_to_everyone(inventory, listed)]
     lines += [f"  {answer.verdict.value:11}  {identity_id}" for identity_id, answer in listed]
     return _text(lines)

@@ -3,8 +3,9 @@
 import pytest
 
 from nhi_scan.inventory.build import Inventory, build
-from nhi_scan.model.access import Residual, StatementRef
+from nhi_scan.model.access import Decision, Residual, StatementRef, Verdict
 from nhi_scan.model.coverage import Coverage, CoverageStatus
+from nhi_scan.model.errors import UserError
 from nhi_scan.model.policy import Condition
 from nhi_scan.model.scope import Scope
 from nhi_scan.report import answer, figures, markdown, terminal, wording
@@ -67,6 +68,28 @@ def test_who_is_left_is_meant_where_a_namesake_was_deleted() -> None:
     assert answer.resolve(build([made]), GONE.name).id == f"serviceAccount:{GONE.name}"
     assert answer.resolve(build([records()]), GONE.name).id == GONE.id
     assert answer.resolve(build([records()]), CHECKOUT.name.upper()).id == CHECKOUT.id
+
+
+def test_before_the_at_is_enough_where_one_alone_has_it() -> None:
+    made = records()
+    made.identities = [*made.identities, account("twin", "projects/shop-prod"), account("twin", "projects/shop-dev")]
+    known = build([made])
+
+    assert answer.resolve(known, CHECKOUT.name.partition("@")[0]).id == CHECKOUT.id
+    with pytest.raises(UserError, match=r"2 identities are called `twin`: give an id, such as `serviceAccount:twin@"):
+        answer.resolve(known, "twin")
+    with pytest.raises(UserError, match="no identity `twi`"):
+        answer.resolve(known, "twi")
+
+
+def test_of_whom_it_is_not_known_is_not_counted_among_those_who_may(inventory: Inventory) -> None:
+    answers = [(CHECKOUT.id, Decision(verdict=Verdict.ALLOWED)), (GONE.id, Decision(verdict=Verdict.UNKNOWN))]
+    every = len([one for one in inventory.identities.values() if one.provider == "gcp"])
+
+    first, *rest = answer.who(inventory, "a.b.get", None, answers, "text").decode().splitlines()
+
+    assert first == f"1 of {every} identities may do a.b.get; of 1 more it is not known"
+    assert len(rest) == len(answers)
 
 
 def scope(kind: str, number: int) -> Scope:
