@@ -6,10 +6,7 @@ that it must lead to: rule id -> subjects, or nothing where the subject is the t
 """
 
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import Any
-
-import yaml
 
 from nhi_scan.demo.estate import (
     Account,
@@ -29,7 +26,7 @@ from nhi_scan.demo.estate import (
     Workload,
 )
 from nhi_scan.demo.families import add_people, add_services
-from nhi_scan.demo.wording import fill, frozen
+from nhi_scan.demo.wording import fill, frozen, read_part
 
 _SINGLE: Mapping[str, type[Any]] = {
     "roles": Role,
@@ -47,7 +44,7 @@ _SINGLE: Mapping[str, type[Any]] = {
 
 def load(name: str) -> Estate:
     """Read one of the estates that come with the program."""
-    organization = _read(name, "organization")
+    organization = read_part(name, "organization")
     estate = Estate(
         regions=tuple(organization["regions"]),
         units=tuple(organization["units"]),
@@ -55,17 +52,11 @@ def load(name: str) -> Estate:
         accounts={key: Account(key=key, **values) for key, values in organization["accounts"].items()},
     )
     estate.guardrails += [Guardrail(**frozen(entry)) for entry in organization["guardrails"]]
-    add_services(estate, _read(name, "services"))
-    add_people(estate, _read(name, "people"))
+    add_services(estate, read_part(name, "services"))
+    add_people(estate, read_part(name, "people"))
     for file in ("plain", "wrongs"):
-        _add_single(estate, _read(name, file))
+        _add_single(estate, read_part(name, file))
     return estate
-
-
-def _read(name: str, file: str) -> dict[str, Any]:
-    text = files("nhi_scan.demo").joinpath("estates", name, f"{file}.yaml").read_text("utf-8")
-    loaded: dict[str, Any] = yaml.safe_load(text)
-    return loaded
 
 
 def _add_single(estate: Estate, content: Mapping[str, Any]) -> None:

@@ -2,7 +2,17 @@
 
 import zlib
 from collections.abc import Mapping
+from importlib.resources import files
 from typing import Any
+
+import yaml
+
+
+def read_part(estate: str, part: str) -> dict[str, Any]:
+    """Read one file of an estate that comes with the program."""
+    text = files("nhi_scan.demo").joinpath("estates", estate, f"{part}.yaml").read_text("utf-8")
+    loaded: dict[str, Any] = yaml.safe_load(text)
+    return loaded
 
 
 def between(seed: str, low: int, high: int) -> int:
