@@ -2,8 +2,7 @@
 
 import copy
 import shlex
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,39 +12,16 @@ import yaml
 from nhi_scan import app
 from nhi_scan.config import Settings
 from nhi_scan.findings.assessment import Assessment
-from nhi_scan.model.coverage import Coverage, CoverageStatus
-from nhi_scan.providers.gcp.kinds import scope_dir
-from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
+from nhi_scan.model.coverage import CoverageStatus
+from nhi_scan.snapshot.store import Snapshot
 
-CAPTURED = datetime(2026, 6, 1, 12, tzinfo=UTC)
+Write = Callable[..., Snapshot]
 SHOP: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("shop.yaml").read_text("utf-8"))
 
 
-def line(record: Any) -> tuple[str, dict[str, Any], Any]:
-    if isinstance(record, dict) and record.keys() == {"record", "of"}:
-        return "", record["of"], record["record"]
-    return "", {}, record
-
-
-def write(
-    folder: Path,
-    records: Mapping[str, Iterable[Any]],
-    kinds: Iterable[str],
-    status: CoverageStatus = CoverageStatus.COMPLETE,
-) -> Snapshot:
-    writer = SnapshotWriter.create(folder, CAPTURED, "test")
-    scope = SHOP["scope"]
-    for kind, rows in records.items():
-        writer.write("gcp", scope_dir(scope), kind, map(line, rows))
-    for kind in sorted(kinds):
-        writer.cover(Coverage(provider="gcp", scope_id=scope, record_kind=kind, status=status))
-    return writer.finish()
-
-
 @pytest.fixture(scope="module")
-def assessment(tmp_path_factory: pytest.TempPathFactory) -> Assessment:
-    kinds = {*SHOP["complete"], *SHOP["records"]}
-    snapshot = write(tmp_path_factory.mktemp("shop") / "snapshot", SHOP["records"], kinds)
+def assessment(tmp_path_factory: pytest.TempPathFactory, write: Write) -> Assessment:
+    snapshot = write(tmp_path_factory.mktemp("shop") / "snapshot", SHOP)
     return app.analyse(snapshot, Settings(), app.shipped_rules())
 
 
@@ -71,8 +47,10 @@ ABSENCES = {
 
 
 @pytest.mark.parametrize("status", [CoverageStatus.DENIED, CoverageStatus.PARTIAL, CoverageStatus.FAILED])
-def test_where_nothing_was_collected_whole_nothing_is_called_absent(tmp_path: Path, status: CoverageStatus) -> None:
-    snapshot = write(tmp_path / "snapshot", SHOP["records"], {*SHOP["complete"], *SHOP["records"]}, status)
+def test_where_nothing_was_collected_whole_nothing_is_called_absent(
+    tmp_path: Path, write: Write, status: CoverageStatus
+) -> None:
+    snapshot = write(tmp_path / "snapshot", SHOP, status)
     found = pairs(app.analyse(snapshot, Settings(), app.shipped_rules()))
     expected = {(rule, subject) for rule, subjects in SHOP["expect"].items() for subject in subjects}
     assert found <= expected
@@ -106,14 +84,14 @@ def test_every_finding_has_proof_that_names_google_clouds_own_things(assessment:
     ]
 
 
-def test_a_name_that_somebody_chose_is_one_word_of_a_command(tmp_path: Path) -> None:
+def test_a_name_that_somebody_chose_is_one_word_of_a_command(tmp_path: Path, write: Write) -> None:
     pool = "principalSet://iam.googleapis.com/projects/300/locations/global/workloadIdentityPools/ci"
     member = f"{pool}/attribute.ref/'; $(reboot) `id` {{identity.name}} \n#"
     policy = {"bindings": [{"role": "roles/iam.workloadIdentityUser", "members": [member]}]}
-    records = copy.deepcopy(SHOP["records"])
+    estate = copy.deepcopy(SHOP)
     place = "//iam.googleapis.com/projects/shop/serviceAccounts/1001"
-    records["asset-iam-policies"].append({"resource": place, "project": "projects/100", "policy": policy})
-    snapshot = write(tmp_path / "snapshot", records, {*SHOP["complete"], *records})
+    estate["records"]["asset-iam-policies"].append({"resource": place, "project": "projects/100", "policy": policy})
+    snapshot = write(tmp_path / "snapshot", estate)
     assessment = app.analyse(snapshot, Settings(), app.shipped_rules())
     (finding,) = [one for one in assessment.findings if one.subject_id == member]
     assert finding.rule_id == "federated-strangers-bound"
