@@ -201,5 +201,18 @@ def kinds_named(cause: Cause, most: int = 3) -> str:
 
 
 def helpers(found: Iterable[Gap]) -> tuple[str, ...]:
-    """Name the providers some of whose gaps a permission would close, sorted: `nhi-scan permissions` prints it."""
-    return tuple(sorted({cause.provider for cause in causes(found) if cause.permission}))
+    """Say what to give `nhi-scan permissions` for what would close some gaps, sorted: a provider, `gcp --project`.
+
+    Projects of Google Cloud that were asked one by one, with nothing above them, have a role of their own.
+    """
+    lacking: dict[str, set[str]] = defaultdict(set)
+    for cause in causes(found):
+        if cause.permission:
+            lacking[cause.provider].update(cause.scope_ids)
+    return tuple(
+        sorted(f"{provider} --project" if _projects(places) else provider for provider, places in lacking.items())
+    )
+
+
+def _projects(scope_ids: Iterable[str]) -> bool:
+    return all(id_.startswith("projects/") for id_ in scope_ids)

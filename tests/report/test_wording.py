@@ -1,5 +1,7 @@
 """Bindings, rules and conditions in words; what one permission keeps from being read; places by their kinds."""
 
+from dataclasses import replace
+
 import pytest
 
 from nhi_scan.inventory.build import Inventory, build
@@ -142,6 +144,13 @@ def test_what_one_permission_would_show_is_one_cause_and_the_widest_comes_first(
     ]
     assert figures.helpers(found) == ("gcp",)
     assert figures.helpers(figures.gaps([gap("d")])) == ()
+
+
+def test_the_role_of_a_project_helps_where_nothing_above_projects_was_asked() -> None:
+    of_project = replace(gap("a", "x.y.list"), scope_id="projects/p")
+
+    assert figures.helpers(figures.gaps([of_project])) == ("gcp --project",)
+    assert figures.helpers(figures.gaps([of_project, gap("b", "assets.list")])) == ("gcp",)
 
 
 @pytest.mark.parametrize("render", [terminal.render, markdown.render])

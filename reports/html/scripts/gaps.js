@@ -33,10 +33,15 @@ function helpTable(gaps) {
   const rows = [...byPermission.values()].sort((a, b) => b.length - a.length || byText.compare(a[0].permission, b[0].permission));
   const providers = [...new Set(lacking.map((gap) => gap.provider))].sort();
   return el("details", { open: rows.length <= 8 }, el("summary", null, "What would help: ", plural(rows.length, "permission")),
-    el("p", null, providers.map((one) => [el("span", null, `All that ${providerName(one)} is asked for: `), code(`nhi-scan permissions ${one}`), ". "])),
+    el("p", null, providers.map((one) => [el("span", null, `All that ${providerName(one)} is asked for: `), code(`nhi-scan permissions ${one}${inProjects(lacking, one) ? " --project" : ""}`), ". "])),
     table("Permissions that would help", ["Permission", "For", "Where"], rows.slice(0, 200).map((group) => cells(code(group[0].permission),
       group.slice(0, 12).map((gap, at) => [at > 0 && ", ", code(gap.kind)]).concat(group.length > 12 ? [` and ${count(group.length - 12)} more`] : []),
       placesOf(group.flatMap((gap) => gap.places))))), cut(rows, 200));
+}
+
+// Projects of Google Cloud that were asked one by one, with nothing above them, have a role of their own.
+function inProjects(gaps, provider) {
+  return gaps.filter((gap) => gap.provider === provider).every((gap) => gap.places.every(({ scope }) => scope.id.startsWith("projects/")));
 }
 
 function gapTable(caption, gaps, fix) {
