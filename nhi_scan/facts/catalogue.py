@@ -15,6 +15,7 @@ from nhi_scan.facts import (
     removal,
     things,
     trust,
+    workspace,
 )
 from nhi_scan.facts.registry import Fact
 from nhi_scan.model.finding import SubjectKind
@@ -34,6 +35,7 @@ _MODULES: tuple[ModuleType, ...] = (
     removal,
     things,
     trust,
+    workspace,
 )
 
 FACTS: MappingProxyType[str, Fact] = MappingProxyType(

@@ -106,6 +106,8 @@ class Identity:
     trust_policy_id: str | None = None  # the policy that says who can become it, where it has one
     has_console_password: bool | None = None  # None: not applicable or not known
     mfa_enabled: bool | None = None
+    # Scopes for which it may act as anybody of a Google Workspace (domain-wide delegation); None: nobody could look.
+    workspace_scopes: tuple[str, ...] | None = None
     description: str = ""
     tags: tuple[tuple[str, str], ...] = ()
 

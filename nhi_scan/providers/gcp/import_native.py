@@ -13,6 +13,8 @@ from typing import Any
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.errors import UserError
 from nhi_scan.providers.gcp.calls.drops import DROPS, in_asset
+from nhi_scan.providers.gcp.import_delegation import KIND as DELEGATION
+from nhi_scan.providers.gcp.import_delegation import table
 from nhi_scan.providers.gcp.import_lacks import lacks, roles_row
 from nhi_scan.providers.gcp.import_records import GROUPS, MEMBERSHIPS, PREDEFINED, Found, classify, listed
 from nhi_scan.providers.gcp.import_roots import Roots
@@ -80,6 +82,11 @@ class _Export:
             self._warn(f"`{file.path}` is empty, as after a command that failed")
             return
         if file.data.lstrip()[:1] not in (b"{", b"["):
+            clients = table(file)
+            if clients is not None:
+                for client in clients:
+                    self._keep(Found(kind=DELEGATION, value=client), scope)
+                return
             self._warn(f"`{file.path}` is no JSON: not imported")
             return
         named = _NAMED.fullmatch(file.path.name)

@@ -10,6 +10,7 @@ from typing import Any
 
 from nhi_scan.model.record import record
 from nhi_scan.model.service_accounts import project_in
+from nhi_scan.providers.gcp import import_delegation
 from nhi_scan.providers.gcp.kinds import ASSET_TYPES, asset_kind
 from nhi_scan.snapshot.values import text, texts, within
 
@@ -244,6 +245,11 @@ def _membership(value: Value, name: str) -> Found | None:
     return Found(kind=MEMBERSHIPS, value=value, of={"group": group})
 
 
+def _delegation(value: Value, _: str) -> Found | None:
+    found = import_delegation.delegation(value)
+    return None if found is None else Found(kind=import_delegation.KIND, value=found)
+
+
 _READERS: tuple[Reader, ...] = (
     _key,
     _account,
@@ -263,6 +269,7 @@ _READERS: tuple[Reader, ...] = (
     _membership,
     _by_name("groups/", GROUPS, unless="/memberships/", needs=("groupKey",)),
     _hmac,
+    _delegation,
     _project,
     _scope,
 )

@@ -9,6 +9,7 @@ from nhi_scan.providers.gcp.normalise.activity import Activity
 from nhi_scan.providers.gcp.normalise.advice import read_advice
 from nhi_scan.providers.gcp.normalise.api_keys import read_api_keys, read_hmac_keys
 from nhi_scan.providers.gcp.normalise.bindings import BindingReader
+from nhi_scan.providers.gcp.normalise.delegation import note_missing
 from nhi_scan.providers.gcp.normalise.documented_roles import write_documented_roles
 from nhi_scan.providers.gcp.normalise.groups import read_groups
 from nhi_scan.providers.gcp.normalise.guardrails import read_guardrails
@@ -61,5 +62,6 @@ def normalise(snapshot: Snapshot, *, owner_tags: Sequence[str] = (), people: fro
     principals.finish()
     link_pools(source)
     write_tagged(source, hierarchy)
+    note_missing(source, hierarchy)
     source.finish()
     return source.records

@@ -12,6 +12,7 @@ from nhi_scan.model.scope import Scope
 from nhi_scan.model.service_accounts import project_in
 from nhi_scan.providers.gcp.normalise.activity import Activity
 from nhi_scan.providers.gcp.normalise.agents import is_service_agent, is_unlisted, number_in
+from nhi_scan.providers.gcp.normalise.delegation import Delegations
 from nhi_scan.providers.gcp.normalise.hierarchy import IAM, Hierarchy, project_of
 from nhi_scan.providers.gcp.normalise.source import PROVIDER, Source
 
@@ -48,6 +49,7 @@ class _Asset:
 def read_accounts(source: Source, hierarchy: Hierarchy, activity: Activity) -> None:
     """All service accounts; afterwards the hierarchy knows them by unique id."""
     owners = _Owners(source, hierarchy)
+    delegations = Delegations(source)
     seen: dict[str, str] = {}  # unique id -> email
     for kind, scope_id, account, project in _accounts(source, hierarchy):
         if "@" not in account.email:
@@ -56,7 +58,7 @@ def read_accounts(source: Source, hierarchy: Hierarchy, activity: Activity) -> N
         unique = account.uniqueId
         if unique and seen.setdefault(unique, account.email) != account.email:
             source.note(kind, project or scope_id, "unique ids that several service accounts have")
-        identity = _identity(account, project, owners, activity)
+        identity = _identity(account, project, owners, activity, delegations)
         if unique:
             hierarchy.accounts.setdefault(unique, identity.id)
         source.records.identities.append(identity)
@@ -97,7 +99,9 @@ class _Owners:
         return self._found[project]
 
 
-def _identity(account: Account, project: str, owners: _Owners, activity: Activity) -> Identity:
+def _identity(
+    account: Account, project: str, owners: _Owners, activity: Activity, delegations: Delegations
+) -> Identity:
     # Agents live in projects of Google's, whose accounts nobody else can list: one that calls itself so is none.
     agent = is_service_agent(account.email) and f"projects/{project_in(account.email)}" != project
     return Identity(
@@ -114,6 +118,7 @@ def _identity(account: Account, project: str, owners: _Owners, activity: Activit
         last_authenticated=activity.of_account(account.email, account.uniqueId, project),
         owner=owners.of(project),
         description=account.description or account.displayName or "",
+        workspace_scopes=delegations.of(account.uniqueId, project),
     )
 
 
