@@ -10,7 +10,7 @@ from nhi_scan.providers import Call
 from nhi_scan.providers.gcp import follow, sweep
 from nhi_scan.providers.gcp.asking import Asker
 from nhi_scan.providers.gcp.by_project import Lack, Project, ask_above, ask_project, groups_named, hierarchy
-from nhi_scan.providers.gcp.calls import CALLS, ORGANIZATION, PROJECT_IDENTITIES, PROJECT_ONLY
+from nhi_scan.providers.gcp.calls import CALLS, ORGANIZATION, PROJECT_IDENTITIES, PROJECT_ONLY, RECOMMENDATIONS
 from nhi_scan.providers.gcp.calls.hierarchy import HIERARCHY
 from nhi_scan.providers.gcp.places import PROVIDER, Place
 from nhi_scan.providers.gcp.sessions import connect, places
@@ -23,6 +23,7 @@ _ROLES = "iam-predefined-roles"
 _OF_ORGANIZATIONS = ("iam-pab-policies", "iam-pab-bindings", "iam-workforce-pools", "iam-workforce-pool-providers")
 _POOLS = tuple(call for call in PROJECT_IDENTITIES if call.kind.startswith("iam-workload-identity-pool"))
 _ACTIVITIES = tuple(call for call in PROJECT_IDENTITIES if call.kind.startswith("policyanalyzer-"))
+_ADVICE = tuple(call for call in PROJECT_ONLY if call.kind == RECOMMENDATIONS)
 _POOL_KINDS = ("asset-iam-workload-identity-pool", "asset-iam-workload-identity-pool-provider")
 _KINDS = tuple(dict.fromkeys(call.kind for call in (*CALLS, *HIERARCHY)))
 
@@ -135,8 +136,10 @@ class _Run:
             self._asker.skip(place, others, "it belongs to the organization, which was not asked about")
             rows = [call for call in rows if call not in others]
         self._ask(place, rows)
-        if not self._settings.usage:
-            self._asker.skip(place, PROJECT_ONLY, "only projects can be asked: `--usage` does")
+        if self._settings.usage:
+            self._ask(place, _ADVICE)
+        else:
+            self._asker.skip(place, PROJECT_ONLY, "each project is asked by itself: `--usage` does")
 
     def _ask(self, place: Place, rows: Iterable[Call], root: Place | None = None) -> None:
         for call in rows:
@@ -151,6 +154,8 @@ class _Run:
         folders, projects = self._untaken(*self._around(root, lack))
         root.below = [*folders, *(project.place for project in projects)]
         jobs: list[Job] = [partial(self._deny, root, folders, projects)]
+        if self._settings.usage:
+            jobs += [partial(self._ask, folder, _ADVICE, place) for folder in folders]
         if lack.rows():
             jobs += [partial(self._above, one, lack, place) for one in (place, *folders)]
             return [*jobs, *(partial(self._project, project, lack, place) for project in projects)]

@@ -1,9 +1,11 @@
 """An organization by its sweep: what comes, what it costs, what is not asked."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from nhi_scan.demo.gcp.estate import Estate, Recommendation
 from nhi_scan.demo.gcp.gate import Conduct
 from nhi_scan.demo.gcp.large import large
 from nhi_scan.model.coverage import CoverageStatus
@@ -98,7 +100,7 @@ def test_when_accounts_and_keys_were_used_is_asked_of_the_organization(whole: An
 def test_what_only_projects_can_be_asked_is_skipped_without_usage(whole: Any) -> None:
     for kind in ("recommender-iam-recommendations", "recommender-service-account-insights", "storage-hmac-keys"):
         row = whole.row("organizations/1", kind)
-        assert (row.status, row.detail) == (CoverageStatus.SKIPPED, "only projects can be asked: `--usage` does")
+        assert (row.status, row.detail) == (CoverageStatus.SKIPPED, "each project is asked by itself: `--usage` does")
 
 
 def test_with_usage_each_project_is_asked(gather: Any) -> None:
@@ -107,6 +109,20 @@ def test_with_usage_each_project_is_asked(gather: Any) -> None:
     assert [record["accessId"] for record in collected.records("projects-shop", "storage-hmac-keys")] == ["GOOG1E"]
     assert collected.row("projects/lab", "storage-hmac-keys").status is CoverageStatus.COMPLETE
     assert collected.served.requests["storage.projects.hmacKeys.list"] == 2  # not of the one that is being deleted
+
+
+def test_with_usage_folders_and_the_organization_are_asked_for_recommendations(gather: Any, estate: Estate) -> None:
+    places = ("organizations/1", "folders/2", "projects/shop")
+    advice = [
+        Recommendation(place=place, source="google.iam.policy.Recommender", id=f"r{number}", data={})
+        for number, place in enumerate(places)
+    ]
+    collected = gather(of=replace(estate, recommendations=advice), usage=True)
+
+    for place in places:
+        row = collected.row(place, "recommender-iam-recommendations")
+        assert (row.status, row.records) == (CoverageStatus.COMPLETE, 1)
+    assert collected.served.requests["recommender.projects.locations.recommenders.recommendations.list"] == 2
 
 
 def test_nothing_is_asked_by_account_or_by_project(whole: Any) -> None:

@@ -32,6 +32,24 @@ def test_haste_is_slowed_down_and_not_punished(gather: Any, method: str) -> None
     assert {row.detail.split(":")[0] for row in collected.gaps().values()} == {"`RATE_LIMIT_EXCEEDED`"}
 
 
+class Always(dict[str, int]):
+    """A quota of nothing for every method there is."""
+
+    def get(self, _method: str, _default: Any = None) -> int:
+        return 0
+
+
+@pytest.mark.parametrize("section", [{"usage": True, "organizations": ["1"]}, {"projects": ["shop", "lab"]}])
+def test_a_storm_of_refusals_ends_in_coverage_and_in_no_endless_wait(gather: Any, section: dict[str, Any]) -> None:
+    collected = gather(Conduct(quotas=Always(), retry_delay=0.001), max_attempts=2, give_up_after=1, **section)
+
+    rows = collected.snapshot.manifest.coverage
+    complete = {row.record_kind for row in rows if row.status is CoverageStatus.COMPLETE}
+    assert complete == {"cloudidentity-groups", "cloudidentity-memberships"}, "no binding names one: none was asked"
+    assert sum("`RATE_LIMIT_EXCEEDED`" in row.detail for row in rows) > 10
+    assert collected.served.requests.total() < 2 * len(rows), "an API that refuses everything is not asked patiently"
+
+
 def test_a_quota_between_pages_costs_time_and_nothing_else(gather: Any) -> None:
     conduct = Conduct(quotas={"cloudasset.assets.list": 1, "cloudasset.searchAllIamPolicies": 1})
     collected = gather(conduct, of=large(700, 2000), deny_policies_at_most=1, **UNLIMITED)

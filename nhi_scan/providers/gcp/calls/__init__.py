@@ -6,7 +6,7 @@ from nhi_scan.providers.gcp.calls.located import LOCATED, LOCATIONS
 from nhi_scan.providers.gcp.calls.organization import DENY, GROUPS, ORGANIZATION
 from nhi_scan.providers.gcp.calls.policies import PROJECT_POLICIES
 from nhi_scan.providers.gcp.calls.sweep import ASSETS, SEARCH
-from nhi_scan.providers.gcp.calls.usage import PROJECT_ONLY
+from nhi_scan.providers.gcp.calls.usage import PROJECT_ONLY, RECOMMENDATIONS
 from nhi_scan.providers.gcp.calls.workloads import WHOLE
 
 PROJECT_WORKLOADS: tuple[Call, ...] = (*WHOLE, *LOCATIONS, *LOCATED)
@@ -34,5 +34,6 @@ __all__ = [
     "PROJECT_ONLY",
     "PROJECT_POLICIES",
     "PROJECT_WORKLOADS",
+    "RECOMMENDATIONS",
     "SEARCH",
 ]

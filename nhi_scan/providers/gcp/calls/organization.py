@@ -107,6 +107,12 @@ DENY: tuple[Call, ...] = (
 
 # Only groups that a binding names, and those in them. No permission of IAM gives this: the caller needs the
 # administrator role `Groups Reader` of the directory (https://cloud.google.com/identity/docs/how-to/setup).
+#
+# Groups in groups are asked in turn, and not by `searchTransitiveMemberships`: that needs an edition which not
+# everybody has, and the right to see every group on the way as well, so it shows nobody whom this way does not show
+# (https://cloud.google.com/identity/docs/reference/rest/v1/groups.memberships/searchTransitiveMemberships). It would
+# not say through which group somebody is in another, which is where an owner has to take him out; and a group that
+# lies in many is asked once here, where there it would come with each of them.
 GROUPS: tuple[Call, ...] = (
     Call(
         kind="cloudidentity-groups",
@@ -127,6 +133,6 @@ GROUPS: tuple[Call, ...] = (
         result="memberships",
         permissions=(),
         scope="organization",
-        note="groups in a group are asked in turn: searchTransitiveMemberships needs an edition that not everybody has",
+        note="direct members with their types; groups among them are asked in turn",
     ),
 )

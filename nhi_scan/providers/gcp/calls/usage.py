@@ -1,10 +1,16 @@
-"""What only each project can be asked: a request for every project, so only with `--usage`."""
+"""What each scope has to be asked by itself: a request for every project, so only with `--usage`.
+
+Recommendations are about the bindings of one scope, and folders and organizations have them as well:
+https://cloud.google.com/policy-intelligence/docs/review-apply-role-recommendations.
+"""
 
 from nhi_scan.providers import Call
 
+RECOMMENDATIONS = "recommender-iam-recommendations"
+
 PROJECT_ONLY: tuple[Call, ...] = (
     Call(
-        kind="recommender-iam-recommendations",
+        kind=RECOMMENDATIONS,
         service="recommender_v1",
         operation="list_recommendations",
         params={"parent": "{scope}/locations/global/recommenders/google.iam.policy.Recommender", "page_size": 1000},
