@@ -4,7 +4,9 @@ from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.registry import fact
 from nhi_scan.model.identity import Identity, UnusedAccess
 
-_NOT_ANALYSED = "no analyzer of unused access covers its account, or its findings were not collected (`--usage`)"
+_NOT_ANALYSED = (
+    "no analysis of unused access covers its account or project, or what it found was not collected (`--usage`)"
+)
 # AWS record kinds without which an analyzer's silence says nothing.
 _PROOF = ("accessanalyzer-analyzers", "accessanalyzer-unused-findings", "accessanalyzer-unused-details")
 _NAMED = 5  # services in a message

@@ -160,7 +160,7 @@ def identity_expects_workload(estate: Estate) -> list[bool]:
 @fact(
     "identity",
     "integer",
-    unknown="the uses that the services it trusts make of roles are not collected, or were not completely",
+    unknown="not all that could run as it or makes use of it is collected, or it was not collected completely",
 )
 def identity_workload_count(estate: Estate) -> list[int | None]:
     """How many workloads run as it. 0 only where every kind of workload that could was collected completely."""

@@ -1,0 +1,140 @@
+"""A rule about one cloud is quiet about another's things, however little was collected of them."""
+
+import re
+from typing import Any
+
+from nhi_scan import data
+from nhi_scan.facts.tables import FactTables
+from nhi_scan.model.identity import Credential, Group, Identity, Nature, Resource, Workload
+from nhi_scan.model.policy import Policy, Trust
+from nhi_scan.model.scope import Scope
+from nhi_scan.ruleset.load import load
+from nhi_scan.ruleset.rule import Rule
+from nhi_scan.ruleset.run import run
+
+RULES = load([data.folder("rules")])
+
+
+def only(command: str) -> set[str]:
+    """Ids of the rules that nothing but one cloud's command fixes."""
+    return {rule.id for rule in RULES if not rule.remedies and _fixed_by(rule) == {command}}
+
+
+def _fixed_by(rule: Rule) -> set[str]:
+    found = set(re.findall(r"(?m)(?:^|: )(aws|gcloud) ", rule.remediation))
+    return found | ({"gcloud"} if "_fix}" in rule.remediation else set())
+
+
+def trusted(identity_id: str, subject: str, kind: Any, mechanism: Any, **fields: Any) -> Trust:
+    return Trust(
+        id=f"{identity_id}#{subject}",
+        identity_id=identity_id,
+        subject=subject,
+        subject_kind=kind,
+        mechanism=mechanism,
+        **fields,
+    )
+
+
+def google(make: Any) -> dict[str, list[Any]]:
+    account = make.service_account("app")
+    pool = "principalSet://iam.googleapis.com/projects/100/locations/global/workloadIdentityPools/p/*"
+    kinds = ("service_account_key", "api_key", "hmac_key")
+    places = ("secret", "storage_bucket", "kms_key", "workload_identity_pool", "workload_identity_provider")
+    runs = ("cloud_run_service", "compute_instance", "gke_node_pool", "cloud_function")
+    return {
+        "scopes": make.projects(),
+        "identities": [
+            account,
+            make.service_account("gone", status="deleted"),
+            make.service_account("vendor", "elsewhere", status="unknown"),
+            make.member(pool),
+            make.member("user:ann@shop.example", kind="user", nature=Nature.HUMAN),
+        ],
+        "credentials": [
+            Credential(
+                id=f"projects/shop/{kind}/1",
+                provider="gcp",
+                identity_id=account.id,
+                scope_id="projects/shop",
+                kind=kind,
+            )
+            for kind in kinds
+        ],
+        "trusts": [
+            trusted(account.id, subject, kind, mechanism, policy_id="roles/iam.workloadIdentityUser")
+            for subject, kind, mechanism in (
+                (pool, "federated", "federate"),
+                ("serviceAccount:x@elsewhere.iam.gserviceaccount.com", "identity", "impersonate"),
+                ("deleted:serviceAccount:y@shop.iam.gserviceaccount.com?uid=1", "deleted", "impersonate"),
+            )
+        ],
+        "policies": [make.gcp_role(id_="projects/shop/roles/r"), make.gcp_role(id_="roles/viewer")],
+        "resources": [
+            Resource(id=f"//x.googleapis.com/{kind}", provider="gcp", kind=kind, name=kind, scope_id="projects/shop")
+            for kind in places
+        ],
+        "groups": [Group(id="group:g@shop.example", provider="gcp", kind="google_group", name="g", scope_id="")],
+        "workloads": [
+            Workload(
+                id=f"//x.googleapis.com/{kind}",
+                provider="gcp",
+                kind=kind,
+                name=kind,
+                scope_id="projects/shop",
+                runs_as=(account.id,),
+            )
+            for kind in runs
+        ],
+    }
+
+
+def amazon(make: Any) -> dict[str, list[Any]]:
+    role = make.role()
+    kinds = ("access_key", "console_password", "ssh_public_key", "server_certificate", "signing_certificate")
+    places = ("secret", "s3_bucket", "iam_group", "instance_profile", "oidc_provider")
+    return {
+        "scopes": [Scope(id=make.account, provider="aws", kind="account", name="main")],
+        "identities": [make.user(), role, root(make)],
+        "credentials": [make.key(number=place, kind=kind) for place, kind in enumerate(kinds)],
+        "trusts": [
+            trusted(role.id, subject, kind, mechanism)
+            for subject, kind, mechanism in (
+                ("arn:aws:iam::999988887777:root", "account", "assume"),
+                ("*", "anyone", "assume"),
+                ("token.actions.githubusercontent.com", "federated", "federate"),
+            )
+        ],
+        "policies": [Policy(id="p", provider="aws", kind="identity", name="p", scope_id=make.account)],
+        "resources": [
+            Resource(id=f"arn:aws:x::{kind}", provider="aws", kind=kind, name=kind, scope_id=make.account)
+            for kind in places
+        ],
+        "workloads": [
+            Workload(
+                id="f", provider="aws", kind="lambda_function", name="f", scope_id=make.account, runs_as=(role.id,)
+            )
+        ],
+    }
+
+
+def root(make: Any) -> Identity:
+    user: Identity = make.user("root", kind="root_user")
+    return user
+
+
+def said(tables: FactTables) -> set[str]:
+    result = run(RULES, tables)
+    return {row.rule_id for row in result.not_assessed} | {one.rule_id for one in result.findings}
+
+
+def test_rules_of_aws_have_nothing_to_ask_of_google_cloud(facts: Any, make: Any) -> None:
+    told = said(facts(**google(make)))
+    assert told & only("aws") == set()
+    assert told & only("gcloud")
+
+
+def test_rules_of_google_cloud_have_nothing_to_ask_of_aws(facts: Any, make: Any) -> None:
+    told = said(facts(**amazon(make)))
+    assert told & only("gcloud") == set()
+    assert told & only("aws")
