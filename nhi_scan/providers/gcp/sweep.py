@@ -1,4 +1,8 @@
-"""The two listings by Cloud Asset Inventory, and what is learned from them on the way."""
+"""The two listings by Cloud Asset Inventory, and what is learned from them on the way.
+
+https://cloud.google.com/asset-inventory/docs/reference/rest/v1/assets/list and
+https://cloud.google.com/asset-inventory/docs/reference/rest/v1/TopLevel/searchAllIamPolicies
+"""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,7 @@
-"""Control of a project, a folder or an organization: whoever may set its IAM policy has everything in it."""
+"""Control of a project, a folder or an organization: whoever may set its IAM policy has everything in it.
+
+What is granted there is inherited by all that lies below (https://cloud.google.com/iam/docs/allow-policies).
+"""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice

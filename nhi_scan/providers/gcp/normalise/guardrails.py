@@ -1,4 +1,8 @@
-"""Deny policies and principal access boundaries, with what they are attached to."""
+"""Deny policies and principal access boundaries, with what they are attached to.
+
+https://cloud.google.com/iam/docs/reference/rest/v2/policies and
+https://cloud.google.com/iam/docs/reference/rest/v3/organizations.locations.policyBindings
+"""
 
 from urllib.parse import unquote
 

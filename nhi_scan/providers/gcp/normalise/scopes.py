@@ -1,4 +1,7 @@
-"""Organizations, folders and projects, from Cloud Asset Inventory or Resource Manager."""
+"""Organizations, folders and projects, from Cloud Asset Inventory or Resource Manager.
+
+https://cloud.google.com/resource-manager/docs/cloud-platform-resource-hierarchy
+"""
 
 from dataclasses import replace
 
