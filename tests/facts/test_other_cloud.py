@@ -39,7 +39,7 @@ def trusted(identity_id: str, subject: str, kind: Any, mechanism: Any, **fields:
 def google(make: Any) -> dict[str, list[Any]]:
     account = make.service_account("app")
     pool = "principalSet://iam.googleapis.com/projects/100/locations/global/workloadIdentityPools/p/*"
-    kinds = ("service_account_key", "api_key", "hmac_key")
+    kinds: tuple[Any, ...] = ("service_account_key", "api_key", "hmac_key")
     places = ("secret", "storage_bucket", "kms_key", "workload_identity_pool", "workload_identity_provider")
     runs = ("cloud_run_service", "compute_instance", "gke_node_pool", "cloud_function")
     return {
