@@ -336,6 +336,22 @@ def test_what_cannot_be_read_is_said(read: Read, kind: str, record: Any, detail:
     assert rows[0].detail.startswith(detail)
 
 
+def test_two_accounts_with_one_unique_id_are_both_kept_and_said(read: Read, estate: dict[str, list[Any]]) -> None:
+    (first,) = estate["asset-iam-service-account"]
+    other = f"other-{APP}"
+    data = {**first["resource"]["data"], "email": other, "name": f"projects/my-app/serviceAccounts/{other}"}
+    records = read({**estate, "asset-iam-service-account": [first, {**first, "resource": {"data": data}}]})
+
+    accounts = [one.id for one in records.identities if one.kind == "service_account"]
+    assert accounts == [f"serviceAccount:{APP}", f"serviceAccount:{other}"]
+    (row,) = [row for row in records.coverage if "unique ids that several service accounts have" in row.detail]
+    assert (row.scope_id, row.record_kind, row.status) == (
+        "projects/my-app",
+        "asset-iam-service-account",
+        CoverageStatus.PARTIAL,
+    )
+
+
 def test_deny_policies_and_boundaries(read: Read, estate: dict[str, list[Any]]) -> None:
     name = "policies/cloudresourcemanager.googleapis.com%2Fprojects%2F100/denypolicies/no-keys"
     boundary = "organizations/1/locations/global/principalAccessBoundaryPolicies/home"
