@@ -9,7 +9,7 @@ from itertools import chain, islice
 from nhi_scan.access.combine import Truth
 from nhi_scan.access.engine import Keys
 from nhi_scan.access.gcp.collect import asks_for_tags, holds_permission
-from nhi_scan.access.gcp.conditions import Known
+from nhi_scan.access.gcp.conditions import Known, evaluate
 from nhi_scan.access.gcp.context import principal_attributes, stated
 from nhi_scan.access.gcp.evaluate import decide
 from nhi_scan.access.gcp.layers import Attached, Layers
@@ -22,10 +22,11 @@ from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Decision, Verdict
 from nhi_scan.model.errors import UserError
 from nhi_scan.model.identity import Identity
-from nhi_scan.model.policy import Binding
+from nhi_scan.model.policy import Binding, Condition
 
 DENY = "deny_policy"
 BOUNDARY = "principal_access_boundary"
+_MOST_REMEMBERED = 1 << 18
 _BEST = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.UNKNOWN, Verdict.DENIED)
 
 
@@ -46,6 +47,8 @@ class Questions:
         self._boundaries = _attached(inventory, BOUNDARY)
         self._sure: dict[str, tuple[Binding, ...]] = {}  # by identity
         self._open: dict[tuple[str, ...], tuple[Binding, ...]] = {}  # by names that may stand for it: many share them
+        self._met: dict[object, bool] = {}
+        self._roles: tuple[str, dict[str, Truth]] = ("", {})
         self._at: dict[str, list[Binding]] = {}
         self._overrides = Prevention(inventory, places).overrides
         for row in inventory.bindings.values():
@@ -81,11 +84,7 @@ class Questions:
         if resource is not None:
             answer = self._decide(identity_id, permission, self.place(resource), known, strict=strict)
         else:
-            answers = [
-                self._decide(identity_id, permission, place, known, strict=strict)
-                for place in self._candidates(identity, permission)
-            ]
-            answer = min(answers, key=lambda each: _BEST.index(each.verdict))
+            answer = self._best(identity, permission, known, strict=strict)
         return _of_disabled(answer) if identity.status == "disabled" else answer
 
     def place(self, resource: str) -> str:
@@ -104,15 +103,6 @@ class Questions:
     def request(self, identity_id: str, permission: str, place: str, known: Known | None = None) -> Request:
         """Build the request that `decide` is asked, of an identity of the inventory on a place by its one name."""
         known = known or self._known(self._inventory.identities[identity_id], None)
-        seen = attributes(place, permission, self._places)
-        known = replace(
-            known,
-            resource_name=known.resource_name or seen.name,
-            resource_prefix=seen.prefix,
-            resource_type=known.resource_type or seen.kind,
-            resource_service=known.resource_service or seen.service,
-            tags=known.tags if known.tags is not None else self._places.tags(place),
-        )
 
         def stands(name: str) -> Truth:
             return self._members.stands(name, identity_id)
@@ -121,7 +111,7 @@ class Questions:
             permission=permission,
             chain=self._places.chain(place),
             stands=stands,
-            known=known,
+            known=self._known_at(place, permission, known),
             rooted=self._places.complete(place),
         )
 
@@ -141,6 +131,69 @@ class Questions:
     def _decide(self, identity_id: str, permission: str, place: str, known: Known, *, strict: bool) -> Decision:
         asked = self.request(identity_id, permission, place, known)
         return decide(asked, self.layers(identity_id, place), strict=strict)
+
+    def _best(self, identity: Identity, permission: str, known: Known, *, strict: bool) -> Decision:
+        """Decide about the place on which the identity is allowed most, the highest of those."""
+        best: Decision | None = None
+        given: dict[str, list[Binding]] = {}
+        for row in self._sure_of(identity.id):
+            if self._has(row.policy_id, permission):
+                given.setdefault(row.scope_id, []).append(row)
+        for place in self._candidates(identity, permission):
+            conditional = best is not None and best.verdict is Verdict.CONDITIONAL
+            if conditional and not self._may_be_sure(given, place, permission, known):
+                continue
+            answer = self._decide(identity.id, permission, place, known, strict=strict)
+            if answer.verdict is Verdict.ALLOWED:
+                return answer
+            if best is None or _BEST.index(answer.verdict) < _BEST.index(best.verdict):
+                best = answer
+        assert best is not None  # noqa: S101 - there is always a candidate
+        return best
+
+    def _has(self, role: str, permission: str) -> Truth:
+        """Say whether a role has a permission; remembered for one permission, since a thousand are asked about it."""
+        if self._roles[0] != permission:
+            self._roles = permission, {}
+        known = self._roles[1]
+        if role not in known:
+            known[role] = holds_permission(self._inventory.policies.get(role), permission)
+        return known[role]
+
+    def _may_be_sure(self, given: Mapping[str, list[Binding]], place: str, permission: str, known: Known) -> bool:
+        """Say whether one of some bindings may give a permission on a place with no condition left open."""
+        return any(
+            row.condition is None or self._may_be_met(row.condition, place, permission, known)
+            for above in self._places.chain(place)
+            for row in given.get(above, ())
+        )
+
+    def _may_be_met(self, condition: Condition, place: str, permission: str, known: Known) -> bool:
+        """Say whether a condition may hold for sure; remembered, since a thousand ask it of one place."""
+        expression = condition.values[0] if condition.values else ""
+        if "principal" in expression:  # who asks may decide it
+            return True
+        stated_ = frozenset([one for one in known.extra.items() if not one[0].startswith("principal.")])
+        key = (expression, place, permission, known.now, stated_)
+        found = self._met.get(key)
+        if found is None:
+            if len(self._met) >= _MOST_REMEMBERED:
+                self._met.clear()
+            found = evaluate(expression, self._known_at(place, permission, known)) is True
+            self._met[key] = found
+        return found
+
+    def _known_at(self, place: str, permission: str, known: Known) -> Known:
+        """Add what is known of the place to what is known of a request."""
+        seen = attributes(place, permission, self._places)
+        return replace(
+            known,
+            resource_name=known.resource_name or seen.name,
+            resource_prefix=seen.prefix,
+            resource_type=known.resource_type or seen.kind,
+            resource_service=known.resource_service or seen.service,
+            tags=known.tags if known.tags is not None else self._places.tags(place),
+        )
 
     def _sure_of(self, identity_id: str) -> tuple[Binding, ...]:
         found = self._sure.get(identity_id)
@@ -165,14 +218,10 @@ class Questions:
         Below those also the places that boundaries name, since a boundary may leave nothing else of what is given, and
         one place for each set of tags where conditions ask for tags.
         """
-        policies = self._inventory.policies
-        wanted: dict[str, bool] = {}
         found: set[str] = set()
         tagged = self._denied_by_tags
         for row in chain(self._sure_of(identity.id), self._open_of(identity.id)):
-            if row.policy_id not in wanted:
-                wanted[row.policy_id] = holds_permission(policies.get(row.policy_id), permission) is not False
-            if wanted[row.policy_id]:
+            if self._has(row.policy_id, permission) is not False:
                 found.add(row.scope_id)
                 tagged = tagged or asks_for_tags(row.condition)
         below = (each for each in self._eligible if not found.isdisjoint(self._places.chain(each)))

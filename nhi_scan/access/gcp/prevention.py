@@ -23,14 +23,16 @@ class Prevention:
     """
 
     def __init__(self, inventory: Inventory, places: Places) -> None:
-        """Begin with nothing looked up."""
+        """Find the bindings."""
         self._resources = inventory.resources
         self._places = places
         self._constraints = Constraints(inventory)
+        to_all = (one for name in (EVERYONE, AUTHENTICATED) for one in inventory.bindings_of.get(name, ()))
+        self._overridden = frozenset([one.id for one in to_all if self.enforced(one.scope_id)])
 
     def overrides(self, binding: Binding) -> bool:
         """Say whether a binding surely gives nothing."""
-        return binding.principal_id in (EVERYONE, AUTHENTICATED) and self.enforced(binding.scope_id) is True
+        return binding.id in self._overridden
 
     def enforced(self, place: str) -> Truth:
         """Say whether a bucket, or what a place is in, cannot be public; None where nobody can tell."""
