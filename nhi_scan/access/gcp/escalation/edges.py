@@ -1,7 +1,7 @@
 """From one identity's permissions to nodes that it can reach: a way for each technique and set of targets."""
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from nhi_scan.access.combine import Truth, both
 from nhi_scan.access.gcp.constraints import Constraints
@@ -67,6 +67,9 @@ class Edges:
             return self._buckets(technique, grounds)
         if technique.attaches:
             return self._attached(subject, technique, grounds)
+        if technique.target == "cluster":
+            families = self.families.of(technique), self.families.on_storage(technique)
+            return chain.from_iterable(self._members(subject, family, grounds) for family in families)
         return self._members(subject, self.families.of(technique), grounds)
 
     def _members(self, subject: Subject, family: Family, grounds: Iterable[Ground]) -> Iterator[Way]:

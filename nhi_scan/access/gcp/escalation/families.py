@@ -68,13 +68,16 @@ class Families:
     def on_storage(self, technique: Technique) -> Family:
         """Return whom workloads run as whose access scopes leave their tokens nothing but Cloud Storage."""
         kinds, needs, targets, able = technique.workloads, told(technique), self._targets, self._able[STORAGE]
-        guests = all(row.at != "target" for row in technique.requires)
+        guests, cluster = all(row.at != "target" for row in technique.requires), technique.target == "cluster"
 
         def listing(scope_id: str) -> list[Member]:
-            found = targets.running(scope_id, kinds, needs, guests=guests, storage=True)
+            if cluster:
+                found = targets.nodes(scope_id, storage=True)
+            else:
+                found = targets.running(scope_id, kinds, needs, guests=guests, storage=True)
             return [one for one in found if able(one[0])]
 
-        name = ":".join(("on storage", "all" if guests else "own", *kinds, *needs))
+        name = ":".join(("on storage", "pods" if cluster else "all" if guests else "own", *kinds, *needs))
         return Family(self._sets.define(name, listing, STORAGE))
 
     def _base(self, technique: Technique) -> str:

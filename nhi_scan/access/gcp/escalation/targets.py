@@ -173,10 +173,19 @@ class Targets:
         if not any(pools):
             found = {} if "" in pools else dict.fromkeys(found, True)
         if nodes:
-            closed = tuple(one.id for one in clusters if dict(one.attributes).get("autopilot") == "true")
-            open_ = [one for one in clusters if not any(f"{one.id}/".startswith(f"{id_}/") for id_ in closed)]
-            for id_, conditional in [pair for one in open_ for pair in self.runs_as(one, ())]:
+            for id_, conditional in self.nodes(project_id):
                 found[id_] = found.get(id_, True) and conditional
+        return sorted(found.items())
+
+    def nodes(self, project_id: str, *, storage: bool = False) -> list[Member]:
+        """Return whom pods of a project become on their node's network; with `storage`: see `runs_as`."""
+        clusters = self.workloads(project_id, ("gke_cluster", "gke_node_pool"))
+        closed = tuple(f"{one.id}/" for one in clusters if dict(one.attributes).get("autopilot") == "true")
+        found: dict[str, bool] = {}
+        for cluster in clusters:
+            if not f"{cluster.id}/".startswith(closed):
+                for id_, conditional in self.runs_as(cluster, (), storage=storage):
+                    found[id_] = found.get(id_, True) and conditional
         return sorted(found.items())
 
     def _index(self, identity: Identity) -> None:

@@ -326,3 +326,21 @@ def test_narrow_scopes_open_nothing_but_storage(judge_world: Judge) -> None:
     secret = {"who": "boss", "may": ["secretmanager.versions.access"], "at": SECRET}
     world = {"resources": {SECRET: "secret"}, "workloads": {"vm": thing}, "grants": {"secret": secret, "own": ENTERS}}
     assert attacker(judge_world, world).level == "latent"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "level"),
+    [
+        ({"access_scopes": SCOPES + "devstorage.read_only"}, "reaches_sensitive"),
+        ({"access_scopes": SCOPES + "devstorage.read_only", "autopilot": "true"}, "ordinary"),
+        ({"access_scopes": SCOPES + "logging.write"}, "ordinary"),
+    ],
+)
+def test_pods_read_storage_as_their_node(judge_world: Judge, attributes: dict[str, str], level: str) -> None:
+    pods = {"may": ["container.pods.create"], "at": "folders/10"}
+    world = {
+        "resources": {BUCKET: "storage_bucket"},
+        "workloads": {"c": {"kind": "gke_cluster", "attributes": attributes}},
+        "grants": {**READS, "own": pods},
+    }
+    assert attacker(judge_world, world).level == level
