@@ -26,6 +26,10 @@ class Stack(Protocol):
         """False where evidence that could change an answer was not collected or could not be read."""
 
     @property
+    def policies_known(self) -> bool:
+        """False where a policy that is surely about them could not be read; whether others are, too, is not asked."""
+
+    @property
     def guardrails_known(self) -> bool:
         """False where nobody looked at what may stand above; answers are as if nothing did."""
 
@@ -109,6 +113,11 @@ class Summary:
     def complete(self) -> bool:
         """False where evidence that could change an answer was not collected or could not be read."""
         return self.stack.complete
+
+    @property
+    def policies_known(self) -> bool:
+        """False where a policy that is surely about it could not be read; a group nobody could list is none such."""
+        return self.stack.policies_known
 
     @property
     def guardrails_known(self) -> bool:

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from nhi_scan.access.gcp.stacks import Stack
 from nhi_scan.access.summary import Summary
 from nhi_scan.facts.actions import ASSUMPTIONS, IAM_WRITES, PASSES, SENSITIVE_SERVICES
 from nhi_scan.facts.estate import Estate
@@ -208,8 +207,7 @@ def _is_known_set(estate: Estate, summary: Summary, table: Mapping[str, tuple[st
 
     A token may be in several sets, and which ones no record tells: what another set gives is a matter of that one.
     """
-    stack = summary.stack
-    if not (summary.identity_id.startswith("principalSet://") and isinstance(stack, Stack) and stack.roles_known):
+    if not (summary.identity_id.startswith("principalSet://") and summary.policies_known):
         return False
     return not summary.actions & summary.catalogue.union(_of_provider(estate, summary, table))
 

@@ -98,6 +98,11 @@ class Stack:
         self.levels = (self.identity, *bounds, *self.guardrails.levels)
 
     @property
+    def policies_known(self) -> bool:
+        """As `complete`: on AWS who is in a group is known wherever the group is."""
+        return self.complete
+
+    @property
     def guardrails_known(self) -> bool:
         """False where nobody looked at the organization; answers are as if no guardrail stood above."""
         return self.guardrails.known

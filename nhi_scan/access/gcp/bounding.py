@@ -136,14 +136,14 @@ class Bounding:
         unknown = [self._part(name, profile) for name in names.unknown]
         scope = self._inventory.scopes.get(home)
         at_home = scope is not None and scope.kind == "project"
-        roles_known = all(part.complete for part in parts)
+        policies_known = all(part.complete for part in parts)
         return self.stacks.of(
             _union([part.possible for part in parts]),
             _union([part.sure for part in sure]),
             self._in_home(sure, home, profile) if at_home else self._abroad(sure, profile),
-            complete=roles_known and not any(part.possible for part in unknown),
+            complete=policies_known and not any(part.possible for part in unknown),
             guardrails_known=self._guardrails_known(home if at_home else ""),
-            roles_known=roles_known,
+            policies_known=policies_known,
         )
 
     def _part(self, principal: str, profile: Profile, *, shared: bool = True) -> _Part:

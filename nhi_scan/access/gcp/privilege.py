@@ -110,7 +110,7 @@ class _Levels:
         if identity.id in self.escalation.latent:
             technique, conditional = self.escalation.latent[identity.id]
             return levels.latent(identity.id, self.steps.one(technique, identity.id, "", conditional=conditional))
-        if not self.access.stack(identity.id).roles_known:
+        if not self.access.stack(identity.id).policies_known:
             return Privilege(identity_id=identity.id, level="unknown", reason="not all that it holds could be read")
         return self._beneath(identity, node)
 

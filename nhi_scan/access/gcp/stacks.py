@@ -67,7 +67,7 @@ class Stack:
     whole: frozenset[Held]
     complete: bool  # False: a role is unknown, or whether somebody is meant by a name in a policy
     guardrails_known: bool
-    roles_known: bool = True  # False: a role of which nobody can tell what it holds is bound to a name that means them
+    policies_known: bool = True  # False: a role that is given to them holds what nobody can tell
     memo: dict[object, object] = field(default_factory=dict)
 
     @property
@@ -103,11 +103,11 @@ class Stacks:
         *,
         complete: bool,
         guardrails_known: bool,
-        roles_known: bool,
+        policies_known: bool,
     ) -> Stack:
         """Return the one stack of this."""
         one = self._sets.setdefault
-        key = (one(possible, possible), one(sure, sure), one(whole, whole), complete, guardrails_known, roles_known)
+        key = (one(possible, possible), one(sure, sure), one(whole, whole), complete, guardrails_known, policies_known)
         found = self._stacks.get(key)
         if found is None:
             found = self._stacks[key] = Stack(self._roles, *key)
