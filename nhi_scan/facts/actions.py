@@ -59,8 +59,18 @@ IAM_WRITES: Mapping[str, tuple[str, ...]] = {
     ),
 }
 
-# What lets an identity choose what a workload that it makes runs as.
-PASSES: Mapping[str, tuple[str, ...]] = {"aws": ("iam:PassRole",), "gcp": ("iam.serviceAccounts.actAs",)}
+# What lets an identity choose what a workload that it makes runs as or, on Google Cloud, be that itself.
+# https://cloud.google.com/iam/docs/service-account-permissions
+PASSES: Mapping[str, tuple[str, ...]] = {
+    "aws": ("iam:PassRole",),
+    "gcp": (
+        "iam.serviceAccounts.actAs",
+        "iam.serviceAccounts.getAccessToken",
+        "iam.serviceAccounts.implicitDelegation",
+        "iam.serviceAccounts.signBlob",
+        "iam.serviceAccounts.signJwt",
+    ),
+}
 
 # Ids in the providers' escalation catalogues of what only becomes another identity, as that one's policy allows.
 ASSUMPTIONS = frozenset(

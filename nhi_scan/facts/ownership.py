@@ -185,11 +185,11 @@ def identity_trust_count(estate: Estate) -> list[int]:
 
 
 def ownerless_accounts(estate: Estate) -> Mapping[str, tuple[Identity, ...]]:
-    """Service accounts without an owner, by project; Google's own and deleted ones are none."""
+    """Service accounts without an owner, by project; Google's own, deleted ones and those in no list are none."""
     found: dict[str, list[Identity]] = {}
     for identity in estate.identities:
         orphan = identity.kind == "service_account" and identity.owner is None and not identity.managed_by_provider
-        if orphan and identity.status in ("active", "disabled"):
+        if orphan and identity.unique_id and identity.status in ("active", "disabled"):
             found.setdefault(identity.scope_id, []).append(identity)
     return {scope_id: tuple(rows) for scope_id, rows in found.items()}
 

@@ -116,7 +116,7 @@ def identity_iam_write_actions(estate: Estate) -> list[str | None]:
 
 @fact("identity", "text", values=_REACH, unknown=_POLICY_UNREAD)
 def identity_pass_role(estate: Estate) -> list[str | None]:
-    """Whether it may make services run as other identities: as every one of its account or project, some, ... none."""
+    """Whether it may act as others, or make services do: every one of its account or project, some, ... none."""
     return _reaches(estate, PASSES)
 
 

@@ -92,6 +92,16 @@ def identity_privilege_fix(estate: Estate) -> list[str]:
     return [_privilege_fix(estate, identity) for identity in estate.identities]
 
 
+@fact("identity", "text")
+def identity_recommender_fix(estate: Estate) -> list[str]:
+    """What shows the smaller roles that Google recommends for an administrator and who has more than it uses.
+
+    Recommendations are kept where a role is bound.
+    https://cloud.google.com/policy-intelligence/docs/review-apply-role-recommendations
+    """
+    return [_some(sorted({_recommended(place) for place in _places(estate, one)})) for one in estate.identities]
+
+
 @fact("scope", "text")
 def scope_public_fix(estate: Estate) -> list[str]:
     """What takes away the roles that everybody has on it."""
@@ -168,6 +178,26 @@ def _privilege_fix(estate: Estate, identity: Identity) -> str:
     bindings: Mapping[str, Binding] = estate.inventory.bindings
     rows = [bindings[ref.binding_id] for ref in refs if ref.layer == "allow" and ref.binding_id in bindings]
     return _some(sorted(_leaving(estate, identity, rows)) or sorted({removal(row) for row in rows}))
+
+
+def _places(estate: Estate, identity: Identity) -> set[str]:
+    if identity.provider != "gcp":
+        return set()
+    unused = {one.place_id for one in estate.inventory.unused_of.get(identity.id, ()) if one.kind == "permission"}
+    privilege = estate.privileges.get(identity.id)
+    great = privilege is not None and privilege.level == "administrator"
+    held = held_on_scopes(estate, identity)
+    return (unused & estate.inventory.scopes.keys()) | {
+        row.scope_id for row in held if great or row.policy_id in BASIC_ROLES
+    }
+
+
+def _recommended(place: str) -> str:
+    kind, _, name = place.partition("/")
+    where = f"--{kind.removesuffix('s')}={quote(name)}"
+    return (
+        f"gcloud recommender recommendations list {where} --location=global --recommender=google.iam.policy.Recommender"
+    )
 
 
 def _is_none_of_ours(estate: Estate, identity: Identity) -> bool:

@@ -177,8 +177,13 @@ def test_evidence_names_roles_with_whom_and_where(facts: Any, make: Any) -> None
 
 
 def test_who_has_nobody_to_answer_for_it(facts: Any, make: Any) -> None:
-    rows = [make.service_account(name) for name in ("a", "b")]
-    rows += [make.service_account("agent", managed_by_provider=True), make.service_account("gone", status="deleted")]
+    rows = [make.service_account(name, unique_id=name) for name in ("a", "b")]
+    # Cloud Build's own account of before 2024 is in no list.
+    rows += [make.service_account("100@cloudbuild.gserviceaccount.com", scope_id="projects/shop")]
+    rows += [
+        make.service_account("agent", managed_by_provider=True),
+        make.service_account("gone", unique_id="g", status="deleted"),
+    ]
     tables = facts(
         identities=[*rows, make.service_account("c", "other", owner=Owner(name="web", source="scope:owner"))],
         scopes=make.projects("shop", "other"),

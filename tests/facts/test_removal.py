@@ -108,6 +108,10 @@ def test_what_is_told_is_what_the_finding_is_about(facts: Any, make: Any) -> Non
     assert told["identity"][account.id]["admin_role_fix"] == f"{ci}/storage.admin"
     assert told["identity"][account.id]["impersonation_fix"] == f"{ci}/iam.serviceAccountUser"
     assert told["identity"][account.id]["privilege_fix"] == f"{ci}/editor"
+    assert told["identity"][account.id]["recommender_fix"].splitlines() == [
+        f"gcloud recommender recommendations list {place} --location=global --recommender=google.iam.policy.Recommender"
+        for place in ("--organization=1", "--project=shop")
+    ]
     assert told["identity"][account.id]["roles_fix"] == ""
     assert told["identity"][gone.id]["roles_fix"] == ci.replace("ci@", "gone@") + "/viewer"
     assert told["identity"][pool]["roles_fix"].endswith(f"--member='{pool}' --role=roles/viewer")

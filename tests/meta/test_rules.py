@@ -105,7 +105,6 @@ GCLOUD = {
     "logging read",
     "projects get-iam-policy",
     "projects remove-iam-policy-binding",
-    "recommender recommendations list",
     "resource-manager org-policies allow",
     "resource-manager org-policies enable-enforce",
     "run services remove-iam-policy-binding",

@@ -32,6 +32,14 @@ def pairs(assessment: Assessment) -> set[tuple[str, str]]:
     return {(finding.rule_id, finding.subject_id) for finding in assessment.findings}
 
 
+def at(estate: dict[str, Any], project: str) -> list[Any]:
+    """The bindings on a project."""
+    place = f"//cloudresourcemanager.googleapis.com/projects/{project}"
+    (policy,) = [row["policy"] for row in estate["records"]["asset-iam-policies"] if row["resource"] == place]
+    bindings: list[Any] = policy["bindings"]
+    return bindings
+
+
 def test_a_company_in_order_is_told_little_and_only_what_is_right(analyse: Analyse) -> None:
     assessment = analyse()
     assert pairs(assessment) == EXPECTED
@@ -73,10 +81,29 @@ def test_a_group_without_members_that_was_listed_is_empty(analyse: Analyse) -> N
 )
 def test_what_an_older_organization_would_have_is_found(analyse: Analyse, member: str, rule: str) -> None:
     estate = copy.deepcopy(COMPANY)
-    web = next(
-        row
-        for row in estate["records"]["asset-iam-policies"]
-        if row["resource"].endswith("googleapis.com/projects/web")
-    )
-    web["policy"]["bindings"][0]["members"].append(member)
+    at(estate, "web")[0]["members"].append(member)
     assert (rule, member) in pairs(analyse(estate))
+
+
+def test_who_may_mint_tokens_by_a_role_of_ones_own_is_found(analyse: Analyse) -> None:
+    estate = copy.deepcopy(COMPANY)
+    role = {"name": "roles/own", "includedPermissions": ["iam.serviceAccounts.getAccessToken"]}
+    estate["records"]["iam-predefined-roles"].append(role)
+    member = "serviceAccount:storefront@web.iam.gserviceaccount.com"
+    at(estate, "web").append({"role": "roles/own", "members": [member]})
+    assert pairs(analyse(estate)) - EXPECTED == {("act-as-any-service-account", member)}
+
+
+def test_an_account_that_no_list_has_leaves_no_project_without_owner(analyse: Analyse) -> None:
+    estate = copy.deepcopy(COMPANY)
+    builder = "serviceAccount:500@cloudbuild.gserviceaccount.com"
+    at(estate, "web").append({"role": "roles/run.developer", "members": [builder]})
+    assert pairs(analyse(estate)) == EXPECTED
+
+
+def test_in_a_project_that_names_no_owner_that_is_said_once(analyse: Analyse) -> None:
+    estate = copy.deepcopy(COMPANY)
+    for row in estate["records"]["asset-cloudresourcemanager-project"]:
+        row["resource"]["data"].pop("labels")
+    told = pairs(analyse(estate)) - EXPECTED
+    assert told == {("project-without-owner", f"projects/{name}") for name in ("fleet", "seed", "web")}
