@@ -20,7 +20,7 @@ SPECIAL = frozenset({"own_role", "deny_policy", "boundary", "tag"})
 """The targets of the techniques that are judged here."""
 
 _PREDEFINED = "roles/"
-_TAGGED = "deny_policy by tags"
+_MOST = 8  # so many worlds without some policies are worked out; of more, what nobody may take away stays open
 _KINDS = {"deny_policy": "deny_policy", "boundary": "principal_access_boundary"}
 _CONTROLLING = {
     "organization": "resourcemanager.organizations.setIamPolicy",
@@ -43,7 +43,8 @@ class Special:
         self._access = access
         self._graph = graph
         self._edges = edges
-        self._without: dict[str, Access | None] = {}
+        self._without: dict[frozenset[Guardrail], Access] = {}
+        self._hanging: dict[tuple[str, frozenset[str] | None], frozenset[Guardrail]] = {}
         self._roles: dict[tuple[str, str], bool] = {}
 
     def ways(self, subject: Subject, technique: Technique) -> Iterator[Way]:
@@ -93,14 +94,15 @@ class Special:
 
     def _unblocked(self, subject: Subject, grounds: list[Ground], kind: str) -> Iterator[Way]:
         """Yield what an identity holds but for deny policies, or boundaries, that it may take away itself."""
-        grounds = [one for one in grounds if self._attached_below(one.place_id, kind)]
-        without = self._access_without(kind) if grounds else None
-        if without is None:
+        removable = self._removable(kind, frozenset([one.place_id for one in grounds]))
+        if not removable:
             return
-        sure = [one.place_id for one in grounds if not one.open]
-        for target, holding in _missing(subject, without):
-            conditional = not holding.state or not self._all_removable(holding.place_id, kind, sure)
-            yield from self._freed(target, holding, conditional=conditional)
+        if removable not in self._without and len(self._without) >= _MOST:
+            removable = self._removable(kind, None)
+        surely = self._removable(kind, frozenset([one.place_id for one in grounds if not one.open]))
+        for target, holding in _missing(subject, self._access_without(removable)):
+            bearing = {one for one in removable if self._bears(one, holding.place_id)}
+            yield from self._freed(target, holding, conditional=not holding.state or not bearing <= surely)
 
     def _freed(self, target: str, holding: Holding, *, conditional: bool) -> Iterator[Way]:
         place = holding.place_id
@@ -115,39 +117,36 @@ class Special:
         elif place in self._access.inventory.scopes and self._edges.control.has(place, target):
             yield Way(self._edges.control.node(place, target), conditional, holding.refs)
 
-    def _attached_below(self, place: str, kind: str) -> bool:
-        """Whether a policy of a kind hangs on a place or below it, so that who writes it there can take it away."""
-        places, inventory = self._access.places, self._access.inventory
-        return any(
-            place in places.chain(inventory.policies[one.policy_id].scope_id if kind != "deny_policy" else one.scope_id)
-            for one in inventory.guardrails
-            if one.kind == kind
-        )
+    def _removable(self, kind: str, places: frozenset[str] | None) -> frozenset[Guardrail]:
+        """Return the policies of a kind that hang on one of some places or below it; without places: all."""
+        key = (kind, places)
+        if key not in self._hanging:
+            chain = self._access.places.chain
+            self._hanging[key] = frozenset(
+                one
+                for one in self._access.inventory.guardrails
+                if one.kind == kind and (places is None or not places.isdisjoint(chain(self._home(one))))
+            )
+        return self._hanging[key]
 
-    def _all_removable(self, place: str, kind: str, grounds: list[str]) -> bool:
-        """Whether every policy that may bear on a place hangs where it can be rewritten."""
+    def _home(self, guardrail: Guardrail) -> str:
+        """Where a policy is written: a deny policy where it is attached, a boundary where it was made."""
+        if guardrail.kind == "deny_policy":
+            return guardrail.scope_id
+        return self._access.inventory.policies[guardrail.policy_id].scope_id
+
+    def _bears(self, guardrail: Guardrail, place: str) -> bool:
+        """Whether a deny policy is attached to a place or above it; a boundary is about who acts, wherever that is."""
         places = self._access.places
-        if kind != "deny_policy":
-            return True
-        attached = self._edges.control.denied.attached(place)
-        return all(any(ground in places.chain(scope) for ground in grounds) for scope in attached)
+        return guardrail.kind != "deny_policy" or places.canonical(guardrail.scope_id) in places.chain(place)
 
-    def _access_without(self, kind: str) -> Access | None:
-        """Effective access as it would be without any policy of a kind; None where there is none.
-
-        `_TAGGED` is a kind here, too: deny policies that ask for tags.
-        """
-        if kind not in self._without:
+    def _access_without(self, removed: frozenset[Guardrail]) -> Access:
+        """Effective access as it would be without some policies."""
+        if removed not in self._without:
             inventory = self._access.inventory
-            kept = tuple(one for one in inventory.guardrails if one.kind != kind and not self._is(one, kind))
-            other = replace(inventory, guardrails=kept)
-            changed = len(kept) < len(inventory.guardrails)
-            self._without[kind] = summarise(other, self._access.now) if changed else None
-        return self._without[kind]
-
-    def _is(self, guardrail: Guardrail, kind: str) -> bool:
-        rules = self._access.inventory.policies[guardrail.policy_id].statements
-        return kind == _TAGGED and guardrail.kind == "deny_policy" and all(map(_denies_by_tags_alone, rules))
+            kept = tuple(one for one in inventory.guardrails if one not in removed)
+            self._without[removed] = summarise(replace(inventory, guardrails=kept), self._access.now)
+        return self._without[removed]
 
     def _tag(self, subject: Subject, grounds: list[Ground], *, sure: bool) -> Iterator[Way]:
         """Yield what a grant gives whose condition asks for tags alone, where the identity may bind them.
@@ -166,8 +165,13 @@ class Special:
                 yield from self._fulfilled(binding, conditional=doubt)
 
     def _untagged(self, subject: Subject, grounds: list[Ground]) -> Iterator[Way]:
-        without = self._access_without(_TAGGED) if grounds else None
-        for target, holding in _missing(subject, without) if without is not None else ():
+        policies = self._access.inventory.policies
+        removed = frozenset(
+            one
+            for one in (self._removable("deny_policy", None) if grounds else ())
+            if all(map(_denies_by_tags_alone, policies[one.policy_id].statements))
+        )
+        for target, holding in _missing(subject, self._access_without(removed)) if removed else ():
             if any(one.place_id in self._access.places.chain(holding.place_id) for one in grounds):
                 yield from self._freed(target, holding, conditional=True)
 
