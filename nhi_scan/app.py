@@ -97,7 +97,7 @@ def import_native(
 
     Args:
         provider: key of the provider table.
-        sources: account and folder, as often as there are accounts.
+        sources: scope (an account, an organization, a project) and folder, as often as there are scopes.
         destination: where the snapshot goes.
         captured_at: when the files were made; None for the time of the newest.
         warn: told about every file that is not used.

@@ -24,44 +24,44 @@ _log = logging.getLogger("nhi_scan.progress")
 class Silent:
     """Says nothing."""
 
-    def start(self, account: str, total: int = 0) -> None:
-        """Ignore that an account begins."""
+    def start(self, scope: str, total: int = 0) -> None:
+        """Ignore that a scope begins."""
 
-    def advance(self, account: str, service: str, region: str = "") -> None:
+    def advance(self, scope: str, service: str, region: str = "") -> None:
         """Ignore a step."""
 
-    def done(self, account: str) -> None:
-        """Ignore that an account is complete."""
+    def done(self, scope: str) -> None:
+        """Ignore that a scope is complete."""
 
 
 class Plain:
-    """One line an account, and one every ten seconds in between, for logs and CI. Safe to call from many threads."""
+    """One line a scope, and one every ten seconds in between, for logs and CI. Safe to call from many threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._steps: dict[str, int] = {}
         self._next = time.monotonic() + _PLAIN_EVERY_SECONDS
 
-    def start(self, account: str, total: int = 0) -> None:
-        """Say which account begins."""
+    def start(self, scope: str, total: int = 0) -> None:
+        """Say which scope begins."""
         with self._lock:
-            self._steps[account] = 0
-        self._say(f"{account}: collecting" + (f", {total} steps" if total else ""))
+            self._steps[scope] = 0
+        self._say(f"{scope}: collecting" + (f", {total} steps" if total else ""))
 
-    def advance(self, account: str, service: str, region: str = "") -> None:
+    def advance(self, scope: str, service: str, region: str = "") -> None:
         """Count a step; say where it stands where nothing was said for a while."""
         with self._lock:
-            self._steps[account] = self._steps.get(account, 0) + 1
+            self._steps[scope] = self._steps.get(scope, 0) + 1
             due = time.monotonic() >= self._next
             if due:
                 self._next = time.monotonic() + _PLAIN_EVERY_SECONDS
-            steps = self._steps[account]
+            steps = self._steps[scope]
         if due:
-            self._say(f"{account}: {steps} steps done, now {service}{' in ' + region if region else ''}")
+            self._say(f"{scope}: {steps} steps done, now {service}{' in ' + region if region else ''}")
 
-    def done(self, account: str) -> None:
-        """Say that an account is complete."""
-        self._say(f"{account}: collected")
+    def done(self, scope: str) -> None:
+        """Say that a scope is complete."""
+        self._say(f"{scope}: collected")
 
     def _say(self, line: str) -> None:
         if as_json():  # progress is asked for by leaving -q out, and not by the level of the log
@@ -73,32 +73,32 @@ class Plain:
 
 
 class Live:
-    """A bar for each account under way, on a terminal."""
+    """A bar for each scope under way, on a terminal."""
 
     def __init__(self, bar: "LiveBar") -> None:
         self._bar = bar
         self._lock = threading.Lock()
         self._tasks: dict[str, TaskID] = {}
 
-    def start(self, account: str, total: int = 0) -> None:
-        """Show a bar for the account."""
+    def start(self, scope: str, total: int = 0) -> None:
+        """Show a bar for the scope."""
         with self._lock:
-            self._tasks[account] = self._bar.add_task(one_line(account), total=total or None, step="")
+            self._tasks[scope] = self._bar.add_task(one_line(scope), total=total or None, step="")
 
-    def advance(self, account: str, service: str, region: str = "") -> None:
-        """Move the account's bar and name what it is at."""
+    def advance(self, scope: str, service: str, region: str = "") -> None:
+        """Move the scope's bar and name what it is at."""
         with self._lock:
-            task = self._tasks.get(account)
+            task = self._tasks.get(scope)
         if task is not None:
             self._bar.update(task, advance=1, step=one_line(f"{service} {region}"))
 
-    def done(self, account: str) -> None:
-        """Take the account's bar away: what stays on the screen is what is under way."""
+    def done(self, scope: str) -> None:
+        """Take the scope's bar away: what stays on the screen is what is under way."""
         with self._lock:
-            task = self._tasks.pop(account, None)
+            task = self._tasks.pop(scope, None)
         if task is not None:
             self._bar.remove_task(task)
-        self._bar.console.print(f"{one_line(account)}: collected", highlight=False, markup=False)
+        self._bar.console.print(f"{one_line(scope)}: collected", highlight=False, markup=False)
 
 
 @contextmanager

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 class Progress(Protocol):
     """Told about every step of a collection; called from many threads, so an implementation locks for itself."""
 
-    def start(self, account: str, total: int = 0) -> None:
+    def start(self, scope: str, total: int = 0) -> None:
         """Note that a scope begins, with about so many steps; 0 where that is not known."""
 
-    def advance(self, account: str, service: str, region: str = "") -> None:
+    def advance(self, scope: str, service: str, region: str = "") -> None:
         """Note that a step of a scope is done."""
 
-    def done(self, account: str) -> None:
+    def done(self, scope: str) -> None:
         """Note that a scope is finished."""
 
 
@@ -57,12 +57,12 @@ class Provider(Protocol):
         """Take what the provider's own command line printed; the caller finishes the writer.
 
         Args:
-            sources: account and folder; an empty account where none was said.
+            sources: scope (an account, an organization, a project) and folder; an empty scope where none was said.
             writer: a new snapshot.
             warn: told one sentence for each file that is not used.
 
         Raises:
-            UserError: a file is not what its name says, or an account is missing where the files do not tell it.
+            UserError: a file is not what its name says, or a scope is missing where the files do not tell it.
         """
 
     def normalise(
