@@ -162,6 +162,20 @@ def estate() -> Estate:
                 data={"name": "projects/shop/locations/europe-west1/functions/f"},
             ),
             Thing(
+                type="run.googleapis.com/Job",
+                name="//run.googleapis.com/projects/shop/locations/us-central1/jobs/nightly",
+                project="projects/shop",
+                location="us-central1",
+                schema="GoogleCloudRunV2Job",
+                data={"name": "projects/shop/locations/us-central1/jobs/nightly"},
+            ),
+            Thing(
+                type="pubsub.googleapis.com/Subscription",
+                name="//pubsub.googleapis.com/projects/shop/subscriptions/orders",
+                project="projects/shop",
+                data={"name": "projects/shop/subscriptions/orders"},
+            ),
+            Thing(
                 type="secretmanager.googleapis.com/Secret",
                 name="//secretmanager.googleapis.com/projects/77/secrets/s",
                 project="projects/shop",

@@ -11,6 +11,10 @@ _POLICIES = {
         "//cloudfunctions.googleapis.com/{resource}",
         "cloudfunctions.functions.getIamPolicy",
     ),
+    "pubsub.projects.subscriptions.getIamPolicy": (
+        "//pubsub.googleapis.com/{resource}",
+        "pubsub.subscriptions.getIamPolicy",
+    ),
     "secretmanager.projects.secrets.getIamPolicy": (
         "//secretmanager.googleapis.com/{resource}",
         "secretmanager.secrets.getIamPolicy",

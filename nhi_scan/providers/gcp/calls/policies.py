@@ -79,6 +79,19 @@ PROJECT_POLICIES: tuple[Call, ...] = (
         "v2",
     ),
     _of_each(
+        "run-job-policies",
+        "run-jobs",
+        "run.projects.locations.jobs.getIamPolicy",
+        "run.jobs.getIamPolicy",
+        "v2",
+    ),
+    _of_each(
+        "pubsub-subscription-policies",
+        "pubsub-subscriptions",
+        "pubsub.projects.subscriptions.getIamPolicy",
+        "pubsub.subscriptions.getIamPolicy",
+    ),
+    _of_each(
         "functions-function-policies",
         "functions-functions",
         "cloudfunctions.projects.locations.functions.getIamPolicy",
