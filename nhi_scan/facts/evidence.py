@@ -8,8 +8,8 @@ from nhi_scan.facts.bindings import impersonating_bindings, role_bindings, with_
 from nhi_scan.facts.bindings import public_bindings as bindings_of_everybody
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.ownership import ownerless_accounts
+from nhi_scan.facts.spelling import words
 from nhi_scan.facts.wording import bound, called, dated, day, found_unused, some, statements, trusted, used
-from nhi_scan.facts.words import words
 from nhi_scan.facts.workloads import kinds_that_run_as
 from nhi_scan.model.finding import Evidence, SubjectKind
 from nhi_scan.model.identity import Credential

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from nhi_scan.facts.estate import Estate
-from nhi_scan.facts.words import words
+from nhi_scan.facts.spelling import words
 from nhi_scan.model.access import StatementRef
 from nhi_scan.model.finding import Evidence
 from nhi_scan.model.identity import Credential, LastUsed, UnusedAccess, UseState

@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from nhi_scan.facts.words import words
+from nhi_scan.facts.spelling import words
 from nhi_scan.ruleset.rule import Value
 
 _FIELD = re.compile(r"\{(\$?)([a-z]+(?:_[a-z]+)*(?:\.[a-z]+(?:_[a-z]+)*)?)(!sh|!words)?\}|(\{\{|\}\})")
