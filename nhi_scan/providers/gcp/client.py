@@ -27,6 +27,7 @@ _log = logging.getLogger(__name__)
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)  # every method of the call table takes it
 _PAGES = 100_000  # more pages than any answer has
 _FIRST_WAIT = 1.0  # seconds, doubled with every try up to
+_FIRST_WAIT_FOR_A_QUOTA = 4.0  # so that all tries together outlast the minute that a quota is counted in
 _LONGEST_WAIT = 60.0  # and no longer, whatever the server says
 
 
@@ -189,7 +190,8 @@ def _delay(error: CallError, attempt: int) -> float:
     """Say how long to wait: as the server says, else twice as long with every try, a little apart from others."""
     if error.after is not None:
         return min(error.after, _LONGEST_WAIT)
-    longest: float = min(_FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_WAIT)
+    first = _FIRST_WAIT_FOR_A_QUOTA if error.kind == "throttled" else _FIRST_WAIT
+    longest: float = min(first * 2 ** (attempt - 1), _LONGEST_WAIT)
     apart: float = random.uniform(0.75, 1.0)  # noqa: S311 - no secret
     return longest * apart
 

@@ -168,6 +168,17 @@ def test_without_a_word_of_the_server_waits_double(google: Google, ask: Ask) -> 
     assert [0.75 * longest <= slept <= longest for slept, longest in zip(google.slept, (1, 2, 4), strict=True)]
 
 
+def test_a_quota_of_the_minute_is_waited_for_longer_than_a_minute(google: Google, ask: Ask) -> None:
+    """Google's quotas are counted by the minute, and not every refusal says how long to wait."""
+    google.replies = [_error(429, "RESOURCE_EXHAUSTED")]
+
+    with pytest.raises(CallError):
+        ask()
+
+    assert len(google.asked) == 6
+    assert 75 <= sum(google.slept) <= 300
+
+
 def test_a_server_cannot_make_us_wait_for_ever(google: Google, ask: Ask) -> None:
     google.replies = [_error(429, "X", _detail("RetryInfo", retryDelay="999999s")), _json(200, {})]
 
