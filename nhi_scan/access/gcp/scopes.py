@@ -15,6 +15,7 @@ from nhi_scan.access.combine import Truth, either
 PREFIX = "https://www.googleapis.com/auth/"
 _READS = ("get", "list", "search", "query", "read", "fetch", "view")
 _TOKENS = ("getAccessToken", "getOpenIdToken")  # what hands out credentials reads nothing
+_ACTING = "iam.serviceAccounts.actAs"  # no call of its own: what attaches an account asks for it, whoever's API that is
 _EVERYTHING = ("cloud-platform",)
 _NOTHING = (
     "email",
@@ -105,7 +106,8 @@ def scoped(permission: str, scopes: Iterable[str]) -> Truth:
 
     Returns:
         True: one of the scopes is enough; False: none is, as with no scopes at all; None where one of them is not
-        known here, and no other is enough.
+        known here, and no other is enough, and for `iam.serviceAccounts.actAs`: that is for the call to tell that asks
+        for it.
     """
     return either(*(_enough(permission, scope.removeprefix(PREFIX)) for scope in scopes))
 
@@ -121,7 +123,7 @@ def _enough(permission: str, scope: str) -> Truth:
     if scope == "cloud-platform.read-only":
         return reads
     found = _SCOPES.get(scope)
-    if found is None:
+    if found is None or permission == _ACTING:
         return None
     return (
         permission.partition(".")[0] in found.services
