@@ -49,11 +49,9 @@ def direct_groups(estate: Estate, member: str, group_id: str) -> tuple[str, ...]
     return tuple(sorted(group for group in groups if group_id in with_groups(estate, group)))
 
 
-def held_on_scopes(estate: Estate, identity: Identity) -> list[Binding]:
+def held_on_scopes(estate: Estate, identity: Identity) -> tuple[Binding, ...]:
     """Roles on scopes that an identity has by name and, where it is a service account, through its groups."""
-    bound = estate.once(on_scopes)
-    names = with_groups(estate, identity.id) if identity.kind == "service_account" else (identity.id,)
-    return [row for name in names for row in bound.get(name, ())]
+    return estate.once(_held_on_scopes).get(identity.id, ())
 
 
 def is_admin_role(role: str) -> bool:
@@ -64,6 +62,18 @@ def is_admin_role(role: str) -> bool:
 def role_bindings(estate: Estate, principal_id: str) -> tuple[Binding, ...]:
     """The roles that are bound to a principal by name and have not expired."""
     return estate.once(by_principal).get(principal_id, ())
+
+
+def _held_on_scopes(estate: Estate) -> Mapping[str, tuple[Binding, ...]]:
+    """What `held_on_scopes` returns, by identity; those that hold nothing there are left out."""
+    bound = estate.once(on_scopes)
+    found: dict[str, tuple[Binding, ...]] = {}
+    for identity in estate.identities:
+        names = with_groups(estate, identity.id) if identity.kind == "service_account" else (identity.id,)
+        rows = tuple([row for name in names for row in bound.get(name, ())])
+        if rows:
+            found[identity.id] = rows
+    return found
 
 
 def _groups_of(estate: Estate) -> Mapping[str, tuple[str, ...]]:

@@ -7,6 +7,7 @@ has none (https://cloud.google.com/sdk/gcloud/reference/projects/remove-iam-poli
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from shlex import quote
 
 from nhi_scan.facts.bindings import (
@@ -133,13 +134,20 @@ def removals(rows: Iterable[Binding]) -> str:
 
 def removal(row: Binding) -> str:
     """Write the command that takes one binding away; a sentence where gcloud has none for what it is on."""
-    member, role = quote(row.principal_id), quote(row.policy_id)
-    for pattern, command in _COMMANDS:
-        match = pattern.fullmatch(row.scope_id)
-        if match:
-            words = command.format(*map(quote, match.groups()))
-            return f"gcloud {words} --member={member} --role={role}{' --all' if row.condition else ''}"
+    member, role, words = quote(row.principal_id), quote(row.policy_id), _command(row.scope_id)
+    if words:
+        return f"gcloud {words} --member={member} --role={role}{' --all' if row.condition else ''}"
     return f"Take {role} from {member} in the policy of {quote(row.scope_id)}."
+
+
+@lru_cache(maxsize=4096)
+def _command(place: str) -> str:
+    """The words of the command that changes the policy of a place, which many bindings share; empty for none."""
+    for pattern, command in _COMMANDS:
+        match = pattern.fullmatch(place)
+        if match:
+            return command.format(*map(quote, match.groups()))
+    return ""
 
 
 def _deletion(role_id: str) -> str:
@@ -187,9 +195,8 @@ def _places(estate: Estate, identity: Identity) -> set[str]:
     privilege = estate.privileges.get(identity.id)
     great = privilege is not None and privilege.level == "administrator"
     held = held_on_scopes(estate, identity)
-    return (unused & estate.inventory.scopes.keys()) | {
-        row.scope_id for row in held if great or row.policy_id in BASIC_ROLES
-    }
+    known = unused & estate.inventory.scopes.keys() if unused else unused
+    return known | {row.scope_id for row in held if great or row.policy_id in BASIC_ROLES}
 
 
 def _recommended(place: str) -> str:
