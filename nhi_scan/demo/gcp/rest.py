@@ -85,6 +85,8 @@ class Rest:
         answer = paged(asked, HANDLERS[method.id](asked))
         if fault is not None and fault.kind == "wrong_field":
             answer["inventedByNobody"] = True
+        if fault is not None and fault.kind == "unreachable":
+            _lose_a_location(answer)
         wrong = method.wrong_answer(answer) + _wrong_assets(answer)
         if wrong:
             raise BreachError(f"{method.id}: {'; '.join(wrong[:5])}")
@@ -109,6 +111,15 @@ def paged(asked: Asked, answer: Answer) -> dict[str, Any]:
         raise invalid("page_size must not be negative")
     rest = {**asked.parts, **{name: repr(values) for name, values in asked.query.items() if name not in _PAGING}}
     return page(answer, asked.method, rest, size, asked.one("pageToken"))
+
+
+def _lose_a_location(answer: dict[str, Any]) -> None:
+    """Say of a location that it did not answer, as Compute Engine says it and as other services do."""
+    if isinstance(answer.get("items"), dict):
+        warning = {"code": "UNREACHABLE", "message": "Scope 'zones/us-east1-c' could not be reached."}
+        answer["items"]["zones/us-east1-c"] = {"warning": warning}
+    else:
+        answer["unreachable"] = ["projects/p/locations/us-east1"]
 
 
 def _decoded(body: bytes) -> dict[str, Any]:

@@ -58,3 +58,17 @@ def is_asked(call: Call, parent: Mapping[str, Any]) -> bool:
 def kept(call: Call, parent: Mapping[str, Any]) -> dict[str, Any]:
     """Give the fields of a parent that go beside each record of the answer."""
     return {name: parent.get(name) for name in call.keep}
+
+
+def unreachable(page: Mapping[str, Any]) -> int:
+    """Count the locations that a page of an answer lacks, by what its API says of them.
+
+    Most services list them (https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.services/list), GKE
+    and Dataflow under names of their own; Compute Engine leaves a warning where the zone's instances would be
+    (https://cloud.google.com/compute/docs/reference/rest/v1/instances/aggregatedList).
+    """
+    named: Iterator[Any] = (page.get(key) for key in ("unreachable", "missingZones", "failedLocation"))
+    items = page.get("items")
+    zones = items.values() if isinstance(items, dict) else ()
+    warned = [zone for zone in zones if search("warning.code", zone) == "UNREACHABLE"]
+    return sum(len(names) for names in named if isinstance(names, list)) + len(warned)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.providers import Call
-from nhi_scan.providers.gcp.answers import is_asked, kept, parameters, records_of
+from nhi_scan.providers.gcp.answers import is_asked, kept, parameters, records_of, unreachable
 from nhi_scan.providers.gcp.calls.located import LOCATIONS
 from nhi_scan.providers.gcp.faults import STATUS, CallError
 from nhi_scan.providers.gcp.places import PART, PROVIDER, Place
@@ -142,10 +142,8 @@ class Asker:
         for page in self.clients.pages(call.service, call.operation, params):
             outcome.answered += 1
             yield from records_of(call, page)
-            unreachable = page.get("unreachable") or page.get("missingZones") or page.get("failedLocation")
-            if unreachable:
-                # https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.services/list
-                outcome.fail(CallError("failed", "Unreachable", f"{len(unreachable)} locations did not answer"))
+            if missing := unreachable(page):
+                outcome.fail(CallError("failed", "Unreachable", f"{missing} locations did not answer"))
 
     def _parents(self, call: Call, place: Place) -> Iterator[Parent]:
         if not call.for_each:

@@ -54,6 +54,22 @@ def test_who_may_not_list_one_location_is_not_refused_at_all_of_them(gather: Any
     assert collected.served.requests["run.projects.locations.jobs.list"] == 2
 
 
+@pytest.mark.parametrize(
+    ("kind", "method"),
+    [
+        ("compute-instances", "compute.instances.aggregatedList"),
+        ("functions-functions", "cloudfunctions.projects.locations.functions.list"),
+        ("run-services", "run.projects.locations.services.list"),
+        ("workflows-workflows", "workflows.projects.locations.workflows.list"),
+    ],
+)
+def test_a_location_that_does_not_answer_makes_a_list_partial(gather: Any, kind: str, method: str) -> None:
+    collected = gather(Conduct(faults=(Fault(method=method, kind="unreachable"),)), projects=["shop"])
+
+    row = collected.row("projects/shop", kind)
+    assert (row.status, row.detail) == (CoverageStatus.PARTIAL, "`Unreachable`: 1 locations did not answer")
+
+
 LOCATED = [
     ("run", "Job", "locations/us-central1/jobs/j", "run-jobs", "GoogleCloudRunV2Job"),
     ("cloudscheduler", "Job", "locations/us-central1/jobs/j", "cloudscheduler-jobs", ""),
