@@ -17,8 +17,8 @@ class Fault:
 
     Kinds: a canonical code (`UNAVAILABLE`, `INTERNAL`, ...) is answered as such; `truncated` cuts the answer off in its
     middle; `repeated_token` gives the same page token for ever; `wrong_field` puts in a field that Google does not
-    have; `unreachable` says of a location that it did not answer; `gone` takes the project `project` away before the call
-    is answered; `closed` closes the connection.
+    have; `unreachable` says of a location that it did not answer; `gone` takes the project `project` away before the
+    call is answered; `closed` closes the connection.
     """
 
     method: str  # `cloudasset.assets.list`

@@ -67,7 +67,7 @@ def unreachable(page: Mapping[str, Any]) -> int:
     and Dataflow under names of their own; Compute Engine leaves a warning where the zone's instances would be
     (https://cloud.google.com/compute/docs/reference/rest/v1/instances/aggregatedList).
     """
-    named: Iterator[Any] = (page.get(key) for key in ("unreachable", "missingZones", "failedLocation"))
+    named: Iterator[Any] = (page.get(key) for key in ("unreachable", "unreachables", "missingZones", "failedLocation"))
     items = page.get("items")
     zones = items.values() if isinstance(items, dict) else ()
     warned = [zone for zone in zones if search("warning.code", zone) == "UNREACHABLE"]
