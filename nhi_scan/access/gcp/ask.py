@@ -12,6 +12,7 @@ from nhi_scan.access.gcp.collect import asks_for_tags, holds_permission
 from nhi_scan.access.gcp.conditions import Known, evaluate
 from nhi_scan.access.gcp.context import principal_attributes, stated
 from nhi_scan.access.gcp.evaluate import decide
+from nhi_scan.access.gcp.identifiers import ACCOUNT
 from nhi_scan.access.gcp.layers import Attached, Layers
 from nhi_scan.access.gcp.members import Members
 from nhi_scan.access.gcp.naming import attributes
@@ -94,7 +95,7 @@ class Questions:
             UserError: it is none that can be named.
         """
         place = self._places.canonical(resource)
-        if not self._places.known(place) and not place.startswith(("//", "serviceAccount:")):
+        if not self._places.known(place) and not place.startswith(("//", ACCOUNT)):
             raise UserError(
                 f"`{resource}` is no place of Google Cloud that the snapshot knows, and no full resource name"
             )

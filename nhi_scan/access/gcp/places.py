@@ -9,12 +9,12 @@ writes it (https://cloud.google.com/asset-inventory/docs/asset-names), with proj
 import re
 from collections.abc import Mapping
 
+from nhi_scan.access.gcp.identifiers import ACCOUNT, GROUP, USER
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.service_accounts import home_in
 
-SERVICE_ACCOUNT = "serviceAccount:"
 _SCOPE = re.compile(r"(?://cloudresourcemanager\.googleapis\.com/)?((?:organizations|folders|projects)/[^/]+)\Z")
-_ACCOUNT = re.compile(r"(?://iam\.googleapis\.com/)?projects/[^/]+/serviceAccounts/([^/]+)(/.+)?\Z")
+_ACCOUNT_NAME = re.compile(r"(?://iam\.googleapis\.com/)?projects/[^/]+/serviceAccounts/([^/]+)(/.+)?\Z")
 _BUCKET = re.compile(r"(?:gs://|//storage\.googleapis\.com/(?:projects/_/buckets/)?)([^/]+)(?:/(.*))?\Z", re.DOTALL)
 _PROJECT = re.compile(r"/projects/([^/]+)")
 _KINDS_OF_BUCKETS = ("objects/", "managedFolders/")
@@ -32,7 +32,7 @@ class Places:
         self._unique = {
             identity.unique_id: identity.id
             for identity in inventory.identities.values()
-            if identity.unique_id and identity.id.startswith(SERVICE_ACCOUNT)
+            if identity.unique_id and identity.id.startswith(ACCOUNT)
         }
         bound = {binding.scope_id for binding in inventory.bindings.values()}
         self._places = bound.union(inventory.resources, inventory.workloads)
@@ -52,7 +52,7 @@ class Places:
         scope = _SCOPE.match(place)
         if scope is not None:
             return self._scope(scope[1])
-        account = _ACCOUNT.match(place)
+        account = _ACCOUNT_NAME.match(place)
         if account is not None:
             return self._account(account[1], account[2] or "")
         if not place.startswith("//"):
@@ -118,7 +118,7 @@ class Places:
             thing = self._inventory.scopes.get(id_) or self._inventory.resources.get(id_)
             if thing is None:
                 # A part of a resource has no tags of its own, and nobody collects those of service accounts.
-                if not recorded and not id_.startswith(SERVICE_ACCOUNT):
+                if not recorded and not id_.startswith(ACCOUNT):
                     return None
                 continue
             recorded = recorded or id_ in self._inventory.resources
@@ -130,7 +130,7 @@ class Places:
     def _chain(self, place: str) -> tuple[str, ...]:
         if _SCOPE.match(place):
             return tuple(scope.id for scope in self._inventory.scope_chain(place)) or (place,)
-        if place.startswith(SERVICE_ACCOUNT):
+        if place.startswith(ACCOUNT):
             return (*self._above(self._home_of_account(place)), place)
         above = self._prefixes(place)
         project = self._home(above, place)
@@ -145,14 +145,14 @@ class Places:
         identity = self._inventory.identities.get(member)
         if identity is not None:
             return identity.scope_id
-        home = home_in(member.removeprefix(SERVICE_ACCOUNT))
+        home = home_in(member.removeprefix(ACCOUNT))
         return self._scope(f"projects/{home}") if home else ""
 
     def _prefixes(self, place: str) -> list[str]:
         """The places whose names this one's extends: the resource that it is a part of."""
-        account = _ACCOUNT.match(place)
+        account = _ACCOUNT_NAME.match(place)
         if account is not None:
-            return [SERVICE_ACCOUNT + account[1]]
+            return [ACCOUNT + account[1]]
         found: list[str] = []
         at = place.find("/", 2) if place.startswith("//") else -1
         while (at := place.find("/", at + 1)) > 0:
@@ -175,16 +175,16 @@ class Places:
         return self._numbers.get(name, scope_id) if kind == "projects" and name.isdigit() else scope_id
 
     def _account(self, name: str, rest: str) -> str:
-        member = self._unique.get(name) or SERVICE_ACCOUNT + name
+        member = self._unique.get(name) or ACCOUNT + name
         if not rest:
             return member
         identity = self._inventory.identities.get(member)
         project = identity.scope_id if identity is not None else "projects/-"
-        return f"//iam.googleapis.com/{project}/serviceAccounts/{member.removeprefix(SERVICE_ACCOUNT)}{rest}"
+        return f"//iam.googleapis.com/{project}/serviceAccounts/{member.removeprefix(ACCOUNT)}{rest}"
 
     def _by_mail(self, text: str) -> str:
         """An e-mail address: of a service account, or of somebody else."""
-        for kind in (SERVICE_ACCOUNT, "user:", "group:"):
+        for kind in (ACCOUNT, USER, GROUP):
             if kind + text in self._inventory.identities or kind + text in self._inventory.groups:
                 return kind + text
         return text

@@ -12,7 +12,7 @@ from nhi_scan.access.gcp.escalation.running import ASKED_ONE_BY_ONE, Running
 from nhi_scan.access.gcp.escalation.sets import Family, Sets
 from nhi_scan.access.gcp.escalation.targets import MAY_BE_NARROW, Targets
 from nhi_scan.access.gcp.escalation.technique import Requirement, Technique
-from nhi_scan.access.gcp.places import SERVICE_ACCOUNT
+from nhi_scan.access.gcp.identifiers import ACCOUNT
 from nhi_scan.access.gcp.summarise import Access
 from nhi_scan.graph.graph import GraphBuilder
 
@@ -87,7 +87,7 @@ class Edges:
 
     def _single(self, family: Family, place_id: str, *, conditional: bool = False) -> Iterator[Way]:
         """Yield the way to one service account, on which a permission is held directly."""
-        if place_id.startswith(SERVICE_ACCOUNT) and place_id in self._access.inventory.identities:
+        if place_id.startswith(ACCOUNT) and place_id in self._access.inventory.identities:
             found = self.sets.member(family, place_id, self._access.inventory.identities[place_id].scope_id)
             if found is not None:
                 yield Way(found[0], found[1] or conditional)

@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from nhi_scan.access.gcp.escalation.cover import Subject
 from nhi_scan.access.gcp.escalation.technique import Sensitive
+from nhi_scan.access.gcp.identifiers import AUTHENTICATED, EVERYONE
 from nhi_scan.access.gcp.summarise import Access
 
 CONTENT = frozenset({"data", "secret", "key"})
@@ -14,7 +15,7 @@ Hit = tuple[str, str, bool]
 
 _ASKED = 8  # so many resources of a kind are asked about singly; of more, it is left open
 _STORAGE = "storage."
-_PUBLIC = frozenset({"allUsers", "allAuthenticatedUsers"})
+_PUBLIC = frozenset({EVERYONE, AUTHENTICATED})
 
 
 class SensitiveThings:

@@ -11,7 +11,7 @@ from nhi_scan.access.gcp.escalation.families import ACCOUNTS
 from nhi_scan.access.gcp.escalation.technique import Technique
 from nhi_scan.access.gcp.grants import ref
 from nhi_scan.access.gcp.holdings import Holding
-from nhi_scan.access.gcp.places import SERVICE_ACCOUNT
+from nhi_scan.access.gcp.identifiers import ACCOUNT
 from nhi_scan.access.gcp.summarise import Access, summarise
 from nhi_scan.graph.graph import GraphBuilder
 from nhi_scan.model.policy import Binding, Condition, Guardrail, Policy, Statement
@@ -79,7 +79,7 @@ class Special:
         if scope is not None and scope.kind in _CONTROLLING:
             denied = self._edges.control.denied.perhaps(_CONTROLLING[scope.kind], place)
             yield Way(self._edges.control.node(place, scope.kind), state is None or denied, (ref(binding),))
-        elif place.startswith(SERVICE_ACCOUNT):
+        elif place.startswith(ACCOUNT):
             for node, conditional in self._account(place):
                 denied = self._edges.control.denied.perhaps(_TOKENS[0], place)
                 yield Way(node, conditional or state is None or denied, (ref(binding),))

@@ -77,7 +77,8 @@ class Principals:
         if member.kind in ("user", "service_account"):
             return home_of(self._hierarchy, member.name) if member.kind == "service_account" else ""
         if member.name.startswith("serviceAccount:"):
-            return self._hierarchy.scope_id(f"projects/{member.name[15:].partition('.svc.id.goog')[0]}")
+            project = member.name.removeprefix("serviceAccount:").partition(".svc.id.goog")[0]
+            return self._hierarchy.scope_id(f"projects/{project}")
         return self._hierarchy.project_in(member.name)
 
 
