@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 PUBLIC = ("allAuthenticatedUsers", "allUsers")
+"""Everybody: https://cloud.google.com/iam/docs/principals-overview."""
 FEDERATED = ("principal://", "principalSet://", "serviceAccount:")
 """How a federated member begins; the last is a Kubernetes service account, `serviceAccount:P.svc.id.goog[ns/name]`."""
 

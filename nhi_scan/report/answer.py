@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from nhi_scan.facts.members import PUBLIC
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Decision, Privilege, StatementRef, Step, Verdict
 from nhi_scan.model.errors import UserError
@@ -102,7 +103,7 @@ def _given_to_everyone(inventory: Inventory, listed: Sequence[tuple[str, Decisio
     """
     cited = sorted({ref for _, answer in listed for ref in answer.statements if ref.binding_id}, key=_by_binding)
     bindings = ((ref, inventory.bindings.get(ref.binding_id)) for ref in cited)
-    return [statement_text(inventory, ref) for ref, one in bindings if one and one.principal_id in _EVERYONE]
+    return [statement_text(inventory, ref) for ref, one in bindings if one and one.principal_id in PUBLIC]
 
 
 def _by_binding(ref: StatementRef) -> tuple[str, str, int]:
@@ -179,7 +180,6 @@ _MAY: Mapping[Verdict, str] = {
     Verdict.DENIED: "may not do",
     Verdict.UNKNOWN: "cannot be said to be allowed or denied",
 }
-_EVERYONE = frozenset({"allUsers", "allAuthenticatedUsers"})
 _ORDER = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.UNKNOWN)
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
+from nhi_scan.facts.members import PUBLIC
 from nhi_scan.findings.assessment import Assessment
 from nhi_scan.model.access import Privilege, Step
 from nhi_scan.model.identity import Credential, Group, Identity, Owner, Workload
@@ -73,7 +74,7 @@ class Estate:
             "groups": [self._group(one) for one in inventory.groups.values()],
             "everyone": [
                 [member, self._citations.given(given, "")]
-                for member in _EVERYONE
+                for member in PUBLIC
                 for given in inventory.bindings_of.get(member, ())[:_MOST_OF_EVERYONE]
             ],
         }
@@ -233,7 +234,5 @@ class Estate:
         ]
 
 
-# https://cloud.google.com/iam/docs/principals-overview
-_EVERYONE = ("allAuthenticatedUsers", "allUsers")
 _MOST_OF_EVERYONE = 250
 _NONE = Tally(live=0, worst=-1, questions=())
