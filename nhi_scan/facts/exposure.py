@@ -153,12 +153,24 @@ def _public_on_gcp(estate: Estate, resource: Resource) -> bool | None:
     if resource.kind == "google_group":  # no policy hangs on one
         return False
     rows = [one for one in public_bindings(estate, resource.id) if one.policy_id not in _CALLING]
-    if resource.public_access_blocked:
+    if resource.public_access_blocked or (rows and _prevented(estate, resource)):
         return False
     if rows:  # under a condition alone: nobody can tell from here for whom it is met
         return True if any(one.condition is None for one in rows) else None
     sort = f"{resource.kind}_bindings" if resource.kind == "storage_bucket" else "resource_bindings"
     return False if estate.listed("gcp", sort, resource.scope_id) is True else None
+
+
+def _prevented(estate: Estate, resource: Resource) -> bool:
+    """Whether an organization policy keeps a bucket from being public, whatever it says itself: the nearest counts.
+
+    https://cloud.google.com/storage/docs/public-access-prevention
+    """
+    for scope in reversed(estate.inventory.scope_chain(resource.scope_id)):
+        state = None if scope.constraints is None else dict(scope.constraints).get("storage.publicAccessPrevention", "")
+        if state != "":
+            return resource.kind == "storage_bucket" and state == "enforced"
+    return False
 
 
 def _public_on_aws(estate: Estate, resource: Resource) -> bool | None:

@@ -1,5 +1,6 @@
 """Workloads, resources and groups of Google Cloud: what is public, what runs as what, what nobody uses."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -37,6 +38,30 @@ def test_what_is_public(facts: Any, make: Any, case: Any, public: Any) -> None:
         bindings=[make.bound(member, role, BUCKET, condition=under)],
         scopes=make.projects(),
         coverage=make.swept(*POLICIES) if covered else [],
+    )
+    assert make.cell(tables, "resource.public") is public
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "public"),
+    [
+        ("storage_bucket", "enforced", False),
+        ("storage_bucket", "not_enforced", True),
+        ("storage_bucket", "custom", True),
+        ("run_service", "enforced", True),
+    ],
+)
+def test_an_organization_policy_keeps_buckets_from_being_public(
+    facts: Any, make: Any, kind: str, state: str, public: bool
+) -> None:
+    above, *projects = make.projects()
+    tables = facts(
+        resources=[Resource(id=BUCKET, provider="gcp", kind=kind, name="www", scope_id="projects/shop")],
+        bindings=[make.bound("allUsers", "roles/storage.objectViewer", BUCKET)],
+        scopes=[
+            replace(above, constraints=(("storage.publicAccessPrevention", state),)),
+            *[replace(each, constraints=()) for each in projects],
+        ],
     )
     assert make.cell(tables, "resource.public") is public
 

@@ -112,6 +112,11 @@ def test_an_organization_of_twelve_projects_was_collected(demo: dict[str, Any]) 
     assert len(accounts) >= 140
 
 
+def test_what_every_identity_of_google_cloud_can_do_is_known(demo: dict[str, Any]) -> None:
+    google = [identity for identity in demo["report"]["identities"] if identity["provider"] == "gcp"]
+    assert [identity["id"] for identity in google if identity["privilege"]["level"] == "unknown"] == []
+
+
 def test_the_server_that_stands_in_for_google_answers_whatever_is_asked(demo: dict[str, Any]) -> None:
     rows = [row for row in demo["report"]["coverage"] if row["provider"] == "gcp"]
     assert len({row["record_kind"] for row in rows}) > 40
