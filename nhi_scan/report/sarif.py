@@ -113,6 +113,7 @@ def _notifications(assessment: Assessment, left_out: int) -> list[dict[str, Any]
         notes.append({"level": "warning", "message": {"text": text}})
     if left_out:
         text = f"{left_out} findings of the least severity are left out, for the limits of code scanning."
+        text += " The JSON and CSV reports have them all."
         notes.append({"level": "warning", "message": {"text": text}})
     return notes
 
