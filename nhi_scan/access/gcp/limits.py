@@ -215,7 +215,7 @@ class Limits:
         bounds = []
         for bound in self._bounds:
             applies = both(_any(frozenset((bound.principals,)), sure, possible), bound.state)
-            if applies is not False and bound.mask:
+            if applies is not False:  # one that blocks nothing still adds to what its principals are eligible for
                 bounds.append(_Applied(bound.resources, bound.mask, bound.certain, applies is True))
         return Profile(self, tuple(denies), tuple(bounds))
 

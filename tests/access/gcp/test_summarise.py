@@ -1,6 +1,7 @@
 """What a summary says of an identity on Google Cloud, by example."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -33,7 +34,7 @@ FUTURE = Condition("CEL", "", ('request.time < timestamp("2027-01-01T00:00:00Z")
 NAMED = Condition("CEL", "", ('resource.name.startsWith("projects/_/buckets/logs")',))
 GETTING = "storage.googleapis.com/objects.get"
 EVERYONE = "principalSet://goog/public:all"
-COLLECTED = ("iam-deny-policies", "iam-pab-policies", "iam-pab-bindings")
+COLLECTED = ("iam-deny-policies", "iam-pab-policies", "iam-pab-bindings", "asset-iam-policies")
 
 
 def bound(principal: str, role: str, place: str, condition: Condition | None = None) -> Binding:
@@ -185,6 +186,15 @@ def test_what_a_binding_gives(binding: Binding, expected: tuple[list[str], list[
 )  # fmt: skip
 def test_what_limits_take(limit: tuple[Policy, Guardrail], expected: tuple[list[str], list[str], list[str]]) -> None:
     assert sets(estate(bound(ROBOT, VIEWER, APP), limits=[limit])) == expected
+
+
+def test_a_boundary_that_blocks_nothing_still_adds_to_what_its_principals_are_eligible_for() -> None:
+    policy, guardrail = boundary(APP, FOLDER)
+    first = replace(policy, id="first", version="1"), replace(guardrail, policy_id="first")
+    access = estate(bound(ROBOT, VIEWER, APP), limits=[first, boundary(ORG, DATA)], roles={VIEWER: ROLES[VIEWER]})
+    assert sets(access) == (BOTH, BOTH, BOTH)
+    assert access.truth(ROBOT, GET, APP) is True
+    assert access.decide(ROBOT, GET, APP).verdict is Verdict.ALLOWED
 
 
 def test_a_deny_policy_below_what_is_granted_takes_nothing_from_it_and_everywhere_for_those_below() -> None:
