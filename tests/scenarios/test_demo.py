@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections import Counter
 from typing import Any
 
@@ -54,7 +53,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "HTTPS_PROXY": "http://127.0.0.1:9",
         "HTTP_PROXY": "http://127.0.0.1:9",
     }
-    started = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", "nhi_scan", "demo", "--folder", str(target)],
         env={**os.environ, **theirs},
@@ -65,7 +63,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads((target / REPORTS["json"]).read_bytes())
-    return {"folder": target, "output": done, "report": report, "seconds": time.monotonic() - started}
+    return {"folder": target, "output": done, "report": report}
 
 
 def test_findings_are_exactly_those_that_the_estate_was_given(demo: dict[str, Any]) -> None:
@@ -174,7 +172,3 @@ def test_no_value_of_an_environment_variable_reaches_the_disk(demo: dict[str, An
         assert b"canary-" not in content, path
         assert b"users-own-secret" not in content, path
         assert b"AKIAUSERSOWNKEY" not in content, path
-
-
-def test_it_takes_under_a_minute(demo: dict[str, Any]) -> None:
-    assert demo["seconds"] < (200 if os.environ.get("PYTEST_XDIST_WORKER") else 60)
