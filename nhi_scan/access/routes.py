@@ -57,6 +57,8 @@ def to_resource(report: Report, access: EffectiveAccess, resource: Resource) -> 
         if row.kind != resource.kind:
             continue
         for identity_id, decision in access.who_can(row.action, row.resource.format(id=resource.id)):
+            if decision.baseless:
+                continue
             found = certain if decision.verdict is Verdict.ALLOWED else open_
             conditional = decision.verdict is not Verdict.ALLOWED
             step = reading(identity_id, row.action, resource.id, decision.statements, conditional=conditional)

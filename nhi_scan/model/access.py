@@ -63,6 +63,11 @@ class Decision:
     residual: tuple[Residual, ...] = ()
     reason: str = ""  # one sentence for a person
 
+    @property
+    def baseless(self) -> bool:
+        """Whether it is unknown for all that was not collected, and nothing that was collected speaks for it."""
+        return self.verdict is Verdict.UNKNOWN and not self.statements
+
 
 PrivilegeLevel = Literal[
     "administrator",

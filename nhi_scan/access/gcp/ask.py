@@ -12,6 +12,7 @@ from nhi_scan.access.gcp.collect import asks_for_tags, holds_permission
 from nhi_scan.access.gcp.conditions import Known, evaluate
 from nhi_scan.access.gcp.context import principal_attributes, stated
 from nhi_scan.access.gcp.evaluate import decide
+from nhi_scan.access.gcp.explain import denied_by_default
 from nhi_scan.access.gcp.identifiers import ACCOUNT
 from nhi_scan.access.gcp.layers import Attached, Layers
 from nhi_scan.access.gcp.members import Members
@@ -19,6 +20,7 @@ from nhi_scan.access.gcp.naming import attributes
 from nhi_scan.access.gcp.places import Places
 from nhi_scan.access.gcp.prevention import Prevention
 from nhi_scan.access.gcp.request import Request
+from nhi_scan.access.gcp.seen import Seen
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Decision, Verdict
 from nhi_scan.model.errors import UserError
@@ -38,11 +40,14 @@ class Questions:
     answer is what it may do once it is enabled again, and the reason says so. For a deleted identity no policy speaks.
     """
 
-    def __init__(self, inventory: Inventory, places: Places, members: Members, now: datetime) -> None:
+    def __init__(
+        self, inventory: Inventory, places: Places, members: Members, now: datetime, seen: Seen | None = None
+    ) -> None:
         """Take an inventory and what is known of its places and members. `now` is `request.time`, aware."""
         self._inventory = inventory
         self._places = places
         self._members = members
+        self._seen = seen or Seen(inventory, places)
         self._now = now
         self._denies = _attached(inventory, DENY)
         self._boundaries = _attached(inventory, BOUNDARY)
@@ -70,7 +75,8 @@ class Questions:
         Args:
             identity_id: who asks.
             permission: as roles write it: `storage.objects.get`.
-            resource: as `Places.canonical` reads it; None: the place on which the identity is allowed most.
+            resource: as `Places.canonical` reads it; None: the place on which the identity is allowed most; where it
+                is allowed on none, one on which that is not known.
             context: what is known of the request, by the names of the attributes that conditions ask for.
             strict: read a condition that stays open as not met.
 
@@ -113,6 +119,7 @@ class Questions:
             chain=self._places.chain(place),
             stands=stands,
             known=self._known_at(place, permission, known),
+            gap=self._seen.gap(place),
             rooted=self._places.complete(place),
         )
 
@@ -129,27 +136,30 @@ class Questions:
             boundaries=self._boundaries,
         )
 
+    def as_found(self, identity_id: str, permission: str, place: str) -> Decision:
+        """Decide about a place as if what was not collected gave nothing."""
+        asked = replace(self.request(identity_id, permission, place), gap="")
+        return decide(asked, self.layers(identity_id, place))
+
     def _decide(self, identity_id: str, permission: str, place: str, known: Known, *, strict: bool) -> Decision:
         asked = self.request(identity_id, permission, place, known)
         return decide(asked, self.layers(identity_id, place), strict=strict)
 
     def _best(self, identity: Identity, permission: str, known: Known, *, strict: bool) -> Decision:
         """Decide about the place on which the identity is allowed most, the highest of those."""
-        best: Decision | None = None
+        best = nowhere = denied_by_default(permission)
         given: dict[str, list[Binding]] = {}
         for row in self._sure_of(identity.id):
             if self._has(row.policy_id, permission):
                 given.setdefault(row.scope_id, []).append(row)
         for place in self._candidates(identity, permission):
-            conditional = best is not None and best.verdict is Verdict.CONDITIONAL
-            if conditional and not self._may_be_sure(given, place, permission, known):
+            if best.verdict is Verdict.CONDITIONAL and not self._may_be_sure(given, place, permission, known):
                 continue
             answer = self._decide(identity.id, permission, place, known, strict=strict)
             if answer.verdict is Verdict.ALLOWED:
                 return answer
-            if best is None or _BEST.index(answer.verdict) < _BEST.index(best.verdict):
+            if best is nowhere or _BEST.index(answer.verdict) < _BEST.index(best.verdict):
                 best = answer
-        assert best is not None  # noqa: S101 - there is always a candidate
         return best
 
     def _has(self, role: str, permission: str) -> Truth:
@@ -214,7 +224,7 @@ class Questions:
         return tuple([row for name in names for row in of.get(name, ()) if not self._overrides(row)])
 
     def _candidates(self, identity: Identity, permission: str) -> Iterator[str]:
-        """The places on which something may give the permission, the highest first; else where the identity lives.
+        """The places on which something may give the permission, the highest first; and where nobody can tell.
 
         Below those also the places that boundaries name, since a boundary may leave nothing else of what is given, and
         one place for each set of tags where conditions ask for tags.
@@ -226,7 +236,8 @@ class Questions:
                 found.add(row.scope_id)
                 tagged = tagged or asks_for_tags(row.condition)
         below = (each for each in self._eligible if not found.isdisjoint(self._places.chain(each)))
-        places = {*found, *below, *(self._tagged(found) if tagged else ())} or {identity.scope_id or identity.id}
+        places = {*found, *below, *(self._tagged(found) if tagged else ())}
+        places.update(self._seen.lacking(permission))
         yield from sorted(places, key=lambda place: (len(self._places.chain(place)), place))
 
     @cached_property

@@ -96,12 +96,13 @@ class Bounding:
                 if binding.policy_id in roles.unknown:
                     yield binding
 
-    def standing_behind(self, principals: set[str]) -> list[str]:
-        """Name who of Google Cloud principals of bindings stand for, or may, in the inventory's order."""
+    def standing_behind(self, principals: set[str] | None) -> list[str]:
+        """Name whom of Google Cloud principals of bindings mean, or may, in the inventory's order; None: everybody."""
         return [
             identity.id
             for identity in self._inventory.identities.values()
-            if identity.provider == "gcp" and not all(map(principals.isdisjoint, self.names(identity.id).bound))
+            if identity.provider == "gcp"
+            and (principals is None or not all(map(principals.isdisjoint, self.names(identity.id).bound)))
         ]
 
     def stack(self, identity: Identity) -> Stack:

@@ -8,7 +8,7 @@ from the organization over folders and projects to the resource. Bindings add up
 from nhi_scan.access.gcp.boundary import LAYER, bounding
 from nhi_scan.access.gcp.collect import Match, holds_permission, settle, truth
 from nhi_scan.access.gcp.deny import denying
-from nhi_scan.access.gcp.explain import allowed, conditional, denied_by_default, denied_explicitly, uncollected
+from nhi_scan.access.gcp.explain import allowed, conditional, denied_by_default, denied_explicitly, uncollected, unseen
 from nhi_scan.access.gcp.layers import Layers
 from nhi_scan.access.gcp.request import Request
 from nhi_scan.access.gcp.tokens import condition_of
@@ -27,7 +27,8 @@ def decide(asked: Request, layers: Layers, *, strict: bool = False) -> Decision:
     Returns:
         Allowed; conditional, with every condition that stayed open; denied, explicitly or because nothing allows it;
         unknown where something that could change the answer cannot be read or was not collected: a group's members, a
-        role's permissions, a policy, whom a boundary is for.
+        role's permissions, a policy, whom a boundary is for. What nothing was found to allow is unknown, too, where
+        allow policies from the root down to the place are missing; what was found to be allowed stays so.
     """
     bounds = bounding(layers.boundaries, asked, strict=strict)
     denies = denying(layers.denies, asked, strict=strict)
@@ -38,7 +39,9 @@ def decide(asked: Request, layers: Layers, *, strict: bool = False) -> Decision:
     allows = allowing(layers, asked, strict=strict)
     granted = truth(allows)
     if granted is False:
-        return uncollected("allow") if "allow" in layers.missing else denied_by_default(asked)
+        if asked.gap:
+            return unseen(asked)
+        return uncollected("allow") if "allow" in layers.missing else denied_by_default(asked.permission)
     against = [*bounds, *denies]
     if granted is None or against:
         return conditional(allows, against)

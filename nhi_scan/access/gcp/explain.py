@@ -41,15 +41,15 @@ def denied_explicitly(by: Sequence[Match]) -> Decision:
     )
 
 
-def denied_by_default(asked: Request) -> Decision:
-    """Denied because no binding gives the permission, there or above as far as that is known."""
-    reason = f"no role there or above it gives `{asked.permission}`"
-    if len(asked.chain) == 1 and asked.chain[0].startswith("//"):
-        reason = f"no role there gives `{asked.permission}`, and which project it is in is not known"
-    elif not asked.rooted and asked.chain[0].startswith(("projects/", "folders/")):
-        top = asked.chain[0]
-        reason = f"no role on `{top}` or below it gives `{asked.permission}`, and what is above it was not looked at"
+def denied_by_default(permission: str) -> Decision:
+    """Denied because no binding gives the permission, there or above."""
+    reason = f"no role there or above it gives `{permission}`"
     return Decision(verdict=Verdict.DENIED, blocked_by="allow", reason=reason)
+
+
+def unseen(asked: Request) -> Decision:
+    """Unknown: no binding gives the permission, and not all that may hold one were collected."""
+    return Decision(verdict=Verdict.UNKNOWN, reason=f"nothing collected gives `{asked.permission}`, and {asked.gap}")
 
 
 def uncollected(layer: Layer, allows: Iterable[Match] = ()) -> Decision:

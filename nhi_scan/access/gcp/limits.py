@@ -65,7 +65,7 @@ class Profile:
         self._limits = limits
         self._denies = denies
         self._bounds = bounds
-        self._none = not denies and not bounds
+        self.empty = not denies and not bounds
         self._taken: dict[Marks, int] = {}
         self._risky: dict[Marks, int] = {}
         self._within: dict[Marks, int] = {}
@@ -76,7 +76,7 @@ class Profile:
 
     def taken(self, place: str) -> int:
         """Return what is surely taken on a place and everything below it."""
-        if self._none:
+        if self.empty:
             return 0
         marks = self._limits.marks(place)
         found = self._taken.get(marks)
@@ -86,7 +86,7 @@ class Profile:
 
     def risky(self, place: str) -> int:
         """Return what may be taken on a place itself."""
-        if self._none:
+        if self.empty:
             return 0
         marks = self._limits.marks(place)
         found = self._risky.get(marks)
@@ -96,7 +96,7 @@ class Profile:
 
     def risky_within(self, place: str) -> int:
         """Return what may be taken on a place or on something below it."""
-        if self._none:
+        if self.empty:
             return 0
         marks = self._limits.marks(place)
         found = self._within.get(marks)

@@ -16,4 +16,5 @@ class Request:
     chain: tuple[str, ...]  # places from the root down to the one that is asked about, which is the last
     stands: Callable[[str], Truth]  # whether a principal, as a policy writes it, stands for the one who asks
     known: Known = field(default_factory=Known)
+    gap: str = ""  # what was not collected of what may give it there, one sentence; empty: nothing
     rooted: bool = True  # False where there are places above the first of the chain that nobody knows

@@ -18,6 +18,7 @@ from nhi_scan.access.gcp.holdings import Holding, Holdings
 from nhi_scan.access.gcp.limits import Limits
 from nhi_scan.access.gcp.members import Members
 from nhi_scan.access.gcp.places import Places
+from nhi_scan.access.gcp.seen import Seen
 from nhi_scan.access.gcp.stacks import Roles, Stack
 from nhi_scan.access.summary import Summary
 from nhi_scan.inventory.build import Inventory
@@ -57,6 +58,8 @@ class Access:
         catalogue: the permissions of all roles of the snapshot.
         places: the tree of what policies hang on.
         members: who stands behind the names in policies.
+        seen: where allow policies were not collected, so that nobody is surely denied. The sets of a summary, holdings
+            and `as_found` are of what was found: as if what was not collected gave nothing.
     """
 
     def __init__(self, inventory: Inventory, now: datetime) -> None:
@@ -72,7 +75,8 @@ class Access:
         self._bounding = Bounding(inventory, self.places, self.members, self.roles, self._grants, limits)
         self._holdings = Holdings(self.roles, self._grants, self.places)
         self.stacks = self._bounding.stacks
-        self._questions = Questions(inventory, self.places, self.members, now)
+        self.seen = Seen(inventory, self.places)
+        self._questions = Questions(inventory, self.places, self.members, now, self.seen)
 
     def understands(self, action: str) -> bool:
         """Say whether a text has the form of a permission: `storage.objects.get`; deny policies' form is another."""
@@ -120,6 +124,22 @@ class Access:
         Raises:
             KeyError: the inventory has no such identity.
         """
+        found = self.as_found(identity_id, permission, place_id)
+        if found is not False or not self.seen.gap(place_id):
+            return found
+        deleted = self.inventory.identities[identity_id].status == "deleted"
+        if not deleted and self._bounding.names(identity_id).profile.empty:
+            return None
+        return _TRUTHS.get(self.decide(identity_id, permission, place_id).verdict)
+
+    def as_found(self, identity_id: str, permission: str, place_id: str) -> Truth:
+        """Say whether an identity has a permission on a place by what was collected, as if nothing else gave any.
+
+        What an escalation rests on: were everything open that nobody could look at, everybody could become anybody.
+
+        Raises:
+            KeyError: the inventory has no such identity.
+        """
         stack = self.stack(identity_id)
         granted = stack.actions & self.catalogue.bit(permission)
         if stack.complete and not granted and not self._bounding.names(identity_id).shown:
@@ -131,7 +151,7 @@ class Access:
             return True
         if not states and not any(one.scope_id in chain for one in self._bounding.perhaps(identity_id, permission)):
             return False
-        return _TRUTHS.get(self.decide(identity_id, permission, place_id).verdict)
+        return _TRUTHS.get(self._questions.as_found(identity_id, permission, place_id).verdict)
 
     def decide(
         self,
@@ -177,6 +197,8 @@ class Access:
     ) -> list[tuple[str, Decision]]:
         """Name the identities that may have a permission, with the decisions, sorted; not those who surely have not.
 
+        Where allow policies were not collected, that is everybody; `Decision.baseless` tells for whom nothing speaks.
+
         Args:
             action: a permission.
             resource: as in `decide`; None: on anything.
@@ -190,10 +212,11 @@ class Access:
         if resource is not None:
             resource = self._questions.place(resource)
         bound = self._bound(action, resource)
+        unseen = self.seen.lacking(action) if resource is None else self.seen.gap(resource)
         known: dict[object, Decision] = {}
         found = []
-        for identity_id in self._bounding.standing_behind(bound) if bound else ():
-            alike = None if resource is None else self._alike(identity_id, bound)
+        for identity_id in self._bounding.standing_behind(None if unseen else bound) if unseen or bound else ():
+            alike = self._alike(identity_id, bound, anywhere=resource is None)
             decision = known.get(alike) if alike is not None else None
             if decision is None:
                 decision = self.decide(identity_id, action, resource, context, strict=strict)
@@ -223,16 +246,18 @@ class Access:
         hanging = (one for place in self.places.chain(resource) for one in self._grants.at(place))
         return {one.principal_id for one in hanging if one.policy_id in roles}
 
-    def _alike(self, identity_id: str, bound: set[str]) -> object:
+    def _alike(self, identity_id: str, bound: set[str], *, anywhere: bool) -> object:
         """What tells the answer about one resource: who is the same in this gets the same. None: each gets their own.
 
-        A bucket that is open to everybody has one answer, and not one for each of a hundred thousand.
+        So it is with the answer about anything, of those whom no binding may mean. A bucket that is open to everybody
+        has one answer, and not one for each of a hundred thousand.
         """
         if self._personal:
             return None
         names = self._bounding.names(identity_id)
         status = self.inventory.identities[identity_id].status
-        return (*[tuple(filter(bound.__contains__, each)) for each in names.bound], names.profile, status)
+        meant = [tuple(filter(bound.__contains__, each)) for each in names.bound]
+        return None if anywhere and any(meant) else (*meant, names.profile, status)
 
     @cached_property
     def _personal(self) -> bool:

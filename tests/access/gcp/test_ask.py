@@ -8,6 +8,7 @@ from nhi_scan.access.gcp.members import Members
 from nhi_scan.access.gcp.places import Places
 from nhi_scan.inventory.build import build
 from nhi_scan.model.access import Verdict
+from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.errors import UserError
 from nhi_scan.model.identity import Identity, Nature, Resource
 from nhi_scan.model.policy import Binding, Condition, Effect, Policy, Statement
@@ -46,6 +47,10 @@ def binding(who: str, place: str, role: str = "roles/reader", condition: str | N
     )
 
 
+def covered(scope: str, kind: str) -> Coverage:
+    return Coverage(provider="gcp", scope_id=scope, record_kind=kind, status=CoverageStatus.COMPLETE)
+
+
 def questions(*bindings: Binding) -> Questions:
     statements = (Statement(effect=Effect.ALLOW, actions=(GET,)),)
     records = Records(
@@ -67,6 +72,7 @@ def questions(*bindings: Binding) -> Questions:
             Policy(id="roles/reader", provider="gcp", kind="role", name="r", scope_id="", statements=statements),
         ],
         bindings=list(bindings),
+        coverage=[covered("organizations/1", "asset-iam-policies")],
     )
     inventory = build([records])
     places = Places(inventory)
@@ -113,21 +119,23 @@ def test_what_is_no_place_is_an_error_of_the_user(resource: str) -> None:
 @pytest.mark.parametrize("resource", ["gs://elsewhere", "gs://elsewhere/a", "//storage.googleapis.com/elsewhere"])
 def test_of_what_may_be_in_any_project_the_answer_says_so(resource: str) -> None:
     answer = questions(binding(APP, "projects/app")).ask(APP, GET, resource)
-    assert answer.verdict is Verdict.DENIED
-    assert answer.reason.endswith("which project it is in is not known")
+    assert answer.verdict is Verdict.UNKNOWN
+    assert answer.baseless
+    assert answer.reason.startswith("nothing collected gives `storage.objects.get`, and which project `//storage.")
+    assert answer.reason.endswith("is in is not known")
 
 
 def test_of_what_has_a_folder_above_that_nobody_looked_at_the_answer_says_so() -> None:
     records = Records(
         scopes=[Scope(id="projects/app", provider="gcp", kind="project", name="app", parent_id="folders/7")],
         identities=[identity(APP)],
+        coverage=[covered("projects/app", "crm-iam-policies")],
     )
     inventory = build([records])
     places = Places(inventory)
     answer = Questions(inventory, places, Members(inventory, places), NOW).ask(APP, GET, "projects/app")
-    assert answer.verdict is Verdict.DENIED
-    assert answer.reason.startswith("no role on `projects/app` or below it")
-    assert answer.reason.endswith("what is above it was not looked at")
+    assert answer.verdict is Verdict.UNKNOWN
+    assert answer.reason.endswith(", and what is given above `projects/app` was not collected")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from nhi_scan.access.gcp.holdings import Holding
 from nhi_scan.access.gcp.summarise import Access, summarise
 from nhi_scan.inventory.build import build
+from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.identity import Group, Identity, Nature
 from nhi_scan.model.policy import Binding, Condition, Effect, Guardrail, Policy, PrincipalPattern, Statement
 from nhi_scan.model.records import Records
@@ -69,6 +70,9 @@ def estate(*given: Given, denied: tuple[str, ...] = (), condition: Condition | N
             Policy(id=f"deny-{place}", provider="gcp", kind="guardrail", name="d", scope_id=place, statements=(rule,))
         )
         records.guardrails.append(Guardrail(policy_id=f"deny-{place}", scope_id=place, kind="deny_policy"))
+    records.coverage = [
+        Coverage(provider="gcp", scope_id=ORG, record_kind="asset-iam-policies", status=CoverageStatus.COMPLETE)
+    ]
     return summarise(build([records]), NOW)
 
 
@@ -171,6 +175,7 @@ def test_identities_of_other_clouds_are_not_everybody() -> None:
                     identities=[*identities.values(), role],
                     policies=list(access.inventory.policies.values()),
                     bindings=list(access.inventory.bindings.values()),
+                    coverage=list(access.inventory.coverage),
                 )
             ]
         ),

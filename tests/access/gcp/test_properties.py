@@ -1,5 +1,6 @@
 """Two engines: the summary never misses what the definition allows, and never claims what it does not."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from nhi_scan.access.gcp.summarise import Access, summarise
 from nhi_scan.inventory.build import build
 from nhi_scan.model.access import Verdict
+from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.identity import Group, Identity, Nature, Resource
 from nhi_scan.model.policy import Binding, Condition, Effect, Guardrail, Policy, PrincipalPattern, Statement
 from nhi_scan.model.records import Records
@@ -72,6 +74,15 @@ DENIED = (
     "principalSet://goog/group/far@example.com",
     "principal://iam.googleapis.com/projects/-/serviceAccounts/a@app.iam.gserviceaccount.com",
     "principalSet://cloudresourcemanager.googleapis.com/projects/app",
+)
+_DONE, _REFUSED = CoverageStatus.COMPLETE, CoverageStatus.DENIED
+COVERED = (
+    ((ORG, "asset-iam-policies", _DONE),),
+    ((ORG, "asset-iam-policies", _DONE),),
+    ((ORG, "asset-iam-policies", _DONE), (FOLDER, "asset-iam-policies", _REFUSED)),
+    ((ORG, "crm-iam-policies", _DONE), (DATA, "storage-bucket-policies", _DONE)),
+    ((APP, "asset-iam-policies", _DONE), (DATA, "crm-iam-policies", _DONE)),
+    (),
 )
 
 
@@ -146,6 +157,11 @@ def estates(draw: st.DrawFn) -> Access:
         (USER, "user", ""),
         (SUBJECT, "federated_principal", APP),
     )
+    covered = draw(st.sampled_from(COVERED))
+    records.scopes = [replace(scope, collected=True) for scope in records.scopes]
+    records.coverage = [
+        Coverage(provider="gcp", scope_id=id_, record_kind=kind, status=status) for id_, kind, status in covered
+    ]
     records.identities = [
         Identity(
             id=id_,
@@ -243,7 +259,7 @@ def test_the_summary_never_misses_what_is_allowed_and_never_claims_what_is_not(a
             found = set(verdicts.values())
             if found & {Verdict.ALLOWED, Verdict.CONDITIONAL}:
                 assert summary.allows(permission)
-            if found != {Verdict.DENIED}:
+            if found != {Verdict.DENIED} and not any(map(access.seen.gap, PLACES)):
                 assert summary.verdict(permission) is not Verdict.DENIED
             bit = access.catalogue.bit(permission)
             if summary.certain & bit:
@@ -279,7 +295,46 @@ def test_truth_and_holdings_agree_with_the_definition(access: Access) -> None:
                 if True in over:
                     assert verdict is Verdict.ALLOWED
                 if not over:
-                    assert verdict is Verdict.DENIED or (verdict is Verdict.UNKNOWN and not complete)
+                    unseen = not complete or access.seen.gap(place)
+                    assert verdict is Verdict.DENIED or (verdict is Verdict.UNKNOWN and unseen)
+
+
+@given(estates())
+def test_what_was_not_collected_takes_nothing_that_was_found_and_denies_nothing(access: Access) -> None:
+    inventory = access.inventory
+    rows = [Coverage(provider="gcp", scope_id=ORG, record_kind="asset-iam-policies", status=_DONE)]
+    scopes = [
+        replace(scope, parent_id=scope.parent_id or ("" if scope.id == ORG else ORG))
+        for scope in inventory.scopes.values()
+    ]
+    whole = summarise(
+        build(
+            [
+                Records(
+                    scopes=scopes,
+                    identities=list(inventory.identities.values()),
+                    groups=list(inventory.groups.values()),
+                    resources=list(inventory.resources.values()),
+                    policies=list(inventory.policies.values()),
+                    bindings=list(inventory.bindings.values()),
+                    guardrails=list(inventory.guardrails),
+                    coverage=rows,
+                )
+            ]
+        ),
+        NOW,
+    )
+    rooted = all(map(access.places.complete, PLACES))
+    for identity_id in inventory.identities:
+        for permission in PERMISSIONS:
+            for place in PLACES:
+                seen = access.decide(identity_id, permission, place)
+                known = whole.decide(identity_id, permission, place)
+                assert access.as_found(identity_id, permission, place) is not True or seen.verdict is Verdict.ALLOWED
+                if access.seen.gap(place):
+                    assert seen.verdict is not Verdict.DENIED or seen.explicit or "deleted" in seen.reason
+                if rooted:
+                    assert seen == known or (known.verdict is Verdict.DENIED and seen.baseless)
 
 
 @settings(max_examples=50)

@@ -9,6 +9,7 @@ from nhi_scan.access.gcp.summarise import Access, summarise
 from nhi_scan.access.gcp.tokens import attribute_of, condition_of
 from nhi_scan.inventory.build import build
 from nhi_scan.model.access import Verdict
+from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.identity import Identity, Nature
 from nhi_scan.model.policy import Binding, Effect, Policy, Statement
 from nhi_scan.model.records import Records
@@ -97,6 +98,11 @@ def estate(*given: tuple[str, str]) -> Access:
     records.bindings = [
         Binding(id=f"{who} {what}", principal_id=who, policy_id=f"roles/{what}", scope_id="projects/app")
         for who, what in given
+    ]
+    records.coverage = [
+        Coverage(
+            provider="gcp", scope_id="projects/app", record_kind="asset-iam-policies", status=CoverageStatus.COMPLETE
+        )
     ]
     return summarise(build([records]), NOW)
 

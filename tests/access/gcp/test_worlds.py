@@ -15,6 +15,7 @@ from nhi_scan.access.gcp.places import Places
 from nhi_scan.access.gcp.summarise import summarise
 from nhi_scan.inventory.build import Inventory, build
 from nhi_scan.model.access import Decision
+from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.identity import Group, Identity, Nature, Resource
 from nhi_scan.model.policy import Binding, Condition, Effect, Guardrail, Policy, PrincipalPattern, Statement
 from nhi_scan.model.records import Records
@@ -24,7 +25,20 @@ FOLDER = Path(__file__).parent / "worlds"
 WORLDS = sorted(FOLDER.glob("*.yaml"))
 VERDICTS = ("allowed", "conditional", "denied", "unknown")
 SCOPES: dict[str, ScopeKind] = {"organizations": "organization", "folders": "folder", "projects": "project"}
-KEYS = {*VERDICTS, "rule", "see", "places", "who", "groups", "roles", "bindings", "deny", "boundaries", "now"}
+KEYS = {
+    *VERDICTS,
+    "rule",
+    "see",
+    "places",
+    "who",
+    "groups",
+    "roles",
+    "bindings",
+    "deny",
+    "boundaries",
+    "now",
+    "collected",
+}
 DEFAULT = yaml.safe_load((FOLDER / "README.md").read_text().split("```yaml\n")[1].split("```")[0])
 
 
@@ -84,6 +98,12 @@ class World:
                     condition=cel(each.get("when")),
                 )
             )
+        scopes = [scope.id for scope in records.scopes]
+        for id_, kinds in self.given.get("collected", {id_: ["asset-iam-policies"] for id_ in scopes}).items():
+            records.coverage += [
+                Coverage(provider="gcp", scope_id=id_, record_kind=kind, status=CoverageStatus.COMPLETE)
+                for kind in kinds
+            ]
         return build([records])
 
     @staticmethod
@@ -117,6 +137,7 @@ class World:
                     name=spec.get("name", id_),
                     parent_id=spec.get("in", ""),
                     number=str(spec.get("number", "")),
+                    collected=True,
                     policy_tags=tags,
                     constraints=tuple(spec.get("constraints", {}).items()),
                 )

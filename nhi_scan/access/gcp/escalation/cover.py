@@ -53,10 +53,10 @@ class Subject:
         return found
 
     def truth(self, permission: str, place_id: str) -> Truth:
-        """Say whether a permission is held on one place."""
+        """Say whether a permission is held on one place, as far as anybody looked."""
         key = (permission, place_id)
         if key not in self._truths:
-            self._truths[key] = self._access.truth(self.id, permission, place_id)
+            self._truths[key] = self._access.as_found(self.id, permission, place_id)
         return self._truths[key]
 
     def done(self, place_id: str) -> None:

@@ -14,6 +14,7 @@ import pytest
 from nhi_scan.access.gcp.privilege import Report, judge
 from nhi_scan.access.gcp.summarise import Access, summarise
 from nhi_scan.inventory.build import build
+from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.identity import Credential, Group, Identity, Nature, Resource, Workload
 from nhi_scan.model.policy import (
     Binding,
@@ -44,6 +45,10 @@ class World:
         self.records = Records()
         self._accounts = {**ACCOUNTS, **world.get("accounts", {})}
         self._scopes(world)
+        self.records.coverage = [
+            Coverage(provider="gcp", scope_id=one.id, record_kind="asset-iam-policies", status=CoverageStatus.COMPLETE)
+            for one in self.records.scopes
+        ]
         for name, row in self._accounts.items():
             self._account(name, row or {})
         for id_ in world.get("outsiders", ()):
