@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from nhi_scan import __version__, data
 from nhi_scan.config import Settings
 from nhi_scan.model.access import Privilege
-from nhi_scan.model.errors import UserError
+from nhi_scan.model.errors import NothingReadError, UserError
 from nhi_scan.model.finding import Finding
 from nhi_scan.providers.protocol import Progress, load_provider
 from nhi_scan.snapshot.manifest import MANIFEST
@@ -78,6 +78,10 @@ def collect(  # noqa: PLR0913 - each is one thing that a user may say
         with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="collect") as executor:
             for name, section in asked.items():
                 load_provider(name).collect(section, writer, progress, executor)
+    except NothingReadError:
+        if ours:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
     except UserError:
         if ours:
             _take_back(folder)

@@ -12,3 +12,7 @@ class UserError(Exception):
 
     def __init__(self, sentence: str) -> None:
         super().__init__(" ".join(sentence.splitlines()))
+
+
+class NothingReadError(UserError):
+    """A collection that read nothing at all: there is nothing in its snapshot to complete or to keep."""

@@ -24,7 +24,7 @@ _VERSIONS: Mapping[str, tuple[str, ...]] = {
     "cloudfunctions": ("v2",),
     "cloudidentity": ("v1",),
     "cloudkms": ("v1",),
-    "cloudresourcemanager": ("v3",),
+    "cloudresourcemanager": ("v3", "v1"),
     "cloudscheduler": ("v1",),
     "composer": ("v1",),
     "compute": ("v1",),
@@ -47,7 +47,6 @@ _VERSIONS: Mapping[str, tuple[str, ...]] = {
 # Versions whose schemas assets are of, and whose methods are not served.
 _SHAPES: Mapping[str, tuple[str, ...]] = {
     "cloudfunctions": ("v1",),
-    "cloudresourcemanager": ("v1",),
     "sqladmin": ("v1",),
 }
 _DOMAIN = ".googleapis.com"

@@ -9,17 +9,13 @@ from nhi_scan.providers.gcp.answers import parameters, records_of
 from nhi_scan.providers.gcp.asking import Asker, Outcome, write_all
 from nhi_scan.providers.gcp.calls import PROJECT_IDENTITIES, PROJECT_ONLY, PROJECT_POLICIES, PROJECT_WORKLOADS
 from nhi_scan.providers.gcp.calls.hierarchy import FOLDERS, ORGANIZATIONS, PROJECT, PROJECTS
+from nhi_scan.providers.gcp.calls.identities import OF_ANY_SCOPE
 from nhi_scan.providers.gcp.calls.policies import ABOVE
 from nhi_scan.providers.gcp.faults import CallError
 from nhi_scan.providers.gcp.follow import deny_policies
 from nhi_scan.providers.gcp.places import PART, PROVIDER, Place
 from nhi_scan.providers.gcp.sweep import members_of
 
-_OF_ANY_SCOPE = (
-    "iam-custom-roles",
-    "orgpolicy-policies",
-    "crm-tag-bindings",
-)  # rows that work for organizations (and folders) as well
 _POLICY_KINDS = tuple(call.kind for call in PROJECT_POLICIES if call.operation.endswith("getIamPolicy"))
 _DEEPEST = 20  # folders are nested ten deep at most: https://cloud.google.com/resource-manager/quotas
 
@@ -112,7 +108,7 @@ def ask_above(asker: Asker, place: Place, lack: Lack) -> tuple[str, ...]:
     if lack.policies:
         rows += [call for call in ABOVE if f".{place.kind}." in call.operation]
     if lack.assets:
-        rows += [call for call in PROJECT_IDENTITIES if call.kind in _OF_ANY_SCOPE and _fits(call, place)]
+        rows += [call for call in PROJECT_IDENTITIES if call.kind in OF_ANY_SCOPE and _fits(call, place)]
     for call in rows:
         asker.ask(call, place)
     return tuple(call.kind for call in rows)

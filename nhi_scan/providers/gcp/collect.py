@@ -8,10 +8,12 @@ from functools import partial
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.providers import Call
 from nhi_scan.providers.gcp import follow, sweep
+from nhi_scan.providers.gcp.above import BOUNDARIES, Line, above_folder, above_project, ask_ancestor, note_line
 from nhi_scan.providers.gcp.asking import Asker
 from nhi_scan.providers.gcp.by_project import Lack, Project, ask_above, ask_project, groups_named, hierarchy
 from nhi_scan.providers.gcp.calls import CALLS, ORGANIZATION, PROJECT_IDENTITIES, PROJECT_ONLY, RECOMMENDATIONS
 from nhi_scan.providers.gcp.calls.hierarchy import HIERARCHY
+from nhi_scan.providers.gcp.named import Look, look, refuse_nothing
 from nhi_scan.providers.gcp.places import PROVIDER, Place
 from nhi_scan.providers.gcp.sessions import connect, places
 from nhi_scan.providers.gcp.settings import GcpSettings
@@ -20,7 +22,7 @@ from nhi_scan.providers.protocol import Progress
 from nhi_scan.snapshot.store import SnapshotWriter
 
 _ROLES = "iam-predefined-roles"
-_OF_ORGANIZATIONS = ("iam-pab-policies", "iam-pab-bindings", "iam-workforce-pools", "iam-workforce-pool-providers")
+_OF_ORGANIZATIONS = ("iam-workforce-pools", "iam-workforce-pool-providers")
 _POOLS = tuple(call for call in PROJECT_IDENTITIES if call.kind.startswith("iam-workload-identity-pool"))
 _ACTIVITIES = tuple(call for call in PROJECT_IDENTITIES if call.kind.startswith("policyanalyzer-"))
 _ADVICE = tuple(call for call in PROJECT_ONLY if call.kind == RECOMMENDATIONS)
@@ -39,6 +41,8 @@ class _Root:
     assets: list[Coverage] = field(default_factory=list)
     policies: list[Coverage] = field(default_factory=list)
     below: list[Place] = field(default_factory=list)  # scopes with folders of their own in the snapshot
+    look: Look = field(default_factory=Look)
+    line: Line = field(default_factory=Line)
 
     @property
     def lack(self) -> Lack:
@@ -66,8 +70,12 @@ def collect(settings: GcpSettings, writer: SnapshotWriter, progress: Progress, e
     """
     clients = connect(settings)
     try:
+        asker = Asker(clients, writer, settings.give_up_after)
         roots = [_Root(place) for place in places(settings, clients)]
-        _Run(settings, Asker(clients, writer, settings.give_up_after), progress, executor).all_of(roots)
+        if settings.names_places:
+            for root, seen in zip(roots, executor.map(partial(look, asker), [one.place for one in roots]), strict=True):
+                root.look = seen
+        _Run(settings, asker, progress, executor).all_of(roots)
     finally:
         clients.close()
 
@@ -89,11 +97,34 @@ class _Run:
             self._progress.start(root.place.id)
         self._side_by_side(job for root in roots for job in self._swept(root, first=root is roots[0]))
         self._side_by_side(job for root in roots for job in self._followed(root))
+        ancestors = self._lines(roots)
+        self._side_by_side(partial(self._ancestor, place, root) for place, root in ancestors)
         self._side_by_side(partial(self._groups, root) for root in roots)
+        refuse_nothing(self._asker, [(root.place, root.below, root.look) for root in roots])
+        for place in (place for place, _ in ancestors):
+            self._asker.join(place, self._written(place))
         for root in roots:
             for place in (root.place, *root.below):
                 self._asker.join(place, self._written(place))
             self._progress.done(root.place.id)
+
+    def _lines(self, roots: list[_Root]) -> list[tuple[Place, Place]]:
+        """Find what lies above the roots, and what of it is asked by none of them, each with a root below it."""
+        self._side_by_side(partial(self._line, root) for root in roots if root.place.kind == "projects")
+        for root in roots:  # one by one: what is above them they share
+            if root.place.kind == "folders":
+                root.line = above_folder(self._asker, root.place, root.learned.above, root.look.record)
+            if root.place.kind != "organizations":
+                note_line(self._asker, root.place, root.line)
+        found = {place.id: (place, root.place) for root in reversed(roots) for place in root.line.places}
+        return [found[id_] for id_ in sorted(found) if id_ not in self._taken]
+
+    def _line(self, root: _Root) -> None:
+        root.line = above_project(self._asker, root.place)
+
+    def _ancestor(self, place: Place, root: Place) -> None:
+        ask_ancestor(self._asker, place)
+        self._progress.advance(root.id, "cloudresourcemanager")
 
     def _side_by_side(self, jobs: Iterable[Job]) -> None:
         """Run jobs and wait for all; the first that fails ends the others at their next request."""
@@ -134,7 +165,7 @@ class _Run:
         if place.kind != "organizations":
             others = [call for call in rows if call.kind in _OF_ORGANIZATIONS]
             self._asker.skip(place, others, "it belongs to the organization, which was not asked about")
-            rows = [call for call in rows if call not in others]
+            rows = [call for call in rows if call not in others and call not in BOUNDARIES]
         self._ask(place, rows)
         if self._settings.usage:
             self._ask(place, _ADVICE)
@@ -150,7 +181,7 @@ class _Run:
         """What is asked once it is known how the sweep went."""
         place, lack = root.place, root.lack
         if place.kind == "projects":
-            return [partial(self._project, Project(place=place), lack, place)]
+            return [partial(self._project, Project(place=place, record=root.look.record), lack, place)]
         folders, projects = self._untaken(*self._around(root, lack))
         root.below = [*folders, *(project.place for project in projects)]
         jobs: list[Job] = [partial(self._deny, root, folders, projects)]
@@ -214,7 +245,7 @@ class _Run:
         self._progress.advance(root.place.id, "iam")
 
     def _groups(self, root: _Root) -> None:
-        named = root.learned.groups | groups_named(self._asker, (root.place, *root.below))
+        named = root.learned.groups | groups_named(self._asker, (root.place, *root.below, *root.line.places))
         most = 0 if self._settings.usage else self._settings.groups_at_most
         follow.groups(self._asker, root.place, named, most)
         self._progress.advance(root.place.id, "cloudidentity")

@@ -4,6 +4,7 @@ Codes and details: https://cloud.google.com/apis/design/errors (`ErrorInfo`, `Re
 what they carry, so that this file needs no SDK.
 """
 
+import json
 import re
 from collections.abc import Iterable
 from typing import Any, Literal
@@ -88,10 +89,31 @@ def classify(error: BaseException) -> CallError:
     if "GoogleAPICallError" in classes:
         return _of_answer(error)
     if classes & _EXPIRED_CLASSES:
-        return CallError("expired", name, one_line(str(error)))
+        return CallError("expired", name, one_line(_said(error)))
     if classes & _GARBLED_CLASSES:
         return CallError("failed", name, "the answer cannot be read", again=True)
-    return CallError("failed", name, one_line(str(error)), again=bool(classes & _CONNECTION_CLASSES))
+    return CallError("failed", name, one_line(_said(error)), again=bool(classes & _CONNECTION_CLASSES))
+
+
+def _said(error: BaseException) -> str:
+    """Take what an exception says for people: those of the libraries carry an answer or another exception behind it."""
+    first, *more = error.args or ("",)
+    if not more or not isinstance(first, str):
+        return str(error)
+    inner = next(filter(None, map(_message, more)), "")
+    return f"{first}: {inner}" if inner and inner not in first else first
+
+
+def _message(answer: object) -> str:
+    """Find the message in the answer of a token endpoint: https://cloud.google.com/apis/design/errors#http_mapping."""
+    if isinstance(answer, str):
+        try:
+            answer = json.loads(answer)
+        except ValueError:
+            return ""
+    error = answer.get("error") if isinstance(answer, dict) else None
+    said = error.get("message") if isinstance(error, dict) else None
+    return said if isinstance(said, str) else ""
 
 
 def _of_answer(error: Any) -> CallError:

@@ -23,7 +23,10 @@ from nhi_scan.providers.gcp.calls import (
     PROJECT_WORKLOADS,
     SEARCH,
 )
-from nhi_scan.providers.gcp.calls.hierarchy import ORGANIZATIONS, PROJECT
+from nhi_scan.providers.gcp.calls.hierarchy import ANCESTRY, FOLDER, ORGANIZATIONS, PROJECT
+from nhi_scan.providers.gcp.calls.hierarchy import ORGANIZATION as ABOVE_ALL
+from nhi_scan.providers.gcp.calls.identities import OF_ANY_SCOPE
+from nhi_scan.providers.gcp.calls.policies import ABOVE
 
 ROLE = "nhiScan"  # https://cloud.google.com/iam/docs/reference/rest/v1/organizations.roles/create: no hyphens
 TITLE = "nhi-scan"
@@ -47,8 +50,15 @@ def rows(*, usage: bool, organization: bool) -> tuple[Call, ...]:
     if organization:
         chosen: tuple[Call, ...] = (ORGANIZATIONS, *ASSETS, *SEARCH, *ORGANIZATION, *DENY, *GROUPS)
     else:
-        chosen = (PROJECT, *PROJECT_IDENTITIES, *PROJECT_WORKLOADS, *PROJECT_POLICIES, *DENY, *GROUPS)
+        chosen = (PROJECT, ANCESTRY, *PROJECT_IDENTITIES, *PROJECT_WORKLOADS, *PROJECT_POLICIES, *DENY, *GROUPS)
     return (*chosen, *PROJECT_ONLY) if usage else chosen
+
+
+def rows_above() -> tuple[Call, ...]:
+    """The calls about the folders and the organization above a project or folder, whose policies it inherits."""
+    identities = [call for call in PROJECT_IDENTITIES if call.kind in OF_ANY_SCOPE]
+    boundaries = [call for call in ORGANIZATION if call.kind.startswith("iam-pab-")]
+    return (FOLDER, ABOVE_ALL, *ABOVE, *identities, *DENY, *boundaries)
 
 
 def permissions(calls: Iterable[Call]) -> tuple[str, ...]:
@@ -80,10 +90,22 @@ def render(format: str, *, usage: bool, organization: bool, project: bool = Fals
         }
         return json.dumps(role, indent=2) + "\n"
     if format == "gcloud":
-        return _gcloud(needed, "project" if project else "organization")
+        return _gcloud(needed, "project" if project else "organization") + _above_note(project=project)
     if format == "terraform":
-        return _terraform(needed, _PROJECT if project else _ORGANIZATION)
+        return _terraform(needed, _PROJECT if project else _ORGANIZATION) + _above_note(project=project)
     raise UserError(f"unknown format `{format}`: it is one of {', '.join(f'`{name}`' for name in FORMATS)}")
+
+
+def _above_note(*, project: bool) -> str:
+    """Say what a role of a project, or of an organization for a folder, does not give: JSON has no room for it."""
+    above = permissions(rows_above())
+    if project:
+        return (
+            "# No role of a project gives what lies above it. To have what is inherited from the folders and the "
+            f"organization\n# above the project, too, the principal needs there: {', '.join(above)}\n"
+        )
+    more = sorted(set(above) - set(permissions(rows(usage=False, organization=True))))
+    return f"# For a collection with `--folder` alone, add: {', '.join(more)}\n"
 
 
 def _gcloud(needed: tuple[str, ...], kind: str) -> str:

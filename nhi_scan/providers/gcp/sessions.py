@@ -1,10 +1,11 @@
 """Who asks, and which organizations, folders and projects are asked about."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nhi_scan.model.errors import UserError
+from nhi_scan.providers import Call
 from nhi_scan.providers.gcp.answers import parameters, records_of
-from nhi_scan.providers.gcp.calls.hierarchy import ORGANIZATIONS
+from nhi_scan.providers.gcp.calls.hierarchy import ORGANIZATIONS, PROJECTS
 from nhi_scan.providers.gcp.faults import CallError
 from nhi_scan.providers.gcp.places import Place
 from nhi_scan.providers.gcp.settings import GcpSettings
@@ -12,6 +13,7 @@ from nhi_scan.providers.gcp.settings import GcpSettings
 if TYPE_CHECKING:
     from nhi_scan.providers.gcp.client import Clients
 
+_LOGIN = "(`gcloud auth application-default login` makes some; `GOOGLE_APPLICATION_CREDENTIALS` names a file of some)"
 _LIBRARIES = ("google", "googleapiclient", "grpc", "proto", "requests")
 
 
@@ -33,12 +35,12 @@ def connect(settings: GcpSettings) -> "Clients":
         clients = Clients(settings)
         clients.login()
     except CallError as error:
-        raise UserError(f"the current Google credentials do not work: {error.sentence}") from error
+        raise UserError(f"the current Google credentials do not work: {error.sentence} {_LOGIN}") from error
     return clients
 
 
 def places(settings: GcpSettings, clients: "Clients") -> tuple[Place, ...]:
-    """Find what is asked about: what the settings name, else every organization that can be found, else one project.
+    """Find what is asked about: what the settings name, else every organization that can be seen, else every project.
 
     Raises:
         UserError: there is nothing.
@@ -55,18 +57,30 @@ def places(settings: GcpSettings, clients: "Clients") -> tuple[Place, ...]:
 
 
 def _found(clients: "Clients") -> tuple[Place, ...]:
-    call, names, reason = ORGANIZATIONS, set[str](), ""
-    words = Place(id="").words
-    try:
-        for page in clients.pages(call.service, call.operation, parameters(call, words, {}) or {}):
-            names.update(str(record.get("name")) for record in records_of(call, page) if isinstance(record, dict))
-    except CallError as error:
-        reason = f" ({error.sentence})"
-    if names:
+    organizations, reason = _searched(clients, ORGANIZATIONS)
+    if names := {str(record.get("name")) for record in organizations}:
         return tuple(Place(id=name, organization=name) for name in sorted(names))
+    active = {
+        f"projects/{id_}": str(record.get("name", "")).rpartition("/")[2]
+        for record in _searched(clients, PROJECTS)[0]
+        if isinstance(id_ := record.get("projectId"), str) and record.get("state", "ACTIVE") == "ACTIVE"
+    }
+    if active:
+        return tuple(Place(id=name, number=number) for name, number in sorted(active.items()))
     if clients.project:
         return (Place(id=f"projects/{clients.project}"),)
     raise UserError(
-        f"no organization can be found{reason} and the credentials have no project: "
+        f"no organization and no project can be found{reason} and the credentials have no project: "
         "name one with `--organization`, `--folder` or `--project`"
     )
+
+
+def _searched(clients: "Clients", call: Call) -> tuple[list[dict[str, Any]], str]:
+    """Search what the credentials can see; with why there may be more."""
+    found: list[dict[str, Any]] = []
+    try:
+        for page in clients.pages(call.service, call.operation, parameters(call, Place(id="").words, {}) or {}):
+            found += [record for record in records_of(call, page) if isinstance(record, dict)]
+    except CallError as error:
+        return found, f" ({error.sentence})"
+    return found, ""

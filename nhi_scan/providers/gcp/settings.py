@@ -39,6 +39,11 @@ class GcpSettings:
     deny_policies_at_most: int = 100  # folders and projects asked for deny policies without --usage
     groups_at_most: int = 500  # groups asked for their members without --usage
 
+    @property
+    def names_places(self) -> bool:
+        """Whether it says what is asked about."""
+        return bool(self.organizations or self.folders or self.projects)
+
 
 def parse(section: Mapping[str, Any]) -> GcpSettings:
     """Read the provider's section.

@@ -32,6 +32,7 @@ class Learned:
     groups: set[str] = field(default_factory=set)  # emails that bindings name
     pools: set[str] = field(default_factory=set)  # projects (by number) whose pools bindings name
     organization: str = ""  # id, where an asset names it
+    above: tuple[str, ...] = ()  # ids of all that is above the scope, the nearest first, where an asset names it
 
 
 def sweep_assets(asker: Asker, place: Place, learned: Learned, calls: Sequence[Call] = ASSETS) -> list[Coverage]:
@@ -71,7 +72,7 @@ def _asset_pages(asker: Asker, place: Place, calls: Sequence[Call], learned: Lea
         records: Page = []
         for asset in records_of(calls[0], page):
             if isinstance(asset, dict) and (number := types.get(str(asset.get("assetType")))) is not None:
-                learn(asset, learned)
+                learn(asset, learned, place.id)
                 records.append((number, asset))
         yield records
 
@@ -126,11 +127,14 @@ def _accepted(asker: Asker, place: Place, calls: Sequence[Call]) -> bool:
     return True
 
 
-def learn(asset: dict[str, Any], learned: Learned) -> None:
-    """Take from an asset what later questions need."""
+def learn(asset: dict[str, Any], learned: Learned, root: str = "") -> None:
+    """Take from an asset below a root what later questions need."""
     kind = str(asset.get("assetType"))
     if not kind.startswith(_CRM):
         return
+    line = asset.get("ancestors")
+    if not learned.above and isinstance(line, list) and root in line:
+        learned.above = tuple(one for one in line[line.index(root) + 1 :] if isinstance(one, str))
     name = str(asset.get("name"))
     if kind == f"{_CRM}Organization":
         learned.organization = name.removeprefix(f"//{_CRM}")
@@ -153,7 +157,7 @@ def _learn_again(asker: Asker, place: Place, calls: Sequence[Call], learned: Lea
             for envelope in asker.writer.read_parts(PROVIDER, place.folder, call.kind, PART):
                 asset = envelope.value()
                 if isinstance(asset, dict):
-                    learn(asset, learned)
+                    learn(asset, learned, place.id)
 
 
 def sweep_policies(asker: Asker, place: Place, learned: Learned) -> list[Coverage]:

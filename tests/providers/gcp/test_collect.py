@@ -171,9 +171,12 @@ def test_a_folder_is_swept_without_what_is_the_organizations(gather: Any) -> Non
     assert collected.gaps() == {}
     names = [record["name"] for record in collected.records("folders-2", "asset-cloudresourcemanager-project")]
     assert names == ["//cloudresourcemanager.googleapis.com/projects/77"]
-    row = collected.row("folders/2", "iam-pab-policies")
+    row = collected.row("folders/2", "iam-workforce-pools")
     assert row.status is CoverageStatus.SKIPPED
     assert row.detail == "it belongs to the organization, which was not asked about"
+    assert collected.row("organizations/1", "iam-pab-policies").records == 1, "which holds for what is in the folder"
+    assert collected.row("organizations/1", "crm-iam-policies").records == 1
+    assert collected.snapshot.count("gcp", "organizations-1", "asset-iam-service-account") == 0
 
 
 def test_progress_is_told(whole: Any) -> None:

@@ -122,16 +122,12 @@ def test_a_project_that_is_named_is_asked_by_itself(gather: Any) -> None:
     assert collected.row("projects/shop", "iam-deny-policies").records == 1
     assert collected.row("projects/shop", "iam-predefined-roles").records == 2
     assert collected.served.requests["cloudasset.assets.list"] == 0
-    assert {row.scope_id for row in collected.snapshot.manifest.coverage} == {"projects/shop"}
-
-
-def test_a_project_that_does_not_exist_is_said_and_not_asked_further(gather: Any) -> None:
-    collected = gather(projects=["nowhere"])
-
-    row = collected.row("projects/nowhere", "crm-projects")
-    assert row.status is CoverageStatus.FAILED
-    assert collected.row("projects/nowhere", "iam-service-accounts").status is CoverageStatus.SKIPPED
-    assert collected.served.requests["google.iam.admin.v1.IAM/ListServiceAccounts"] == 0
+    assert {row.scope_id for row in collected.snapshot.manifest.coverage} == {
+        "projects/shop",
+        "folders/3",
+        "folders/2",
+        "organizations/1",
+    }, "and what lies above it, for its own policies"
 
 
 def test_a_project_that_goes_meanwhile_is_not_asked_further(gather: Any) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from nhi_scan.demo.gcp.gate import Conduct
 from nhi_scan.model.errors import UserError
-from nhi_scan.providers.gcp.permissions import FORMATS, permissions, render, rows
+from nhi_scan.providers.gcp.permissions import FORMATS, permissions, render, rows, rows_above
 from nhi_scan.providers.gcp.provider import PROVIDER
 
 ORGANIZATION = permissions(rows(usage=True, organization=True))
@@ -51,7 +51,9 @@ def test_each_missing_permission_of_an_organization_costs_what_coverage_says(gat
 def test_an_organization_that_may_not_be_seen_has_to_be_named(gather: Any) -> None:
     conduct = Conduct(permissions={"organizations/1": frozenset(ORGANIZATION) - {SEES_THE_ORGANIZATION}})
 
-    with pytest.raises(UserError, match=r"no organization can be found.*: name one with `--organization`"):
+    with pytest.raises(
+        UserError, match=r"no organization and no project can be found.*: name one with `--organization`"
+    ):
         gather(conduct)
     assert gather(conduct, usage=True, organizations=["1"]).gaps() == {}
 
@@ -59,7 +61,20 @@ def test_an_organization_that_may_not_be_seen_has_to_be_named(gather: Any) -> No
 def test_the_role_is_enough_for_a_project(gather: Any) -> None:
     collected = gather(Conduct(permissions={"projects/shop": frozenset(PROJECT)}), usage=True, projects=["shop"])
 
-    assert collected.gaps() == {}
+    assert {scope for scope, _ in collected.gaps()} == {"folders/2", "folders/3", "organizations/1"}
+
+
+def test_what_a_project_inherits_needs_what_its_note_names(gather: Any) -> None:
+    above = permissions(rows_above())
+    text = render("gcloud", usage=True, organization=False, project=True)
+    held = {"projects/shop": frozenset(PROJECT), "organizations/1": frozenset(above)}
+
+    assert f"above the project, too, the principal needs there: {', '.join(above)}\n" in text
+    assert gather(Conduct(permissions=held), usage=True, projects=["shop"]).gaps() == {}
+    for missing in above:
+        held["organizations/1"] = frozenset(above) - {missing}
+        gaps = gather(Conduct(permissions=held), usage=True, projects=["shop"]).gaps()
+        assert {row.permission for row in gaps.values()} == {missing}
 
 
 @pytest.mark.parametrize("missing", PROJECT)
@@ -67,9 +82,11 @@ def test_each_missing_permission_of_a_project_costs_what_coverage_says(gather: A
     held = frozenset(PROJECT) - {missing}
     collected = gather(Conduct(permissions={"projects/shop": held}), usage=True, projects=["shop"])
 
-    gaps = collected.gaps()
+    gaps = {key: row for key, row in collected.gaps().items() if key[0] == "projects/shop"}
     needing = {call.kind for call in rows(usage=True, organization=False) if missing in call.permissions}
     children = _below(needing)
+    if missing == "resourcemanager.projects.get":  # nothing then tells which organization's they would be
+        children |= {"iam-pab-policies", "iam-pab-bindings"}
     told = {kind for (_, kind), row in gaps.items() if row.permission == missing}
     assert needing <= told
     assert {kind for _, kind in gaps} <= needing | children
@@ -142,7 +159,7 @@ def test_a_project_alone_has_a_role_of_its_own() -> None:
     assert f"--permissions={','.join(PROJECT)}\n" in commands
     assert 'resource "google_project_iam_custom_role" "nhi_scan" {\n  project     = var.project_id\n' in terraform
     assert 'resource "google_project_iam_member" "nhi_scan" {\n  project = var.project_id\n' in terraform
-    assert "organization" not in terraform.lower()
+    assert "google_organization" not in terraform
 
 
 def test_a_role_is_of_an_organization_or_of_a_project() -> None:

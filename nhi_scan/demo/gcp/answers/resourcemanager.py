@@ -2,7 +2,7 @@
 
 from nhi_scan.demo.gcp import records
 from nhi_scan.demo.gcp.asking import Answer, Asked, answers
-from nhi_scan.demo.gcp.errors import invalid
+from nhi_scan.demo.gcp.errors import invalid, not_found
 from nhi_scan.demo.gcp.paging import Listing
 
 _KINDS = ("organizations", "folders", "projects")
@@ -28,6 +28,18 @@ def get(asked: Asked) -> Answer:
         return records.project(world, world.projects[scope])
     found = [folder for folder in world.estate.folders if folder.id == scope]
     return records.folder(world, found[0]) if found else records.organization(world)
+
+
+@answers("cloudresourcemanager.projects.getAncestry")
+def get_ancestry(asked: Asked) -> Answer:
+    """Name what a project lies in, itself first: version 1 tells it to whoever may see the project, and no more."""
+    project = f"projects/{asked.one('projectId')}"
+    scope = asked.world.scope(project)
+    asked.gate.demand("resourcemanager.projects.get", scope or project, asked.service)
+    if not scope:
+        raise not_found(project)
+    line = [one.split("/") for one in asked.world.chain(scope)]
+    return {"ancestor": [{"resourceId": {"type": kind.removesuffix("s"), "id": id_}} for kind, id_ in line]}
 
 
 @answers("cloudresourcemanager.organizations.search")

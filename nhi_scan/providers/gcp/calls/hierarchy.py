@@ -28,4 +28,37 @@ PROJECT = Call(
     scope="project",
     note="its number, its state and what it lies in",
 )
-HIERARCHY: tuple[Call, ...] = (ORGANIZATIONS, FOLDERS, PROJECTS, PROJECT)
+FOLDER = Call(
+    kind="crm-folders",
+    service="folders_v3",
+    operation="get_folder",
+    params={"name": "{scope}"},
+    result="@",
+    permissions=("resourcemanager.folders.get",),
+    scope="organization",
+    note="one that was named, or lies above what was named",
+)
+ORGANIZATION = Call(
+    kind="crm-organizations",
+    service="organizations_v3",
+    operation="get_organization",
+    params={"name": "{scope}"},
+    result="@",
+    permissions=("resourcemanager.organizations.get",),
+    scope="organization",
+    note="one that was named, or lies above what was named",
+)
+# Version 3 has no such method. Who may see a project is told all that is above it, whether or not they may see that:
+# https://cloud.google.com/resource-manager/reference/rest/v1/projects/getAncestry
+ANCESTRY = Call(
+    kind="crm-ancestries",
+    service="cloudresourcemanager:v1",
+    operation="cloudresourcemanager.projects.getAncestry",
+    params={"projectId": "{project}"},
+    keep=("resource",),
+    result="@",
+    permissions=("resourcemanager.projects.get",),
+    scope="project",
+    note="what lies above it",
+)
+HIERARCHY: tuple[Call, ...] = (ORGANIZATIONS, FOLDERS, PROJECTS, PROJECT, FOLDER, ORGANIZATION, ANCESTRY)

@@ -117,3 +117,6 @@ PROJECT_IDENTITIES: tuple[Call, ...] = (
         note="of the scope itself; the inventory has those of every resource",
     ),
 )
+
+OF_ANY_SCOPE = ("iam-custom-roles", "orgpolicy-policies", "crm-tag-bindings")
+"""Rows that work for organizations as well, and but for the roles for folders."""

@@ -3,14 +3,16 @@
 https://cloud.google.com/resource-manager/docs/cloud-platform-resource-hierarchy
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from nhi_scan.inventory.coverage import CoverageIndex
 from nhi_scan.providers.gcp.normalise.constraints import Constraints
 from nhi_scan.providers.gcp.normalise.hierarchy import Hierarchy
+from nhi_scan.providers.gcp.normalise.inherited import lacks_from_above
 from nhi_scan.providers.gcp.normalise.source import Source
 from nhi_scan.providers.gcp.normalise.tags import PolicyTags
-from nhi_scan.snapshot.values import text, texts, within
+from nhi_scan.snapshot.values import objects, text, texts, within
 
 # What is above first: a project's line is then known when it is read.
 _ASSETS = (
@@ -19,6 +21,7 @@ _ASSETS = (
     "asset-cloudresourcemanager-project",
 )
 _PLAIN = ("crm-organizations", "crm-folders", "crm-projects")
+_ANCESTRIES = "crm-ancestries"
 _ACCOUNTS = ("asset-iam-service-account", "iam-service-accounts")
 
 
@@ -37,13 +40,20 @@ def read_scopes(source: Source) -> Hierarchy:
         for scope_id, _, record in source.plain(kind):
             if hierarchy.add(record) is None:
                 source.note(kind, scope_id, "scopes without a name")
-    for line in lines:
+    for line in (*lines, *_lines_above(source)):
         hierarchy.line(line)
     for scope_id in sorted(source.swept):
         if scope_id.startswith(("organizations/", "folders/", "projects/")):
             hierarchy.line([scope_id])
     index_coverage(source, hierarchy)
     return hierarchy
+
+
+def _lines_above(source: Source) -> Iterator[list[str]]:
+    """What lies above projects that were named: https://cloud.google.com/resource-manager/reference/rest."""
+    for _, _, record in source.plain(_ANCESTRIES):
+        above = [within(one, "resourceId") for one in objects(record, "ancestor")]
+        yield [f"{text(one, 'type')}s/{text(one, 'id')}" for one in above]
 
 
 def index_coverage(source: Source, hierarchy: Hierarchy) -> None:
@@ -55,6 +65,8 @@ def index_coverage(source: Source, hierarchy: Hierarchy) -> None:
 
 def write_tagged(source: Source, hierarchy: Hierarchy) -> None:
     """Add the scopes to the records, and what is bound to scopes and resources: tags, constraints."""
+    rows = source.records.coverage
+    rows += list(lacks_from_above(rows, hierarchy.scopes))
     index_coverage(source, hierarchy)  # lines that were found on the way add scopes
     tags, constraints = PolicyTags(source, hierarchy), Constraints(source, hierarchy)
     for id_ in sorted(hierarchy.scopes):
