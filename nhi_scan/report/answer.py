@@ -1,6 +1,7 @@
 """Answers to one question about access, as text for a person or as JSON for a program."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -80,11 +81,17 @@ def decision(
 def who(
     inventory: Inventory, action: str, resource: str | None, found: Sequence[tuple[str, Decision]], format_: str
 ) -> bytes:
-    """Render the answer to "who may do this?": those who may, those who may under a condition, those unknown."""
-    listed = sorted((pair for pair in found if pair[1].verdict is not Verdict.DENIED), key=_by_verdict)
+    """Render the answer to "who may do this?": those who may, those who may under a condition, those unknown.
+
+    Of whom nothing is known but that not all was collected are counted: that may be everybody.
+    """
+    pairs = [pair for pair in found if pair[1].verdict is not Verdict.DENIED and not pair[1].baseless]
+    listed = sorted(pairs, key=_by_verdict)
+    unjudged = sorted(Counter(answer.reason for _, answer in found if answer.baseless).items())
     if format_ == "json":
         answers = [{"identity": identity_id, **decision_document(answer)} for identity_id, answer in listed]
-        return _json({"action": action, "resource": resource, "identities": answers})
+        not_judged = [{"count": count, "reason": reason} for reason, count in unjudged]
+        return _json({"action": action, "resource": resource, "identities": answers, "not_judged": not_judged})
     where = f" on {resource}" if resource else ""
     clouds = {inventory.identities[identity_id].provider for identity_id, _ in found}
     every = [one for one in inventory.identities.values() if not clouds or one.provider in clouds]
@@ -93,6 +100,10 @@ def who(
     lines[0] += f"; of {unknown} more it is not known" if unknown else ""
     lines += [f"  everyone: by {text}" for text in _given_to_everyone(inventory, listed)]
     lines += [f"  {answer.verdict.value:11}  {identity_id}" for identity_id, answer in listed]
+    lines += [
+        f"  {count} {'identity' if count == 1 else 'identities'} cannot be judged: {reason}"
+        for reason, count in unjudged
+    ]
     return _text(lines)
 
 

@@ -1,5 +1,6 @@
 """Bindings, rules and conditions in words; what one permission keeps from being read; places by their kinds."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -85,13 +86,33 @@ def test_before_the_at_is_enough_where_one_alone_has_it() -> None:
 
 
 def test_of_whom_it_is_not_known_is_not_counted_among_those_who_may(inventory: Inventory) -> None:
-    answers = [(CHECKOUT.id, Decision(verdict=Verdict.ALLOWED)), (GONE.id, Decision(verdict=Verdict.UNKNOWN))]
+    maybe = Decision(verdict=Verdict.UNKNOWN, statements=(StatementRef("roles/editor", 0, layer="allow"),))
+    answers = [(CHECKOUT.id, Decision(verdict=Verdict.ALLOWED)), (GONE.id, maybe)]
     every = len([one for one in inventory.identities.values() if one.provider == "gcp"])
 
     first, *rest = answer.who(inventory, "a.b.get", None, answers, "text").decode().splitlines()
 
     assert first == f"1 of {every} identities may do a.b.get; of 1 more it is not known"
     assert len(rest) == len(answers)
+
+
+def test_whom_nothing_speaks_for_is_counted_by_what_was_not_collected(inventory: Inventory) -> None:
+    seen, above, there = Decision(verdict=Verdict.ALLOWED), "what is above was not collected", "what is there was not"
+    unknown = [Decision(verdict=Verdict.UNKNOWN, reason=reason) for reason in (above, there, above)]
+    some = [one for one in inventory.identities if one != CHECKOUT.id]
+    answers = [(CHECKOUT.id, seen), *zip(some, unknown, strict=False)]
+
+    first, *rest = answer.who(inventory, "a.b.get", None, answers, "text").decode().splitlines()
+    written = json.loads(answer.who(inventory, "a.b.get", None, answers, "json"))
+
+    assert first.endswith("identities may do a.b.get")
+    assert rest == [
+        f"  allowed {CHECKOUT.id}",
+        f"  2 identities cannot be judged: {above}",
+        f"  1 identity cannot be judged: {there}",
+    ]
+    assert [one["identity"] for one in written["identities"]] == [CHECKOUT.id]
+    assert written["not_judged"] == [{"count": 2, "reason": above}, {"count": 1, "reason": there}]
 
 
 def scope(kind: str, number: int) -> Scope:

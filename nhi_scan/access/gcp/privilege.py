@@ -5,9 +5,10 @@ everything in it (https://cloud.google.com/iam/docs/allow-policies). The reason 
 
 Most who scan may not list the members of groups. The level is then what is known: a service account is rarely in a
 group, and were each of them unknown because of a group that anybody might be in, nothing would be said at all. The
-reason says where more may come of it, `Stack.complete` is false, and coverage names what was refused. A level is
-unknown only where a role is bound to the identity, or to a group that it surely is in, of which nobody can tell what
-it holds.
+reason says where more may come of it, `Stack.complete` is false, and coverage names what was refused. So it is with
+allow policies above a project that were not collected: what they may give is not counted, and the reason names the
+place. A level is unknown only where a role is bound to the identity, or to a group that it surely is in, of which
+nobody can tell what it holds.
 """
 
 from collections.abc import Sequence
@@ -89,9 +90,12 @@ class _Levels:
         if identity.status == "deleted":
             return Privilege(identity_id=identity.id, level="ordinary", reason="it is deleted")
         found = self._known(identity)
-        if found.level not in _MAY_RISE or self.access.stack(identity.id).complete:
+        if found.level not in _MAY_RISE:
             return found
-        return replace(found, reason=found.reason + _MAY_BE_MORE)
+        more = "" if self.access.stack(identity.id).complete else _MAY_BE_MORE
+        unseen = self.access.seen.about(identity.scope_id)
+        more += f"; {unseen}" if unseen else ""
+        return replace(found, reason=found.reason + more) if more else found
 
     def _known(self, identity: Identity) -> Privilege:
         """Return an identity's level: the highest that is certain, before any that depends on an open condition."""

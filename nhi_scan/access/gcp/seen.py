@@ -83,6 +83,17 @@ class Seen:
     def _lacking_of(self) -> dict[str, tuple[str, ...]]:
         return {}
 
+    def about(self, home: str) -> str:
+        """Return what was not collected of what may be given to somebody who lives in a scope.
+
+        That is what was not collected there; of those who live where nobody looked, or nowhere, the first that was not
+        collected anywhere.
+        """
+        scope = self._inventory.scopes.get(home)
+        if scope is not None and scope.collected:
+            return self.above(home)
+        return self.above(self._lacking[0]) if self._lacking else ""
+
     @cached_property
     def _lacking(self) -> tuple[str, ...]:
         """Scopes of which it was asked who lives there, the topmost for each thing that is missing."""

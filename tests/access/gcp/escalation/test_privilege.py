@@ -103,6 +103,36 @@ def test_a_group_that_could_not_be_listed_leaves_what_is_known_and_is_named(
     assert found.reason == f"{told.reason}; {MORE}"
 
 
+@pytest.mark.parametrize(
+    ("grants", "level"),
+    [
+        ({}, "ordinary"),
+        ({"own": {"may": ["storage.objects.get"], "at": BUCKET}}, "reaches_sensitive"),
+        ({"own": {"may": ["iam.serviceAccounts.signJwt"], "at": "projects/other"}}, "latent"),
+        ({"own": {"may": [SET.format("project")], "at": "projects/app"}}, "administrator"),
+        ({"own": {"may": ["iam.serviceAccounts.getAccessToken"], "at": "boss"}}, "can_become_administrator"),
+    ],
+)
+def test_a_folder_that_nobody_looked_at_leaves_what_is_known_and_is_named(
+    judge_world: Judge, grants: dict[str, Any], level: str
+) -> None:
+    world = {"resources": {BUCKET: "storage_bucket"}, "grants": grants}
+    told = attacker(judge_world, world)
+    found = attacker(judge_world, {**world, "parents": {"projects/app": "folders/99"}})
+    highest = level in ("administrator", "can_become_administrator")
+    more = "" if highest else "; what is given above `projects/app` was not collected"
+    assert (told.level, found.level, found.conditional) == (level, level, False)
+    assert found.reason == told.reason + more
+
+
+def test_who_lives_where_everything_was_collected_is_told_nothing(judge_world: Judge) -> None:
+    report, _, id_of = judge_world({"parents": {"projects/other": "folders/99"}, "outsiders": ["principal://a"]})
+    assert report.privileges[id_of("attacker")].reason == "no way to more was found"
+    assert report.privileges["principal://a"].reason.endswith(
+        "; what is given above `projects/other` was not collected"
+    )
+
+
 def test_an_unknown_role_of_a_group_that_it_is_in_makes_it_unknown(judge_world: Judge) -> None:
     lost = {"role": "projects/app/roles/lost", "unknown": True, "at": BUCKET, "who": "group:known@example.com"}
     world = {"groups": {"group:known@example.com": ["attacker"]}, "grants": {"own": lost}}
