@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nhi_scan.cli.run import run
+from nhi_scan.demo.gcp.gate import Conduct
 from nhi_scan.demo.gcp.load import load
 from nhi_scan.demo.gcp.server import serve
 
@@ -227,3 +228,48 @@ def test_what_was_mended_is_gone_and_not_unverified(say: Say, google: str, tmp_p
     resolved = {one["rule_id"] for one in difference["findings"]["resolved"]}
     assert "user-managed-key-exists" in resolved
     assert difference["findings"]["unverified"] == []
+
+
+@pytest.fixture
+def scan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, Path]]:
+    """`nhi-scan scan --provider gcp` against a server that gives the caller the rights named."""
+
+    def scan(rights: dict[str, frozenset[str]] | None, *words: str) -> tuple[int, str, Path]:
+        with serve(load("northwind-gcp").estate, NOW, Conduct(permissions=rights)) as served:
+            section = {"endpoint": served.endpoint, "grpc_endpoint": served.grpc_endpoint}
+            (tmp_path / "nhi-scan.yaml").write_text(json.dumps({"providers": {"gcp": section}}))
+            said = ["scan", "--provider", "gcp", "--config", str(tmp_path / "nhi-scan.yaml"), "-q", *words]
+            code = run([*said, "--snapshot", str(tmp_path / "s"), "-o", str(tmp_path / "r.json")])
+        return code, capsys.readouterr().err, tmp_path / "s"
+
+    return scan
+
+
+def test_a_project_whose_folders_may_not_be_read_is_not_complete(scan: Callable[..., tuple[int, str, Path]]) -> None:
+    rights = {"projects/nw-security": frozenset({"*"})}
+    code, _, snapshot = scan(rights, "--project", "nw-security", "--require-complete")
+
+    assert code == 3
+    told = json.loads((snapshot.parent / "r.json").read_text())["coverage"]
+    lacking = {row["permission"] for row in told if row["scope_id"] == "projects/nw-security" and row["permission"]}
+    assert "resourcemanager.folders.getIamPolicy" in lacking
+    assert {row["permission"] for row in told if row["scope_id"] == ORGANIZATION} >= {
+        "resourcemanager.organizations.getIamPolicy",
+        "iam.denypolicies.list",
+        "iam.principalaccessboundarypolicies.list",
+    }
+
+
+@pytest.mark.parametrize("words", [("--project", "nope-nope"), ("--organization", "999"), ("--folder", "999")])
+@pytest.mark.parametrize(
+    ("rights", "sentence"), [(None, "nhi-scan: there is no `{}`: "), ({}, "nhi-scan: nothing of `{}` could be read: ")]
+)
+def test_what_is_not_there_ends_in_a_sentence_and_leaves_nothing(
+    scan: Callable[..., tuple[int, str, Path]], words: tuple[str, str], rights: dict[str, frozenset[str]], sentence: str
+) -> None:
+    code, err, snapshot = scan(rights, *words)
+
+    assert code == 2
+    assert err.startswith(sentence.format(f"{words[0][2:]}s/{words[1]}"))
+    assert len(err.splitlines()) == 1
+    assert not snapshot.exists()

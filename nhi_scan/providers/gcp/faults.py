@@ -39,6 +39,7 @@ _CONNECTION_CLASSES = frozenset({"ConnectionError", "TransportError", "Timeout",
 _GARBLED_CLASSES = frozenset({"JSONDecodeError", "ParseError", "ContentDecodingError"})
 _AGAIN = frozenset({408, 409, 429, 500, 502, 503, 504})  # https://cloud.google.com/storage/docs/retry-strategy
 _ADDRESS = re.compile(r"[A-Z]{3,6} https?://\S+: ")  # what the library puts before a message
+_LISTED = re.compile(r", expected one of \([^)]*\)")  # a tuple, as Python writes it
 _HTML = re.compile(r"<(!doctype|html)", re.IGNORECASE)
 
 
@@ -99,13 +100,18 @@ def _said(error: BaseException) -> str:
     """Take what an exception says for people: those of the libraries carry an answer or another exception behind it."""
     first, *more = error.args or ("",)
     if not more or not isinstance(first, str):
-        return str(error)
+        return _LISTED.sub("", str(error))
     inner = next(filter(None, map(_message, more)), "")
     return f"{first}: {inner}" if inner and inner not in first else first
 
 
 def _message(answer: object) -> str:
-    """Find the message in the answer of a token endpoint: https://cloud.google.com/apis/design/errors#http_mapping."""
+    """Find the message in the answer of a token endpoint: https://cloud.google.com/apis/design/errors#http_mapping.
+
+    Of a key file the libraries say in an exception of their own what is wrong with it.
+    """
+    if isinstance(answer, ValueError) and answer.args:
+        return str(answer.args[0])
     if isinstance(answer, str):
         try:
             answer = json.loads(answer)

@@ -214,3 +214,34 @@ def test_without_a_quota_project_none_is_named(impersonation: Any) -> None:
 
     assert asked[-1][1]["authorization"] == "Bearer mine"
     assert "x-goog-user-project" not in asked[-1][1]
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        ("{", "is not a valid json file"),
+        ("{}", "does not have a valid type"),
+        ('{"type": "service_account", "project_id": "p"}', "missing fields"),
+        (
+            (
+                '{"type": "service_account", "client_email": "a@p.iam.gserviceaccount.com", "private_key": "x", '
+                '"token_uri": "https://oauth2.googleapis.com/token"}'
+            ),
+            "key",
+        ),
+    ],
+)
+def test_a_broken_key_file_is_told_in_words(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str, word: str
+) -> None:
+    (tmp_path / "key.json").write_text(content)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "key.json"))
+
+    with pytest.raises(UserError) as told:
+        sessions.connect(parse({}))
+
+    said = str(told.value)
+    assert word in said
+    assert [code for code in ("('", "Error('", 'Error("', "[<") if code in said] == []
+    assert "`gcloud auth application-default login`" in said
+    assert "`GOOGLE_APPLICATION_CREDENTIALS`" in said
