@@ -113,7 +113,7 @@ def replay() -> Iterator[Any]:
 
 
 def _row(kind: str, operation: str) -> Call:
-    (found,) = [call for call in ROWS if call.kind == kind and call.operation.endswith(operation)]
+    found, *_ = [call for call in ROWS if call.kind == kind and call.operation.endswith(operation)]
     return found
 
 
