@@ -245,11 +245,17 @@ def scan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tu
     return scan
 
 
-def test_a_project_whose_folders_may_not_be_read_is_not_complete(scan: Callable[..., tuple[int, str, Path]]) -> None:
+def test_a_project_whose_folders_may_not_be_read_is_not_complete(
+    say: Say, scan: Callable[..., tuple[int, str, Path]]
+) -> None:
     rights = {"projects/nw-security": frozenset({"*"})}
     code, _, snapshot = scan(rights, "--project", "nw-security", "--require-complete")
 
     assert code == 3
+    answer = say(
+        "can", PROVISIONER, "resourcemanager.projects.setIamPolicy", "projects/nw-security", "-s", str(snapshot)
+    )
+    assert "what is given above `projects/nw-security` was not collected" in answer[1]
     told = json.loads((snapshot.parent / "r.json").read_text())["coverage"]
     lacking = {row["permission"] for row in told if row["scope_id"] == "projects/nw-security" and row["permission"]}
     assert "resourcemanager.folders.getIamPolicy" in lacking

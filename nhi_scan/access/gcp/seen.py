@@ -16,6 +16,7 @@ from nhi_scan.access.gcp.forms import HOSTS
 from nhi_scan.access.gcp.identifiers import ACCOUNT
 from nhi_scan.access.gcp.places import Places
 from nhi_scan.inventory.build import Inventory
+from nhi_scan.model.coverage import CoverageStatus
 
 _SWEEP = "asset-iam-policies"  # allow policies of everything in a scope
 _ASKED = "crm-iam-policies"  # the allow policy of one scope, which says nothing of those below
@@ -50,6 +51,9 @@ class Seen:
         self._inventory = inventory
         self._places = places
         self._asked = {row.scope_id for row in inventory.coverage if row.record_kind == _ASKED}
+        self._complete = {
+            (row.scope_id, row.record_kind) for row in inventory.coverage if row.status is CoverageStatus.COMPLETE
+        }
         self._of_scope: dict[str, str] = {}
 
     def gap(self, place: str) -> str:
@@ -124,9 +128,16 @@ class Seen:
         below = ""
         for one in reversed(self._places.chain(scope_id)):
             if not self._read(one):
-                return f"what is given above `{below}` was not collected" if below else _uncollected(one)
+                highest = below or self._own_read(one)
+                return f"what is given above `{highest}` was not collected" if highest else _uncollected(one)
             below = one
         return "" if self._places.complete(scope_id) else f"what is given above `{below}` was not collected"
+
+    def _own_read(self, scope_id: str) -> str:
+        """Return the scope up to which policies were read where only those above it lack: it has rows of both kinds."""
+        if (scope_id, _ASKED) in self._complete:
+            return scope_id
+        return next((up for up in reversed(self._places.chain(scope_id)) if (up, _SWEEP) in self._complete), "")
 
     def _read(self, scope_id: str) -> bool:
         covered = self._inventory.covered
