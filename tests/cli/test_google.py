@@ -231,7 +231,7 @@ def test_what_was_mended_is_gone_and_not_unverified(say: Say, google: str, tmp_p
 
 
 @pytest.fixture
-def scan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, Path]]:
+def scan(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, Path]]:
     """`nhi-scan scan --provider gcp` against a server that gives the caller the rights named."""
 
     def scan(rights: dict[str, frozenset[str]] | None, *words: str) -> tuple[int, str, Path]:
@@ -240,7 +240,7 @@ def scan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tu
             (tmp_path / "nhi-scan.yaml").write_text(json.dumps({"providers": {"gcp": section}}))
             said = ["scan", "--provider", "gcp", "--config", str(tmp_path / "nhi-scan.yaml"), "-q", *words]
             code = run([*said, "--snapshot", str(tmp_path / "s"), "-o", str(tmp_path / "r.json")])
-        return code, capsys.readouterr().err, tmp_path / "s"
+        return code, capfd.readouterr().err, tmp_path / "s"
 
     return scan
 
