@@ -128,7 +128,7 @@ class _Levels:
             conditional=grip.conditional,
             path=(step,),
             statements=step.statements,
-            reason=f"may set the IAM policy of {_place(ids[grip.node])}",
+            reason=f"it may set the IAM policy of {_place(ids[grip.node])}",
         )
 
     def _beneath(self, identity: Identity, node: int) -> Privilege:

@@ -96,7 +96,7 @@ ESTATES: dict[str, tuple[dict[str, Any], str, str]] = {
     "terraform that owns its project": (
         {"own": ["iam.serviceAccounts.actAs", "resourcemanager.projects.setIamPolicy", "run.services.create"]},
         "administrator",
-        "may set the IAM policy of `projects/app`",
+        "it may set the IAM policy of `projects/app`",
     ),
 }
 

@@ -26,10 +26,10 @@ def attacker(judge_world: Judge, world: Mapping[str, Any]) -> Privilege:
 @pytest.mark.parametrize(
     ("kind", "place", "reason"),
     [
-        ("project", "projects/app", "may set the IAM policy of `projects/app`"),
-        ("project", "folders/10", "may set the IAM policy of every project under `folders/10`"),
-        ("folder", "organizations/1", "may set the IAM policy of every folder under `organizations/1`"),
-        ("organization", "organizations/1", "may set the IAM policy of `organizations/1`"),
+        ("project", "projects/app", "it may set the IAM policy of `projects/app`"),
+        ("project", "folders/10", "it may set the IAM policy of every project under `folders/10`"),
+        ("folder", "organizations/1", "it may set the IAM policy of every folder under `organizations/1`"),
+        ("organization", "organizations/1", "it may set the IAM policy of `organizations/1`"),
     ],
 )
 def test_the_reason_names_what_is_controlled(judge_world: Judge, kind: str, place: str, reason: str) -> None:
@@ -41,7 +41,7 @@ def test_the_reason_names_what_is_controlled(judge_world: Judge, kind: str, plac
 def test_the_widest_place_is_named(judge_world: Judge) -> None:
     everything = [SET.format(kind) for kind in ("project", "folder", "organization")]
     found = attacker(judge_world, {"grants": {"own": {"may": everything, "at": "organizations/1"}}})
-    assert found.reason == "may set the IAM policy of `organizations/1`"
+    assert found.reason == "it may set the IAM policy of `organizations/1`"
 
 
 def test_a_certain_way_is_better_than_control_under_an_open_condition(judge_world: Judge) -> None:
