@@ -79,10 +79,10 @@ def collect(  # noqa: PLR0913 - each is one thing that a user may say
             for name, section in asked.items():
                 load_provider(name).collect(section, writer, progress, executor)
     except NothingReadError:
-        if ours:
+        if ours and len(asked) == 1:  # what another provider gave before stays: it can be completed
             shutil.rmtree(folder, ignore_errors=True)
         raise
-    except UserError:
+    except Exception:
         if ours:
             _take_back(folder)
         raise

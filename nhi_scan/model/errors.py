@@ -15,4 +15,4 @@ class UserError(Exception):
 
 
 class NothingReadError(UserError):
-    """A collection that read nothing at all: there is nothing in its snapshot to complete or to keep."""
+    """A provider that read nothing at all: nothing of it is in the snapshot that could be completed or kept."""
