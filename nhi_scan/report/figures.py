@@ -51,6 +51,11 @@ class Gap:
     places: int  # scopes times regions
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """Write a number with its noun: `1 finding`, `2 findings`, `1,000 identities`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 CONTAINERS = frozenset({"organization", "root", "folder", "organizational_unit", "management_group", "tenant"})
 
 

@@ -84,6 +84,7 @@ def environment() -> jinja2.Environment:
     )
     engine.filters["code"] = code
     engine.filters["moment"] = figures.moment
+    engine.filters["counted"] = figures.counted
     return engine
 
 

@@ -70,15 +70,16 @@ def _summary(assessment: Assessment) -> Group:
     live = figures.live(assessment.findings)
     parts: list[RenderableType] = [_headline(assessment), Text(), _severities(assessment)]
     if live:
-        parts += [Text(), _worst(assessment), _more(len(live) - _TOP, "findings")]
+        parts += [Text(), _worst(assessment), _more(len(live) - _TOP, "finding")]
     gaps = figures.gaps(assessment.coverage)
     if gaps:
         causes = figures.causes(gaps)
-        parts += [Text(), _missing(assessment, causes), _more(len(causes) - _GAPS, "causes"), _help(gaps)]
+        parts += [Text(), _missing(assessment, causes), _more(len(causes) - _GAPS, "cause"), _help(gaps)]
     if assessment.not_assessed:
         rows = len(assessment.not_assessed)
         subjects = sum(row.count for row in assessment.not_assessed)
-        parts += [Text(), Text(f"Not assessed: {subjects:,} answers, for {rows} reasons that the reports give.")]
+        answers, reasons = figures.counted(subjects, "answer"), figures.counted(rows, "reason")
+        parts += [Text(), Text(f"Not assessed: {answers}; the reports give {reasons}.")]
     return Group(*parts)
 
 
@@ -88,7 +89,7 @@ def _headline(assessment: Assessment) -> Text:
     shares = ", ".join(f"{count:,} {nature.value.replace('_', '-')}" for nature, count in natures.items() if count)
     levels = figures.by_privilege(assessment, Nature.NON_HUMAN)
     text = Text()
-    text.append(f"{len(inventory.identities):,} identities", style="bold")
+    text.append(figures.counted(len(inventory.identities), "identity", "identities"), style="bold")
     text.append(f" ({shares})" if shares else "")
     text.append(f" in {figures.places(assessment)}, ")
     text.append(f"credentials: {len(inventory.credentials):,}, workloads: {len(inventory.workloads):,}\n")
@@ -108,7 +109,7 @@ def _headline(assessment: Assessment) -> Text:
 def _severities(assessment: Assessment) -> Text:
     live = figures.live(assessment.findings)
     text = Text()
-    text.append(f"{len(live):,} findings: ", style="bold")
+    text.append(f"{figures.counted(len(live), 'finding')}: ", style="bold")
     counts = figures.by_severity(live)
     for number, (severity, count) in enumerate(counts.items()):
         text.append(", " if number else "")
@@ -162,4 +163,8 @@ def _table(*headings: str) -> Table:
 
 
 def _more(count: int, what: str) -> Text:
-    return Text(f"... and {count:,} more {what} in the reports", style="dim") if count > 0 else Text(end="")
+    return (
+        Text(f"... and {figures.counted(count, f'more {what}')} in the reports", style="dim")
+        if count > 0
+        else Text(end="")
+    )

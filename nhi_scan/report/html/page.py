@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from nhi_scan import data
 from nhi_scan.findings.assessment import Assessment
-from nhi_scan.report.figures import scopes_named
+from nhi_scan.report.figures import counted, scopes_named
 from nhi_scan.report.html.columns import seconds
 from nhi_scan.report.html.estate import Estate
 from nhi_scan.report.html.headline import headline
@@ -126,7 +126,7 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"thousands": _thousands, "plural": _plural, "day": _day, "prose": _prose}
+    environment.filters |= {"thousands": _thousands, "plural": counted, "day": _day, "prose": _prose}
     return environment.get_template("page.html.j2")
 
 
@@ -144,10 +144,6 @@ def _prose(text: str) -> Markup:
 
 def _thousands(number: int) -> str:
     return f"{number:,}"
-
-
-def _plural(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def _day(moment: Any) -> str:
