@@ -229,7 +229,7 @@ class Questions:
         Below those also the places that boundaries name, since a boundary may leave nothing else of what is given, and
         one place for each set of tags where conditions ask for tags.
         """
-        found: set[str] = set()
+        found = set(self._seen.lacking(permission))
         tagged = self._denied_by_tags
         for row in chain(self._sure_of(identity.id), self._open_of(identity.id)):
             if self._has(row.policy_id, permission) is not False:
@@ -237,7 +237,6 @@ class Questions:
                 tagged = tagged or asks_for_tags(row.condition)
         below = (each for each in self._eligible if not found.isdisjoint(self._places.chain(each)))
         places = {*found, *below, *(self._tagged(found) if tagged else ())}
-        places.update(self._seen.lacking(permission))
         yield from sorted(places, key=lambda place: (len(self._places.chain(place)), place))
 
     @cached_property
