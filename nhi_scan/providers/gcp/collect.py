@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, Executor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.providers import Call
 from nhi_scan.providers.gcp import follow, sweep
 from nhi_scan.providers.gcp.above import BOUNDARIES, Line, above_folder, above_project, ask_ancestor, note_line
-from nhi_scan.providers.gcp.asking import Asker
+from nhi_scan.providers.gcp.asking import Asker, Outcome, coverage_of
 from nhi_scan.providers.gcp.by_project import Lack, Project, ask_above, ask_project, groups_named, hierarchy
 from nhi_scan.providers.gcp.calls import CALLS, ORGANIZATION, PROJECT_IDENTITIES, PROJECT_ONLY, RECOMMENDATIONS
 from nhi_scan.providers.gcp.calls.hierarchy import HIERARCHY
+from nhi_scan.providers.gcp.faults import CallError
 from nhi_scan.providers.gcp.named import Look, look, refuse_nothing
 from nhi_scan.providers.gcp.places import PROVIDER, Place
 from nhi_scan.providers.gcp.sessions import connect, places
@@ -71,13 +72,25 @@ def collect(settings: GcpSettings, writer: SnapshotWriter, progress: Progress, e
     clients = connect(settings)
     try:
         asker = Asker(clients, writer, settings.give_up_after)
-        roots = [_Root(place) for place in places(settings, clients)]
+        found = places(settings, clients)
+        roots = [_Root(place) for place in found.places]
+        for call, error in found.failed:
+            writer.cover(_unfound(call, error, roots[0].place))
         if settings.names_places:
             for root, seen in zip(roots, executor.map(partial(look, asker), [one.place for one in roots]), strict=True):
                 root.look = seen
         _Run(settings, asker, progress, executor).all_of(roots)
     finally:
         clients.close()
+
+
+def _unfound(call: Call, error: CallError, place: Place) -> Coverage:
+    """Say that a search for what to ask about failed, at the first scope that was found: nobody knows the others'."""
+    outcome = Outcome()
+    outcome.fail(error)
+    row = coverage_of(call, place, outcome, 0)
+    status = CoverageStatus.DENIED if error.kind in ("denied", "disabled") else CoverageStatus.FAILED
+    return replace(row, record_kind=f"{call.kind}-search", status=status)
 
 
 class _Run:

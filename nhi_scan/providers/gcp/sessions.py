@@ -1,6 +1,6 @@
 """Who asks, and which organizations, folders and projects are asked about."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nhi_scan.model.errors import UserError
 from nhi_scan.providers import Call
@@ -39,7 +39,14 @@ def connect(settings: GcpSettings) -> "Clients":
     return clients
 
 
-def places(settings: GcpSettings, clients: "Clients") -> tuple[Place, ...]:
+class Found(NamedTuple):
+    """What is asked about, and which searches for it failed: there may be more than was found."""
+
+    places: tuple[Place, ...]
+    failed: tuple[tuple[Call, CallError], ...] = ()
+
+
+def places(settings: GcpSettings, clients: "Clients") -> Found:
     """Find what is asked about: what the settings name, else every organization that can be seen, else every project.
 
     Raises:
@@ -53,34 +60,36 @@ def places(settings: GcpSettings, clients: "Clients") -> tuple[Place, ...]:
         *(Place(id=f"folders/{number}") for number in settings.folders),
         *(Place(id=f"projects/{project}") for project in settings.projects),
     ]
-    return tuple(named) or _found(clients)
+    return Found(tuple(named)) if named else _found(clients)
 
 
-def _found(clients: "Clients") -> tuple[Place, ...]:
-    organizations, reason = _searched(clients, ORGANIZATIONS)
+def _found(clients: "Clients") -> Found:
+    failed: list[tuple[Call, CallError]] = []
+    organizations = _searched(clients, ORGANIZATIONS, failed)
     if names := {str(record.get("name")) for record in organizations}:
-        return tuple(Place(id=name, organization=name) for name in sorted(names))
+        return Found(tuple(Place(id=name, organization=name) for name in sorted(names)), tuple(failed))
     active = {
         f"projects/{id_}": str(record.get("name", "")).rpartition("/")[2]
-        for record in _searched(clients, PROJECTS)[0]
+        for record in _searched(clients, PROJECTS, failed)
         if isinstance(id_ := record.get("projectId"), str) and record.get("state", "ACTIVE") == "ACTIVE"
     }
     if active:
-        return tuple(Place(id=name, number=number) for name, number in sorted(active.items()))
+        return Found(tuple(Place(id=name, number=number) for name, number in sorted(active.items())), tuple(failed))
     if clients.project:
-        return (Place(id=f"projects/{clients.project}"),)
+        return Found((Place(id=f"projects/{clients.project}"),), tuple(failed))
+    reason = f" ({failed[0][1].sentence})" if failed else ""
     raise UserError(
         f"no organization and no project can be found{reason} and the credentials have no project: "
         "name one with `--organization`, `--folder` or `--project`"
     )
 
 
-def _searched(clients: "Clients", call: Call) -> tuple[list[dict[str, Any]], str]:
-    """Search what the credentials can see; with why there may be more."""
+def _searched(clients: "Clients", call: Call, failed: list[tuple[Call, CallError]]) -> list[dict[str, Any]]:
+    """Search what the credentials can see; a search that breaks off is noted, and keeps what it found."""
     found: list[dict[str, Any]] = []
     try:
         for page in clients.pages(call.service, call.operation, parameters(call, Place(id="").words, {}) or {}):
             found += [record for record in records_of(call, page) if isinstance(record, dict)]
     except CallError as error:
-        return found, f" ({error.sentence})"
-    return found, ""
+        failed.append((call, error))
+    return found

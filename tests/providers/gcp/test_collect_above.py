@@ -122,3 +122,19 @@ def test_without_an_organization_to_be_seen_every_project_that_can_be_seen_is_as
         assert collected.row(project, "iam-service-accounts").status is CoverageStatus.COMPLETE
     assert collected.row("organizations/1", "crm-organizations").status is CoverageStatus.DENIED
     assert not [row for row in collected.snapshot.manifest.coverage if row.scope_id == "projects/old"]
+
+
+def test_a_search_for_what_to_ask_about_that_fails_is_a_gap_and_not_a_smaller_world(gather: Any) -> None:
+    fault = Fault(method="cloudresourcemanager.organizations.search", kind="INTERNAL", times=9)
+    collected = gather(Conduct(faults=(fault,)), max_attempts=1)
+
+    gap = collected.gaps()["projects/lab", "crm-organizations-search"]
+    assert gap.status is CoverageStatus.FAILED
+    assert gap.detail
+
+
+def test_an_api_that_is_off_for_the_search_is_denied(gather: Any) -> None:
+    fault = Fault(method="cloudresourcemanager.organizations.search", kind="PERMISSION_DENIED", times=9)
+    collected = gather(Conduct(faults=(fault,)), max_attempts=1)
+
+    assert collected.gaps()["projects/lab", "crm-organizations-search"].status is CoverageStatus.DENIED
