@@ -1,5 +1,7 @@
 """What organizations, folders and projects there are, where no inventory says it."""
 
+from typing import Literal
+
 from nhi_scan.providers import Call
 
 
@@ -18,36 +20,23 @@ def _searched(noun: str) -> Call:
 
 ORGANIZATIONS, FOLDERS, PROJECTS = _searched("organizations"), _searched("folders"), _searched("projects")
 
-PROJECT = Call(
-    kind="crm-projects",
-    service="projects_v3",
-    operation="get_project",
-    params={"name": "{scope}"},
-    result="@",
-    permissions=("resourcemanager.projects.get",),
-    scope="project",
-    note="its number, its state and what it lies in",
-)
-FOLDER = Call(
-    kind="crm-folders",
-    service="folders_v3",
-    operation="get_folder",
-    params={"name": "{scope}"},
-    result="@",
-    permissions=("resourcemanager.folders.get",),
-    scope="organization",
-    note="one that was named, or lies above what was named",
-)
-ORGANIZATION = Call(
-    kind="crm-organizations",
-    service="organizations_v3",
-    operation="get_organization",
-    params={"name": "{scope}"},
-    result="@",
-    permissions=("resourcemanager.organizations.get",),
-    scope="organization",
-    note="one that was named, or lies above what was named",
-)
+
+def _named(plural: str, scope: Literal["project", "organization"], note: str) -> Call:
+    return Call(
+        kind=f"crm-{plural}",
+        service=f"{plural}_v3",
+        operation=f"get_{plural.removesuffix('s')}",
+        params={"name": "{scope}"},
+        result="@",
+        permissions=(f"resourcemanager.{plural}.get",),
+        scope=scope,
+        note=note,
+    )
+
+
+_ABOVE = "one that was named, or lies above what was named"
+PROJECT = _named("projects", "project", "its number, its state and what it lies in")
+FOLDER, ORGANIZATION = _named("folders", "organization", _ABOVE), _named("organizations", "organization", _ABOVE)
 # Version 3 has no such method. Who may see a project is told all that is above it, whether or not they may see that:
 # https://cloud.google.com/resource-manager/reference/rest/v1/projects/getAncestry
 ANCESTRY = Call(
