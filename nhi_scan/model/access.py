@@ -26,8 +26,8 @@ Layer = Literal[
     "trust",
     "endpoint",
     "public_access_block",
-    "allow",  # Google Cloud: a binding of an allow policy
-    "deny",  # Google Cloud: a deny policy
+    "allow",  # Google Cloud: a binding of an allow policy; Azure: an assignment of a role
+    "deny",  # Google Cloud: a deny policy; Azure: a deny assignment
     "principal_access_boundary",
 ]
 

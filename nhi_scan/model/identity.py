@@ -14,6 +14,7 @@ IdentityKind = Literal[
     "service_principal",
     "managed_identity",
     "agent_identity",
+    "agent_user",  # the account of an agent that must have one like a person's (Entra)
     "app",
     "deploy_key",
     "user",  # a person's account that is not the provider's own (Google Cloud: a Google account)
@@ -108,6 +109,10 @@ class Identity:
     mfa_enabled: bool | None = None
     # Scopes for which it may act as anybody of a Google Workspace (domain-wide delegation); None: nobody could look.
     workspace_scopes: tuple[str, ...] | None = None
+    # Ids of who may change it because they own it in the directory (Entra: owners of its application and of its service
+    # principal), sorted; None: nobody could look. Who answers for it is `owner`.
+    owner_ids: tuple[str, ...] | None = None
+    attributes: tuple[tuple[str, str], ...] = ()  # the few native facts that rules read, documented at the normaliser
     description: str = ""
     tags: tuple[tuple[str, str], ...] = ()
 
@@ -124,6 +129,7 @@ class Group:
     member_ids: tuple[str, ...] = ()  # identities and, where the provider nests them, groups
     created_at: datetime | None = None
     complete: bool = True  # False where its members could not all be listed: who is in it is unknown
+    attributes: tuple[tuple[str, str], ...] = ()  # the few native facts that rules read, documented at the normaliser
 
 
 @record

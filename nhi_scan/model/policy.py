@@ -21,7 +21,7 @@ class PrincipalPattern:
     """One entry of a Principal or NotPrincipal element."""
 
     kind: Literal["aws", "service", "federated", "canonical_user", "any", "member"]
-    value: str  # as written: an ARN, an account number, `lambda.amazonaws.com`, `*`; for `member` Google Cloud's name
+    value: str  # as written: an ARN, an account number, `lambda.amazonaws.com`, `*`; for `member` its cloud's name
 
 
 @value
@@ -51,6 +51,9 @@ class Statement:
     not_principals: tuple[PrincipalPattern, ...] = ()
     conditions: tuple[Condition, ...] = ()
     index: int = 0  # position in its document, from 0: names a statement without a sid
+    # Which of its provider's planes the actions are of, where the same pattern means other things in each (Azure:
+    # `control`, `data`, `directory`, `app_role`, `delegated`).
+    plane: str = ""
     malformed: str = ""  # why the provider's element could not be read; such a statement decides `unknown`
 
 
@@ -91,6 +94,7 @@ class Binding:
     source: Literal["direct", "group", "inherited"] = "direct"
     via: str | None = None  # the group or scope it comes through
     inline: bool = False
+    eligible: bool = False  # True where it counts only once it was activated (Azure: Privileged Identity Management)
 
 
 @record
@@ -102,8 +106,15 @@ class Guardrail:
 
     policy_id: str
     scope_id: str  # what it is attached to: root, organizational unit, account, folder, project; or a principal set
-    kind: Literal["service_control_policy", "resource_control_policy", "deny_policy", "principal_access_boundary"]
+    kind: Literal[
+        "service_control_policy",
+        "resource_control_policy",
+        "deny_policy",
+        "principal_access_boundary",
+        "deny_assignment",
+    ]
     condition: Condition | None = None  # of the attachment itself, where it has one
+    inherited: bool = True  # False where it limits what it is attached to and nothing below (Azure)
 
 
 @record

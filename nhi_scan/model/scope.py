@@ -43,4 +43,5 @@ class Scope:
     # Organization policy constraints set right here -> `enforced`, `not_enforced` or `custom` (Google Cloud); None
     # where nobody could look.
     constraints: tuple[tuple[str, str], ...] | None = None
+    attributes: tuple[tuple[str, str], ...] = ()  # the few native facts that rules read, documented at the normaliser
     delegated_services: tuple[str, ...] = ()  # services that the account administers for its organization, sorted

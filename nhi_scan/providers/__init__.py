@@ -9,6 +9,7 @@ ENTRY_POINTS = "nhi_scan.providers"  # a name -> `module:object` of a further pr
 # Imported when asked for: no command pays for an SDK that it does not use.
 BUILT_IN: Mapping[str, str] = {
     "aws": "nhi_scan.providers.aws.provider:PROVIDER",
+    "azure": "nhi_scan.providers.azure.provider:PROVIDER",
     "gcp": "nhi_scan.providers.gcp.provider:PROVIDER",
 }
 

@@ -1,0 +1,1 @@
+"""Effective access on Azure and in Microsoft Entra."""
