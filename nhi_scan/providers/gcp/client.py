@@ -20,8 +20,8 @@ from google.auth.transport.requests import Request
 from nhi_scan.providers.gcp.client_rest import method_of, open_session, rest_page
 from nhi_scan.providers.gcp.client_sdk import LIBRARIES, close_library, library_page, open_library
 from nhi_scan.providers.gcp.faults import CallError, Stopped, classify
-from nhi_scan.providers.gcp.pace import Pace
 from nhi_scan.providers.gcp.settings import GcpSettings
+from nhi_scan.providers.pace import Pace
 
 _log = logging.getLogger(__name__)
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)  # every method of the call table takes it

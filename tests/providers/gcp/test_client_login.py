@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from nhi_scan.model.errors import UserError
 from nhi_scan.providers.gcp import sessions
 from nhi_scan.providers.gcp.client_rest import method_of, open_session, rest_page
-from nhi_scan.providers.gcp.pace import Pace
 from nhi_scan.providers.gcp.settings import parse
+from nhi_scan.providers.pace import Pace
 
 
 def test_no_minute_has_more_than_its_share() -> None:
