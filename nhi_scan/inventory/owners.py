@@ -53,6 +53,17 @@ class OwnerRules:
         """The owner that the tags name; None where they name nobody."""
         return self._among(tags, "tag") or (self._among(scope_tags, "scope") if scope_tags else None)
 
+    def named(self, name: str, source: str, *, left: bool | None = None) -> Owner:
+        """An owner whom a cloud's own directory names.
+
+        Args:
+            name: of a person or a team.
+            source: where it was read.
+            left: whether the directory itself says that they are gone.
+        """
+        known = None if self._people is None else name.strip().casefold() not in self._people
+        return Owner(name=name, source=source, gone=True if left else known if known is not None else left)
+
     def _among(self, tags: Tags, source: str) -> Owner | None:
         best: tuple[int, str, str] | None = None
         for key, value in tags:

@@ -129,6 +129,8 @@ class Group:
     member_ids: tuple[str, ...] = ()  # identities and, where the provider nests them, groups
     created_at: datetime | None = None
     complete: bool = True  # False where its members could not all be listed: who is in it is unknown
+    # Who may make itself a member for a time (Entra: Privileged Identity Management for groups).
+    eligible_member_ids: tuple[str, ...] = ()
     attributes: tuple[tuple[str, str], ...] = ()  # the few native facts that rules read, documented at the normaliser
 
 

@@ -19,7 +19,7 @@ from nhi_scan.providers.gcp.normalise.principals import Principals
 from nhi_scan.providers.gcp.normalise.resources import read_resources
 from nhi_scan.providers.gcp.normalise.roles import read_roles
 from nhi_scan.providers.gcp.normalise.scopes import read_scopes, write_tagged
-from nhi_scan.providers.gcp.normalise.source import Source
+from nhi_scan.providers.gcp.normalise.source import open_source
 from nhi_scan.providers.gcp.normalise.workloads import read_workloads
 from nhi_scan.snapshot.reader import Snapshot
 
@@ -40,7 +40,7 @@ def normalise(snapshot: Snapshot, *, owner_tags: Sequence[str] = (), people: fro
     Raises:
         UserError: a file of the snapshot is damaged.
     """
-    source = Source.open(snapshot, OwnerRules(tuple(owner_tags) or OWNER_TAGS, people))
+    source = open_source(snapshot, OwnerRules(tuple(owner_tags) or OWNER_TAGS, people))
     hierarchy = read_scopes(source)
     activity = Activity(source)
     read_accounts(source, hierarchy, activity)

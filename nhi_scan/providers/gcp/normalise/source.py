@@ -1,21 +1,12 @@
-"""A snapshot's records of Google Cloud, kind by kind, and the model records that are made of them."""
+"""A snapshot's records of Google Cloud; see `nhi_scan.providers.source`."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Any, TypeVar
-
-from nhi_scan.inventory.coverage import CoverageIndex
 from nhi_scan.inventory.owners import OwnerRules
-from nhi_scan.model.coverage import Coverage, CoverageStatus
-from nhi_scan.model.records import Records
 from nhi_scan.providers.gcp.calls.located import LOCATIONS
 from nhi_scan.providers.gcp.kinds import scope_dir
-from nhi_scan.snapshot import codec
-from nhi_scan.snapshot.envelope import Envelope
+from nhi_scan.providers.source import Source
 from nhi_scan.snapshot.reader import Snapshot
 
-T = TypeVar("T")
+__all__ = ["PROVIDER", "Source", "open_source"]
 
 PROVIDER = "gcp"
 
@@ -30,116 +21,6 @@ _KEPT = frozenset(
 )
 
 
-@dataclass(slots=True)
-class Source:
-    """Reads every kind of record over all scopes of the snapshot.
-
-    Attributes:
-        snapshot: what was collected.
-        records: receives everything that is read.
-        owners: how an owner is found in labels.
-        coverage: tells whether a record kind was collected completely; walks up the hierarchy once that is known.
-    """
-
-    snapshot: Snapshot
-    records: Records
-    owners: OwnerRules
-    coverage: CoverageIndex
-    _folders: dict[str, str] = field(default_factory=dict)
-    _unreadable: dict[tuple[str, str, str], tuple[int, str]] = field(default_factory=dict)
-    _read: set[str] = field(default_factory=set)
-
-    @staticmethod
-    def open(snapshot: Snapshot, owners: OwnerRules) -> "Source":
-        """Begin with what the manifest says was collected."""
-        rows = [row for row in snapshot.manifest.coverage if row.provider == PROVIDER]
-        named = {scope_dir(row.scope_id): row.scope_id for row in rows}
-        folders = {name: named.get(name) or name.replace("-", "/", 1) for name in snapshot.scopes(PROVIDER)}
-        return Source(snapshot, Records(coverage=rows), owners, CoverageIndex(rows), folders)
-
-    @property
-    def captured_at(self) -> datetime:
-        """When the snapshot was taken: "expired" means before this."""
-        return self.snapshot.manifest.captured_at
-
-    @property
-    def swept(self) -> frozenset[str]:
-        """Ids of the scopes that the collection was asked about."""
-        return frozenset(row.scope_id for row in self.records.coverage) | frozenset(self._folders.values())
-
-    def rename(self, canonical: Callable[[str], str]) -> None:
-        """Name scopes in what the manifest says as they are named everywhere else."""
-        rows = self.records.coverage
-        for position, row in enumerate(rows):
-            if (known := canonical(row.scope_id)) != row.scope_id:
-                rows[position] = replace(row, scope_id=known)
-        self._folders = {name: canonical(scope_id) for name, scope_id in self._folders.items()}
-
-    def kinds(self) -> tuple[str, ...]:
-        """All record kinds that there are records of, sorted."""
-        return tuple(sorted({kind for name in self._folders for kind in self.snapshot.kinds(PROVIDER, name)}))
-
-    def envelopes(self, kind: str) -> Iterator[tuple[str, Envelope]]:
-        """Records of a kind, each with the scope that it was collected for."""
-        self._read.add(kind)
-        for name, scope_id in self._folders.items():
-            for envelope in self.snapshot.records(PROVIDER, name, kind):
-                yield scope_id, envelope
-
-    def typed(self, kind: str, type_: type[T]) -> Iterator[tuple[str, T]]:
-        """Records of a kind, decoded into a type. One of another shape is counted in the coverage."""
-        for scope_id, envelope in self.envelopes(kind):
-            try:
-                yield scope_id, codec.decode(envelope.record, type_)
-            except codec.CodecError as fault:
-                self.note(kind, scope_id, f"records of an unexpected shape ({fault})")
-
-    def plain(self, kind: str) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
-        """Records of a kind as they came: scope, fields of the parent, record. One that is no object is counted."""
-        for scope_id, envelope in self.envelopes(kind):
-            try:
-                value = codec.decode_any(envelope.record)
-            except codec.CodecError as fault:
-                self.note(kind, scope_id, f"records of an unexpected shape ({fault})")
-                continue
-            if isinstance(value, dict):
-                yield scope_id, envelope.of, value
-            else:
-                self.note(kind, scope_id, "records of an unexpected shape (not an object)")
-
-    def note(self, kind: str, scope_id: str, fault: str) -> None:
-        """Count something of a kind that could not be understood, in the scope that it lessens."""
-        key = (scope_id, kind, fault)
-        count, _ = self._unreadable.get(key, (0, ""))
-        self._unreadable[key] = (count + 1, fault)
-
-    def finish(self) -> None:
-        """Add a coverage row for each record kind of which something could not be understood, or that nobody reads."""
-        faults: dict[tuple[str, str], list[tuple[str, int]]] = {}
-        for (scope_id, kind, _), (count, fault) in sorted(self._unreadable.items()):
-            faults.setdefault((scope_id, kind), []).append((fault, count))
-        for (scope_id, kind), found in faults.items():
-            (fault, count), *others = found
-            more = f"; other faults: {sum(number for _, number in others)}" if others else ""
-            self.records.coverage.append(
-                Coverage(
-                    provider=PROVIDER,
-                    scope_id=scope_id,
-                    record_kind=kind,
-                    status=CoverageStatus.PARTIAL,
-                    detail=f"{fault}: {count}{more}",
-                ),
-            )
-        for name, scope_id in self._folders.items():
-            for kind in self.snapshot.kinds(PROVIDER, name):
-                if kind not in self._read and kind not in _KEPT:
-                    self.records.coverage.append(
-                        Coverage(
-                            provider=PROVIDER,
-                            scope_id=scope_id,
-                            record_kind=kind,
-                            status=CoverageStatus.SKIPPED,
-                            detail="records of a kind that is not read",
-                            records=self.snapshot.count(PROVIDER, name, kind),
-                        )
-                    )
+def open_source(snapshot: Snapshot, owners: OwnerRules) -> Source:
+    """Begin with what the manifest says was collected of Google Cloud."""
+    return Source.open(PROVIDER, snapshot, owners, scope_dir, lambda name: name.replace("-", "/", 1), _KEPT)
