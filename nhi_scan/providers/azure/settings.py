@@ -16,7 +16,7 @@ _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"(?=.{{1,253}}$)(?:{_LABEL}\.)+[A-Za-z][A-Za-z0-9-]{{1,62}}")
 # https://learn.microsoft.com/azure/governance/management-groups/create-management-group-portal: what a name may hold
-_MANAGEMENT_GROUP = re.compile(r"[\w().-]{1,90}")
+_MANAGEMENT_GROUP = re.compile(r"[A-Za-z0-9_().-]{1,90}")
 _ENDPOINT = re.compile(r"https://[A-Za-z0-9.\[\]:-]{1,253}")
 
 
