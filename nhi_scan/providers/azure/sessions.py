@@ -1,7 +1,7 @@
 """What every part of a collection works with: who asks, which tenant, where records go, how work is shared out.
 
-The two halves meet in `collect.collect`. It calls `arm.collect_arm(session)` from outside any job, once, while the sweep
-of Microsoft Graph runs; that asks all of Resource Manager (by `session.side_by_side`), writes records and coverage, and
+The two halves meet in `collect.collect`. It calls `arm.collect_arm(session)` from outside any job, once, while the
+sweep of Microsoft Graph runs; that asks all of Resource Manager (by `session.side_by_side`), writes records and coverage, and
 returns the object ids (lower-case GUIDs) of all principals that its records name, also those that an earlier run wrote:
 Graph is asked who they are. Its rows are asked through an `asking.Asker` of its own, with `client_arm` as `fetch`.
 """
