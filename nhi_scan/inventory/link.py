@@ -8,7 +8,8 @@ from nhi_scan.model.policy import Binding, Guardrail, Policy, Trust
 
 _SESSION_PARTS = 6
 _IDENTITY_PROVIDERS = ("oidc_provider", "saml_provider")
-_GOOGLE_GUARDRAILS = ("deny_policy", "principal_access_boundary")
+_GUARDRAILS_OF = {"deny_policy": "gcp", "principal_access_boundary": "gcp", "deny_assignment": "azure"}
+_AZURE_ROLES = ("/providers/microsoft.authorization/roledefinitions/", "directory/", "approles/", "delegated/")
 
 
 def session_role(principal: str) -> str:
@@ -50,7 +51,7 @@ def stub_missing_policies(
         if guardrail.policy_id not in found:
             found[guardrail.policy_id] = Policy(
                 id=guardrail.policy_id,
-                provider="gcp" if guardrail.kind in _GOOGLE_GUARDRAILS else "aws",
+                provider=_GUARDRAILS_OF.get(guardrail.kind, "aws"),
                 kind="boundary" if guardrail.kind == "principal_access_boundary" else "guardrail",
                 name=guardrail.policy_id.rsplit("/", 1)[-1],
                 scope_id=guardrail.scope_id,
@@ -96,6 +97,8 @@ def _unseen(binding: Binding) -> Policy:
             version="",
             complete=False,
         )
+    if id_.startswith(_AZURE_ROLES):
+        return Policy(id=id_, provider="azure", kind="role", name=id_, scope_id="", version="", complete=False)
     return Policy(
         id=id_,
         provider="aws" if id_.startswith("arn:") else "",
