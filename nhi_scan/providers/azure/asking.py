@@ -1,7 +1,8 @@
 """One row of the call table: questions asked, answers written, and how far it got, noted with them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from nhi_scan.model.coverage import Coverage, CoverageStatus
@@ -15,6 +16,9 @@ Parent = Mapping[str, Any]
 Fetch = Callable[
     [Call, Parent], Iterator[Mapping[str, Any]]
 ]  # asks a row about a parent; yields pages, raises CallError
+# Asks a row about several parents at once; yields (parent, page or what went wrong).
+FetchMany = Callable[[Call, Sequence[Parent]], Iterator[tuple[Parent, Mapping[str, Any] | CallError]]]
+Answer = tuple[Parent, list[Any] | CallError]  # a page of records about a parent, or what went wrong with it
 _LONGEST = 300  # characters of a row's detail
 
 
@@ -63,10 +67,14 @@ class Asker:
         fetch: the seam: of `client_graph` or of `client_arm`.
         writer: receives records and coverage.
         give_up_after: requests that fail in a row before the rest of a row is not asked.
+        fetch_many: of `client_graph`: asks rows that have a `batch` about so many parents at once.
     """
 
-    def __init__(self, fetch: Fetch, writer: SnapshotWriter, give_up_after: int) -> None:
+    def __init__(
+        self, fetch: Fetch, writer: SnapshotWriter, give_up_after: int, fetch_many: FetchMany | None = None
+    ) -> None:
         self._fetch = fetch
+        self._fetch_many = fetch_many
         self.writer = writer
         self._give_up_after = give_up_after
 
@@ -101,36 +109,53 @@ class Asker:
                 note(record)  # type: ignore[misc]  # there is one, or nothing to loop over
             return None
         lacking = self.lacking(call, place) if parents is None else None
-        outcome, failed = Outcome(), 0
+        outcome = Outcome()
         with self.writer.part(PROVIDER, place.folder, call.kind, PART, call.drop) as sink:
-            for parent in self._parents(call, place) if parents is None else parents:
-                try:
-                    for record in self.records(call, parent, outcome):
-                        if note:
-                            note(record)
-                        sink.add("", kept(call, parent), record)
-                    failed = 0
-                except CallError as error:
-                    if error.code in call.absent:
-                        continue
-                    outcome.fail(error)
-                    failed = 0 if error.kind == "absent" else failed + 1
-                if failed >= self._give_up_after:
-                    break
+            for parent, records in self.answers(
+                call, self._parents(call, place) if parents is None else parents, outcome
+            ):
+                for record in records:
+                    if note:
+                        note(record)
+                    sink.add("", kept(call, parent), record)
             entry = sink.close()
             row = coverage_of(call, place, outcome, sink.records)
             self.writer.commit(PART, entry, row if lacking is None else lacks(row, lacking))
         return outcome
 
-    def records(self, call: Call, parent: Parent, outcome: Outcome) -> Iterator[Any]:
-        """Ask one question and yield its records.
+    def answers(self, call: Call, parents: Iterable[Parent], outcome: Outcome) -> Iterator[tuple[Parent, list[Any]]]:
+        """Ask a row about parents and yield what comes, page by page; what fails is noted.
+
+        Where several in a row fail, the rest is not asked.
 
         Raises:
-            CallError: no answer, or not all of it.
+            Stopped: the run is over.
         """
-        for page in self._fetch(call, parent):
-            outcome.answered += 1
-            yield from records_of(call, page)
+        failed = 0
+        for parent, answer in self._asked(call, parents):
+            if not isinstance(answer, CallError):
+                outcome.answered += 1
+                failed = 0
+                yield parent, answer
+            elif answer.code not in call.absent:
+                outcome.fail(answer)
+                failed = 0 if answer.kind == "absent" else failed + 1
+                if failed >= self._give_up_after:
+                    return
+
+    def _asked(self, call: Call, parents: Iterable[Parent]) -> Iterator[Answer]:
+        if call.batch and self._fetch_many:
+            left = iter(parents)
+            while group := list(islice(left, call.batch)):
+                for parent, page in self._fetch_many(call, group):
+                    yield parent, _records(call, page)
+            return
+        for parent in parents:
+            try:
+                for page in self._fetch(call, parent):
+                    yield parent, list(records_of(call, page))
+            except CallError as error:
+                yield parent, error
 
     def written(self, place: Place, kind: str) -> Iterator[Any]:
         """Yield the records of a kind that are written already, with the fields of `of` where they have none such."""
@@ -174,6 +199,15 @@ class Asker:
             if self.done(place, kind):
                 self.writer.join(PROVIDER, place.folder, kind)
         self.writer.settle(PROVIDER, place.folder)
+
+
+def _records(call: Call, page: Mapping[str, Any] | CallError) -> list[Any] | CallError:
+    if isinstance(page, CallError):
+        return page
+    try:
+        return list(records_of(call, page))
+    except CallError as error:
+        return error
 
 
 def lacks(row: Coverage, lacking: Coverage) -> Coverage:

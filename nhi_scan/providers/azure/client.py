@@ -164,6 +164,14 @@ class Clients:
         """
         self._sleep(_delay(error, attempt))
 
+    def rest(self, seconds: float) -> None:
+        """Leave the server alone for some seconds.
+
+        Raises:
+            Stopped: the run is over.
+        """
+        self._sleep(seconds)
+
     def _patience(self, service: str) -> int:
         """Say how often a request is tried: once where the API has worn out all tries of several requests in a row."""
         settings = self.settings
