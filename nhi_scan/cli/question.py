@@ -29,6 +29,8 @@ class _Form:
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
 # https://cloud.google.com/iam/docs/overview#permissions, https://cloud.google.com/iam/docs/full-resource-names
+# https://learn.microsoft.com/azure/role-based-access-control/resource-provider-operations; a resource is a path of
+# Resource Manager, or the object id of something in the directory.
 _FORMS: Final = (
     _Form(
         action=re.compile(r"[^:]+:.+"),
@@ -42,6 +44,17 @@ _FORMS: Final = (
         resource=re.compile(r"(projects|folders|organizations)/.+|//[^/]+/.+|[^/]+@[^/]+", re.DOTALL),
         resource_shape="`{}` is no name of a resource: expected the like of projects/my-project, folders/123, "
         "//storage.googleapis.com/my-bucket or a service account's email",
+    ),
+    _Form(
+        action=re.compile(r"[^:/]+(/[^:/]+)+"),
+        action_shape="PROVIDER/TYPE/VERB, such as Microsoft.Compute/virtualMachines/write, or API/PERMISSION, such as "
+        "Microsoft.Graph/Application.ReadWrite.All",
+        resource=re.compile(
+            r"/|/(subscriptions|providers|tenants|administrativeunits)/.+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+            re.DOTALL | re.IGNORECASE,
+        ),
+        resource_shape="`{}` is no name of a resource: expected the like of /subscriptions/<id>/resourceGroups/shop, "
+        "or the object id of an application, a service principal or a group",
     ),
 )
 _DENIED_AS = re.compile(r"([a-z0-9-]+)\.googleapis\.com/([\w.]+)")  # how deny policies write a permission

@@ -7,6 +7,7 @@ from typing import Any
 
 from nhi_scan.facts.members import PUBLIC
 from nhi_scan.inventory.build import Inventory
+from nhi_scan.inventory.naming import named
 from nhi_scan.model.access import Decision, Privilege, StatementRef, Step, Verdict
 from nhi_scan.model.errors import UserError
 from nhi_scan.model.finding import Finding
@@ -69,8 +70,8 @@ def decision(
     if format_ == "json":
         question = {"identity": asked.id, "action": action, "resource": resource}
         return _json({**question, **decision_document(answer)})
-    where = f" on {resource}" if resource else ""
-    lines = [f"{answer.verdict.value}: {asked.id} {_MAY[answer.verdict]} {action}{where}"]
+    where = f" on {named(inventory, resource)}" if resource else ""
+    lines = [f"{answer.verdict.value}: {named(inventory, asked.id)} {_MAY[answer.verdict]} {action}{where}"]
     if answer.reason:
         lines.append(f"  {answer.reason}")
     lines += [f"  by {statement_text(inventory, ref)}" for ref in answer.statements]
@@ -92,14 +93,14 @@ def who(
         answers = [{"identity": identity_id, **decision_document(answer)} for identity_id, answer in listed]
         not_judged = [{"count": count, "reason": reason} for reason, count in unjudged]
         return _json({"action": action, "resource": resource, "identities": answers, "not_judged": not_judged})
-    where = f" on {resource}" if resource else ""
+    where = f" on {named(inventory, resource)}" if resource else ""
     clouds = {inventory.identities[identity_id].provider for identity_id, _ in found}
     every = [one for one in inventory.identities.values() if not clouds or one.provider in clouds]
     unknown = sum(answer.verdict is Verdict.UNKNOWN for _, answer in listed)
     lines = [f"{len(listed) - unknown} of {len(every)} identities may do {action}{where}"]
     lines[0] += f"; of {unknown} more it is not known" if unknown else ""
     lines += [f"  everyone: by {text}" for text in _given_to_everyone(inventory, listed)]
-    lines += [f"  {answer.verdict.value:11}  {identity_id}" for identity_id, answer in listed]
+    lines += [f"  {answer.verdict.value:11}  {named(inventory, identity_id)}" for identity_id, answer in listed]
     lines += [
         f"  {count} {'identity' if count == 1 else 'identities'} cannot be judged: {reason}"
         for reason, count in unjudged
@@ -125,7 +126,8 @@ def privilege(inventory: Inventory, known: Identity, level: Privilege, format_: 
     """Render how privileged an identity is, and by which way."""
     if format_ == "json":
         return _json({"identity": known.id, **projection.privilege(level)})
-    lines = [f"{known.id}: {level.level.replace('_', ' ')}" + (" (under open conditions)" if level.conditional else "")]
+    conditional = " (under open conditions)" if level.conditional else ""
+    lines = [f"{named(inventory, known.id)}: {level.level.replace('_', ' ')}{conditional}"]
     if level.reason:
         lines.append(f"  {level.reason}")
     lines += [f"  by {statement_text(inventory, ref)}" for ref in level.statements]
@@ -173,7 +175,8 @@ def decision_document(answer: Decision) -> dict[str, Any]:
 
 def _step_lines(inventory: Inventory, number: int, step: Step) -> Iterable[str]:
     conditional = " (under an open condition)" if step.conditional else ""
-    yield f"  {number}. {step.technique}: {step.source_id} -> {step.target_id}{conditional}"
+    way = f"{named(inventory, step.source_id)} -> {named(inventory, step.target_id)}"
+    yield f"  {number}. {step.technique}: {way}{conditional}"
     if step.detail:
         yield f"     {step.detail}"
     for ref in step.statements:

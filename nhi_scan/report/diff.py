@@ -126,13 +126,13 @@ def _sections(difference: Difference) -> list[tuple[str, str, Sequence[str]]]:
 
 
 def _line(finding: Finding, note: str = "") -> str:
-    text = f"{finding.severity.value} {finding.rule_id} {finding.subject_id}"
+    text = f"{finding.severity.value} {finding.rule_id} {figures.subject(finding)}"
     return f"{text} ({note})" if note else text
 
 
 def _otherwise(old: Finding, new: Finding) -> str:
     was = f"{old.severity.value}, {old.state.value}"
-    return f"{new.rule_id} {new.subject_id}: {was} -> {new.severity.value}, {new.state.value}"
+    return f"{new.rule_id} {figures.subject(new)}: {was} -> {new.severity.value}, {new.state.value}"
 
 
 def _change(change: Change) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nhi_scan.findings.assessment import Assessment
+from nhi_scan.inventory.naming import called
 from nhi_scan.model.access import PrivilegeLevel
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.finding import Finding, FindingState, Severity
@@ -56,7 +57,14 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-CONTAINERS = frozenset({"organization", "root", "folder", "organizational_unit", "management_group", "tenant"})
+CONTAINERS = frozenset(
+    {"organization", "root", "folder", "organizational_unit", "management_group", "tenant", "resource_group"}
+)
+
+
+def subject(finding: Finding) -> str:
+    """Name what a finding is about in one cell: its id where that tells something, else its name and its id."""
+    return called(finding.subject_name, finding.subject_id)
 
 
 def places(assessment: Assessment) -> str:

@@ -8,6 +8,7 @@ import networkx as nx
 
 from nhi_scan.access.routes import Route
 from nhi_scan.inventory.build import Inventory
+from nhi_scan.inventory.naming import named
 from nhi_scan.report import projection
 from nhi_scan.report.text import encodable, one_line
 from nhi_scan.report.wording import statement_text
@@ -31,7 +32,7 @@ def render(
         return _json(routes, left_out, managed_left_out)
     if format_ == "text":
         return _text(inventory, routes, left_out, managed_left_out)
-    return draw(_graph(routes), format_)
+    return draw(_graph(inventory, routes), format_)
 
 
 def draw(graph: "nx.MultiDiGraph[str]", format_: str) -> bytes:
@@ -59,9 +60,10 @@ def _json(routes: Sequence[Route], left_out: int, managed_left_out: int) -> byte
 def _text(inventory: Inventory, routes: Sequence[Route], left_out: int, managed_left_out: int) -> bytes:
     lines = [] if routes else ["no way was found"]
     for route in routes:
-        lines.append(one_line(route.source_id) + (" (under an open condition)" if route.conditional else ""))
+        conditional = " (under an open condition)" if route.conditional else ""
+        lines.append(one_line(named(inventory, route.source_id)) + conditional)
         for number, step in enumerate(route.steps, start=1):
-            target = f" -> {step.target_id}" if step.target_id else ""
+            target = f" -> {named(inventory, step.target_id)}" if step.target_id else ""
             lines.append(f"  {number}. " + one_line(f"{step.technique}{target}: {step.detail}"))
             lines += [f"       by {one_line(statement_text(inventory, ref))}" for ref in step.statements]
     if left_out:
@@ -72,16 +74,16 @@ def _text(inventory: Inventory, routes: Sequence[Route], left_out: int, managed_
     return encodable("\n".join(lines)).encode() + b"\n"
 
 
-def _graph(routes: Iterable[Route]) -> "nx.MultiDiGraph[str]":
+def _graph(inventory: Inventory, routes: Iterable[Route]) -> "nx.MultiDiGraph[str]":
     """Lay the steps of all ways over each other."""
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     for route in routes:
-        graph.add_node(route.source_id)
+        graph.add_node(named(inventory, route.source_id))
         for step in route.steps:
             if step.target_id and step.target_id != step.source_id:
                 graph.add_edge(
-                    step.source_id,
-                    step.target_id,
+                    named(inventory, step.source_id),
+                    named(inventory, step.target_id),
                     key=(step.technique, step.conditional),
                     label=step.technique,
                     conditional=step.conditional,

@@ -132,7 +132,7 @@ def _worst(assessment: Assessment) -> Table:
         table.add_row(
             Text(finding.severity.value, style=_STYLES[finding.severity]),
             plain(finding.message or finding.title).append(f" ({one_line(finding.note, 300)})" if finding.note else ""),
-            plain(finding.subject_id),
+            plain(figures.subject(finding)),
         )
     return table
 

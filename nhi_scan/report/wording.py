@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from nhi_scan.inventory.build import Inventory
+from nhi_scan.inventory.naming import named
 from nhi_scan.model.access import Layer, Residual, StatementRef
 from nhi_scan.model.policy import Binding, Condition
 
@@ -15,6 +16,8 @@ LAYERS: Final[Mapping[Layer, str]] = {
     "deny": "deny policy",
     "principal_access_boundary": "principal access boundary",
 }
+# What Azure calls them.
+_ASSIGNED: Final[Mapping[Layer, str]] = {"allow": "role_assignment", "deny": "deny_assignment"}
 
 
 def statement_text(inventory: Inventory, ref: StatementRef) -> str:
@@ -25,19 +28,20 @@ def statement_text(inventory: Inventory, ref: StatementRef) -> str:
     """
     binding = inventory.bindings.get(ref.binding_id)
     if binding is not None:
-        return f"{binding_text(inventory, binding)} ({_layer(ref)})"
+        return f"{binding_text(inventory, binding)} ({layer_text(inventory, ref)})"
     if ref.binding_id:
-        return f"{ref.binding_id} ({_layer(ref)})"
+        return f"{ref.binding_id} ({layer_text(inventory, ref)})"
     noun = "rule" if ref.layer in ("deny", "principal_access_boundary") else "statement"
-    named = f"{noun} {ref.sid}" if ref.sid else f"{noun} {ref.index + 1}"
-    return f"{named} of {ref.policy_id} ({_layer(ref)})"
+    which = f"{noun} {ref.sid}" if ref.sid else f"{noun} {ref.index + 1}"
+    return f"{which} of {named(inventory, ref.policy_id)} ({layer_text(inventory, ref)})"
 
 
 def binding_text(inventory: Inventory, binding: Binding) -> str:
     """Say what a binding gives to whom and where: `roles/viewer on projects/p for group:a@b, if ...`."""
     group = inventory.groups.get(binding.principal_id)
     doubt = ", whose members could not all be listed" if group is not None and not group.complete else ""
-    given = f"{binding.policy_id} on {binding.scope_id} for {binding.principal_id}{doubt}"
+    given = f"{_given(inventory, binding)}{doubt}"
+    given = f"{given}, once it is activated" if binding.eligible else given
     return given if binding.condition is None else f"{given}, if {condition_text(binding.condition)}"
 
 
@@ -53,11 +57,24 @@ def residual_text(inventory: Inventory, open_: Residual) -> str:
     ref = open_.statement
     binding = inventory.bindings.get(ref.binding_id)
     if binding is not None and binding.condition == open_.condition:  # said once, and not again inside the brackets
-        of = f"{binding.policy_id} on {binding.scope_id} for {binding.principal_id}"
+        of = _given(inventory, binding)
     else:
         of = statement_text(inventory, ref)
     return f"{verb} {condition_text(open_.condition)} (of {of})"
 
 
-def _layer(ref: StatementRef) -> str:
-    return LAYERS.get(ref.layer, ref.layer)
+def layer_text(inventory: Inventory, ref: StatementRef) -> str:
+    """Say what kind of thing decides, in the words of its cloud."""
+    return LAYERS.get(ref.layer, ref.layer) if (own := layer_of(inventory, ref)) == ref.layer else own.replace("_", " ")
+
+
+def layer_of(inventory: Inventory, ref: StatementRef) -> str:
+    """Return what kind of thing decides, as an identifier: the layer, or what its cloud calls that."""
+    policy = inventory.policies.get(ref.policy_id)
+    own = _ASSIGNED if policy is not None and policy.provider == "azure" else {}
+    return own.get(ref.layer, ref.layer)
+
+
+def _given(inventory: Inventory, binding: Binding) -> str:
+    role, place = named(inventory, binding.policy_id), named(inventory, binding.scope_id)
+    return f"{role} on {place} for {named(inventory, binding.principal_id)}"

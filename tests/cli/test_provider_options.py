@@ -174,7 +174,7 @@ def test_a_policy_in_a_format_that_the_provider_lacks_names_those_it_has(
         ("nhi-scan permissions gcp -f ", {"json", "gcloud", "terraform"}),
         ("nhi-scan permissions aws -f ", {"json", "cloudformation", "terraform"}),
         ("nhi-scan permissions aws -f c", {"cloudformation"}),
-        ("nhi-scan scan --provider ", {"aws", "gcp"}),
+        ("nhi-scan scan --provider ", {"aws", "azure", "gcp"}),
         ("nhi-scan scan --pro", {"--provider", "--profile", "--project"}),
     ],
 )

@@ -26,7 +26,7 @@ def inventory() -> Inventory:
     [
         (
             StatementRef("roles/editor", 0, layer="allow", binding_id=BINDINGS[1].id),
-            "roles/editor on folders/22 for group:platform-admins@example.com (allow policy)",
+            "roles/editor on products (folders/22) for group:platform-admins@example.com (allow policy)",
         ),
         (
             StatementRef("roles/iam.serviceAccountTokenCreator", 0, layer="allow", binding_id=BINDINGS[3].id),

@@ -7,7 +7,7 @@ from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import StatementRef
 from nhi_scan.model.policy import Binding, Condition, Policy, Statement
 from nhi_scan.report.html.columns import Table, seconds
-from nhi_scan.report.wording import condition_text
+from nhi_scan.report.wording import condition_text, layer_of
 
 _SHOWN = 24  # patterns of one element; a statement of 10,000 actions is evidence, not reading matter
 
@@ -52,16 +52,17 @@ class Citations:
 
         Returns:
             The policy's number, or `[policy, purpose, source, via, expiry, place, condition]`; -1 for a place that is
-            the holder's own and for no condition.
+            the holder's own and for no condition; the source is `e` where it counts only once it was activated.
         """
         policy = self.policy(one.policy_id)
         elsewhere = one.scope_id != home
-        special = one.source != "direct" or one.purpose != "grants" or one.expires_at
+        special = one.source != "direct" or one.purpose != "grants" or one.expires_at or one.eligible
         if not special and not elsewhere and one.condition is None:
             return policy
         place = self._text(one.scope_id) if elsewhere else -1
         condition = -1 if one.condition is None else self._text(condition_text(one.condition))
-        return [policy, one.purpose[0], one.source[0], one.via, seconds(one.expires_at), place, condition]
+        source = "e" if one.eligible else one.source[0]
+        return [policy, one.purpose[0], source, one.via, seconds(one.expires_at), place, condition]
 
     def _policy(self, policy_id: str) -> list[Any]:
         policy = self._inventory.policies.get(policy_id)
@@ -73,7 +74,8 @@ class Citations:
     def _statement(self, reference: StatementRef) -> list[Any]:
         giving = self.givings.number(reference.binding_id) if reference.binding_id else -1
         body = -1 if giving >= 0 else self.bodies.number((reference.policy_id, reference.index))
-        return [self.policy(reference.policy_id), reference.index, reference.sid, reference.layer, body, giving]
+        layer = layer_of(self._inventory, reference)
+        return [self.policy(reference.policy_id), reference.index, reference.sid, layer, body, giving]
 
     def _body(self, key: tuple[str, int]) -> dict[str, Any] | None:
         policy = self._inventory.policies.get(key[0])
@@ -81,12 +83,13 @@ class Citations:
         return None if found is None else statement_body(found)
 
     def _giving(self, binding_id: str) -> list[Any]:
-        """Return a binding as a statement cites it: `[member, place, condition, expiry]`, or its id alone."""
+        """Return a binding as a statement cites it: `[member, place, condition, expiry, eligible]`, or its id alone."""
         one = self._inventory.bindings.get(binding_id)
         if one is None:
             return [binding_id]
         condition = -1 if one.condition is None else self._text(condition_text(one.condition))
-        return [self._pointer(one.principal_id), self._text(one.scope_id), condition, seconds(one.expires_at)]
+        row = [self._pointer(one.principal_id), self._text(one.scope_id), condition, seconds(one.expires_at)]
+        return [*row, 1] if one.eligible else row
 
 
 def _size(policy: Policy) -> int:

@@ -8,7 +8,7 @@ function privilegeOf(one) {
     privilege.reason && privilege.level !== "ordinary" && el("p", null, prose(privilege.reason)),
     privilege.path.length > 0 && el("ol.path", null, privilege.path.map((step) => el("li", null,
       el("p", null, pointed(step.source), el("span.arrow-to", null, " → "), pointed(step.target)),
-      el("p", null, el("b", null, words(step.technique.replace(/^gcp-/, ""))), step.detail && [": ", name(step.detail)], step.conditional && el("small.bad", null, " only if a condition holds")),
+      el("p", null, el("b", null, words(step.technique.replace(/^(gcp|azure|entra)-/, ""))), step.detail && [": ", name(step.detail)], step.conditional && el("small.bad", null, " only if a condition holds")),
       step.statements.map(statementBox)))),
     privilege.statements.length > 0 && [el("h3", null, "What makes it so"), privilege.statements.slice(0, 12).map(statementBox), cut(privilege.statements, 12)],
   ];
@@ -19,13 +19,13 @@ function givingBox(statement) {
   const { giving, policy } = statement;
   if (giving.place === null) return el("p.statement", null, code(policy.id), el("small", null, " ", code(giving.id)));
   return el("div.statement.giving", null,
-    el("p", null, el("b", null, "Role "), roleName(policy), " on ", placeName(giving.place), ", given to ", memberName(giving.member),
+    el("p", null, el("b", null, "Role "), roleName(policy), " on ", placeName(giving.place), ", given to ", memberName(giving.member), giving.eligible && el("b", null, " once it is activated"),
       giving.expires && [", until ", when(giving.expires)], el("small", null, " (", layerOf(statement), ")")),
     giving.condition && el("p.condition", null, el("small", null, "only if "), code(giving.condition)));
 }
 
 function roleName(policy) {
-  return [code(policy.id), policy.name !== policy.id && el("small", null, " ", name(policy.name)),
+  return [isNumbered(policy.id) ? el("b", { title: policy.id }, name(policy.name)) : code(policy.id), !isNumbered(policy.id) && policy.name !== policy.id && el("small", null, " ", name(policy.name)),
     policy.permissions > 0 && el("small", null, `, ${plural(policy.permissions, "permission")}`),
     !policy.complete && el("small.bad", null, " whose permissions are not known")];
 }
@@ -58,6 +58,7 @@ function conditionList(items) {
 // What the numbers are bounds of.
 const BOUNDS = {
   aws: "An upper bound over its own policies, its boundary and the guardrails above it: a condition that could hold counts as holding. Grants made by resource policies are not in it.",
+  azure: "An upper bound over every role, permission and ownership that is given to it and to its groups, on whatever place, less what deny assignments surely take away: a condition that could hold, or an assignment that could be activated, counts as holding.",
   gcp: "An upper bound over every role that is given to it, to its groups and to everyone, on whatever place, less what deny policies and principal access boundaries surely take away: a condition that could hold counts as holding.",
 };
 

@@ -23,13 +23,13 @@ function decode(raw) {
     ({ id, title, question, subject, severity, why, references: references[refs] || [], params, unlisted, count: unlisted }));
   const policies = raw.policies.map(([id, name = "", kind = "", managed = 0, complete = 1, permissions = 0]) =>
     ({ id, name: name || id, kind, managed: !!managed, complete: !!complete, permissions }));
-  const givings = raw.givings.map(([member, place = null, condition = -1, expires = null]) =>
-    (place === null ? { id: member, place } : { member, place: texts[place], condition: texts[condition] ?? null, expires }));
+  const givings = raw.givings.map(([member, place = null, condition = -1, expires = null, eligible = 0]) =>
+    (place === null ? { id: member, place } : { member, place: texts[place], condition: texts[condition] ?? null, expires, eligible: !!eligible }));
   const statements = raw.statements.map(([policy, index, sid, layer, body, giving]) =>
     ({ policy: policies[policy], index, sid, layer, body: raw.bodies[body] ?? null, giving: givings[giving] ?? null }));
   const given = (one, holder) => (typeof one === "number"
-    ? { policy: policies[one], bounds: false, source: "direct", via: null, expires: null, place: null, condition: null, holder }
-    : { policy: policies[one[0]], bounds: one[1] === "b", source: { g: "group", i: "inherited" }[one[2]] || "direct", via: one[3], expires: one[4], place: texts[one[5]] ?? null, condition: texts[one[6]] ?? null, holder });
+    ? { policy: policies[one], bounds: false, source: "direct", eligible: false, via: null, expires: null, place: null, condition: null, holder }
+    : { policy: policies[one[0]], bounds: one[1] === "b", source: { g: "group", i: "inherited" }[one[2]] || "direct", eligible: one[2] === "e", via: one[3], expires: one[4], place: texts[one[5]] ?? null, condition: texts[one[6]] ?? null, holder });
   const groups = raw.groups.map(([id, name, kind, complete, members, bindings, within]) =>
     ({ id, name, kind, complete: !!complete, members, bindings, within }));
   for (const group of groups) {

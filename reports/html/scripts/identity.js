@@ -75,12 +75,16 @@ function none(one, text) {
 }
 
 const NOBODY = {
+  service_principal: "Nobody but who holds one of its credentials was found.",
+  managed_identity: "It is used by what it is assigned to, and nobody outside is trusted.",
   iam_user: "A user is not assumed: it has credentials.",
   service_account: "Nobody was found who may impersonate it.",
   user: "A person's account is not impersonated.",
   federated_principal: "Its own issuer says who it is.",
 };
 const NO_CREDENTIAL = {
+  service_principal: "No secret and no certificate of it was found.",
+  managed_identity: "It has none that anybody sees: Azure keeps and renews them.",
   iam_role: "A role has none of its own: whoever becomes it gets temporary ones.",
   service_account: "No key that somebody manages was found.",
   user: "A person's credentials are not looked at here.",
@@ -142,15 +146,15 @@ function policiesOf(one, policies) {
 function rolesOf(one, roles, groups, unlisted) {
   const doubt = unlisted.length > 0 && el("p.faint", null, `The members of ${plural(unlisted.length, "further group")} could not be listed: it may hold what is given to `,
     unlisted.slice(0, 5).map((group, at) => [at > 0 && ", ", code(group.id)]), unlisted.length > 5 && ", ...", ".");
-  const unlistedToo = one.provider !== "aws" && el("p.faint", null, "What is given to a whole domain, or to a project's viewers, editors and owners as such, counts in the effective access and is not listed here.");
+  const unlistedToo = one.provider === "gcp" && el("p.faint", null, "What is given to a whole domain, or to a project's viewers, editors and owners as such, counts in the effective access and is not listed here.");
   const rest = [doubt, everyonesRoles(one), unlistedToo];
   if (!roles.length) return [none(one, "No role is given to it or to a group that it is known to be in."), rest];
   return [table("Roles of this identity", ["Role", "On", "Given to", "Only if"], roles.slice(0, 200).map((binding) => cells(
-    [code(binding.policy.id), el("br"), el("small", null, binding.policy.name !== binding.policy.id && [name(binding.policy.name), binding.policy.permissions > 0 && ", "], binding.policy.permissions > 0 && plural(binding.policy.permissions, "permission")),
+    [isNumbered(binding.policy.id) ? el("b", { title: binding.policy.id }, name(binding.policy.name)) : code(binding.policy.id), el("br"), el("small", null, !isNumbered(binding.policy.id) && binding.policy.name !== binding.policy.id && [name(binding.policy.name), binding.policy.permissions > 0 && ", "], binding.policy.permissions > 0 && plural(binding.policy.permissions, "permission")),
       !binding.policy.complete && el("small.bad", null, " its permissions are not known")],
     binding.place === null ? placeName(one.scope.id) : placeName(binding.place),
     binding.holder === one ? "itself" : [groupName(binding.holder), groups.get(binding.holder) && el("small", null, " through ", name(groups.get(binding.holder).name))],
-    [binding.condition ? code(binding.condition) : el("span.faint", null, "no condition"), binding.expires && [" until ", when(binding.expires)]]))), cut(roles, 200), rest];
+    [binding.eligible && el("b", null, "once it is activated "), binding.condition ? code(binding.condition) : !binding.eligible && el("span.faint", null, "no condition"), binding.expires && [" until ", when(binding.expires)]]))), cut(roles, 200), rest];
 }
 
 // What anybody has, this one too.

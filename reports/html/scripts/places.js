@@ -1,7 +1,7 @@
 // Where things are: accounts, projects, the folders above them, and what else a role can be given on. Every cloud calls
 // its own something else, so nothing here says "account" unless all of it is accounts.
 
-const CONTAINERS = ["organization", "root", "folder", "organizational_unit", "management_group", "tenant"];
+const CONTAINERS = ["organization", "root", "folder", "organizational_unit", "management_group", "tenant", "resource_group"];
 
 function scopeKind(scope) {
   return scope.kind ? words(scope.kind) : "Account";
@@ -64,7 +64,7 @@ function inOrder(scopes) {
   return [...scopes].sort((a, b) => byText.compare(a.name, b.name) || byText.compare(a.id, b.id));
 }
 
-const PROVIDERS = { aws: "AWS", gcp: "Google Cloud" };
+const PROVIDERS = { aws: "AWS", azure: "Azure", gcp: "Google Cloud" };
 
 function providerName(id) {
   return Object.hasOwn(PROVIDERS, id) ? PROVIDERS[id] : words(id);
@@ -92,6 +92,11 @@ function memberName(member) {
   if (Object.hasOwn(EVERYONE, member)) return el("b.bad", null, EVERYONE[member], " ", el("small", null, code(member)));
   const group = world.groupById.get(member);
   return group ? groupName(group) : code(member);
+}
+
+// An id that ends in a number says nothing to a person: Azure's, and those of AWS accounts and Google's folders.
+function isNumbered(id) {
+  return /(^|[/:#])(\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i.test(id);
 }
 
 function groupName(group) {

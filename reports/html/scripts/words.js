@@ -19,7 +19,7 @@ const STATUSES = {
 // As nhi_scan/ruleset/template.py spells them in messages.
 const SPELLED = {
   agentcore: "AgentCore", api: "API", apprunner: "App Runner", appsync: "AppSync", cloudformation: "CloudFormation",
-  codebuild: "CodeBuild", crm: "CRM", dynamodb: "DynamoDB", ec2: "EC2", ecr: "ECR", ecs: "ECS", eks: "EKS", gke: "GKE", google: "Google", hmac: "HMAC", iam: "IAM", kms: "KMS",
+  codebuild: "CodeBuild", crm: "CRM", dynamodb: "DynamoDB", ec2: "EC2", ecr: "ECR", ecs: "ECS", eks: "EKS", gke: "GKE", aks: "AKS", entra: "Entra", google: "Google", hmac: "HMAC", iam: "IAM", kms: "KMS",
   lambda: "Lambda", mfa: "MFA", oidc: "OIDC", rds: "RDS", s3: "S3", sagemaker: "SageMaker", sns: "SNS", sqs: "SQS",
   ssh: "SSH", ssm: "SSM", vm: "VM",
 };
@@ -28,10 +28,12 @@ const PRODUCTS = {
   app_engine_service: "App Engine service", app_engine_version: "App Engine version", cloud_build_trigger: "Cloud Build trigger",
   cloud_function: "Cloud Run function", cloud_run_job: "Cloud Run job", cloud_run_service: "Cloud Run service",
   cloud_scheduler_job: "Cloud Scheduler job", composer_environment: "Composer environment", compute_instance: "Compute Engine instance",
-  compute_instance_template: "Compute Engine instance template", dataflow_job: "Dataflow job", dataproc_cluster: "Dataproc cluster",
+  compute_instance_template: "Compute Engine instance template", automation_account: "Automation account", data_factory: "Data Factory",
+  api_management: "API Management", batch_account: "Batch account", logic_app: "Logic App", container_app: "Container App", container_app_job: "Container Apps job",
+  function_app: "Function App", web_app: "Web App", key_vault: "Key Vault", synapse_workspace: "Synapse workspace", machine_learning_workspace: "Machine Learning workspace", dataflow_job: "Dataflow job", dataproc_cluster: "Dataproc cluster",
 };
 // What an identity's own kind is where its cloud has another word for it.
-const KINDS = { gcp: { user: "Google account" } };
+const KINDS = { gcp: { user: "Google account" }, azure: { app: "Application without service principal" } };
 const LAYERS = {
   scp: "service control policy", rcp: "resource control policy", public_access_block: "public access block", allow: "allow policy",
   deny: "deny policy", principal_access_boundary: "principal access boundary",
