@@ -1,0 +1,1 @@
+"""Microsoft Graph, from an estate."""
