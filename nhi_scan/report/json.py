@@ -20,7 +20,7 @@ from nhi_scan.snapshot import codec
 
 # A new major number for what breaks a reader (a key renamed, removed or of another meaning), a new minor one for what
 # is added.
-FORMAT_VERSION = "2.0"
+FORMAT_VERSION = "2.1"
 
 
 def render(assessment: Assessment) -> bytes:

@@ -40,6 +40,7 @@ def scope(value: Scope) -> Json:
         "management": value.management,
         "number": value.number or None,
         "constraints": None if value.constraints is None else dict(value.constraints),
+        "attributes": dict(value.attributes),
     }
 
 
@@ -62,6 +63,8 @@ def identity(value: Identity) -> Json:
         "owner": owner(value.owner),
         "has_console_password": value.has_console_password,
         "mfa_enabled": value.mfa_enabled,
+        "owner_ids": None if value.owner_ids is None else list(value.owner_ids),
+        "attributes": dict(value.attributes),
         "description": value.description,
         "tags": tags(value.tags),
     }
@@ -94,6 +97,8 @@ def group(value: Group) -> Json:
         "name": value.name,
         "scope_id": value.scope_id,
         "member_ids": list(value.member_ids),
+        "eligible_member_ids": list(value.eligible_member_ids),
+        "attributes": dict(value.attributes),
         "complete": value.complete,
     }
 
@@ -107,6 +112,7 @@ def binding(value: Binding) -> Json:
         "scope_id": value.scope_id,
         "condition": None if value.condition is None else condition_text(value.condition),
         "expires_at": instant(value.expires_at),
+        "eligible": value.eligible,
     }
 
 
