@@ -124,6 +124,10 @@ class Places:
         """Say whether a place is an object of the directory or an administrative unit, and nothing of Azure's."""
         return bool(_GUID.match(place)) or place.startswith(_UNIT)
 
+    def is_object(self, place: str) -> bool:
+        """Say whether a place is one object of the directory: an application, a group, a user, a service principal."""
+        return bool(_GUID.match(place))
+
     def governed(self, plane: str, place: str) -> bool:
         """Say whether what a plane's actions are about can be at a place: the tenant is of all of them."""
         if place in self.tenants or place == "/":

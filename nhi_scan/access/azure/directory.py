@@ -1,0 +1,88 @@
+"""What roles of Microsoft Entra say in ways of their own: owners, oneself, parts of a kind, role-assignable groups.
+
+Application Administrators may add credentials to any application and service principal, those with more rights than
+their own included: https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference. No
+exception is made for any of them here.
+"""
+
+import re
+
+from nhi_scan.access.azure.actions import covers, narrowed
+from nhi_scan.access.azure.request import Request
+from nhi_scan.access.combine import Truth, both, either
+
+PLANE = "directory"
+OWNER_ROLES = "directory/owners/"
+"""How the ids of roles begin that stand for owning an object."""
+_GROUPS = re.compile(r"(microsoft\.directory)/groups(?:\.\w+)*/(.+)\Z")
+_READ = "/read"
+_SELF, _OWNER = "$resourceisself", "$subjectisowner"
+_JOINTS = (("||", either), ("&&", both))
+
+
+def readable(text: str) -> bool:
+    """Say whether a condition of a permission of a directory role is one that we know.
+
+    https://learn.microsoft.com/graph/api/resources/unifiedrolepermission. They are in Microsoft's own roles only.
+    """
+    return all(part.strip().lower() in (_SELF, _OWNER) for part in re.split(r"\|\||&&", text))
+
+
+def holds(text: str, asked: Request) -> Truth:
+    """Evaluate `$SubjectIsOwner` and `$ResourceIsSelf`, also joined by `||` or `&&`.
+
+    Args:
+        text: as the role writes it.
+        asked: the request.
+    """
+    for joint, combine in _JOINTS:
+        if joint in text:
+            return combine(*[holds(part, asked) for part in text.split(joint)])
+    name = text.strip().lower()
+    if name == _SELF:
+        return None if len(asked.chain) == 1 else asked.place == asked.identity_id
+    return asked.owned if name == _OWNER else None
+
+
+def limit(patterns: list[str], asked: Request, role: str) -> str | None:
+    """Tell what narrows the permissions of a role that cover an action, at the place that is asked about.
+
+    Args:
+        patterns: those of the role that cover the action.
+        asked: the request.
+        role: id of the role.
+
+    Returns:
+        Empty: nothing does. None: they are not for this place at all. Else what the place has to be, as
+        `applications.myOrganization`: nobody can tell whether it is that.
+    """
+    left: list[str] = []
+    for pattern in patterns:
+        if asked.role_assignable is not False and not _for_role_assignable(pattern, asked.action, role):
+            if asked.role_assignable is None:
+                left.append("groups that no directory role can be given to")
+            continue
+        part = narrowed(pattern, asked.action)
+        if not part or (asked.part is not None and part in asked.part):
+            return ""
+        if asked.part is None:
+            left.append(pattern.lower().split("/")[1])
+    return min(left) if left else None
+
+
+def candidates(action: str, *, role_assignable: bool) -> str:
+    """Return the name under which roles that change a role-assignable group have an action; else the action itself."""
+    found = _GROUPS.match(action.lower())
+    if found is None or not role_assignable or action.lower().endswith(_READ):
+        return action
+    return f"{found[1]}/groupsAssignableToRoles/{found[2]}"
+
+
+def _for_role_assignable(pattern: str, action: str, role: str) -> bool:
+    """Whether a permission is for a group that directory roles can be given to.
+
+    Permissions to change groups leave those out; theirs are `groupsAssignableToRoles`, and their owners may change them
+    (https://learn.microsoft.com/entra/identity/role-based-access-control/groups-concept).
+    """
+    name = candidates(action, role_assignable=True)
+    return name == action or role.startswith(OWNER_ROLES) or covers(PLANE, pattern, name)

@@ -1,0 +1,58 @@
+"""What is known of an object of the directory when somebody asks to change it."""
+
+from nhi_scan.access.azure.directory import OWNER_ROLES
+from nhi_scan.access.azure.members import Members
+from nhi_scan.access.azure.places import Places
+from nhi_scan.access.azure.seen import Seen
+from nhi_scan.access.combine import Truth
+from nhi_scan.inventory.build import Inventory
+
+_SINGLE_TENANT = "azureadmyorg"
+_MINE = frozenset({"myorganization"})
+_TRUTHS = {"true": True, "false": False}
+
+
+class Objects:
+    """Tells who owns an object, which kind of application it is, whether a group may be given directory roles."""
+
+    def __init__(self, inventory: Inventory, places: Places, members: Members, seen: Seen) -> None:
+        """Index who owns what."""
+        self._inventory = inventory
+        self._places = places
+        self._members = members
+        self._seen = seen
+        self._owners: dict[str, list[str]] = {}
+        for row in inventory.bindings.values():
+            if row.policy_id.startswith(OWNER_ROLES):
+                self._owners.setdefault(row.scope_id, []).append(row.principal_id)
+
+    def owned(self, place: str, identity_id: str) -> Truth:
+        """Say whether an identity owns an object; None also where no single object is asked about."""
+        if not self._places.is_object(place):
+            return None
+        if any(self._members.stands(owner, identity_id) for owner in self._owners.get(place, ())):
+            return True
+        return False if self._seen.owners_known(place) else None
+
+    def role_assignable(self, place: str) -> Truth:
+        """Say whether a place is a group that directory roles can be given to; fixed when it is made.
+
+        https://learn.microsoft.com/entra/identity/role-based-access-control/groups-concept
+        """
+        group = self._inventory.groups.get(place)
+        if group is None or group.kind != "entra_group":
+            return False
+        return _TRUTHS.get(dict(group.attributes).get("role_assignable", ""))
+
+    def parts(self, place: str) -> frozenset[str] | None:
+        """Name the parts of its kind that an object belongs to: `myOrganization`, for what only this tenant uses.
+
+        https://learn.microsoft.com/entra/identity/role-based-access-control/custom-available-permissions
+        """
+        resource = self._inventory.resources.get(place)
+        if resource is None or resource.kind != "application":
+            return None
+        audience = dict(resource.attributes).get("sign_in_audience", "").lower()
+        if not audience:
+            return None
+        return _MINE if audience == _SINGLE_TENANT else frozenset()
