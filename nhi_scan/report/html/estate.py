@@ -149,6 +149,8 @@ class Estate:
             [self._citations.given(given, one.scope_id) for given in self._inventory.bindings_of.get(one.id, ())],
             self._used_services(one.id),
             self._groups_of.get(one.id, []),
+            one.attributes,
+            None if one.owner_ids is None else [self._pointer(owner) for owner in one.owner_ids],
         ]
 
     def _privilege(self, privilege: Privilege | None) -> list[Any] | None:

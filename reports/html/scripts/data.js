@@ -92,14 +92,14 @@ function decodeIdentity(row, number, tables) {
   };
   if (one.brief) {
     return Object.assign(one, { privilege: { level: tables.levels[level], conditional: false, reason: "", path: NOBODYS, statements: NOBODYS }, natureReason: "", uniqueId: null,
-      path: "/", password: null, mfa: null, description: "", tags: NOBODYS, access: null, bindings: NOBODYS, usage: null, groups: NOBODYS });
+      path: "/", password: null, mfa: null, description: "", tags: NOBODYS, access: null, bindings: NOBODYS, usage: null, groups: NOBODYS, attributes: NOBODYS, owners: null });
   }
-  const [reason, uniqueId, path, password, mfa, description, tags, privilege, access, bindings, usage, groups] = row.slice(13);
+  const [reason, uniqueId, path, password, mfa, description, tags, privilege, access, bindings, usage, groups, attributes, owners] = row.slice(13);
   return Object.assign(one, {
     natureReason: tables.texts[reason], uniqueId, path, password, mfa, description, tags,
     privilege: decodePrivilege(tables.levels[level], privilege, tables), access: access === null ? null : tables.access[access],
     bindings: bindings.map((binding) => tables.given(binding, one)), groups: groups.map((group) => tables.groups[group]),
-    usage: usage && { tracked: usage[0], used: usage[1].map(([service, at]) => [tables.services[service], at]) },
+    attributes, owners, usage: usage && { tracked: usage[0], used: usage[1].map(([service, at]) => [tables.services[service], at]) },
   });
 }
 

@@ -50,7 +50,9 @@ function identityFacts(one) {
     one.mfa !== null && pair("MFA", yesNo(one.mfa)),
     one.uniqueId && pair("Unique id", code(one.uniqueId)),
     one.path && one.path !== "/" && pair("Path", code(one.path)),
-    one.description && pair("Description", name(one.description)));
+    one.description && pair("Description", name(one.description)),
+    one.owners !== null && pair("May be changed by its owners", one.owners.length ? [one.owners.slice(0, 12).map((owner, at) => [at > 0 && ", ", pointed(owner)]), cut(one.owners, 12)] : el("span.faint", null, "it has none")),
+    one.attributes.length > 0 && pair("Of its cloud", attributesOf(one)));
 }
 
 function identityFindings(one) {
