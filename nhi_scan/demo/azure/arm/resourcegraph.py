@@ -63,26 +63,29 @@ class ResourceGraph:
             *(f"/subscriptions/{one}".lower() for one in asked.get("subscriptions") or ()),
             *(arm_ids.management_group(one) for one in asked.get("managementGroups") or ()),
         ]
-        key = repr((query, places))
+        key = repr((query, places, (asked.get("options") or {}).get("authorizationScopeFilter")))
         if key not in self._found:
             table, steps = kql.parse(query)
             found = tables.rows(table, self._world, self._gate)
             if found is None:
                 raise bad_request(f"Query is invalid: no table `{table}`.", "InvalidQuery")
-            rows: list[Any] = [row for row in found if not places or self._within(row, places)]
+            also_above = "above" in str((asked.get("options") or {}).get("authorizationScopeFilter", "")).lower()
+            rows: list[Any] = [row for row in found if not places or self._within(row, places, above=also_above)]
             for step in steps:
                 rows = step(rows)
             self._found[key] = rows
         return self._found[key]
 
-    def _within(self, row: Mapping[str, Any], places: Sequence[str]) -> bool:
-        """Tell whether a row lies in one of the places that were asked about; what has no place of its own does."""
+    def _within(self, row: Mapping[str, Any], places: Sequence[str], *, above: bool) -> bool:
+        """Tell whether a row lies in one of the places that were asked about, or above one; roles have no place."""
         properties = row.get("properties")
         scope = properties.get("scope", "") if isinstance(properties, Mapping) else ""
         if row["type"].endswith("/roledefinitions"):
             return True
-        above = self._world.above(scope or row["id"])
-        return any(place in above for place in places)
+        chain = self._world.above(scope or row["id"])
+        if any(place in chain for place in places):
+            return True
+        return above and bool(scope) and any(chain[-1] in self._world.above(place) for place in places)
 
 
 def _start(token: str, bound: str) -> int:

@@ -11,9 +11,10 @@ from typing import Any
 
 from nhi_scan.demo.azure.errors import bad_request
 
+MOST = 15  # values of an `in`
 Test = Callable[[Mapping[str, Any]], bool]
 
-_TOKEN = re.compile(r"\s*('(?:[^']|'')*'|[(),:]|[A-Za-z0-9_@.\-+#]+(?:/[A-Za-z0-9_@.\-]+)*)")
+_TOKEN = re.compile(r"\s*('(?:[^']|'')*'|[(),:]|[A-Za-z0-9_@.\-+#]+(?:/[A-Za-z0-9_@.\-$]+)*)")
 
 
 class _Reader:
@@ -119,6 +120,9 @@ def _compared(reader: _Reader, path: str) -> Test:
         wanted = [_literal(reader.take())]
         while reader.take(",", ")") == ",":
             wanted.append(_literal(reader.take()))
+        if len(wanted) > MOST:
+            message = "Too many child clauses specified in search filter expression containing 'OR' operators"
+            raise bad_request(f"{message}: {len(wanted)}. Max allowed: {MOST}.", "Request_UnsupportedQuery")
         return lambda row: any(_equal(value_at(row, path), one) for one in wanted)
     value = _literal(reader.take())
     tests: Mapping[str, Test] = {
@@ -133,6 +137,8 @@ def _compared(reader: _Reader, path: str) -> Test:
 def _literal(token: str) -> Any:
     if token.startswith("'"):
         return token[1:-1].replace("''", "'")
+    if token.isdigit():
+        return int(token)
     return {"true": True, "false": False, "null": None}.get(token, token)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from nhi_scan.demo.azure import csdl
 from nhi_scan.demo.azure.errors import ApiError, bad_request, graph_body, unlicensed
-from nhi_scan.demo.azure.estate import Record
+from nhi_scan.demo.azure.estate import Record, Rows
 from nhi_scan.demo.azure.exchange import Answer, BreachError, Request
 from nhi_scan.demo.azure.faults import disturb
 from nhi_scan.demo.azure.gate import Fault, Gate
@@ -88,7 +88,7 @@ class Graph:
             raise bad_request("The required filter is missing in the request.", "MissingParameters")
         if options.count and request.headers.get("consistencylevel", "").lower() != "eventual":
             raise bad_request("$count is not currently supported.", "Request_UnsupportedQuery")
-        rows = odata.chosen(objects.rows_of(self.world, route, ids), options)
+        rows = odata.chosen(self._rows(route, ids, options), options)
         rest = {name: value for name, value in sorted(request.query.items()) if name != "$skiptoken"}
         usual = min(route.usual, self.gate.conduct.page or route.usual)
         start, end, token = odata.window(repr((request.path.lower(), rest)), options, len(rows), usual)
@@ -104,6 +104,22 @@ class Graph:
         elif token:
             body["@odata.nextLink"] = self.endpoint + request.path + _written({**rest, "$skiptoken": token})
         return disturb(Answer(body={**body, "value": shown}), fault)
+
+    def _rows(self, route: Route, ids: tuple[str, ...], options: odata.Options) -> Rows:
+        """Return the rows that a filter chooses among; one that counts relations is an advanced query.
+
+        https://learn.microsoft.com/graph/aad-advanced-queries
+
+        Raises:
+            ApiError: an advanced query without `$count=true` and its header.
+        """
+        rows = objects.rows_of(self.world, route, ids)
+        relation = options.filter.partition("/$count")[0] if "/$count" in options.filter else ""
+        if not relation:
+            return rows
+        if not options.count:
+            raise bad_request("Filter on this property requires an advanced query.", "Request_UnsupportedQuery")
+        return objects.counted(self.world, rows, relation)
 
     def _by_ids(self, request: Request, *, beta: bool, part: bool) -> Answer:
         fault = self.gate.enter("graph.getByIds", request.path, part=part)
