@@ -68,8 +68,8 @@ def record_path(provider: str, scope: str, kind: str) -> str:
 
 
 def scope_folder(scope_id: str) -> str:
-    """Name the folder of a scope: `projects/a` lies in `projects-a`. An id that can be a name is one."""
-    return _UNSAFE.sub("-", scope_id)
+    """Name the folder of a scope: `projects/a` lies in `projects-a`, `/tenants/b` in `tenants-b`."""
+    return _UNSAFE.sub("-", scope_id).lstrip("-")
 
 
 def coverage_key(row: Coverage) -> tuple[str, str, str, str]:
