@@ -1,0 +1,192 @@
+"""Collecting Azure Resource Manager: four queries of Resource Graph, and what it does not have, scope by scope.
+
+Besides them: deny assignments and PIM of each subscription and management group, and the federated credentials of each
+user-assigned identity, twenty questions in a request. `arm_sight` says when any of it is complete.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from nhi_scan.model import arm_ids
+from nhi_scan.model.coverage import CoverageStatus
+from nhi_scan.model.errors import UserError
+from nhi_scan.providers import Call
+from nhi_scan.providers.azure import kinds
+from nhi_scan.providers.azure.arm_by_subscription import ask_by_subscription, kinds_written
+from nhi_scan.providers.azure.arm_cover import cover_groups, cover_subscriptions, cover_tenant
+from nhi_scan.providers.azure.arm_many import ask_many
+from nhi_scan.providers.azure.arm_query import query
+from nhi_scan.providers.azure.arm_run import Keep, Run, is_new, scope_of
+from nhi_scan.providers.azure.arm_scopes import ask_federated, ask_groups, ask_scopes
+from nhi_scan.providers.azure.arm_tree import Tree
+from nhi_scan.providers.azure.arm_trim import trimmed
+from nhi_scan.providers.azure.asking import Asker
+from nhi_scan.providers.azure.calls.arm import (
+    ARM,
+    PERMISSIONS,
+    PERMISSIONS_KIND,
+    PROVIDER_OPERATIONS,
+    SUBSCRIPTIONS,
+    TENANTS,
+)
+from nhi_scan.providers.azure.calls.arm_graph import (
+    CONTAINERS,
+    IDENTITY_TYPE,
+    MANAGEMENT_GROUPS,
+    RESOURCE_GRAPH,
+    SWEEPS,
+)
+from nhi_scan.providers.azure.faults import CallError
+from nhi_scan.providers.azure.places import Place
+from nhi_scan.providers.azure.sessions import Session
+
+_AT_TENANT = tuple(dict.fromkeys(call.kind for call in (*RESOURCE_GRAPH, *ARM) if call.kind != PERMISSIONS_KIND))
+
+
+def collect_arm(session: Session) -> None:
+    """Collect whatever Resource Manager and Resource Graph tell; what does not work becomes coverage.
+
+    To be called from outside a job: it starts jobs and waits for them.
+
+    Raises:
+        UserError: nothing of what the settings name is shown, or the snapshot cannot be written.
+        Stopped: the run is over.
+    """
+    if error := session.clients.lacks.get("arm"):
+        _lack(session, error)
+        return
+    from nhi_scan.providers.azure.client_arm import Arm  # noqa: PLC0415 - the libraries are an extra, and slow to load
+
+    arm = Arm(session.clients)
+    asker = Asker(arm.pages, session.writer, session.settings.give_up_after)
+    run = Run(session=session, arm=arm, asker=asker, tree=Tree(session.tenant))
+    _scopes(run)
+    _look(run)
+    session.side_by_side(
+        [
+            *(partial(_sweep, run, call) for call in SWEEPS),
+            partial(asker.ask, PROVIDER_OPERATIONS, session.place),  # type: ignore[list-item]  # its result is not used
+        ]
+    )
+    instead = _instead(run)
+    ask_by_subscription(run, instead)
+    ask_scopes(run)
+    ask_federated(run)
+    _finish(run, instead)
+
+
+def _lack(session: Session, error: CallError) -> None:
+    asker = Asker(lambda *_: iter(()), session.writer, 1)
+    asker.fail(session.place, [call for call in (*RESOURCE_GRAPH, *ARM) if call.kind in _AT_TENANT_ALONE], error)
+    asker.join(session.place, _AT_TENANT_ALONE)
+
+
+_AT_TENANT_ALONE = tuple(
+    kind for kind in _AT_TENANT if kind not in kinds_written() and kind != kinds.ARM_MANAGEMENT_GROUPS
+)
+
+
+def _scopes(run: Run) -> None:
+    """Find the subscriptions and management groups that are asked about."""
+    tree, settings = run.tree, run.session.settings
+    run.asker.ask(TENANTS, run.place)
+    run.asker.ask(SUBSCRIPTIONS, run.place, note=tree.list)
+    if settings.subscriptions:
+        tree.only(settings.subscriptions)
+    run.write(CONTAINERS, _container_pages(run), partial(_learn_container, run))
+    if run.outcomes[kinds.ARG_CONTAINERS].error:
+        ask_groups(run)
+    if settings.management_groups:
+        _below_named(run)
+    if settings.names_places and not tree.subscriptions and not tree.groups:
+        raise UserError(
+            "none of the subscriptions and management groups that were named is shown to the credentials: "
+            f"`{(*settings.subscriptions, *settings.management_groups)[0]}`"
+        )
+
+
+def _container_pages(run: Run) -> Iterator[Iterable[Any]]:
+    settings, seen = run.session.settings, set[str]()
+    pages: list[Iterator[list[dict[str, Any]]]] = []
+    if settings.management_groups:
+        pages.append(query(run.arm, CONTAINERS, None, settings.management_groups))
+    if run.tree.subscriptions and (settings.subscriptions or not settings.management_groups):
+        pages.append(query(run.arm, CONTAINERS, run.tree.guids))
+    pages.append(query(run.arm, MANAGEMENT_GROUPS))
+    for part in pages:
+        for page in part:
+            yield [row for row in page if is_new(row, seen)]
+    run.session.advance("resource-graph")
+
+
+def _learn_container(run: Run, row: Any) -> None:
+    run.count(kinds.ARG_CONTAINERS, row)
+    run.tree.learn(row)
+
+
+def _below_named(run: Run) -> None:
+    """Keep the subscriptions that were named, and those below the management groups that were."""
+    settings, tree = run.session.settings, run.tree
+    groups = {arm_ids.management_group(name) for name in settings.management_groups}
+    below = {scope for scope in tree.subscriptions if groups.intersection(tree.chains.get(scope, ()))}
+    named = {arm_ids.canonical(f"/subscriptions/{guid}") for guid in settings.subscriptions}
+    tree.subscriptions = below | (tree.subscriptions & named)
+
+
+def _look(run: Run) -> None:
+    """Find out what may be read at each scope, and at the root."""
+    scopes = sorted(run.tree.subscriptions | run.tree.groups | {run.tree.root})
+    for parent, sets, error in ask_many(run.session, run.arm, PERMISSIONS, [scope_of(one) for one in scopes]):
+        run.sight.learn(str(parent["scope"]), sets, error)
+    run.session.advance("arm")
+
+
+def _sweep(run: Run, call: Call) -> None:
+    keep: Keep | None = trimmed if call.kind == kinds.ARG_RESOURCES else None
+    seen = set[str]()
+
+    def pages() -> Iterator[Iterable[Any]]:
+        for page in query(run.arm, call, run.tree.guids) if run.tree.subscriptions else ():
+            # What lies above a subscription, and Microsoft's own roles, come with every lot of subscriptions again.
+            yield [row for row in page if _inside(row) or is_new(row, seen)]
+
+    def note(row: Any) -> None:
+        run.count(call.kind, row)
+        id_, type_ = row.get("id"), row.get("type")
+        if isinstance(type_, str) and type_.lower() == IDENTITY_TYPE and isinstance(id_, str):
+            run.identities.add(id_)
+
+    run.write(call, pages(), note, keep)
+    run.session.advance("resource-graph")
+
+
+def _inside(row: Mapping[str, Any]) -> bool:
+    id_ = row.get("id")
+    return isinstance(id_, str) and id_.lower().startswith("/subscriptions/")
+
+
+def _instead(run: Run) -> dict[str, frozenset[str]]:
+    """Find what Resource Graph did not give: all subscriptions where it refused, else those that it has no row of."""
+    unknown = frozenset(run.tree.subscriptions - run.tree.shown)
+    found = {}
+    for call in (CONTAINERS, *SWEEPS):
+        outcome = run.outcomes[call.kind]
+        refused = outcome.error is not None and not outcome.answered
+        if scopes := frozenset(run.tree.subscriptions) if refused else unknown:
+            found[call.kind] = scopes
+    return found
+
+
+def _finish(run: Run, instead: Mapping[str, frozenset[str]]) -> None:
+    asker, writer = run.asker, run.session.writer
+    asker.join(run.place, _AT_TENANT)
+    for scope in sorted(run.tree.subscriptions):
+        asker.join(Place(scope), kinds_written())
+    for call in (CONTAINERS, *SWEEPS):
+        cover_subscriptions(run, call, instead.get(call.kind, frozenset()))
+    cover_groups(run)
+    cover_tenant(run, instead)
+    for scope in run.tree.absent:
+        run.cover(SUBSCRIPTIONS, scope, CoverageStatus.DENIED, "the subscription was named, and is not shown")
+    writer.settle("azure", run.place.folder)

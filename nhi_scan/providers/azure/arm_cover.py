@@ -1,0 +1,117 @@
+"""Coverage of what Resource Graph gave: see `arm_sight` for what makes it complete."""
+
+from collections.abc import Mapping
+
+from nhi_scan.model.coverage import CoverageStatus
+from nhi_scan.providers import Call
+from nhi_scan.providers.azure.arm_run import Run
+from nhi_scan.providers.azure.arm_sight import shown, wanted
+from nhi_scan.providers.azure.calls.arm import PERMISSIONS
+from nhi_scan.providers.azure.calls.arm_graph import CONTAINERS, ROLE_ASSIGNMENTS, ROLE_DEFINITIONS, SWEEPS
+from nhi_scan.providers.azure.faults import STATUS
+
+_GROUP_READ = "Microsoft.Management/managementGroups/read"
+_INHERITED = (ROLE_ASSIGNMENTS, ROLE_DEFINITIONS)
+_NO_SUBSCRIPTION = "no subscription is shown: there is none, or the credentials have no role in any"
+_NAMED_ONLY = "only what was named was asked about"
+_MAY_BE_MORE = (
+    "subscriptions in which the credentials have no role are not shown: "
+    "only a role on the root management group reaches all"
+)
+
+
+def cover_subscriptions(run: Run, call: Call, instead: frozenset[str]) -> None:
+    """Say of each subscription how far a sweep got in it.
+
+    Args:
+        run: the collection.
+        call: the row.
+        instead: subscriptions that were asked by themselves.
+
+    Raises:
+        UserError: the snapshot cannot be written.
+    """
+    for scope in sorted(run.tree.subscriptions):
+        records = run.counts.get((call.kind, scope), 0)
+        if scope in instead:
+            run.cover(call, scope, CoverageStatus.SKIPPED, "the subscription was asked by itself", records=records)
+        else:
+            status, detail, permission = _seen(run, call, scope, records)
+            run.cover(call, scope, status, detail, permission=permission, records=records)
+    for scope in run.tree.absent:
+        detail = "the subscription was named, and is not shown to the credentials"
+        run.cover(call, scope, CoverageStatus.DENIED, detail, permission=shown(wanted(call)))
+    for scope, owner in sorted(run.tree.foreign.items()):
+        run.cover(call, scope, CoverageStatus.SKIPPED, f"the subscription belongs to the tenant `{owner}`")
+
+
+def _seen(run: Run, call: Call, scope: str, records: int) -> tuple[CoverageStatus, str, str]:
+    outcome = run.outcomes.get(call.kind)
+    if outcome and outcome.error:
+        error = outcome.error
+        status = CoverageStatus.PARTIAL if records else STATUS[error.kind]
+        return status, error.sentence, shown(call.permissions) if error.kind == "denied" else ""
+    some = CoverageStatus.PARTIAL if records else CoverageStatus.DENIED
+    if error := run.sight.why_not(scope):
+        detail = f"whether all of it may be read is not known: {error.sentence}"
+        return CoverageStatus.PARTIAL, detail, PERMISSIONS.permissions[0]
+    if missing := run.sight.lacking(scope, wanted(call)):
+        return some, "not everything in the subscription may be read", shown(missing)
+    if call is CONTAINERS and scope not in run.tree.chains:
+        return CoverageStatus.PARTIAL, "nothing tells which management groups lie above it", _GROUP_READ
+    return CoverageStatus.COMPLETE, "", ""
+
+
+def cover_groups(run: Run) -> None:
+    """Say of each management group what could be seen of it, also of those that only their subscriptions name.
+
+    Raises:
+        UserError: the snapshot cannot be written.
+    """
+    for group in run.tree.known_groups:
+        if group in run.tree.groups:
+            run.cover(CONTAINERS, group, CoverageStatus.COMPLETE, records=1)
+        else:
+            detail = "the management group is known from what lies in it, and is not shown"
+            run.cover(CONTAINERS, group, CoverageStatus.DENIED, detail, permission=_GROUP_READ)
+        for call in _INHERITED:
+            _cover_inherited(run, call, group)
+
+
+def _cover_inherited(run: Run, call: Call, group: str) -> None:
+    below = [one for one in run.tree.below(group) if not run.sight.lacking(one, wanted(call))]
+    failed = run.outcomes[call.kind].error if call.kind in run.outcomes else None
+    read = not failed and group in run.tree.groups and not run.sight.lacking(group, wanted(call))
+    told = any(one in run.answered for one in below) if call is ROLE_ASSIGNMENTS else bool(below) and not failed
+    if read or told:
+        run.cover(call, group, CoverageStatus.COMPLETE)
+    else:
+        detail = "neither the management group nor a subscription in it may be read"
+        run.cover(call, group, CoverageStatus.DENIED, detail, permission=shown(wanted(call)))
+
+
+def cover_tenant(run: Run, instead: Mapping[str, frozenset[str]]) -> None:
+    """Say how far the sweeps got in the tenant as a whole: complete only where all that there is must have been seen.
+
+    Raises:
+        UserError: the snapshot cannot be written.
+    """
+    for call in (CONTAINERS, *SWEEPS):
+        outcome = run.outcomes.get(call.kind)
+        if outcome and outcome.error:
+            continue  # what was said when it was written
+        status, detail, permission = _whole(run, call)
+        if status is CoverageStatus.COMPLETE and (others := instead.get(call.kind)):
+            status, detail = CoverageStatus.PARTIAL, f"{len(others)} subscriptions were asked by themselves"
+        run.cover(call, run.place.id, status, detail, permission=permission, records=run.totals.get(call.kind, 0))
+
+
+def _whole(run: Run, call: Call) -> tuple[CoverageStatus, str, str]:
+    if run.session.settings.names_places:
+        return CoverageStatus.SKIPPED, _NAMED_ONLY, ""
+    hidden = run.sight.why_not(run.tree.root) is not None or run.sight.lacking(run.tree.root, wanted(call))
+    if not hidden:
+        return CoverageStatus.COMPLETE, "", ""
+    if not run.tree.subscriptions:
+        return CoverageStatus.DENIED, _NO_SUBSCRIPTION, shown(wanted(call))
+    return CoverageStatus.PARTIAL, _MAY_BE_MORE, shown(wanted(call))
