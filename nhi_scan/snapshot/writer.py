@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -234,6 +234,15 @@ class SnapshotWriter:
         self._happened(provider, scope, Event(event="file", kind=kind, entry=entry, coverage=coverage))
         for path in paths:
             self._folder.remove(path)
+
+    def read_joined(self, provider: str, wanted: Callable[[str], bool]) -> Iterator[Envelope]:
+        """Stream back the records of kinds that are wanted and were put together, of all scopes."""
+        with self._lock:
+            states = [(scope, dict(state.files)) for (name, scope), state in self._states.items() if name == provider]
+        for scope, files in sorted(states, key=lambda state: state[0]):
+            for kind in sorted(filter(wanted, files)):
+                if entry := files[kind]:
+                    yield from read_envelopes(self._folder, record_path(provider, scope, kind), entry)
 
     def settle(self, provider: str, scope: str) -> None:
         """Shorten the journal of a scope in which everything is finished."""

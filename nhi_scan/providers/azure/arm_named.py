@@ -32,11 +32,13 @@ def named_by_arm(writer: SnapshotWriter) -> Naming:
         UserError: a file was damaged meanwhile.
     """
     naming = Naming()
-    for scope, kind in writer.joined(PROVIDER):
-        if kind.startswith(("arm-", "arg-")) and kind not in _NOBODY_IN:
-            for envelope in writer.read(PROVIDER, scope, kind):
-                _find(envelope.value(), naming)
+    for envelope in writer.read_joined(PROVIDER, _names_somebody):
+        _find(envelope.value(), naming)
     return naming
+
+
+def _names_somebody(kind: str) -> bool:
+    return kind.startswith(("arm-", "arg-")) and kind not in _NOBODY_IN
 
 
 def _find(value: Any, naming: Naming) -> None:

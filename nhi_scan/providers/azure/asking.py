@@ -88,6 +88,7 @@ class Asker:
         place: Place,
         parents: Iterable[Parent] | None = None,
         note: Callable[[Any], None] | None = None,
+        unserved: str = "",
     ) -> Outcome | None:
         """Ask a row at a scope and keep what comes.
 
@@ -96,6 +97,7 @@ class Asker:
             place: where.
             parents: records that are asked about, each by itself; None: those of `for_each`, or one question without.
             note: is told every record on its way, also those that an earlier run wrote.
+            unserved: why it is no gap where the server knows no such API; empty: it is one.
 
         Returns:
             How it went; None where that was done before.
@@ -120,6 +122,8 @@ class Asker:
                     sink.add("", kept(call, parent), record)
             entry = sink.close()
             row = coverage_of(call, place, outcome, sink.records)
+            if unserved and outcome.error and outcome.error.kind in ("refused", "absent") and not outcome.answered:
+                row = limited(row, CoverageStatus.SKIPPED, f"{unserved}: {row.detail}")
             self.writer.commit(PART, entry, row if lacking is None else lacks(row, lacking))
         return outcome
 

@@ -32,6 +32,8 @@ _OPTIONS = MappingProxyType(
         "max_attempts": "tries of one request, the first included",
         "timeout": "seconds to wait for an answer",
         "give_up_after": "requests of one kind that fail in a row before the rest is not asked",
+        "reports_per_ten_seconds": "requests for reports of sign-ins in any ten seconds",
+        "groups_at_most": "groups asked for their members without `usage`",
     }
 )
 

@@ -1,9 +1,9 @@
 """What every part of a collection works with: who asks, which tenant, where records go, how work is shared out.
 
 The two halves meet in `collect.collect`. It calls `arm.collect_arm(session)` from outside any job, once, while the
-sweep of Microsoft Graph runs; that asks all of Resource Manager (by `session.side_by_side`), writes records and coverage, and
-returns the object ids (lower-case GUIDs) of all principals that its records name, also those that an earlier run wrote:
-Graph is asked who they are. Its rows are asked through an `asking.Asker` of its own, with `client_arm` as `fetch`.
+sweep of Microsoft Graph runs; that asks all of Resource Manager (by `session.side_by_side`), writes records and coverage
+and joins them. `arm_named` reads back whom they name: Graph is asked who those are. Rows of Resource Manager are asked
+through an `asking.Asker` of their own.
 """
 
 from collections.abc import Callable, Iterable
@@ -79,6 +79,12 @@ class Running:
     def __init__(self, session: Session, futures: list["Future[None]"]) -> None:
         self._session = session
         self._futures = futures
+
+    def abandon(self) -> None:
+        """End the jobs: those that have not begun do not, the others stop at their next request."""
+        self._session.clients.stop.set()
+        for future in self._futures:
+            future.cancel()
 
     def wait(self) -> None:
         """Wait for all; the first that fails ends the others at their next request.

@@ -95,6 +95,7 @@ class AzureSettings:
     give_up_after: int = 5  # requests of one kind that fail in a row before the rest is not asked
     # https://learn.microsoft.com/graph/throttling-limits#identity-and-access-reports-service-limits
     reports_per_ten_seconds: int = 5
+    groups_at_most: int = 2000  # groups asked for their members without --usage
 
     @property
     def place(self) -> Cloud:
