@@ -4,12 +4,14 @@ Each action belongs to a plane: Resource Manager's control and data planes, the 
 delegated permissions of APIs. The same pattern says other things in each: `*` among a role's `actions` is all of the
 control plane and nothing of the data plane
 (https://learn.microsoft.com/azure/role-based-access-control/role-definitions#control-and-data-actions), so that
-whatever reads a pattern cuts it down to its plane. A name that Microsoft uses in both is one bit of both.
+whatever reads a pattern cuts it down to its plane. A name that is used in both is one bit of both.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from nhi_scan.access.azure import directory
+from nhi_scan.access.azure.actions import PLANES, Planes, covers, narrowed
 from nhi_scan.access.azure.levels import level
 from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.inventory.build import Inventory
@@ -18,8 +20,11 @@ from nhi_scan.model.policy import Policy
 VERSION: Final = "operations and roles of the snapshot"
 OPERATIONS: Final = "azure/provideroperations"
 """The policy that lists every operation of Microsoft's resource providers, where it was collected; nobody's role."""
-PLANES: Final = ("control", "data", "directory", "app_role", "delegated")
 _WILD: Final = "*"
+_ARM: Final = ("control", "data")
+_ALL_ENTITIES: Final = "allentities"
+_GROUPS: Final = "groups"
+_ASSIGNABLE: Final = "groupsassignabletoroles"
 
 
 class AzureCatalogue(Catalogue):
@@ -27,52 +32,101 @@ class AzureCatalogue(Catalogue):
 
     Attributes:
         planes: by plane, the set of its actions.
-        listed: whether what Microsoft's resource providers list is in it: what is not there then, is not theirs.
+        torn: the actions of which nobody can tell whether they are of the control or of the data plane.
     """
 
-    def __init__(self, written: Mapping[str, str], planes: Mapping[str, set[str]], *, listed: bool) -> None:
+    def __init__(self, written: Mapping[str, str], patterns: Mapping[str, set[str]], of: Planes) -> None:
         """Take the actions.
 
         Args:
             written: by lower-case name, as their provider writes them.
-            planes: by plane, the lower-case names and patterns that are its.
-            listed: whether the operations of Microsoft's resource providers are all among them.
+            patterns: by plane, the lower-case patterns that are its.
+            of: tells the planes of a name.
         """
         names = sorted(written)
         levels = "".join([level(name) for name in names])
-        super().__init__([written[name] for name in names], levels, VERSION, _unmet(names, planes), separator="/")
-        self.planes: Mapping[str, int] = {plane: self.exactly(planes.get(plane, ())) for plane in PLANES}
-        self.listed = listed
-        self._within: dict[tuple[str, str], int] = {}
+        mine: dict[str, set[str]] = {plane: set() for plane in PLANES}
+        for name in names:
+            for plane in of.of(name):
+                mine[plane].add(name)
+        unmet = _unmet(names, mine, patterns)
+        super().__init__([written[name] for name in names], levels, VERSION, sorted(unmet), separator="/")
+        for pattern, planes in unmet.items():
+            for plane in planes:
+                mine[plane].add(pattern)
+        self.planes: Mapping[str, int] = {plane: self.exactly(mine[plane]) for plane in PLANES}
+        self.torn = self.planes["control"] & self.planes["data"]
+        self._within: dict[tuple[str, str], tuple[int, int]] = {}
+        self._entities: dict[tuple[str, str], list[str]] = {}
+        for name in sorted(mine["directory"]):
+            namespace, entity = _parts(name)
+            for key in ((namespace, entity), (namespace, _ALL_ENTITIES)):
+                self._entities.setdefault(key, []).append(name)
 
     def within(self, plane: str, pattern: str) -> int:
-        """Return the actions of one plane that a pattern of a role covers.
+        """Return the actions of one plane that a pattern of a role covers."""
+        return self._covered(plane, pattern)[0]
 
-        `*` is the only wildcard: https://learn.microsoft.com/azure/role-based-access-control/role-definitions#actions
+    def narrowed(self, plane: str, pattern: str) -> int:
+        """Return those of them that it covers on a part of the entities only: `applications.myOrganization`.
+
+        What changes groups does not change those that directory roles can be given to:
+        https://learn.microsoft.com/entra/identity/role-based-access-control/groups-concept
         """
+        return self._covered(plane, pattern)[1]
+
+    def _covered(self, plane: str, pattern: str) -> tuple[int, int]:
         found = self._within.get((plane, pattern))
         if found is None:
-            # A `?` is a letter like any other here, and none that a name has: such a pattern covers itself at most.
-            mask = self.bit(pattern) if "?" in pattern or _WILD not in pattern else self.mask(pattern)
-            found = self._within[plane, pattern] = mask & self.planes.get(plane, 0)
+            found = self._within[plane, pattern] = self._find(plane, pattern)
         return found
 
+    def _find(self, plane: str, pattern: str) -> tuple[int, int]:
+        if plane == directory.PLANE:
+            return self._in_directory(pattern)
+        # `*` is the only wildcard, and only Resource Manager's; a `?` is a letter that no name has.
+        wild = plane in _ARM and _WILD in pattern and "?" not in pattern
+        mask = self.mask(pattern) if wild else self.exactly((pattern,))
+        return mask & self.planes.get(plane, 0), 0
 
-def azure_catalogue(inventory: Inventory) -> AzureCatalogue:
-    """Return every action that Microsoft's operations or any role or deny assignment of a snapshot names, each once."""
+    def _in_directory(self, pattern: str) -> tuple[int, int]:
+        """Permissions of a directory role also leave out parts of a kind, or are for a part of it only."""
+        namespace, entity = _parts(pattern.lower())
+        around = (entity, _GROUPS) if entity == _ASSIGNABLE else (entity,)
+        names: list[str] = []
+        parts: list[str] = []
+        for name in (name for one in around for name in self._entities.get((namespace, one), ())):
+            plain = covers(directory.PLANE, pattern, name)
+            other = directory.candidates(name, role_assignable=True)
+            assignable = plain if other == name else covers(directory.PLANE, pattern, other)
+            if plain or assignable:
+                names.append(name)
+            if plain != assignable or narrowed(pattern, name):
+                parts.append(name)
+        return self.exactly([*names, pattern]) & self.planes[directory.PLANE], self.exactly(parts)
+
+
+def azure_catalogue(inventory: Inventory, planes: Planes | None = None) -> AzureCatalogue:
+    """Return every action that Microsoft's operations or any role or deny assignment of a snapshot names, each once.
+
+    Args:
+        inventory: whose policies name them.
+        planes: tells the planes of a name, where it is made already.
+    """
     written: dict[str, tuple[int, str]] = {}
-    planes: dict[str, set[str]] = {plane: set() for plane in PLANES}
+    patterns: dict[str, set[str]] = {plane: set() for plane in PLANES}
     for policy in inventory.policies.values():
         if policy.provider == "azure" and policy.kind in ("role", "guardrail"):
             rank = _rank(policy)
             for plane, name in _named(policy):
                 low = name.lower()
-                planes[plane].add(low)
-                if _WILD not in low:
+                if _WILD in low:
+                    patterns[plane].add(low)
+                else:
                     mine = (rank, name)
                     written[low] = min(mine, written.get(low, mine))
     names = {low: name for low, (_, name) in written.items()}
-    return AzureCatalogue(names, planes, listed=OPERATIONS in inventory.policies)
+    return AzureCatalogue(names, patterns, planes or Planes(inventory))
 
 
 def _named(policy: Policy) -> Iterator[tuple[str, str]]:
@@ -90,14 +144,21 @@ def _rank(policy: Policy) -> int:
     return 0 if policy.id == OPERATIONS else 1 if policy.managed_by_provider else 2
 
 
-def _unmet(names: Iterable[str], planes: Mapping[str, set[str]]) -> list[str]:
-    """Find the patterns that cover no action of their plane that is known: each stands for itself."""
+def _parts(name: str) -> tuple[str, str]:
+    """The namespace and the entity of a directory's action, without what narrows the entity."""
+    namespace, _, rest = name.partition("/")
+    return namespace, rest.partition("/")[0].partition(".")[0]
+
+
+def _unmet(
+    names: Iterable[str], mine: Mapping[str, set[str]], patterns: Mapping[str, set[str]]
+) -> dict[str, tuple[str, ...]]:
+    """Find the patterns that cover no action of their plane that is known: each stands for itself in that plane."""
     every = Catalogue(list(names), separator="/")
-    found = []
-    for patterns in planes.values():
-        mine = every.exactly(patterns)
-        found += [one for one in patterns if _WILD in one and ("?" in one or not every.mask(one) & mine)]
+    found: dict[str, tuple[str, ...]] = {}
+    for plane in PLANES:
+        known = every.exactly(mine[plane])
+        for pattern in patterns[plane]:
+            if plane not in _ARM or "?" in pattern or not every.mask(pattern) & known:
+                found[pattern] = (*found.get(pattern, ()), plane)
     return found
-
-
-__all__ = ["OPERATIONS", "PLANES", "VERSION", "AzureCatalogue", "azure_catalogue"]

@@ -1,0 +1,133 @@
+"""Assignments by whom and where, with what the clock and the action alone say of their conditions."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from nhi_scan.access.azure.catalogue import AzureCatalogue
+from nhi_scan.access.azure.collect import ABAC, lapsed
+from nhi_scan.access.azure.conditions import Known, evaluate
+from nhi_scan.access.azure.permissions import Part, Roles
+from nhi_scan.access.azure.places import Places
+from nhi_scan.access.azure.settling import Settling
+from nhi_scan.access.azure.vaults import counts, is_access_policy, mode
+from nhi_scan.access.combine import Truth
+from nhi_scan.inventory.build import Inventory
+from nhi_scan.model.access import StatementRef
+from nhi_scan.model.policy import Binding, Condition
+
+Reading = tuple[Truth, Truth]
+"""Whether an assignment's principal stands for somebody, and whether it does where only direct members count."""
+SURELY: Reading = (True, True)
+_VERSIONS = ("", "1.0", "2.0")
+
+
+@dataclass(slots=True, eq=False)
+class Gift:
+    """What a role gives under a condition to whom it is given: shared by all assignments that give just that."""
+
+    role: str
+    possible: int  # actions that may be given
+    sure: int  # actions that surely are, on everything that they are about
+    by_role: bool  # whether it is a role, and no entry of a vault's access policies
+    parts: tuple[tuple[Part, int], ...]  # the role's statements, with what each may give
+    read: "dict[Reading, Gift]" = field(default_factory=dict, repr=False)
+
+
+class Grants:
+    """The assignments of an inventory. What has lapsed is not among them."""
+
+    def __init__(
+        self, inventory: Inventory, places: Places, catalogue: AzureCatalogue, roles: Roles, now: datetime
+    ) -> None:
+        """Take the assignments; each distinct condition is evaluated the first time that it is met."""
+        self._inventory = inventory
+        self._places = places
+        self._catalogue = catalogue
+        self._roles = roles
+        self._now = now
+        self.settling = Settling(catalogue, self._holds)
+        self._gifts: dict[tuple[str, Condition | None, bool], Gift] = {}
+        self._given: dict[str, list[tuple[Binding, Gift]]] = {}
+
+    def of(self, principal: str) -> list[tuple[Binding, Gift]]:
+        """Return what a principal is given and may use: assignments whose conditions are surely not met are none."""
+        found = self._given.get(principal)
+        if found is None:
+            found = self._given[principal] = []
+            unknown = self._roles.unknown
+            for binding in self._inventory.bindings_of.get(principal, ()):
+                if binding.purpose == "grants" and not lapsed(binding, self._now):
+                    gift = self.gift(binding)
+                    if gift.possible or gift.role in unknown:
+                        found.append((binding, gift))
+        return found
+
+    def gift(self, binding: Binding) -> Gift:
+        """Return what an assignment gives to its own principal."""
+        key = (binding.policy_id, binding.condition, binding.eligible or self._uncounted(binding))
+        found = self._gifts.get(key)
+        if found is None:
+            found = self._gifts[key] = self._make(*key)
+        return found
+
+    def read(self, gift: Gift, reading: Reading) -> Gift:
+        """Return what an assignment gives to somebody for whom its principal stands.
+
+        Application permissions that a group holds are those of its direct members only, and of no group in it:
+        https://learn.microsoft.com/graph/api/resources/approleassignment
+        """
+        if reading == SURELY:
+            return gift
+        found = gift.read.get(reading)
+        if found is None:
+            direct = self._catalogue.planes["app_role"]
+            away = direct if reading[1] is False else 0
+            unsure = (0 if reading[0] else ~direct) | (0 if reading[1] else direct)
+            parts = tuple([(part, mask & ~away) for part, mask in gift.parts])
+            found = Gift(gift.role, gift.possible & ~away, gift.sure & ~unsure, gift.by_role, parts)
+            gift.read[reading] = found
+        return found
+
+    def _uncounted(self, binding: Binding) -> bool:
+        """Whether it is an entry of a vault's access policies and the vault does not surely go by those."""
+        if not is_access_policy(binding.policy_id):
+            return False
+        return counts(binding.policy_id, mode(self._inventory, self._places, binding.scope_id)) is not True
+
+    def _make(self, role: str, condition: Condition | None, unsure: bool) -> Gift:  # noqa: FBT001 - a part of a key
+        possible = sure = 0
+        parts = []
+        for part in self._roles.parts(role):
+            conditions = part.conditions if condition is None else (*part.conditions, condition)
+            certain, may = self.settling.split(conditions, part.mask) if conditions else (part.mask, part.mask)
+            possible |= may
+            sure |= 0 if unsure else certain & part.sure
+            if may:
+                parts.append((part, may))
+        return Gift(role, possible, sure, not is_access_policy(role), tuple(parts))
+
+    def _holds(self, condition: Condition, action: str) -> Truth:
+        """Say whether a condition is met, whatever is acted on and whoever asks."""
+        if condition.operator != ABAC:
+            return None
+        text = condition.values[0] if condition.values else ""
+        if not text.strip():
+            return True
+        if condition.key not in _VERSIONS:
+            return None
+        return evaluate(text, Known(action=action, now=self._now))
+
+
+def refs(binding: Binding, gift: Gift, bit: int, indices: Iterable[int] = ()) -> list[StatementRef]:
+    """Name the statements of a role that give an action by an assignment.
+
+    Args:
+        binding: the assignment.
+        gift: what it gives.
+        bit: the action's, 0 where the catalogue does not have it.
+        indices: of an action without a bit, the role's statements that cover it.
+    """
+    role = gift.role
+    parts = [one for one, mask in gift.parts if (mask & bit if bit else one.index in indices)]
+    return [StatementRef(role, one.index, one.sid, "allow", binding.id) for one in parts]
