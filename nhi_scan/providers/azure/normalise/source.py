@@ -1,0 +1,26 @@
+"""A snapshot's records of Azure and Microsoft Entra; see `nhi_scan.providers.source`."""
+
+from nhi_scan.inventory.owners import OwnerRules
+from nhi_scan.model import arm_ids
+from nhi_scan.providers.azure import kinds
+from nhi_scan.providers.source import Source
+from nhi_scan.snapshot.reader import Snapshot
+
+__all__ = ["PROVIDER", "Source", "open_source"]
+
+PROVIDER = "azure"
+
+# Collected as evidence for people; no rule asks for it.
+_KEPT = frozenset({kinds.APP_MANAGEMENT_POLICIES, kinds.PERMISSION_GRANT_POLICIES})
+
+
+def open_source(snapshot: Snapshot, owners: OwnerRules) -> Source:
+    """Begin with what the manifest says was collected of Azure; scope ids get their one spelling."""
+    source = Source.open(PROVIDER, snapshot, owners, kinds.scope_dir, _scope_of, _KEPT)
+    source.rename(arm_ids.canonical)
+    return source
+
+
+def _scope_of(folder: str) -> str:
+    """`/tenants/<guid>` for `tenants-<guid>`."""
+    return "/" + folder.replace("-", "/", 1)

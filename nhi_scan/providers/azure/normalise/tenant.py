@@ -1,0 +1,91 @@
+"""What a tenant lets everybody do, as attributes of its scope.
+
+`user_consent`: what users may consent to by themselves: `none`, `low_impact` (also Microsoft's own recommendation,
+which leaves out what is sensitive), `any`, or `custom` where a policy of the tenant's own says it
+(https://learn.microsoft.com/entra/identity/enterprise-apps/configure-user-consent); `users_may_create_apps` (`true`,
+`false`); `guest_invite`: who may invite guests, Microsoft's word (`everyone`, `adminsAndGuestInviters`, ...).
+(https://learn.microsoft.com/graph/api/resources/authorizationpolicy)
+
+`app_restrictions` (`true`, `false`: whether the tenant's default app management policy is on), and, of applications in
+general: `password_addition_restricted`, `custom_password_restricted`, `symmetric_key_addition_restricted` (`true`,
+`false`), `password_lifetime_days`, `key_lifetime_days` (numbers; absent where nothing limits them).
+(https://learn.microsoft.com/graph/api/resources/tenantappmanagementpolicy)
+
+`admin_consent_workflow` (`true`, `false`): whether users may ask administrators for consent
+(https://learn.microsoft.com/graph/api/resources/adminconsentrequestpolicy).
+"""
+
+from nhi_scan.providers.azure import kinds
+from nhi_scan.providers.azure.normalise.scopes import Scopes
+from nhi_scan.providers.azure.normalise.shapes import Pairs, Record, flag, hours, pairs, whole
+from nhi_scan.providers.azure.normalise.source import Source
+from nhi_scan.snapshot.values import objects, text, texts, within
+
+_SELF = "managepermissiongrantsforself."
+_CONSENT = {
+    "microsoft-user-default-legacy": "any",
+    "microsoft-user-default-low": "low_impact",
+    "microsoft-user-default-recommended": "low_impact",
+}
+_STRONGEST = ("any", "custom", "low_impact")
+_RESTRICTED = {
+    "passwordaddition": "password_addition_restricted",
+    "custompasswordaddition": "custom_password_restricted",
+    "symmetrickeyaddition": "symmetric_key_addition_restricted",
+}
+_LIMITED = {"passwordlifetime": "password_lifetime_days", "asymmetrickeylifetime": "key_lifetime_days"}
+_DAY = 24.0
+
+
+def tenant_attributes(source: Source, scopes: Scopes) -> dict[str, Pairs]:
+    """Attributes of tenants, by scope id; see the module."""
+    found: dict[str, dict[str, str]] = {}
+    for kind, field, read in (
+        (kinds.AUTHORIZATION_POLICY, "defaultUserRolePermissions", _authorization),
+        (kinds.APP_MANAGEMENT_DEFAULT_POLICY, "isEnabled", _app_management),
+        (kinds.ADMIN_CONSENT_POLICY, "isEnabled", _admin_consent),
+    ):
+        for scope_id, _, record in source.plain(kind):
+            if field not in record:
+                source.note(kind, scope_id, "policies that say nothing")
+            found.setdefault(scopes.tenant_of(scope_id), {}).update(read(record))
+    return {id_: pairs(*told.items()) for id_, told in found.items()}
+
+
+def _authorization(policy: Record) -> dict[str, str]:
+    default = within(policy, "defaultUserRolePermissions")
+    assigned = default.get(
+        "permissionGrantPoliciesAssigned", policy.get("permissionGrantPolicyIdsAssignedToDefaultUserRole")
+    )
+    told = {
+        "users_may_create_apps": flag(default.get("allowedToCreateApps")),
+        "guest_invite": text(policy, "allowInvitesFrom"),
+    }
+    if isinstance(assigned, list):
+        named = {one.lower().removeprefix(_SELF) for one in texts(assigned) if one.lower().startswith(_SELF)}
+        allowed = {_CONSENT.get(one, "custom") for one in named}
+        told["user_consent"] = next((one for one in _STRONGEST if one in allowed), "none")
+    return told
+
+
+def _app_management(policy: Record) -> dict[str, str]:
+    enabled = flag(policy.get("isEnabled"))
+    told = {"app_restrictions": enabled}
+    if not enabled:
+        return told
+    told |= dict.fromkeys(_RESTRICTED.values(), "false")
+    restrictions = within(policy, "applicationRestrictions")
+    for one in (*objects(restrictions, "passwordCredentials"), *objects(restrictions, "keyCredentials")):
+        named, state = text(one, "restrictionType").lower(), text(one, "state").lower()
+        if enabled == "false" or state == "disabled":
+            continue
+        if named in _RESTRICTED:
+            told[_RESTRICTED[named]] = "true"
+        longest = hours(one.get("maxLifetime"))
+        if named in _LIMITED and longest is not None:
+            told[_LIMITED[named]] = whole(longest / _DAY)
+    return told
+
+
+def _admin_consent(policy: Record) -> dict[str, str]:
+    return {"admin_consent_workflow": flag(policy.get("isEnabled"))}
