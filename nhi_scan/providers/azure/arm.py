@@ -14,7 +14,13 @@ from nhi_scan.model.errors import UserError
 from nhi_scan.providers import Call
 from nhi_scan.providers.azure import kinds
 from nhi_scan.providers.azure.arm_by_subscription import ask_by_subscription, kinds_written
-from nhi_scan.providers.azure.arm_cover import cover_groups, cover_subscriptions, cover_tenant
+from nhi_scan.providers.azure.arm_cover import (
+    cover_federated,
+    cover_groups,
+    cover_inheritance,
+    cover_subscriptions,
+    cover_tenant,
+)
 from nhi_scan.providers.azure.arm_many import ask_many
 from nhi_scan.providers.azure.arm_query import query
 from nhi_scan.providers.azure.arm_run import Keep, Run, is_new, scope_of
@@ -186,6 +192,8 @@ def _finish(run: Run, instead: Mapping[str, frozenset[str]]) -> None:
     for call in (CONTAINERS, *SWEEPS):
         cover_subscriptions(run, call, instead.get(call.kind, frozenset()))
     cover_groups(run)
+    cover_inheritance(run)
+    cover_federated(run)
     cover_tenant(run, instead)
     for scope in run.tree.absent:
         run.cover(SUBSCRIPTIONS, scope, CoverageStatus.DENIED, "the subscription was named, and is not shown")

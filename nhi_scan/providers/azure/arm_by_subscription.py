@@ -25,6 +25,9 @@ _INSTEAD: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 
+# Kind -> where the collection notes who answered.
+_TOLD = {ROLE_ASSIGNMENTS: "answered", kinds.ARM_USER_ASSIGNED_IDENTITIES: "listed"}
+
 
 def ask_by_subscription(run: Run, instead: Mapping[str, frozenset[str]]) -> None:
     """Ask subscriptions for what Resource Graph did not give of them.
@@ -58,8 +61,8 @@ def _ask(run: Run, call: Call, scopes: Sequence[str]) -> None:
             entry = sink.close()
             outcome = Outcome(answered=bool(records) or error is None, error=error)
             run.session.writer.commit(PART, entry, coverage_of(call, place, outcome, sink.records))
-        if call.kind == ROLE_ASSIGNMENTS and error is None:
-            run.answered.add(scope)
+        if error is None and call.kind in _TOLD:
+            getattr(run, _TOLD[call.kind]).add(scope)
     for scope in scopes:
         if scope not in left:
             for record in run.asker.written(Place(scope), call.kind):

@@ -6,14 +6,15 @@ from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.providers import Call
 from nhi_scan.providers.azure.arm_run import Run
 from nhi_scan.providers.azure.arm_sight import shown, wanted
-from nhi_scan.providers.azure.calls.arm import PERMISSIONS
-from nhi_scan.providers.azure.calls.arm_graph import CONTAINERS, ROLE_ASSIGNMENTS, ROLE_DEFINITIONS, SWEEPS
+from nhi_scan.providers.azure.calls.arm import ABOVE, FEDERATED_CREDENTIALS, PERMISSIONS, SUBSCRIPTIONS
+from nhi_scan.providers.azure.calls.arm_graph import CONTAINERS, RESOURCES, ROLE_ASSIGNMENTS, ROLE_DEFINITIONS, SWEEPS
 from nhi_scan.providers.azure.faults import STATUS
 
 _GROUP_READ = "Microsoft.Management/managementGroups/read"
 _INHERITED = (ROLE_ASSIGNMENTS, ROLE_DEFINITIONS)
 _NO_SUBSCRIPTION = "no subscription is shown: there is none, or the credentials have no role in any"
 _NAMED_ONLY = "only what was named was asked about"
+_IDENTITIES = "not all user-assigned identities are known"
 _MAY_BE_MORE = (
     "subscriptions in which the credentials have no role are not shown: "
     "only a role on the root management group reaches all"
@@ -62,6 +63,28 @@ def _seen(run: Run, call: Call, scope: str, records: int) -> tuple[CoverageStatu
     return CoverageStatus.COMPLETE, "", ""
 
 
+def cover_federated(run: Run) -> None:
+    """Say how far federated credentials got: no further than the list of the identities that have them.
+
+    Raises:
+        UserError: the snapshot cannot be written.
+    """
+    call, complete = FEDERATED_CREDENTIALS, True
+    for scope in sorted(run.tree.subscriptions):
+        error = run.untold.get(scope)
+        known = scope in run.listed or _seen(run, RESOURCES, scope, 1)[0] is CoverageStatus.COMPLETE
+        complete = complete and known
+        if error is not None:
+            lacks = shown(call.permissions) if error.kind == "denied" else ""
+            run.cover(call, scope, CoverageStatus.PARTIAL, error.sentence, permission=lacks)
+        elif known:
+            run.cover(call, scope, CoverageStatus.COMPLETE)
+        else:
+            run.cover(call, scope, CoverageStatus.PARTIAL, _IDENTITIES)
+    if not complete and not run.untold:
+        run.cover(call, run.place.id, CoverageStatus.PARTIAL, _IDENTITIES)
+
+
 def cover_groups(run: Run) -> None:
     """Say of each management group what could be seen of it, also of those that only their subscriptions name.
 
@@ -82,12 +105,32 @@ def _cover_inherited(run: Run, call: Call, group: str) -> None:
     below = [one for one in run.tree.below(group) if not run.sight.lacking(one, wanted(call))]
     failed = run.outcomes[call.kind].error if call.kind in run.outcomes else None
     read = not failed and group in run.tree.groups and not run.sight.lacking(group, wanted(call))
-    told = any(one in run.answered for one in below) if call is ROLE_ASSIGNMENTS else bool(below) and not failed
+    told = any(_told(run, one) for one in below) if call is ROLE_ASSIGNMENTS else bool(below) and not failed
+    if told and call is ROLE_ASSIGNMENTS:
+        run.cover(ABOVE, group, CoverageStatus.COMPLETE)
     if read or told:
         run.cover(call, group, CoverageStatus.COMPLETE)
     else:
         detail = "neither the management group nor a subscription in it may be read"
         run.cover(call, group, CoverageStatus.DENIED, detail, permission=shown(wanted(call)))
+
+
+def cover_inheritance(run: Run) -> None:
+    """Say of which subscriptions all role assignments are known: at them, below them and above them.
+
+    Where a subscription was asked by itself, that was said when it answered.
+
+    Raises:
+        UserError: the snapshot cannot be written.
+    """
+    for scope in sorted(run.above):
+        status = _seen(run, ROLE_ASSIGNMENTS, scope, 1)[0]
+        if status is CoverageStatus.COMPLETE and scope in run.tree.shown and _told(run, scope):
+            run.cover(ABOVE, scope, CoverageStatus.COMPLETE, "by Resource Graph, and a list of what is above")
+
+
+def _told(run: Run, scope: str) -> bool:
+    return scope in run.answered or run.above.get(scope, "") in run.answered
 
 
 def cover_tenant(run: Run, instead: Mapping[str, frozenset[str]]) -> None:
@@ -96,6 +139,9 @@ def cover_tenant(run: Run, instead: Mapping[str, frozenset[str]]) -> None:
     Raises:
         UserError: the snapshot cannot be written.
     """
+    if not run.session.settings.names_places and _may_be_more(run, SUBSCRIPTIONS):
+        shown_ = len(run.tree.subscriptions) + len(run.tree.foreign)
+        run.cover(SUBSCRIPTIONS, run.place.id, CoverageStatus.PARTIAL, _MAY_BE_MORE, records=shown_)
     for call in (CONTAINERS, *SWEEPS):
         outcome = run.outcomes.get(call.kind)
         if outcome and outcome.error:
@@ -109,9 +155,13 @@ def cover_tenant(run: Run, instead: Mapping[str, frozenset[str]]) -> None:
 def _whole(run: Run, call: Call) -> tuple[CoverageStatus, str, str]:
     if run.session.settings.names_places:
         return CoverageStatus.SKIPPED, _NAMED_ONLY, ""
-    hidden = run.sight.why_not(run.tree.root) is not None or run.sight.lacking(run.tree.root, wanted(call))
-    if not hidden:
+    if not _may_be_more(run, call):
         return CoverageStatus.COMPLETE, "", ""
     if not run.tree.subscriptions:
         return CoverageStatus.DENIED, _NO_SUBSCRIPTION, shown(wanted(call))
     return CoverageStatus.PARTIAL, _MAY_BE_MORE, shown(wanted(call))
+
+
+def _may_be_more(run: Run, call: Call) -> bool:
+    root = run.tree.root
+    return run.sight.why_not(root) is not None or bool(run.sight.lacking(root, wanted(call)))

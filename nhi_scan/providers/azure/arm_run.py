@@ -1,7 +1,7 @@
 """What every step of collecting Resource Manager works with, and how its records are written."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from nhi_scan.model import arm_ids
@@ -9,7 +9,7 @@ from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.providers import Call
 from nhi_scan.providers.azure.answers import kept
 from nhi_scan.providers.azure.arm_many import ask_many
-from nhi_scan.providers.azure.arm_sight import Sight
+from nhi_scan.providers.azure.arm_sight import Sight, shown
 from nhi_scan.providers.azure.arm_tree import Tree
 from nhi_scan.providers.azure.asking import Asker, Outcome, coverage_of
 from nhi_scan.providers.azure.faults import CallError
@@ -37,7 +37,10 @@ class Run:
         counts: rows of a sweep in a subscription, by kind and subscription.
         totals: records of a sweep, by kind.
         identities: ids of user-assigned identities, as they were answered.
-        answered: subscriptions whose role assignments, and those above it, came.
+        answered: subscriptions of which was told what is assigned at them and above them.
+        listed: subscriptions that were asked by themselves for their user-assigned identities, and told them.
+        untold: subscription -> why the federated credentials of an identity in it did not come.
+        above: subscription -> the one that was asked for what is above both.
         eligible: scopes at which somebody is eligible for a role.
     """
 
@@ -51,6 +54,9 @@ class Run:
     totals: dict[str, int] = field(default_factory=dict)
     identities: set[str] = field(default_factory=set)
     answered: set[str] = field(default_factory=set)
+    listed: set[str] = field(default_factory=set)
+    untold: dict[str, CallError] = field(default_factory=dict)
+    above: dict[str, str] = field(default_factory=dict)
     eligible: set[str] = field(default_factory=set)
 
     @property
@@ -95,7 +101,9 @@ class Run:
             except CallError as error:
                 outcome.fail(error)
             entry = sink.close()
-            self.session.writer.commit(PART, entry, coverage_of(call, self.place, outcome, sink.records))
+            row = coverage_of(call, self.place, outcome, sink.records)
+            short = shown(call.permissions) if row.permission else ""  # there may be sixty
+            self.session.writer.commit(PART, entry, replace(row, permission=short))
         self.outcomes[call.kind], self.totals[call.kind] = outcome, sink.records
 
     def _earlier(self, call: Call) -> Outcome:

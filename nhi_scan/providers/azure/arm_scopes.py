@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nhi_scan.model import arm_ids
-from nhi_scan.model.coverage import CoverageStatus
+from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.providers.answers import search
 from nhi_scan.providers.azure.answers import kept
 from nhi_scan.providers.azure.arm_many import ask_many
@@ -18,6 +18,7 @@ from nhi_scan.providers.azure.calls.arm import (
     OF_SCOPES,
     ROLE_POLICIES,
 )
+from nhi_scan.providers.azure.faults import CallError
 from nhi_scan.providers.azure.places import PART, PROVIDER
 
 _SCOPES = 2000  # that a kind is asked about: a hundred requests, or that many where there are no batches
@@ -60,10 +61,11 @@ def _ask_above(run: Run) -> None:
     readable = [scope for scope in sorted(run.tree.subscriptions) if not run.sight.lacking(scope, ABOVE.permissions)]
     chosen: dict[Any, str] = {}
     for scope in readable:
-        chosen.setdefault(run.tree.chains.get(scope, scope), scope)
+        run.above[scope] = chosen.setdefault(run.tree.chains.get(scope, scope), scope)
     left = sorted(set(chosen.values()) - run.answered)
     if run.asker.done(run.place, ABOVE.kind):
-        run.answered.update(left)
+        if not any(row.status.is_gap for row in _above_rows(run)):
+            run.answered.update(left)
         return
     outcome, seen = Outcome(), set[str]()
     with run.session.writer.part(PROVIDER, run.place.folder, ABOVE.kind, PART, ABOVE.drop) as sink:
@@ -76,9 +78,15 @@ def _ask_above(run: Run) -> None:
                 run.answered.add(str(parent["scope"]))
             else:
                 outcome.fail(error)
+        if not run.answered:
+            outcome.fail(CallError("denied", "NoSubscription", "there is none whose role assignments may be read"))
         entry = sink.close()
         run.session.writer.commit(PART, entry, coverage_of(ABOVE, run.place, outcome, sink.records))
     run.session.advance("arm")
+
+
+def _above_rows(run: Run) -> tuple[Coverage, ...]:
+    return run.session.writer.coverage_of(PROVIDER, run.place.folder, ABOVE.kind, PART)
 
 
 def ask_groups(run: Run) -> None:
@@ -146,6 +154,7 @@ def ask_federated(run: Run) -> None:
             outcome.answered += error is None
             if error is not None and error.kind != "absent":  # deleted since it was listed
                 outcome.fail(error)
+                run.untold.setdefault(arm_ids.subscription_of(arm_ids.canonical(parent["id"])), error)
             for record in records:
                 sink.add("", kept(call, parent), record)
         entry = sink.close()

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from importlib import import_module
+from inspect import signature
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -225,7 +226,8 @@ class Arm:
     def _library(self, library: Library, subscription: str) -> Any:
         def make() -> Any:
             client = getattr(import_module(library.module), library.client)
-            return client(self._clients.credential, subscription, **self._library_options())
+            of = {"subscription_id": subscription} if "subscription_id" in signature(client).parameters else {}
+            return client(self._clients.credential, **of, **self._library_options())
 
         return self._held(f"{library.module} {subscription}", make)
 
