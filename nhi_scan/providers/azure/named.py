@@ -53,24 +53,23 @@ def resolve(asker: Asker, place: Place, naming: Naming, groups_at_most: int) -> 
         UserError: the snapshot cannot be written.
         Stopped: the run is over; nothing of these kinds is kept.
     """
-    parts = {call: NAMED_PART if call is NAMED_GROUPS else PART for call in _WALKED}
     writer = asker.writer
-    if all(writer.done(PROVIDER, place.folder, call.kind, part) for call, part in parts.items()):
+    parts = {call.kind: NAMED_PART if call is NAMED_GROUPS else PART for call in _WALKED}
+    if all(writer.done(PROVIDER, place.folder, kind, part) for kind, part in parts.items()):
         _learn_again(asker, place, naming)
         return
     with ExitStack() as stack:
         sinks = {
-            call: stack.enter_context(writer.part(PROVIDER, place.folder, call.kind, part))
-            for call, part in parts.items()
+            kind: stack.enter_context(writer.part(PROVIDER, place.folder, kind, part)) for kind, part in parts.items()
         }
         walk = _Walk(asker, naming, sinks, groups_at_most)
         walk.all()
-        for call, part in parts.items():
-            entry = sinks[call].close()
-            row = coverage_of(call, place, walk.outcomes[call], sinks[call].records)
+        for call in _WALKED:
+            entry = sinks[call.kind].close()
+            row = coverage_of(call, place, walk.outcomes[call.kind], sinks[call.kind].records)
             if walk.left_out and call in _OF_GROUPS and row.status is CoverageStatus.COMPLETE:
                 row = limited(row, CoverageStatus.PARTIAL, walk.left_out)
-            writer.commit(part, entry, row)
+            writer.commit(parts[call.kind], entry, row)
 
 
 _OF_GROUPS = (GROUP_MEMBERS, GROUP_OWNERS, GROUP_ELIGIBILITY)
@@ -87,7 +86,7 @@ def _learn_again(asker: Asker, place: Place, naming: Naming) -> None:
 class _Walk:
     """From name to name, until nobody new is named; a group that is in itself is asked once."""
 
-    def __init__(self, asker: Asker, naming: Naming, sinks: dict[Call, RecordSink], groups_at_most: int) -> None:
+    def __init__(self, asker: Asker, naming: Naming, sinks: dict[str, RecordSink], groups_at_most: int) -> None:
         self._asker = asker
         self._naming = naming
         self._sinks = sinks
@@ -95,7 +94,7 @@ class _Walk:
         self._listed = frozenset(naming.role_groups)
         self._typed: set[str] = set()
         self._walked: set[str] = set()
-        self.outcomes = {call: Outcome() for call in sinks}
+        self.outcomes = {kind: Outcome() for kind in sinks}
         self.left_out = ""
 
     def all(self) -> None:
@@ -118,12 +117,12 @@ class _Walk:
             for record in records:
                 if isinstance(record, dict) and guid(record.get("id")):
                     self._naming.object(record)
-                    self._sinks[NAMED_OBJECTS].add("", {}, {key: record[key] for key in _KEPT if key in record})
+                    self._sinks[NAMED_OBJECTS.kind].add("", {}, {key: record[key] for key in _KEPT if key in record})
 
     def _describe(self, groups: Iterable[str]) -> None:
         for _, records in self._answers(NAMED_GROUPS, _in(groups)):
             for record in records:
-                self._sinks[NAMED_GROUPS].add("", {}, record)
+                self._sinks[NAMED_GROUPS.kind].add("", {}, record)
 
     def _enter(self, groups: list[str]) -> None:
         """Ask who is in groups, who owns them and who may become a member."""
@@ -136,7 +135,7 @@ class _Walk:
             for parent, records in self._answers(call, parents):
                 for record in records:
                     self._note(call, record)
-                    self._sinks[call].add("", {"id": parent["id"]}, record)
+                    self._sinks[call.kind].add("", {"id": parent["id"]}, record)
 
     def _note(self, call: Call, record: Any) -> None:
         if call is GROUP_ELIGIBILITY:
@@ -145,7 +144,7 @@ class _Walk:
             self._naming.object(record)
 
     def _answers(self, call: Call, parents: Iterable[Parent]) -> Iterator[tuple[Parent, list[Any]]]:
-        return self._asker.answers(call, parents, self.outcomes[call])
+        return self._asker.answers(call, parents, self.outcomes[call.kind])
 
 
 def users(asker: Asker, place: Place, naming: Naming) -> None:

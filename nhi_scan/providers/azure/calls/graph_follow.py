@@ -35,7 +35,7 @@ def _about(kind: str, path: str, permission: str, params: Mapping[str, Any], **m
 
 _ID = select(("id",))
 # The expansion of owners shows twenty and does not say that there are more.
-_MORE_OWNERS = "!owners || length(owners) >= `20`"
+_MORE_OWNERS = "owners == `null` || length(owners) >= `20`"
 APPLICATION_OWNERS = _about(
     kinds.APPLICATION_OWNERS,
     "/applications/{id}/owners",
