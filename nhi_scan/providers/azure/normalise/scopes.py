@@ -54,9 +54,9 @@ class Scopes:
             scope = replace(
                 scope,
                 name=max((known.name, scope.name), key=lambda one: (one != id_, one)),
-                parent_id=known.parent_id if known.parent_id is not None else parent_id,
-                status=known.status if known.status != "active" else scope.status,
-                tags=known.tags or tags,
+                parent_id=max((known.parent_id, parent_id), key=_nearness),
+                status=max((known.status, scope.status), key=lambda one: (one != "active", one)),
+                tags=max(known.tags, tags),
             )
         self.scopes[id_] = scope
 
@@ -69,7 +69,8 @@ class Scopes:
     def belongs(self, subscription: str, tenant_id: str) -> None:
         """Note whose a subscription is."""
         if subscription and tenant_id:
-            self._tenants.setdefault(subscription, arm_ids.tenant(tenant_id))
+            named = arm_ids.tenant(tenant_id)
+            self._tenants[subscription] = min(self._tenants.get(subscription, named), named)
 
     def place(self, written: str, collected_for: str) -> str:
         """The id of what an assignment is of; `/` is the tenant.
@@ -119,3 +120,10 @@ class Scopes:
             return any(covered(scope.id, kind) is not None for kind in _ASSIGNMENTS)
         subscription = arm_ids.subscription_of(scope.id)
         return subscription in asked and any(covered(subscription, kind) is not None for kind in _ASSIGNMENTS)
+
+
+def _nearness(parent_id: str | None) -> tuple[int, str]:
+    """How much a parent says: one that is a management group more than the tenant that all are in."""
+    if parent_id is None:
+        return 0, ""
+    return (2 if arm_ids.is_management_group(parent_id) else 1), parent_id
