@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _APPS = ("Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
-_GRANTS = ("Directory.Read.All", "DelegatedPermissionGrant.Read.All", "DelegatedPermissionGrant.ReadWrite.All")
+_FEDERATED = ("Application.Read.All", "Application.ReadWrite.All")
+_GRANTS = ("Directory.Read.All", "DelegatedPermissionGrant.ReadWrite.All", "Directory.ReadWrite.All")
 _ROLES = (
     "RoleManagement.Read.Directory",
     "RoleManagement.Read.All",
@@ -45,10 +46,10 @@ _GROUPS = (
 _GROUP_OWNERS = ("GroupMember.Read.All", "Group.Read.All", "Directory.Read.All", "Group.ReadWrite.All")
 _USERS = ("User.ReadBasic.All", "User.Read.All", "Directory.Read.All", "User.ReadWrite.All", "Directory.ReadWrite.All")
 _POLICIES = ("Policy.Read.All", "Policy.ReadWrite.ApplicationConfiguration")
-_CONSENT = ("Policy.Read.PermissionGrant", "Policy.Read.All", "Policy.ReadWrite.PermissionGrant")
-_AGENTS = ("Application.Read.All", "AgentIdentity.Read.All", "Directory.Read.All", "AgentIdentity.ReadWrite.All")
-_BLUEPRINTS = ("AgentIdentityBlueprint.Read.All", "Application.Read.All", "Directory.Read.All")
-_BLUEPRINT_PRINCIPALS = ("AgentIdentityBlueprintPrincipal.Read.All", "Application.Read.All", "Directory.Read.All")
+_CONSENT = ("Policy.Read.PermissionGrant", "Policy.ReadWrite.PermissionGrant")
+_AGENTS = ("AgentIdentity.Read.All", "AgentIdentity.ReadWrite.All")
+_BLUEPRINTS = ("AgentIdentityBlueprint.Read.All", "AgentIdentityBlueprint.ReadWrite.All")
+_BLUEPRINT_PRINCIPALS = ("AgentIdentityBlueprintPrincipal.Read.All", "AgentIdentityBlueprintPrincipal.ReadWrite.All")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +100,8 @@ ROUTES = (
     Route(path="applications/{id}/owners", family="applications.owners", kind="directoryObject", permissions=_APPS,
           page="application-list-owners"),
     Route(path="applications/{id}/federatedIdentityCredentials", family="applications.federatedIdentityCredentials",
-          kind="federatedIdentityCredential", permissions=_APPS, page="application-list-federatedidentitycredentials"),
-    Route(path="applications/{id}/sponsors", family="sponsors", kind="directoryObject", permissions=_BLUEPRINTS,
+          kind="federatedIdentityCredential", permissions=_FEDERATED, page="application-list-federatedidentitycredentials"),
+    Route(path="applications/{id}/sponsors", family="sponsors", kind="directoryObject", permissions=_FEDERATED,
           page="agentidentityblueprint-list-sponsors"),
     Route(path="servicePrincipals", family="servicePrincipals", kind="servicePrincipal", permissions=_APPS,
           source="service_principals", page="serviceprincipal-list"),
@@ -188,9 +189,7 @@ ROUTES = (
           source="credential_sign_ins", page="reportroot-list-appcredentialsigninactivities"),
 )  # fmt: skip
 GET_BY_IDS = Route(path="directoryObjects/getByIds", family="getByIds", kind="directoryObject",
-                   permissions=("Directory.Read.All", "Application.Read.All", "User.Read.All", "Group.Read.All",
-                                "GroupMember.Read.All", "User.ReadBasic.All"),
-                   page="directoryobject-getbyids")  # fmt: skip
+                   permissions=("Directory.Read.All",), page="directoryobject-getbyids")  # fmt: skip
 
 
 def _pattern(path: str) -> re.Pattern[str]:
