@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-# Services whose full control is as good as control of the account, its data or its keys. Google Cloud has none here:
-# its roles are made by service, so that to control one wholly is what its administrator's role is for.
+# Services whose full control is as good as control of the account, its data or its keys. Google Cloud and Azure have
+# none here: their roles are made by service, so that to control one wholly is what its administrator's role is for.
 SENSITIVE_SERVICES: Mapping[str, tuple[str, ...]] = {
     "aws": (
         "cloudformation",
@@ -24,6 +24,9 @@ SENSITIVE_SERVICES: Mapping[str, tuple[str, ...]] = {
 
 # Actions that change what identities may do or prove themselves with.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+# https://learn.microsoft.com/azure/role-based-access-control/permissions/management-and-governance#microsoftauthorization
+# https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference
+# https://learn.microsoft.com/graph/permissions-reference
 # https://cloud.google.com/iam/docs/permissions-reference; what mints a token of an account is not among them: that is
 # becoming it, and a rule of its own.
 IAM_WRITES: Mapping[str, tuple[str, ...]] = {
@@ -44,6 +47,21 @@ IAM_WRITES: Mapping[str, tuple[str, ...]] = {
         "iam:UpdateAssumeRolePolicy",
         "iam:UpdateLoginProfile",
     ),
+    "azure": (
+        "Microsoft.Authorization/elevateAccess/action",
+        "Microsoft.Authorization/roleAssignments/write",
+        "Microsoft.Authorization/roleDefinitions/write",
+        "Microsoft.Graph/AppRoleAssignment.ReadWrite.All",
+        "Microsoft.Graph/Application.ReadWrite.All",
+        "Microsoft.Graph/RoleManagement.ReadWrite.Directory",
+        "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write",
+        "microsoft.directory/applications/credentials/update",
+        "microsoft.directory/applications/owners/update",
+        "microsoft.directory/roleAssignments/allProperties/allTasks",
+        "microsoft.directory/servicePrincipals/appRoleAssignedTo/update",
+        "microsoft.directory/servicePrincipals/credentials/update",
+        "microsoft.directory/servicePrincipals/owners/update",
+    ),
     "gcp": (
         "iam.denypolicies.delete",
         "iam.denypolicies.update",
@@ -60,9 +78,11 @@ IAM_WRITES: Mapping[str, tuple[str, ...]] = {
 }
 
 # What lets an identity choose what a workload that it makes runs as or, on Google Cloud, be that itself.
+# https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-assign-managed-identity-via-azure-policy
 # https://cloud.google.com/iam/docs/service-account-permissions
 PASSES: Mapping[str, tuple[str, ...]] = {
     "aws": ("iam:PassRole",),
+    "azure": ("Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",),
     "gcp": (
         "iam.serviceAccounts.actAs",
         "iam.serviceAccounts.getAccessToken",
@@ -80,5 +100,66 @@ ASSUMPTIONS = frozenset(
         "gcp-iam-service-accounts-implicit-delegation",
         "gcp-iam-service-accounts-sign-blob",
         "gcp-iam-service-accounts-sign-jwt",
+    }
+)
+
+# Application permissions of Microsoft Graph that, one step or several further on, make whoever has them an
+# administrator of the directory: https://learn.microsoft.com/graph/permissions-reference
+TIER_ZERO_PERMISSIONS = frozenset(
+    {
+        "AdministrativeUnit.ReadWrite.All",
+        "AppRoleAssignment.ReadWrite.All",
+        "Application.ReadWrite.All",
+        "DelegatedPermissionGrant.ReadWrite.All",
+        "DeviceManagementConfiguration.ReadWrite.All",
+        "DeviceManagementRBAC.ReadWrite.All",
+        "Directory.ReadWrite.All",
+        "Domain.ReadWrite.All",
+        "EntitlementManagement.ReadWrite.All",
+        "Group.ReadWrite.All",
+        "GroupMember.ReadWrite.All",
+        "Organization.ReadWrite.All",
+        "Policy.ReadWrite.AuthenticationMethod",
+        "Policy.ReadWrite.PermissionGrant",
+        "PrivilegedAccess.ReadWrite.AzureAD",
+        "PrivilegedAccess.ReadWrite.AzureADGroup",
+        "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
+        "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
+        "RoleAssignmentSchedule.ReadWrite.Directory",
+        "RoleEligibilitySchedule.ReadWrite.Directory",
+        "RoleManagement.ReadWrite.Directory",
+        "RoleManagementPolicy.ReadWrite.AzureADGroup",
+        "RoleManagementPolicy.ReadWrite.Directory",
+        "Synchronization.ReadWrite.All",
+        "User-PasswordProfile.ReadWrite.All",
+        "User.DeleteRestore.All",
+        "User.EnableDisableAccount.All",
+        "User.ReadWrite.All",
+        "UserAuthenticationMethod.ReadWrite.All",
+    }
+)
+
+# Application permissions that open what all people of a tenant write and keep: mail, files, chats.
+# https://learn.microsoft.com/graph/permissions-reference; `full_access_as_app` is Exchange's own.
+CONTENT_PERMISSIONS = frozenset(
+    {
+        "Calendars.ReadWrite",
+        "ChannelMessage.Read.All",
+        "Chat.Read.All",
+        "Chat.ReadWrite.All",
+        "Contacts.ReadWrite",
+        "Files.Read.All",
+        "Files.ReadWrite.All",
+        "Mail.Read",
+        "Mail.ReadWrite",
+        "Mail.Send",
+        "MailboxSettings.ReadWrite",
+        "Notes.Read.All",
+        "Notes.ReadWrite.All",
+        "Sites.FullControl.All",
+        "Sites.Manage.All",
+        "Sites.Read.All",
+        "Sites.ReadWrite.All",
+        "full_access_as_app",
     }
 )

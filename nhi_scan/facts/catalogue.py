@@ -4,8 +4,12 @@ from types import MappingProxyType, ModuleType
 
 from nhi_scan.facts import (
     addresses,
+    agents,
     analysis,
+    application_credentials,
+    assigned,
     credential,
+    entra,
     exposure,
     federation,
     granted,
@@ -24,8 +28,12 @@ SUBJECTS: tuple[SubjectKind, ...] = ("identity", "credential", "workload", "trus
 
 _MODULES: tuple[ModuleType, ...] = (
     addresses,
+    agents,
     analysis,
+    application_credentials,
+    assigned,
     credential,
+    entra,
     exposure,
     federation,
     granted,

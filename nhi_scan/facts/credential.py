@@ -24,7 +24,13 @@ _KINDS = (
     "api_key",
     "hmac_key",
 )
-_BY_PATH = ("service_account_key", "api_key", "hmac_key")  # the last part of the id is what commands take
+_BY_PATH = (
+    "service_account_key",
+    "api_key",
+    "hmac_key",
+    "client_secret",
+    "certificate",
+)  # the last part of the id is what commands take
 _EXPOSURES = ("exposed", "compromised", "none")
 # Parts of Google Cloud's words for why it disabled a key, and for what it knows of one that it left alone.
 # https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts.keys

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
+from nhi_scan.facts import assignments
 from nhi_scan.facts.actions import IAM_WRITES, PASSES
 from nhi_scan.facts.bindings import impersonating_bindings, role_bindings, with_groups
 from nhi_scan.facts.bindings import public_bindings as bindings_of_everybody
+from nhi_scan.facts.entra import described
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.ownership import ownerless_accounts
 from nhi_scan.facts.spelling import words
@@ -64,8 +66,11 @@ def grants(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Eviden
     """The policies that grant it anything, and how each came to it; roles with where they hold."""
     identity_id = identity_of(estate, subject, subject_id)
     roles = [row for member in with_groups(estate, identity_id) for row in role_bindings(estate, member)]
+    identity = estate.inventory.identities.get(identity_id)
+    if identity is not None and identity.provider == assignments.PROVIDER:
+        roles = list(assignments.held(estate, identity))
     if roles:
-        return some(roles, bound)
+        return some(roles, lambda row: bound(estate, row))
     return some(estate.inventory.bindings_of.get(identity_id, ()), lambda row: _granted(estate, row))
 
 
@@ -127,17 +132,17 @@ def resource_policy(estate: Estate, subject: SubjectKind, subject_id: str) -> li
 def public_bindings(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """The bindings that name everybody."""
     rows = bindings_of_everybody(estate, subject_id) if subject in ("resource", "scope") else ()
-    return some(rows, bound)
+    return some(rows, lambda row: bound(estate, row))
 
 
 def impersonators(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """The bindings on a scope that make people every service account in it."""
     rows = impersonating_bindings(estate, subject_id) if subject == "scope" else ()
-    return some(rows, bound)
+    return some(rows, lambda row: bound(estate, row))
 
 
 def attributes(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
-    """What the provider says about the resource, credential or workload, as far as rules read it."""
+    """What the provider says about the subject, as far as rules read it."""
     inventory = estate.inventory
     pairs: tuple[tuple[str, str], ...] = ()
     if subject == "resource" and subject_id in inventory.resources:
@@ -146,6 +151,10 @@ def attributes(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Ev
         pairs = inventory.credentials[subject_id].attributes
     elif subject == "workload":
         pairs = inventory.workloads[subject_id].attributes
+    elif subject == "scope":
+        pairs = inventory.scopes[subject_id].attributes
+    elif subject == "identity":
+        pairs = inventory.identities[subject_id].attributes
     return some(pairs, lambda pair: Evidence("fact", ": ".join(pair), subject_id))
 
 
@@ -184,6 +193,28 @@ def tags(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence
     return some(identity.tags, lambda tag: Evidence("tag", "=".join(tag), identity.id))
 
 
+def owners(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """Who owns the application in the directory or sponsors the agent, and what keeps them from answering."""
+    identity = estate.inventory.identities.get(identity_of(estate, subject, subject_id))
+    if identity is None:
+        return []
+    sponsors = dict(identity.attributes).get("sponsors", "").split()
+    named = [("owned", id_) for id_ in identity.owner_ids or ()] + [("sponsored", id_) for id_ in sponsors]
+    return some(named, lambda pair: Evidence("fact", f"{pair[0]} by {described(estate, pair[1])}", pair[1]))
+
+
+def holders(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """Who has the role, and where."""
+    rows = estate.inventory.bindings_to.get(subject_id, ()) if subject == "policy" else ()
+    return some(rows, lambda row: bound(estate, row))
+
+
+def subscription_owners(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """Who owns a subscription of Azure at all times, by assignment."""
+    rows = assignments.owners(estate, subject_id) if subject == "scope" else ()
+    return some(rows, lambda row: bound(estate, row))
+
+
 def ownerless(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """The service accounts of a project for which nobody answers."""
     rows = estate.once(ownerless_accounts).get(subject_id, ()) if subject == "scope" else ()
@@ -213,15 +244,18 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
             credentials,
             dates,
             grants,
+            holders,
             iam_write,
             impersonators,
             nature,
             ownerless,
+            owners,
             pass_role,
             privilege,
             public_bindings,
             resource_policy,
             runs_as,
+            subscription_owners,
             tags,
             trust,
             trusts,

@@ -31,6 +31,18 @@ _STARTED_FROM_WITHIN = (
     "workflow",
 )
 _CALLED = ("cloud_run_service", "cloud_function")
+# What has settings on Azure that are read with the secrets in them alone, so that nobody looks.
+# https://learn.microsoft.com/rest/api/appservice/web-apps/list-application-settings
+_UNREAD_SETTINGS = (
+    "container_app",
+    "container_app_job",
+    "container_instance",
+    "function_app",
+    "spring_app",
+    "static_web_app",
+    "web_app",
+    "web_app_slot",
+)
 _ALL_APIS = frozenset({"https://www.googleapis.com/auth/cloud-platform", "cloud-platform"})
 # A name that ends so holds where the secret lies, or a number about it, and not the secret.
 _REFERENCE_ENDINGS = frozenset(
@@ -91,7 +103,10 @@ def workload_secret_names(estate: Estate) -> list[str]:
 @fact("workload", "boolean", unknown="its configuration was not collected completely")
 def workload_has_secret_names(estate: Estate) -> list[bool | None]:
     """Whether an environment variable of it looks as if it held a secret."""
-    return [any(map(looks_secret, workload.environment_names)) for workload in estate.workloads]
+    return [
+        any(map(looks_secret, workload.environment_names)) or (None if workload.kind in _UNREAD_SETTINGS else False)
+        for workload in estate.workloads
+    ]
 
 
 @fact("resource", "boolean", unknown="its policy, or what blocks public access to it, was not collected or not read")
@@ -186,7 +201,19 @@ def _public_on_aws(estate: Estate, resource: Resource) -> bool | None:
     return True
 
 
-_PUBLIC: Mapping[str, Callable[[Estate, Resource], bool | None]] = {"aws": _public_on_aws, "gcp": _public_on_gcp}
+def _public_on_azure(_estate: Estate, resource: Resource) -> bool | None:
+    """Nothing on Azure has a policy of its own that could name everybody; blobs may be open, container by container.
+
+    Which containers are is not collected: https://learn.microsoft.com/azure/storage/blobs/anonymous-read-access-configure
+    """
+    return None if dict(resource.attributes).get("public_blob") == "true" else False
+
+
+_PUBLIC: Mapping[str, Callable[[Estate, Resource], bool | None]] = {
+    "aws": _public_on_aws,
+    "azure": _public_on_azure,
+    "gcp": _public_on_gcp,
+}
 
 
 def looks_secret(name: str) -> bool:

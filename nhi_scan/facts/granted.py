@@ -1,4 +1,4 @@
-"""Facts about which roles are bound to whom and where, on Google Cloud: plain reads of bindings.
+"""Facts about which roles are bound to whom and where, mostly on Google Cloud: plain reads of bindings.
 
 What somebody can do in the end is told by effective access; these facts name what an administrator sees in a policy and
 has to take out of it. A binding that has expired counts no more, one under a condition does. A service account has what
@@ -8,6 +8,7 @@ its groups have; of people only what names them is told, as groups of them are l
 from collections.abc import Iterable
 from typing import TypeVar
 
+from nhi_scan.facts import assignments
 from nhi_scan.facts.bindings import (
     BASIC_ROLES,
     IMPERSONATING,
@@ -23,7 +24,7 @@ from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.members import default_account
 from nhi_scan.facts.registry import fact
 from nhi_scan.model.identity import Identity
-from nhi_scan.model.policy import Binding
+from nhi_scan.model.policy import Binding, Policy
 from nhi_scan.model.scope import Scope
 
 T = TypeVar("T")
@@ -31,6 +32,9 @@ T = TypeVar("T")
 _NOT_READ = "the allow policies of its project were not collected completely"
 _SCOPE_NOT_READ = "its allow policy was not collected"
 _PROVIDER = "gcp"
+_DIRECTORY = "directory/roledefinitions/"
+# How the ids of roles begin that a customer can make; anything that is not told here may be one.
+_DEFINED = {"azure": ("/providers/microsoft.authorization/roledefinitions/", _DIRECTORY)}
 
 _BASIC = ("owner", "editor", "viewer", "none")
 
@@ -92,18 +96,13 @@ def identity_keeps_and_uses_keys(estate: Estate) -> list[bool | None]:
 @fact("identity", "integer", unknown=_NOT_READ)
 def identity_binding_count(estate: Estate) -> list[int | None]:
     """How many roles are bound to it by name, anywhere. 0 only where its project's policies were all collected."""
-    held = estate.once(by_principal)
-    return [len(held.get(identity.id, ())) or _absent(estate, identity, 0) for identity in estate.identities]
+    return [len(_by_name(estate, identity)) or _absent(estate, identity, 0) for identity in estate.identities]
 
 
 @fact("identity", "text", unknown=_NOT_READ)
 def identity_granted(estate: Estate) -> list[str | None]:
     """Which roles are bound to it by name, with where; the first few and how many more."""
-    held = estate.once(by_principal)
-    return [
-        told(held[identity.id], besides=identity.id) if identity.id in held else _absent(estate, identity, "")
-        for identity in estate.identities
-    ]
+    return [_granted(estate, identity) or _absent(estate, identity, "") for identity in estate.identities]
 
 
 @fact("identity", "text", values=("compute", "app_engine", "none"))
@@ -152,9 +151,16 @@ def scope_impersonators(estate: Estate) -> list[str | None]:
 
 @fact("policy", "boolean")
 def policy_custom_role(estate: Estate) -> list[bool]:
-    """Whether it is a role that a customer made, and that is neither deleted nor disabled."""
+    """Whether it is a role that a customer made, and that is neither deleted nor disabled.
+
+    What stands for an application permission or for an entry of a vault's access policy on Azure is none.
+    """
     return [
-        policy.kind == "role" and not policy.managed_by_provider and policy.attachable for policy in estate.policies
+        policy.kind == "role"
+        and not policy.managed_by_provider
+        and policy.attachable
+        and policy.id.startswith(_DEFINED.get(policy.provider, ""))
+        for policy in estate.policies
     ]
 
 
@@ -163,10 +169,26 @@ def policy_binding_count(estate: Estate) -> list[int | None]:
     """How often a role is bound. 0 is said only where all allow policies below the role's own place were collected."""
     bound = estate.inventory.bindings_to
     return [
-        len(bound.get(policy.id, ()))
-        or (0 if estate.listed(policy.provider, "resource_bindings", policy.scope_id) is True else None)
-        for policy in estate.policies
+        len(bound.get(policy.id, ())) or (0 if _bindings_read(estate, policy) else None) for policy in estate.policies
     ]
+
+
+def _by_name(estate: Estate, identity: Identity) -> tuple[Binding, ...]:
+    if identity.provider == assignments.PROVIDER:
+        return assignments.assigned(estate, identity.id)
+    return estate.once(by_principal).get(identity.id, ())
+
+
+def _granted(estate: Estate, identity: Identity) -> str:
+    rows = _by_name(estate, identity)
+    if identity.provider == assignments.PROVIDER:
+        return assignments.told(estate, rows, besides=identity.id)
+    return told(rows, besides=identity.id)
+
+
+def _bindings_read(estate: Estate, policy: Policy) -> bool:
+    sort = "directory_bindings" if policy.id.startswith(_DIRECTORY) else "resource_bindings"
+    return estate.listed(policy.provider, sort, policy.scope_id) is True
 
 
 def _everybodys(estate: Estate, scope: Scope) -> tuple[Binding, ...]:
@@ -217,6 +239,8 @@ def _meet(estate: Estate, one: str, other: str) -> bool:
 
 def _absent(estate: Estate, identity: Identity, answer: T) -> T | None:
     """The answer for one of whom no such binding is known; None where one may be unseen."""
+    if identity.provider == assignments.PROVIDER:
+        return answer if assignments.all_read(estate, identity.scope_id) else None
     if identity.provider != _PROVIDER:
         return answer
     if identity.scope_id in estate.inventory.scopes:

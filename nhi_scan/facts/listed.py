@@ -3,10 +3,28 @@
 from collections.abc import Mapping
 
 # (provider, sort) -> alternatives, each of record kinds that must all be complete. A sort of identities is named by its
-# kind. On Google Cloud the first is the sweep over an organization, the second what is asked project by project.
+# kind. On Google Cloud the first is the sweep over an organization, the second what is asked project by project; on
+# Azure the first is Resource Graph, which sees all subscriptions at once, the second what is asked in each of them.
 KINDS: Mapping[tuple[str, str], tuple[tuple[str, ...], ...]] = {
     ("aws", "iam_user"): (("iam-users",),),
     ("aws", "iam_role"): (("iam-roles",),),
+    ("azure", "service_principal"): (("graph-service-principals",),),
+    ("azure", "managed_identity"): (("graph-service-principals",),),
+    ("azure", "app"): (("graph-applications",),),
+    ("azure", "agent_identity"): (("graph-agent-identities",),),
+    ("azure", "agent_user"): (("graph-agent-users",),),
+    ("azure", "blueprints"): (("graph-service-principals", "graph-agent-blueprint-principals"),),
+    ("azure", "secrets"): (("graph-applications", "graph-service-principals"),),
+    ("azure", "risks"): (("graph-risky-service-principals",),),
+    ("azure", "resource_bindings"): (("arg-role-assignments",), ("arm-role-assignments",)),
+    ("azure", "directory_bindings"): (("graph-directory-role-assignments",),),
+    ("azure", "bindings"): (
+        ("arg-role-assignments", "graph-directory-role-assignments", "graph-app-role-assignments"),
+        ("arm-role-assignments", "graph-directory-role-assignments", "graph-app-role-assignments"),
+    ),
+    ("azure", "workloads"): (("arg-resources",), ("arm-resources",)),
+    ("azure", "federation"): (("arm-federated-credentials",),),
+    ("azure", "members"): (("graph-group-members",),),
     ("gcp", "service_account"): (("asset-iam-service-account",), ("iam-service-accounts",)),
     ("gcp", "bindings"): (("asset-iam-policies",), ("crm-iam-policies",)),
     ("gcp", "resource_bindings"): (("asset-iam-policies",),),

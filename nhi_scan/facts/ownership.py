@@ -16,11 +16,15 @@ _IDENTITY_KINDS = (
     "service_principal",
     "managed_identity",
     "agent_identity",
+    "agent_user",
     "app",
     "deploy_key",
     "user",
     "federated_principal",
 )
+# Kinds of which one that is gone, or in nobody's list, is only a name in policies.
+_LISTED_KINDS = ("service_account", "service_principal", "managed_identity", "agent_identity", "agent_user", "app")
+_OWNED_IN_DIRECTORY = ("service_principal", "app")
 _NOT_WHOLE = "the identities of its account were not collected completely"
 
 
@@ -44,7 +48,7 @@ def identity_kind(estate: Estate) -> list[str]:
 
 @fact("identity", "text")
 def identity_provider(estate: Estate) -> list[str]:
-    """The cloud that it belongs to: `aws`, `gcp`."""
+    """The cloud that it belongs to: `aws`, `azure`, `gcp`."""
     return [identity.provider for identity in estate.identities]
 
 
@@ -65,7 +69,7 @@ def identity_named_only(estate: Estate) -> list[bool]:
     """Whether nothing but policies and groups that name it tell of it: people, outside identities, what is gone."""
     return [
         identity.kind in ("user", "federated_principal")
-        or (identity.kind == "service_account" and identity.status in ("deleted", "unknown"))
+        or (identity.kind in _LISTED_KINDS and identity.status in ("deleted", "unknown"))
         for identity in estate.identities
     ]
 
@@ -82,7 +86,7 @@ def identity_foreign(estate: Estate) -> list[bool | None]:
 @fact("identity", "text")
 def identity_label(estate: Estate) -> list[str]:
     """What it is and what it is called, as a sentence begins with it: `Role deployer`."""
-    words = {"iam_user": "User", "iam_role": "Role", "root_user": "Root user"}
+    words = {"app": "Application", "iam_user": "User", "iam_role": "Role", "root_user": "Root user"}
     return [
         f"{words.get(identity.kind) or identity.kind.replace('_', ' ').capitalize()} {identity.name}"
         for identity in estate.identities
@@ -122,11 +126,11 @@ def identity_owner(estate: Estate) -> list[str | None]:
 
 @fact("identity", "boolean", unknown=_NOT_WHOLE)
 def identity_has_owner(estate: Estate) -> list[bool | None]:
-    """Whether somebody is named as answering for it. "No" is said only where its account's listing is complete."""
-    return [
-        True if identity.owner is not None else (False if estate.listed_whole(identity) else None)
-        for identity in estate.identities
-    ]
+    """Whether somebody is named as answering for it: by a tag or, in Entra, as an owner of it.
+
+    "No" is said only where its account's listing is complete.
+    """
+    return [_has_owner(estate, identity) for identity in estate.identities]
 
 
 @fact("scope", "integer", unknown="its service accounts were not collected completely")
@@ -168,12 +172,8 @@ def identity_workload_count(estate: Estate) -> list[int | None]:
     column: list[int | None] = []
     for identity in estate.identities:
         count = len(inventory.workloads_of.get(identity.id, ()))
-        if count == 0:
-            kinds = kinds_that_run_as(identity, inventory.trusts_of.get(identity.id, ()))
-            if not kinds or any(estate.covered(identity.scope_id, kind) is not True for kind in kinds):
-                column.append(None)
-                continue
-        column.append(count)
+        seen = count > 0 or _all_workloads_seen(estate, identity)
+        column.append(count if seen else None)
     return column
 
 
@@ -192,6 +192,26 @@ def ownerless_accounts(estate: Estate) -> Mapping[str, tuple[Identity, ...]]:
         if orphan and identity.unique_id and identity.status in ("active", "disabled"):
             found.setdefault(identity.scope_id, []).append(identity)
     return {scope_id: tuple(rows) for scope_id, rows in found.items()}
+
+
+def _has_owner(estate: Estate, identity: Identity) -> bool | None:
+    if identity.owner is not None or identity.owner_ids:
+        return True
+    if identity.owner_ids is None and identity.kind in _OWNED_IN_DIRECTORY:
+        return None
+    return False if estate.listed_whole(identity) else None
+
+
+def _all_workloads_seen(estate: Estate, identity: Identity) -> bool:
+    """Whether all that could run as it was collected. What runs as a managed identity may be in any subscription.
+
+    https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/managed-identities-faq
+    """
+    if identity.kind == "managed_identity":
+        places = [scope.id for scope in estate.scopes if scope.kind == "subscription"]
+        return bool(places) and all(estate.listed(identity.provider, "workloads", place) is True for place in places)
+    kinds = kinds_that_run_as(identity, estate.inventory.trusts_of.get(identity.id, ()))
+    return bool(kinds) and all(estate.covered(identity.scope_id, kind) is True for kind in kinds)
 
 
 def _foreign(estate: Estate, identity: Identity) -> bool | None:

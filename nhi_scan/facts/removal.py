@@ -1,4 +1,4 @@
-"""Whole commands that take roles of Google Cloud away again, as a fix shows them.
+"""Whole commands that take roles away again, as a fix shows them; those of Azure are written in `unassign`.
 
 Where a role is bound decides which command takes it away, so a fix cannot spell it out beforehand. Every name in one is
 quoted for a POSIX shell. `--all` stands where a binding has a condition: without it gcloud looks for the binding that
@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from shlex import quote
 
+from nhi_scan.facts import assignments, unassign
+from nhi_scan.facts.actions import CONTENT_PERMISSIONS, TIER_ZERO_PERMISSIONS
 from nhi_scan.facts.bindings import (
     BASIC_ROLES,
     IMPERSONATING,
@@ -26,6 +28,7 @@ from nhi_scan.model.identity import Identity
 from nhi_scan.model.policy import Binding
 
 _SHOWN = 5
+_COMMANDED = ("azure", "gcp")
 _CUSTOM_ROLE = re.compile(r"(project|organization)s/([^/]+)/roles/([^/]+)")
 # Full resource name -> the command's words, with what it names besides the member and the role.
 _COMMANDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -63,9 +66,21 @@ _COMMANDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 @fact("identity", "text")
 def identity_roles_fix(estate: Estate) -> list[str]:
     """What takes away all roles that are bound by name to one who is gone, off, a stranger or outside; else empty."""
+    return [_roles_fix(estate, identity) for identity in estate.identities]
+
+
+@fact("identity", "text")
+def identity_standing_fix(estate: Estate) -> list[str]:
+    """What takes its broad roles on subscriptions of Azure away, or it out of the groups that give them to it."""
+    return [_unassigned(estate, one, assignments.standing(estate, one)) for one in estate.identities]
+
+
+@fact("identity", "text")
+def identity_permissions_fix(estate: Estate) -> list[str]:
+    """What takes its application permissions away that open the directory, or what everybody writes and keeps."""
+    strong = TIER_ZERO_PERMISSIONS | CONTENT_PERMISSIONS
     return [
-        removals(role_bindings(estate, identity.id)) if _is_none_of_ours(estate, identity) else ""
-        for identity in estate.identities
+        _unassigned(estate, one, assignments.permissions(estate, one, strong.__contains__)) for one in estate.identities
     ]
 
 
@@ -117,8 +132,20 @@ def scope_impersonator_fix(estate: Estate) -> list[str]:
 
 @fact("policy", "text")
 def policy_role_fix(estate: Estate) -> list[str]:
-    """What deletes a custom role of Google Cloud; empty for anything else."""
+    """What deletes a custom role of Google Cloud or Azure; empty for anything else."""
     return [_deletion(policy.id) if policy.kind == "role" else "" for policy in estate.policies]
+
+
+@fact("policy", "text")
+def policy_assignments_fix(estate: Estate) -> list[str]:
+    """What takes a role of Azure, or an entry of a vault's access policy, from those who have it; else empty."""
+    bound = estate.inventory.bindings_to
+    return [
+        _some(sorted({unassign.unassignment(estate, row) for row in bound.get(policy.id, ())}))
+        if policy.provider == assignments.PROVIDER
+        else ""
+        for policy in estate.policies
+    ]
 
 
 @fact("resource", "text")
@@ -152,7 +179,9 @@ def _command(place: str) -> str:
 
 def _deletion(role_id: str) -> str:
     match = _CUSTOM_ROLE.fullmatch(role_id)
-    return f"gcloud iam roles delete {quote(match[3])} --{match[1]}={quote(match[2])}" if match else ""
+    if match is None:
+        return unassign.deletion(role_id)
+    return f"gcloud iam roles delete {quote(match[3])} --{match[1]}={quote(match[2])}"
 
 
 def _taking(estate: Estate, wanted: Callable[[str], bool]) -> list[str]:
@@ -180,11 +209,13 @@ def _leaving(estate: Estate, identity: Identity, rows: Iterable[Binding]) -> set
 
 def _privilege_fix(estate: Estate, identity: Identity) -> str:
     privilege = estate.privileges.get(identity.id)
-    if privilege is None or identity.provider != "gcp":
+    if privilege is None or identity.provider not in _COMMANDED:
         return ""
     refs = privilege.path[0].statements if privilege.path else privilege.statements
     bindings: Mapping[str, Binding] = estate.inventory.bindings
     rows = [bindings[ref.binding_id] for ref in refs if ref.layer == "allow" and ref.binding_id in bindings]
+    if identity.provider == assignments.PROVIDER:
+        return _unassigned(estate, identity, rows)
     return _some(sorted(_leaving(estate, identity, rows)) or sorted({removal(row) for row in rows}))
 
 
@@ -214,6 +245,17 @@ def _is_none_of_ours(estate: Estate, identity: Identity) -> bool:
         return True
     gone = identity.status in ("deleted", "disabled")
     return gone or (identity.kind == "service_account" and identity.scope_id not in estate.inventory.scopes)
+
+
+def _roles_fix(estate: Estate, identity: Identity) -> str:
+    if identity.provider == assignments.PROVIDER:
+        gone = identity.status in ("deleted", "disabled") and not identity.managed_by_provider
+        return _unassigned(estate, identity, assignments.assigned(estate, identity.id)) if gone else ""
+    return removals(role_bindings(estate, identity.id)) if _is_none_of_ours(estate, identity) else ""
+
+
+def _unassigned(estate: Estate, identity: Identity, rows: Iterable[Binding]) -> str:
+    return _some(sorted(unassign.leaving(estate, identity, rows)))
 
 
 def _some(lines: list[str]) -> str:

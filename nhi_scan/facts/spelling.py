@@ -4,6 +4,7 @@ import re
 
 _SPELLED = {
     "agentcore": "AgentCore",
+    "aks": "AKS",
     "api": "API",
     "apprunner": "App Runner",
     "appsync": "AppSync",

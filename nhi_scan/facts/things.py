@@ -108,7 +108,7 @@ def policy_attachments(estate: Estate) -> list[int | None]:
 
 @fact("resource", "text")
 def resource_provider(estate: Estate) -> list[str]:
-    """The cloud that it belongs to: `aws`, `gcp`."""
+    """The cloud that it belongs to: `aws`, `azure`, `gcp`."""
     return [resource.provider for resource in estate.resources]
 
 
@@ -128,6 +128,23 @@ def resource_pool(estate: Estate) -> list[str]:
 def resource_project(estate: Estate) -> list[str]:
     """The id of the Google Cloud project that it is in, as commands take it; empty elsewhere."""
     return [project_in(resource.scope_id) for resource in estate.resources]
+
+
+@fact("resource", "boolean", unknown="it is no storage account, or its properties were not collected")
+def resource_shared_key(estate: Estate) -> list[bool | None]:
+    """Whether a storage account of Azure lets in whoever has one of its two keys.
+
+    https://learn.microsoft.com/azure/storage/common/shared-key-authorization-prevent
+    """
+    words = [dict(row.attributes).get("shared_key") for row in estate.resources]
+    return [None if word is None else word == "true" for word in words]
+
+
+@fact("resource", "text", values=("rbac", "access_policy"), unknown="it is no key vault, or it was not collected")
+def resource_vault_authorization(estate: Estate) -> list[str | None]:
+    """By what a key vault of Azure decides who gets at its content: roles, or an access policy of its own."""
+    words = [dict(row.attributes).get("authorization") for row in estate.resources]
+    return [word if word in ("rbac", "access_policy") else None for word in words]
 
 
 @fact("resource", "text", unknown="it is no encryption key")
@@ -223,12 +240,17 @@ USER_KINDS: dict[str, tuple[str, ...]] = {
 }
 
 
+_MEMBERS_LISTED = ("google_group", "entra_group")
+
+
 def _users_known(estate: Estate, resource: Resource) -> bool:
     """Whether everything that could use a resource was collected."""
     group = estate.inventory.groups.get(resource.id)
-    if group is not None and group.kind == "google_group":
+    if group is not None and group.kind in _MEMBERS_LISTED:
         return group.complete and any(
-            estate.listed("gcp", "members", scope.id) is True for scope in estate.scopes if scope.provider == "gcp"
+            estate.listed(group.provider, "members", scope.id) is True
+            for scope in estate.scopes
+            if scope.provider == group.provider
         )
     kinds = USER_KINDS.get(resource.kind)
     return kinds is not None and all(estate.covered(resource.scope_id, kind) is True for kind in kinds)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TypeVar
 
+from nhi_scan.facts import naming
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.spelling import words
 from nhi_scan.model.access import StatementRef
@@ -13,11 +14,14 @@ from nhi_scan.model.policy import Binding, Condition, Trust
 
 T = TypeVar("T")
 
+_FEDERATED = "#federated/"  # how Entra's federated credentials are told, and an application of another tenant
+_TENANT = "#tenant"
 MOST = 5  # pieces of one kind: proof, not an inventory
 _ACTIONS = 10
 
 _LAYERS: Mapping[str, str] = {
     "deny": "rule {} of deny policy {}",
+    "deny assignment": "permissions {} of deny assignment {}",
     "principal_access_boundary": "rule {} of principal access boundary {}",
 }
 
@@ -31,8 +35,13 @@ def some(rows: Iterable[T], say: Callable[[T], Evidence]) -> list[Evidence]:
     return pieces
 
 
-def bound(row: Binding) -> Evidence:
-    """Say who has which role where."""
+def bound(estate: Estate, row: Binding) -> Evidence:
+    """Say who has which role where; by names, where ids are numbers."""
+    policy = estate.inventory.policies.get(row.policy_id)
+    if policy is not None and naming.is_numbered(policy.provider):
+        if_ = f" if {', '.join(row.condition.values)}" if row.condition and "".join(row.condition.values) else ""
+        who = naming.principal(estate, row.principal_id)
+        return Evidence("binding", f"{who} has {naming.held(estate, row)}{if_} ({row.id})", row.id)
     under = f" if {', '.join(row.condition.values)}" if row.condition else ""
     return Evidence("binding", f"{row.principal_id} has {row.policy_id} on {row.scope_id}{under}", row.policy_id)
 
@@ -45,16 +54,24 @@ def statements(estate: Estate, refs: Iterable[StatementRef]) -> list[Evidence]:
 def _statement(estate: Estate, ref: StatementRef) -> Evidence:
     binding = estate.inventory.bindings.get(ref.binding_id)
     if binding is not None:
-        return Evidence("statement", bound(binding).text, ref.policy_id)
+        return Evidence("statement", bound(estate, binding).text, ref.policy_id)
     policy = estate.inventory.policies.get(ref.policy_id)
     name = policy.name if policy else ref.policy_id
     which = f"`{ref.sid}`" if ref.sid else f"number {ref.index + 1}"
-    kind = _LAYERS.get(ref.layer, "statement {} of policy {}")
+    layer = f"{ref.layer} assignment" if policy is not None and naming.is_numbered(policy.provider) else ref.layer
+    kind = _LAYERS.get(layer, "statement {} of policy {}")
     return Evidence("statement", kind.format(which, name), ref.policy_id)
 
 
 def trusted(row: Trust) -> Evidence:
     """Say who can become the identity, by what and under which conditions."""
+    if _FEDERATED in row.id:
+        claims = "; ".join(f"{claim} {', '.join(patterns)}" for claim, patterns in row.claim_patterns)
+        stated = "; ".join(filter(None, (claims, *map(condition, row.conditions))))
+        name = row.id.partition(_FEDERATED)[2]
+        return Evidence("trust", f"federated credential {name} trusts {row.subject}: {stated}", row.id)
+    if row.id.endswith(_TENANT):
+        return Evidence("trust", f"whoever runs it in tenant {row.subject.rpartition('/')[2]} is it here", row.id)
     said = "; ".join(map(condition, row.conditions)) or "no condition"
     if row.policy_id and not row.policy_id.startswith("arn:") and row.mechanism in ("impersonate", "federate"):
         return Evidence("trust", f"{row.subject} has {row.policy_id} on it: {said}", row.policy_id)
@@ -86,7 +103,7 @@ def found_unused(row: UnusedAccess) -> str:
 
 def called(row: Credential) -> str:
     """What a credential is called. A report that knows no key's id counts them: `access-key-1`."""
-    name = row.name or row.id.rpartition("#")[2]
+    name = row.name or row.id.rpartition("#")[2].removeprefix("password/").removeprefix("key/")
     kind = words(row.kind)
     return words(name) if words(name).startswith(kind) else f"{kind} {name}"
 

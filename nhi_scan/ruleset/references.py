@@ -3,11 +3,28 @@
 from collections.abc import Iterator, Mapping
 
 from nhi_scan.model.finding import Reference
-from nhi_scan.ruleset.frameworks import CIS_AWS, CIS_GCP, NIST, OWASP_NHI, PROVIDERS, TITLES, URL
+from nhi_scan.ruleset.frameworks import (
+    CIS_AWS,
+    CIS_AZURE,
+    CIS_GCP,
+    CIS_M365,
+    NIST,
+    OWASP_NHI,
+    PROVIDERS,
+    TITLES,
+    URL,
+)
 from nhi_scan.ruleset.reader import Reader, suggestion
 
 # key of a rule -> the list that its ids are of, and the provider that the list is about (empty: any)
-_LISTS = (("risk", OWASP_NHI, ""), ("cis", CIS_AWS, "aws"), ("cis_gcp", CIS_GCP, "gcp"), ("nist", NIST, ""))
+_LISTS = (
+    ("risk", OWASP_NHI, ""),
+    ("cis", CIS_AWS, "aws"),
+    ("cis_azure", CIS_AZURE, "azure"),
+    ("cis_gcp", CIS_GCP, "gcp"),
+    ("cis_m365", CIS_M365, "azure"),
+    ("nist", NIST, ""),
+)
 
 
 def read_references(reader: Reader) -> tuple[tuple[Reference, ...], Mapping[str, tuple[Reference, ...]]]:
@@ -21,7 +38,7 @@ def read_references(reader: Reader) -> tuple[tuple[Reference, ...], Mapping[str,
     """
     found = [*_listed(reader), *_pages(reader)]
     if not found:
-        reader.fail("a rule needs a reference: `risk`, `cis`, `cis_gcp`, `nist` or `see`")
+        reader.fail("a rule needs a reference: `risk`, `cis`, `cis_azure`, `cis_gcp`, `cis_m365`, `nist` or `see`")
     by_provider = {
         provider: tuple(reference for reference, of in found if of in ("", provider)) for provider in PROVIDERS
     }

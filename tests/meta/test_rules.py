@@ -13,17 +13,20 @@ from nhi_scan.facts.listed import KINDS, RUN_AS_SERVICE_ACCOUNT
 from nhi_scan.facts.things import USER_KINDS
 from nhi_scan.facts.workloads import RUNS_AS
 from nhi_scan.providers.aws.calls import CALLS
+from nhi_scan.providers.azure import kinds as azure_kinds
+from nhi_scan.providers.azure.calls import arm
 from nhi_scan.providers.gcp.calls import CALLS as GCP_CALLS
 from nhi_scan.providers.gcp.normalise.workload_table import WORKLOADS
 from nhi_scan.ruleset import template
 from nhi_scan.ruleset.cases import check
 from nhi_scan.ruleset.docs import docs
 from nhi_scan.ruleset.expr import OPERATORS, comparisons_of
-from nhi_scan.ruleset.frameworks import CIS_GCP, NIST, OWASP_NHI
+from nhi_scan.ruleset.frameworks import CIS_AZURE, CIS_GCP, CIS_M365, NIST, OWASP_NHI
 from nhi_scan.ruleset.load import load
 from nhi_scan.ruleset.rule import Rule
 
 RULES = load([data.folder("rules")], with_cases=True)
+AZURE_KINDS = {value for module in (azure_kinds, arm) for value in vars(module).values() if isinstance(value, str)}
 QUESTIONS = {"credential", "exposure", "lifecycle", "ownership", "privilege"}
 
 # What issue 2 asks for by name, and the rules that answer it.
@@ -82,6 +85,67 @@ ASKED_FOR_OF_GOOGLE_CLOUD = {
 }
 CIS_GCP_ITEMS = {"1.5", "1.6", "1.7", "1.8", "1.9", "1.13", "1.14", "1.15", "1.16", "1.18", "4.1", "4.2"}
 
+# What issue 5 asks for by name, and the rules that answer it.
+ASKED_FOR_OF_AZURE = {
+    "client-secret-instead-of-federation",
+    "client-secret-beside-federation",
+    "application-credential-long-lived",
+    "application-credential-expired",
+    "application-credential-expiring",
+    "application-credential-unused",
+    "no-owner",
+    "application-owners-unable",
+    "unused-service-principal",
+    "third-party-application-privileged",
+    "publisher-unverified",
+    "user-consent-open",
+    "standing-role-on-subscription",
+    "administrator-equivalent",
+    "custom-administrator-role",
+    "disabled-principal-assigned",
+    "managed-identity-on-nothing",
+    "deleted-principal-bound",
+    "storage-account-shared-key",
+    "key-vault-access-policy-to-everything",
+    "credential-on-first-party",
+    "credential-on-service-principal",
+    "agent-without-sponsor",
+    "agent-of-deleted-blueprint",
+    "federated-credential-open",
+    "federated-credential-wildcard",
+    "federated-credential-pull-request",
+}
+CIS_AZURE_ITEMS = {"5.3.3", "5.3.4", "5.3.5", "5.4", "5.7", "8.3.6", "9.3.1.3"}
+CIS_M365_ITEMS = {"5.1.2.2", "5.1.5.1", "5.1.5.2"}
+
+# Every command of the Azure CLI that a fix names: https://learn.microsoft.com/cli/azure/reference-index
+AZ = {
+    "ad app credential delete",
+    "ad app credential list",
+    "ad app credential reset",
+    "ad app delete",
+    "ad app federated-credential create",
+    "ad app owner add",
+    "ad app owner remove",
+    "ad group delete",
+    "ad sp delete",
+    "ad sp update",
+    "containerapp secret set",
+    "containerapp update",
+    "identity create",
+    "identity delete",
+    "identity federated-credential create",
+    "resource update",
+    "rest",
+    "role assignment create",
+    "role assignment delete",
+    "role assignment list",
+    "role definition list",
+    "storage account update",
+    "tag update",
+    "webapp identity assign",
+}
+
 # Every command of gcloud that a fix names: https://cloud.google.com/sdk/gcloud/reference
 GCLOUD = {
     "alpha projects update",
@@ -138,7 +202,7 @@ def test_every_rule_has_references_and_a_fix(rule: Rule) -> None:
     assert NIST in frameworks
     for remedy in rule.remedies.values() or [rule.remediation]:
         # A fact that ends so is a whole command: tests/facts/test_removal.py.
-        assert re.search(r"\b(aws|gcloud) [a-z0-9-]+ [a-z0-9-]+|_fix\}", remedy), "the fix names a command"
+        assert re.search(r"\b(aws|az|gcloud) [a-z0-9-]+ [a-z0-9-]+|_fix\}", remedy), "the fix names a command"
     assert rule.why.endswith(".")
     assert not rule.title.endswith(".")
     assert rule.question in QUESTIONS
@@ -164,16 +228,22 @@ def test_commands_of_google_cloud_in_fixes_exist(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=by_id)
+def test_commands_of_azure_in_fixes_exist(rule: Rule) -> None:
+    told = re.findall(r"(?:^|: |\bis )az ([a-z].*)", rule.remediation, re.MULTILINE)
+    assert [command for command in told if not any(f"{command} ".startswith((f"{a} ", f"{a}.")) for a in AZ)] == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=by_id)
 def test_a_fix_for_one_cloud_names_no_command_of_another(rule: Rule) -> None:
     for provider, remedy in rule.remedies.items():
-        other = {"aws": "gcloud", "gcp": "aws"}[provider]
-        assert not re.search(rf"(^|: ){other} ", remedy, re.MULTILINE)
+        named = set(re.findall(r"(?:^|: )(aws|az|gcloud) ", remedy, re.MULTILINE))
+        assert named <= {{"aws": "aws", "azure": "az", "gcp": "gcloud"}[provider]}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=by_id)
 def test_values_in_commands_are_quoted(rule: Rule) -> None:
     for line in rule.remediation.splitlines():
-        if not re.match(r"(.*: )?(aws|gcloud) ", line):
+        if not re.match(r"(.*: )?(aws|az|gcloud) ", line):
             continue
         unquoted = {field.name for field in template.fields(template.parse(line)) if not field.shell}
         assert unquoted <= {"identity.command_word"}
@@ -182,8 +252,10 @@ def test_values_in_commands_are_quoted(rule: Rule) -> None:
 def test_all_that_was_asked_for_is_there() -> None:
     assert ASKED_FOR - {rule.id for rule in RULES} == set()
     assert ASKED_FOR_OF_GOOGLE_CLOUD - {rule.id for rule in RULES} == set()
-    cited = {reference.id for rule in RULES for reference in rule.references if reference.framework == CIS_GCP}
-    assert CIS_GCP_ITEMS - cited == set()
+    assert ASKED_FOR_OF_AZURE - {rule.id for rule in RULES} == set()
+    for framework, items in ((CIS_GCP, CIS_GCP_ITEMS), (CIS_AZURE, CIS_AZURE_ITEMS), (CIS_M365, CIS_M365_ITEMS)):
+        cited = {reference.id for rule in RULES for reference in rule.references if reference.framework == framework}
+        assert items - cited == set()
     assert len(RULES) >= 25
 
 
@@ -208,7 +280,7 @@ def test_every_fact_is_documented() -> None:
 
 
 def test_record_kinds_in_facts_are_collected() -> None:
-    collected = {call.kind for call in (*CALLS, *GCP_CALLS)}
+    collected = {call.kind for call in (*CALLS, *GCP_CALLS)} | AZURE_KINDS
     named = {kind for kinds in (*RUNS_AS.values(), *USER_KINDS.values()) for kind in kinds}
     named |= {kind for ways in KINDS.values() for kinds in ways for kind in kinds} | {*RUN_AS_SERVICE_ACCOUNT}
     assert named - collected == set()
