@@ -13,7 +13,7 @@ from click.core import ParameterSource
 from nhi_scan.cli.options import ProviderName, compose, option
 from nhi_scan.providers import BUILT_IN
 
-_AWS, _GCP = "AWS", "Google Cloud"
+_AWS, _AZURE, _GCP = "AWS", "Azure", "Google Cloud"
 _TRUE, _FALSE = frozenset({"true", "yes", "on"}), frozenset({"false", "no", "off"})
 
 
@@ -85,6 +85,28 @@ provider_options = compose(
         help="Region to collect; repeatable.  [default: all that are enabled]",
     ),
     option(
+        "--tenant",
+        metavar="ID",
+        heading=_AZURE,
+        help="Tenant to collect, by its ID or a domain.  [default: the one of the credentials]",
+    ),
+    option(
+        "--subscription",
+        "subscriptions",
+        multiple=True,
+        metavar="ID",
+        heading=_AZURE,
+        help="Subscription to collect; repeatable.  [default: all that the credentials can see]",
+    ),
+    option(
+        "--management-group",
+        "management_groups",
+        multiple=True,
+        metavar="NAME",
+        heading=_AZURE,
+        help="Management group to collect, with all subscriptions below it; repeatable.",
+    ),
+    option(
         "--folder",
         "folders",
         multiple=True,
@@ -108,7 +130,18 @@ provider_options = compose(
     ),
 )
 # Parameter -> the key of a provider's section that it fills. `--organization` fills two: see `_stated`.
-_KEYS: Final = ("profiles", "role_name", "external_id", "regions", "folders", "projects", "impersonate_service_account")
+_KEYS: Final = (
+    "profiles",
+    "role_name",
+    "external_id",
+    "regions",
+    "tenant",
+    "subscriptions",
+    "management_groups",
+    "folders",
+    "projects",
+    "impersonate_service_account",
+)
 
 
 def take_sections(ctx: click.Context, providers: Sequence[str], options: dict[str, Any]) -> dict[str, dict[str, Any]]:

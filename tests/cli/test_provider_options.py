@@ -30,8 +30,9 @@ class Told:
 
 LIKE_AWS = Told("like-aws", "profiles", "organization", "role_name", "external_id", "regions", "usage")
 LIKE_GCP = Told("like-gcp", "organizations", "folders", "projects", "impersonate_service_account", "usage")
+LIKE_AZURE = Told("like-azure", "tenant", "subscriptions", "management_groups", "usage")
 """
-POINTS = "[nhi_scan.providers]\nlike-aws = told:LIKE_AWS\nlike-gcp = told:LIKE_GCP\n"
+POINTS = "[nhi_scan.providers]\nlike-aws = told:LIKE_AWS\nlike-azure = told:LIKE_AZURE\nlike-gcp = told:LIKE_GCP\n"
 Collect = Callable[..., tuple[subprocess.CompletedProcess[str], dict[str, Any]]]
 
 
@@ -98,6 +99,28 @@ def test_every_provider_is_told_what_it_knows(
     assert (told.get("like-aws"), told.get("like-gcp")) == (aws, gcp)
 
 
+@pytest.mark.parametrize(
+    ("line", "azure"),
+    [
+        ("--provider like-azure", {}),
+        ("--provider like-azure --tenant northwind.example", {"tenant": "northwind.example"}),
+        (
+            "--provider like-azure --subscription a --subscription b --usage",
+            {"subscriptions": ["a", "b"], "usage": True},
+        ),
+        (
+            "--provider like-azure --provider like-gcp --management-group prod --project p",
+            {"management_groups": ["prod"]},
+        ),
+    ],
+)
+def test_what_is_for_azure_goes_to_azure(collect: Collect, line: str, azure: dict[str, Any]) -> None:
+    outcome, told = collect(line)
+
+    assert outcome.returncode == 0, outcome.stderr
+    assert told["like-azure"] == azure
+
+
 def test_the_environment_and_the_file_say_the_same_and_are_for_whom_they_concern(
     collect: Collect, tmp_path: Path
 ) -> None:
@@ -126,6 +149,15 @@ def test_the_environment_and_the_file_say_the_same_and_are_for_whom_they_concern
         ("--project p", "`--project` is for `gcp`, and only `aws` is collected: add `--provider gcp`, or leave it out"),
         ("--organization 123456789012", "`--organization 123456789012` is for `gcp`"),
         ("--impersonate-service-account a@b.iam.gserviceaccount.com", "`--impersonate-service-account` is for `gcp`"),
+        (
+            "--tenant t",
+            "`--tenant` is for `azure`, and only `aws` is collected: add `--provider azure`, or leave it out",
+        ),
+        ("--provider gcp --subscription s", "`--subscription` is for `azure`"),
+        ("--management-group m", "`--management-group` is for `azure`"),
+        ("--provider azure --folder 5", "`--folder` is for `gcp`"),
+        ("--provider azure --tenant nope", "`nope` is neither the id nor a domain of a tenant"),
+        ("--provider azure --subscription nope", "`nope` is no id of a subscription"),
         ("--provider gcp --organization --project p", "`--organization` alone is every organization, and `--project`"),
         ("--provider gcp --organization o-abc", "`o-abc` is no number of an organization"),
         ("--organization", "--role-name"),
@@ -157,6 +189,7 @@ def test_an_export_of_aws_needs_its_account_and_says_so(say: Say, tmp_path: Path
         ("aws", "gcloud", "`json`, `cloudformation`, `terraform`"),
         ("gcp", "cloudformation", "`json`, `gcloud`, `terraform`"),
         ("gcp", "", "`json`, `gcloud`, `terraform`"),
+        ("azure", "gcloud", "`json`, `az`, `terraform`"),
     ],
 )
 def test_a_policy_in_a_format_that_the_provider_lacks_names_those_it_has(
@@ -197,9 +230,11 @@ def test_the_help_of_a_scan_parts_the_clouds(say: Say) -> None:
     text = say("scan", "--help")[1]
 
     headings = [line[:-1] for line in text.splitlines() if line.endswith(":") and not line.startswith(" ")]
-    assert headings == ["Options", "AWS", "Google Cloud", "Reports", "Judgement", "Gate"]
-    aws, gcp = text.split("\nAWS:")[1].split("\nGoogle Cloud:")
+    assert headings == ["Options", "AWS", "Azure", "Google Cloud", "Reports", "Judgement", "Gate"]
+    own, gcp = text.split("\nAWS:")[1].split("\nGoogle Cloud:")
+    aws, azure = own.split("\nAzure:")
     assert "--role-name" in aws
+    assert "--management-group" in azure
     assert "--role-name" not in gcp
     assert "--impersonate-service-account" in gcp.split("\nReports:")[0]
     for parameter in cli.commands["scan"].params:

@@ -64,7 +64,7 @@ def render(format: str, *, usage: bool, organization: bool, project: bool = Fals
     """
     if project:
         raise UserError(
-            "`azure` has no projects: give the custom role on the subscriptions or management groups to collect"
+            "`--project` is for `gcp`: give the custom role on the subscriptions or management groups to collect"
         )
     needed, allowed = application_permissions(usage=usage), actions()
     if format == "json":
