@@ -115,7 +115,9 @@ def standing(principal_id: str, asked: Request, *, direct: bool = False, strict:
     return Settled(None, (), f"whether this identity is in group `{principal_id}` was not collected")
 
 
-def matching(policy: Policy | None, policy_id: str, asked: Request) -> Iterator[tuple[Statement, Settled]]:
+def matching(
+    policy: Policy | None, policy_id: str, asked: Request, *, strict: bool = False
+) -> Iterator[tuple[Statement, Settled]]:
     """Yield the statements of a role or a deny assignment that are about an action, or may be.
 
     Its actions less its notActions, statement by statement:
@@ -131,12 +133,12 @@ def matching(policy: Policy | None, policy_id: str, asked: Request) -> Iterator[
         if statement.malformed:
             yield statement, Settled(None, (), statement.malformed)
         elif statement.plane == asked.plane:
-            found = _covered(statement, asked, policy_id)
+            found = _covered(statement, asked, policy_id, strict=strict)
             if found.holds is not False:
                 yield statement, found
 
 
-def _covered(statement: Statement, asked: Request, role: str) -> Settled:
+def _covered(statement: Statement, asked: Request, role: str, *, strict: bool) -> Settled:
     plane, action = asked.plane, asked.action
     if any(covers(plane, pattern, action) for pattern in statement.not_actions):
         return NO
@@ -145,9 +147,11 @@ def _covered(statement: Statement, asked: Request, role: str) -> Settled:
     name = directory.candidates(action, role_assignable=asked.role_assignable is not False)
     patterns = [one for one in statement.actions if covers(plane, one, action) or covers(plane, one, name)]
     part = directory.limit(patterns, asked, role)
-    if part is None:
-        return NO
-    return Settled(None, (Condition(ENTRA, "", (f"the object is one of {part}",)),)) if part else YES
+    if not part:
+        return NO if part is None else YES
+    if directory.is_object(asked.place):
+        return Settled(None, (), f"whether `{asked.place}` is one of {part} was not collected")
+    return NO if strict else Settled(None, (Condition(ENTRA, "", (f"the object is one of {part}",)),))
 
 
 def conditions_of(statement: Statement, extra: Condition | None = None) -> Iterator[Condition]:

@@ -20,6 +20,11 @@ _SELF, _OWNER = "$resourceisself", "$subjectisowner"
 _JOINTS = (("||", either), ("&&", both))
 
 
+def is_object(place: str) -> bool:
+    """Say whether a place of the directory is one object, and neither the tenant nor an administrative unit."""
+    return "/" not in place
+
+
 def readable(text: str) -> bool:
     """Say whether a condition of a permission of a directory role is one that we know.
 
@@ -40,7 +45,7 @@ def holds(text: str, asked: Request) -> Truth:
             return combine(*[holds(part, asked) for part in text.split(joint)])
     name = text.strip().lower()
     if name == _SELF:
-        return None if len(asked.chain) == 1 else asked.place == asked.identity_id
+        return asked.place == asked.identity_id if is_object(asked.place) else None
     return asked.owned if name == _OWNER else None
 
 

@@ -84,7 +84,7 @@ def _allows(binding: Binding, layers: Layers, asked: Request, *, strict: bool) -
     given = [stands, counts, _place(binding, asked), _eligible(binding, strict=strict)]
     given.append(_signed_in(binding, asked, strict=strict))
     role = layers.roles.get(binding.policy_id)
-    for statement, covered in matching(role, binding.policy_id, asked):
+    for statement, covered in matching(role, binding.policy_id, asked, strict=strict):
         parts = [*given, covered]
         parts += [settle(one, asked, strict=strict) for one in conditions_of(statement, binding.condition)]
         whole = together(parts)

@@ -57,7 +57,7 @@ class Members:
         return Principals(tuple(sorted(sure)), tuple(sorted((eligible | self.unlisted) - sure)))
 
     def sure(self, identity_id: str) -> frozenset[str]:
-        """Return the ids that surely stand for an identity: itself, and every group that it is in; none of a deleted one."""
+        """Return the ids that surely stand for an identity: itself and all its groups; none of a deleted one."""
         return self._of(identity_id)[0]
 
     def eligible(self, identity_id: str) -> frozenset[str]:
