@@ -1,0 +1,1 @@
+"""Who can become whom in Azure and Entra."""

@@ -1,0 +1,163 @@
+"""From what somebody holds to nodes that it can reach: a way for each technique and set of targets."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from nhi_scan.access.azure.escalation.control import Control
+from nhi_scan.access.azure.escalation.families import EVERYTHING, Families
+from nhi_scan.access.azure.escalation.sensitive import Hit, SensitiveThings
+from nhi_scan.access.azure.escalation.sets import Sets, Target
+from nhi_scan.access.azure.escalation.subject import Ground, Subject
+from nhi_scan.access.azure.escalation.technique import EscalationCatalogue, Requirement, StrongRole, Technique
+from nhi_scan.access.azure.summarise import Access
+from nhi_scan.access.combine import Truth, both
+from nhi_scan.model.record import value
+
+ASKED_ONE_BY_ONE = 40
+"""So many targets of one technique are asked about singly; of more, the whole set is said to depend on a condition."""
+
+ASSIGNS = Requirement("Microsoft.Authorization/roleAssignments/write")
+"""What conditions may limit to some roles."""
+
+_DEFINES = Requirement("Microsoft.Authorization/roleDefinitions/write")
+_ROLE = "/providers/microsoft.authorization/roledefinitions/"
+
+
+@value
+class Way:
+    """A node that a technique leads to."""
+
+    node: int
+    conditional: bool
+    ground: Ground  # where what it takes is held
+
+
+class Edges:
+    """Finds where techniques lead."""
+
+    def __init__(
+        self,
+        access: Access,
+        catalogue: EscalationCatalogue,
+        sets: Sets,
+        families: Families,
+        control: Control,
+        sensitive: SensitiveThings,
+    ) -> None:
+        """Take what there is to escalate to."""
+        self._access = access
+        self._roles = catalogue.roles
+        self._sets = sets
+        self._families = families
+        self._control = control
+        self._sensitive = sensitive
+        self.content: dict[str, Hit] = {}  # by who may give itself a role that gets at what is sensitive
+
+    def ways(self, subject: Subject, technique: Technique) -> Iterator[Way]:
+        """Yield where a technique leads somebody. A node may come more than once."""
+        doubt = "unlisted_thing" in technique.needs
+        for way in self._found(subject, technique):
+            yield Way(way.node, conditional=True, ground=way.ground) if doubt or way.ground.doubt else way
+
+    def _found(self, subject: Subject, technique: Technique) -> Iterator[Way]:
+        grounds = subject.grounds(technique)
+        if technique.target == "own_role":
+            yield from self._own_roles(subject)
+        elif technique.target in ("directory", "root"):
+            yield from self._tenants(technique, grounds)
+        elif technique.target == "place":
+            for ground in grounds:
+                yield from self._place(subject, technique, ground)
+        else:
+            family = self._families.of(technique)
+            for ground in grounds:
+                yield from self._members(subject, family, ground)
+
+    def _members(self, subject: Subject, family: str, ground: Ground) -> Iterator[Way]:
+        if not self._sets.present(family, ground.place):
+            return
+        if not ground.open:
+            yield from self._whole(family, ground, conditional=False)
+            return
+        below = list(islice(self._sets.below(family, ground.place), ASKED_ONE_BY_ONE + 1))
+        if len(below) > ASKED_ONE_BY_ONE:
+            yield from self._whole(family, ground, conditional=True)
+            return
+        for target in below:
+            state = self._holds(subject, ground.open, target)
+            if state is not False:
+                yield Way(self._sets.member(family, target), target.conditional or state is None, ground)
+
+    def _whole(self, family: str, ground: Ground, *, conditional: bool) -> Iterator[Way]:
+        node = self._sets.node(family, ground.place)
+        if node is not None:
+            yield Way(node, conditional, ground)
+
+    @staticmethod
+    def _holds(subject: Subject, asked: Iterable[Requirement], target: Target) -> Truth:
+        return both(*[subject.truth(row, target.place) for row in asked])
+
+    def _tenants(self, technique: Technique, grounds: list[Ground]) -> Iterator[Way]:
+        """Yield control of the directory, or of the root: what is held on less than the tenant gives neither."""
+        for ground in grounds:
+            if ground.place in self._access.places.tenants:
+                node = self._control.directory(ground.place)
+                if technique.target == "root":
+                    root = self._control.place(ground.place)
+                    if root is None:
+                        continue
+                    node = root
+                yield Way(node, bool(ground.open), ground)
+
+    def _place(self, subject: Subject, technique: Technique, ground: Ground) -> Iterator[Way]:
+        if self._access.places.in_directory(ground.place):
+            return
+        if not ground.open:
+            yield from self._controlled(ground, conditional=False)
+        elif ASSIGNS in technique.requires[ground.alternative]:
+            yield from self._assigned(subject, ground)
+        else:
+            yield from self._controlled(ground, conditional=True)
+
+    def _controlled(self, ground: Ground, *, conditional: bool) -> Iterator[Way]:
+        node = self._control.place(ground.place)
+        if node is not None:
+            yield Way(node, conditional, ground)
+
+    def _assigned(self, subject: Subject, ground: Ground) -> Iterator[Way]:
+        """Yield what comes of giving oneself each strong role that a condition lets one give.
+
+        https://learn.microsoft.com/azure/role-based-access-control/delegate-role-assignments-overview
+        """
+        for role in self._roles:
+            state = subject.may_assign(ground.place, role.id)
+            if state is not False:
+                yield from self._given(subject, role, ground, conditional=state is None)
+                if role.yields == "control" and state:
+                    return
+
+    def _given(self, subject: Subject, role: StrongRole, ground: Ground, *, conditional: bool) -> Iterator[Way]:
+        if role.yields == "control":
+            yield from self._controlled(ground, conditional=conditional)
+        elif role.yields == "workloads":
+            family = self._families.workloads(role.kinds) if role.kinds else EVERYTHING
+            yield from self._whole(family, ground, conditional=conditional)
+        else:
+            thing = self._sensitive.of_kind(role.kinds, ground.place)
+            known = self.content.get(subject.id)
+            if thing is not None and (known is None or (known[2] and not conditional)):
+                self.content[subject.id] = (thing, ASSIGNS.action, conditional)
+
+    def _own_roles(self, subject: Subject) -> Iterator[Way]:
+        """Yield the places on which somebody is given a custom role that it may change.
+
+        https://learn.microsoft.com/azure/role-based-access-control/custom-roles#who-can-create-delete-update-or-view-a-custom-role
+        """
+        policies = self._access.inventory.policies
+        for row, state in subject.given():
+            policy = policies.get(row.policy_id)
+            if policy is None or policy.managed_by_provider or not policy.id.startswith(_ROLE):
+                continue
+            may = both(state, subject.truth(_DEFINES, policy.scope_id))
+            if may is not False:
+                yield from self._controlled(Ground(row.scope_id, 0), conditional=may is None)

@@ -1,0 +1,188 @@
+"""Where somebody holds everything that a technique takes.
+
+Ownership is a role of the directory on what is owned, and gives a person what it says. A service principal that owns an
+application needs the application permission `Application.ReadWrite.OwnedBy` as well, as the documentation has it
+(https://learn.microsoft.com/graph/api/application-addpassword#permissions); whether it can do without is not
+documented, so that ownership alone leaves it open.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from nhi_scan.access.azure.escalation.technique import Alternative, Requirement, Technique
+from nhi_scan.access.azure.summarise import Access
+from nhi_scan.access.combine import Truth
+from nhi_scan.model.identity import Nature
+from nhi_scan.model.policy import Binding
+from nhi_scan.model.record import value
+
+OWNERS = "directory/owners/"
+"""Before what is owned, in the ids of the roles that owners have."""
+
+_OWNED_BY = "Microsoft.Graph/Application.ReadWrite.OwnedBy"
+_OWNED = frozenset({f"{OWNERS}application", f"{OWNERS}serviceprincipal"})
+
+
+@value
+class Ground:
+    """A place on which and below which everything of an alternative is held, if what is open holds there."""
+
+    place: str
+    alternative: int  # its position in the technique
+    open: tuple[Requirement, ...] = ()  # those of which nobody can tell before a target is named
+    doubt: bool = False  # whether something that is held elsewhere is open
+
+
+class Subject:
+    """What one principal holds, asked once for each requirement."""
+
+    def __init__(self, access: Access, principal_id: str) -> None:
+        """Begin with nothing asked."""
+        self._access = access
+        self._places = access.places
+        self.id = principal_id
+        self._held: dict[Requirement, dict[str, Truth]] = {}
+        self._truths: dict[tuple[Requirement, str], Truth] = {}
+        self._grounds: dict[str, list[Ground]] = {}
+        identity = access.inventory.identities.get(principal_id)
+        self._person = identity is not None and identity.nature is Nature.HUMAN
+        principals = access.members.principals(principal_id)
+        self._sure = principals.sure
+        self._type = "User" if self._person else "ServicePrincipal"
+        self.names = (*principals.sure, *sorted(access.members.eligible(principal_id)))
+
+    def places(self) -> tuple[str, ...]:
+        """Return where anything is given to it, sorted."""
+        of = self._access.inventory.bindings_of
+        return tuple(sorted({row.scope_id for name in self.names for row in of.get(name, ())}))
+
+    def roles(self) -> frozenset[str]:
+        """Return the ids of the roles that it is given anywhere."""
+        of = self._access.inventory.bindings_of
+        return frozenset([row.policy_id for name in self.names for row in of.get(name, ())])
+
+    def given(self) -> Iterator[tuple[Binding, Truth]]:
+        """Yield what is given to it, and whether that counts now: None where a condition or an activation is open."""
+        for name in self.names:
+            for row in self._access.inventory.bindings_of.get(name, ()):
+                if row.expires_at is None or row.expires_at > self._access.now:
+                    sure = name in self._sure and row.condition is None and not row.eligible
+                    yield row, True if sure else None
+
+    def held(self, requirement: Requirement) -> dict[str, Truth]:
+        """Return the places on and below which something is held; None of those on which that is open."""
+        found = self._held.get(requirement)
+        if found is None:
+            found = self._held[requirement] = self._find(requirement)
+        return found
+
+    def truth(self, requirement: Requirement, place: str) -> Truth:
+        """Say whether something is held on one place, as far as anybody looked."""
+        key = (requirement, place)
+        if key not in self._truths:
+            self._truths[key] = self._ask(requirement, place)
+        return self._truths[key]
+
+    def may_assign(self, place: str, role_id: str) -> Truth:
+        """Say whether it may give a role to one like itself on a place, by what was collected."""
+        return self._access.may_assign(self.id, place, role_id, self._type)
+
+    def grounds(self, technique: Technique) -> list[Ground]:
+        """Return the widest places on which an alternative of a technique is held: those without doubt first."""
+        found = self._grounds.get(technique.id)
+        if found is None:
+            found = []
+            for i, rows in enumerate(technique.requires):
+                found += self._cover(rows, i)
+            found.sort(key=lambda one: (one.doubt, bool(one.open), one.alternative, one.place))
+            self._grounds[technique.id] = found
+        return found
+
+    def _cover(self, rows: Alternative, position: int) -> list[Ground]:
+        elsewhere = self._somewhere(row for row in rows if row.at == "anywhere")
+        if elsewhere is False:
+            return []
+        met: dict[str, tuple[Requirement, ...]] | None = None
+        for row in rows:
+            if row.at == "target":
+                held: dict[str, tuple[Requirement, ...]] = {}
+                for place, state in self.held(row).items():
+                    held[place] = () if state else (row,)
+                met = held if met is None else self._meet(met, held)
+                if not met:
+                    return []
+        return [Ground(place, position, open_, elsewhere is None) for place, open_ in (met or {}).items()]
+
+    def _somewhere(self, rows: Iterable[Requirement]) -> Truth:
+        result: Truth = True
+        for row in rows:
+            held = self.held(row)
+            if not held:
+                return False
+            if True not in held.values():
+                result = None
+        return result
+
+    def _meet(
+        self, one: dict[str, tuple[Requirement, ...]], other: dict[str, tuple[Requirement, ...]]
+    ) -> dict[str, tuple[Requirement, ...]]:
+        """Return the places that lie on or below a place of both."""
+        found: dict[str, tuple[Requirement, ...]] = {}
+        for mine, yours in ((one, other), (other, one)):
+            for place, open_ in mine.items():
+                for above in self._places.chain(place):
+                    if above in yours:
+                        both = tuple(dict.fromkeys((*open_, *yours[above])))
+                        if place not in found or len(both) < len(found[place]):
+                            found[place] = both
+        return found
+
+    def _find(self, requirement: Requirement) -> dict[str, Truth]:
+        if requirement.role:
+            return self._by_role(requirement.role)
+        found: dict[str, Truth] = {}
+        for name in requirement.spellings:
+            for one in self._access.holdings(self.id, name):
+                owned = not self._person and all(ref.policy_id in _OWNED for ref in one.refs)
+                state = self._as_owner(one.state) if owned else one.state
+                found[one.place_id] = found.get(one.place_id) or state
+        return found
+
+    def _as_owner(self, state: Truth) -> Truth:
+        """Say what ownership gives to who is no person: see the module."""
+        return state if state and any(one.state for one in self._access.holdings(self.id, _OWNED_BY)) else None
+
+    def _by_role(self, role: str) -> dict[str, Truth]:
+        """Return where a role of the directory is given to it."""
+        found: dict[str, Truth] = {}
+        for row, state in self.given():
+            if row.policy_id == role:
+                owned = role.startswith(OWNERS) and not self._person
+                counts = (self._as_owner(state) if role in _OWNED else None) if owned else state
+                found[row.scope_id] = found.get(row.scope_id) or counts
+        return found
+
+    def _ask(self, requirement: Requirement, place: str) -> Truth:
+        held = self.held(requirement)
+        states = [held[above] for above in self._places.chain(place) if above in held]
+        if True in states:
+            return True
+        if not states:
+            return False
+        if requirement.role or self._owns_alone(requirement, place):
+            return None
+        found = [self._access.as_found(self.id, name, place) for name in requirement.spellings]
+        return True if True in found else None if None in found else False
+
+    def _owns_alone(self, requirement: Requirement, place: str) -> bool:
+        """Say whether nothing but ownership speaks for it, which leaves open what the rules of access take for sure."""
+        if self._person:
+            return False
+        chain = self._places.chain(place)
+        refs = [
+            ref
+            for name in requirement.spellings
+            for one in self._access.holdings(self.id, name)
+            if one.place_id in chain
+            for ref in one.refs
+        ]
+        return bool(refs) and all(ref.policy_id in _OWNED for ref in refs)

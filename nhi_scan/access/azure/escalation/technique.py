@@ -1,0 +1,150 @@
+"""What an escalation technique of Azure is. The catalogue itself is data: `providers/azure/escalation.yaml`."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, get_args
+
+from nhi_scan.model.record import record, value
+
+TargetKind = Literal[
+    "application",
+    "service_principal",
+    "disabled_service_principal",
+    "agent_blueprint",
+    "agent_identity",
+    "agent_user",
+    "user",
+    "any_user",
+    "synced_user",
+    "group",
+    "role_group",
+    "any_group",
+    "dynamic_group",
+    "workload",
+    "identity",
+    "cluster",
+    "node_group",
+    "place",
+    "directory",
+    "root",
+    "own_role",
+    "approval",
+    "none",
+]
+Yield = Literal[
+    "become",  # the target's permissions
+    "control",  # whatever one likes, on the target and below it
+    "join",  # what a group gives its members
+    "latent",  # nothing by itself
+]
+Need = Literal["unlisted_thing"]
+At = Literal["target", "anywhere"]
+Blocker = Literal["password_restricted", "locked", "no_restore"]
+
+TARGETS: tuple[str, ...] = get_args(TargetKind)
+YIELDS: tuple[str, ...] = get_args(Yield)
+NEEDS: tuple[str, ...] = get_args(Need)
+PLACES: tuple[str, ...] = get_args(At)
+BLOCKERS: tuple[str, ...] = get_args(Blocker)
+
+_DIRECTORY = "microsoft.directory/"
+_UPDATE = "update"
+
+
+@value
+class Requirement:
+    """What must be held: an action of any plane, or a role of the directory by its id."""
+
+    action: str = ""
+    role: str = ""  # `directory/roledefinitions/<id>`, `directory/owners/<what>`; exactly one of the two is set
+    at: At = "target"
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.action or self.role
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """The actions of which one is enough: the directory has names for all properties, and for all tasks.
+
+        https://learn.microsoft.com/entra/identity/role-based-access-control/custom-available-permissions
+        """
+        thing, slash, rest = self.action.removeprefix(_DIRECTORY).partition("/")
+        if not self.action.startswith(_DIRECTORY) or not slash:
+            return (self.action,)
+        whole = [f"{_DIRECTORY}{thing}/allProperties/allTasks"]
+        if rest.endswith(f"/{_UPDATE}"):
+            whole.append(f"{_DIRECTORY}{thing}/allProperties/{_UPDATE}")
+        return tuple(dict.fromkeys((self.action, *whole)))
+
+
+Alternative = tuple[Requirement, ...]
+"""Everything that must be held at once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Technique:
+    """A way from one identity's permissions to more."""
+
+    id: str
+    title: str  # what is done, as an order
+    target: TargetKind
+    yields: Yield
+    requires: tuple[Alternative, ...] = ()  # one of them is enough
+    workloads: tuple[str, ...] = ()  # kinds of those that are made use of
+    blocked_by: tuple[Blocker, ...] = ()  # what protects a target
+    needs: tuple[Need, ...] = ()  # facts that a snapshot does not tell: with one, it is always conditional
+    conditions: str = ""  # what else has to be so, in words
+    docs: tuple[str, ...] = ()  # pages of the documentation that the requirements are from
+    published: tuple[str, ...] = ()  # who published the technique
+    attack: tuple[str, ...] = ()  # ids of MITRE ATT&CK techniques
+
+    @cached_property
+    def actions(self) -> frozenset[str]:
+        """Every action that an alternative names, as it is written."""
+        return frozenset(row.action for rows in self.requires for row in rows if row.action)
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """Every role that an alternative names."""
+        return frozenset(row.role for rows in self.requires for row in rows if row.role)
+
+
+@record
+class Sensitive:
+    """What it means to get at the content of a kind of resource."""
+
+    kind: str  # `Resource.kind`
+    action: str
+    resource: str = "{id}"  # pattern of the place that the action is about
+    where: tuple[tuple[str, str], ...] = ()  # attributes that the resource must have; one that is absent: perhaps
+
+
+@value
+class StrongRole:
+    """A built-in role that is worth giving oneself, for those who may give some roles and not others."""
+
+    id: str  # `/providers/microsoft.authorization/roledefinitions/<id>`
+    name: str
+    yields: Literal["control", "workloads", "content"]
+    kinds: tuple[str, ...] = ()  # of workloads or resources; none: all
+
+
+@value
+class NotByItself:
+    """Permissions that others call escalating and that are not by themselves."""
+
+    why: str
+    permissions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationCatalogue:
+    """The techniques of a provider."""
+
+    provider: str
+    techniques: tuple[Technique, ...]
+    roles: tuple[StrongRole, ...] = ()
+    sensitive: tuple[Sensitive, ...] = ()
+    not_by_itself: tuple[NotByItself, ...] = ()

@@ -1,0 +1,152 @@
+"""How much every identity of Azure and Entra can do in the end: its level, the way there, and what makes it possible.
+
+Administrator is whoever may give itself any role on a subscription or on anything above one
+(https://learn.microsoft.com/azure/role-based-access-control/role-assignments-steps), and whoever controls the
+directory: may give itself Global Administrator or any application permission, or reset who is one
+(https://learn.microsoft.com/entra/identity/role-based-access-control/privileged-roles-permissions). The reason names
+the widest such place. A condition that keeps somebody from giving the strong roles keeps it from being one; what the
+roles that it may give are good for is asked of each. An assignment that has to be activated first is an open condition.
+
+The level is what is known: groups whose members nobody listed, and whatever was not collected above a subscription, are
+not counted, and the reason says so. A level is unknown only where a role is given of which nobody can tell what it
+holds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from nhi_scan.access import levels
+from nhi_scan.access.azure.escalation.build import Builder, Escalation, Grip
+from nhi_scan.access.azure.escalation.control import CONTROL, DIRECTORY
+from nhi_scan.access.azure.escalation.sensitive import Hit
+from nhi_scan.access.azure.escalation.steps import Steps
+from nhi_scan.access.azure.escalation.technique import EscalationCatalogue, Sensitive
+from nhi_scan.access.azure.summarise import Access
+from nhi_scan.graph.graph import Graph
+from nhi_scan.graph.paths import Ways, ways_to
+from nhi_scan.inventory.build import Inventory
+from nhi_scan.model.access import Privilege
+from nhi_scan.model.identity import Identity
+from nhi_scan.model.scope import Scope
+
+_MAY_BE_MORE = "; a role or a group of which not everything was collected may give it more"
+_MAY_RISE = ("latent", "reaches_sensitive", "ordinary")
+_WIDEST = {"tenant": 1, "management_group": 2, "subscription": 3}
+
+
+@dataclass(slots=True)
+class Report:
+    """Privileges and what they rest on, for questions about particular ways."""
+
+    privileges: dict[str, Privilege]
+    escalation: Escalation
+    ways: Ways
+    steps: Steps = field(repr=False)
+    sensitive: tuple[Sensitive, ...] = ()
+
+    @property
+    def graph(self) -> Graph:
+        """Who can become whom."""
+        return self.escalation.graph
+
+    def control(self, chain: Sequence[Scope]) -> tuple[str, ...]:
+        """Name the nodes whose holder controls the last of these scopes: it, one above it, the directory."""
+        names = [f"{prefix}{scope.id}" for scope in chain for prefix in (DIRECTORY, CONTROL)]
+        return tuple(name for name in names if self.graph.number(name) is not None)
+
+
+def judge(inventory: Inventory, access: Access, techniques: EscalationCatalogue) -> Report:
+    """Judge every identity of Azure and Entra, and keep the graph and the ways."""
+    escalation = Builder(access, techniques).build()
+    graph = escalation.graph
+    ways = ways_to(graph, sorted(escalation.wide))
+    hits = escalation.hits
+    numbers = {id_: number for id_ in hits if (number := graph.number(id_)) is not None}
+    to_content = ways_to(
+        graph,
+        [number for id_, number in numbers.items() if not hits[id_][2]],
+        [number for id_, number in numbers.items() if hits[id_][2]],
+    )
+    steps = Steps(access, escalation)
+    ladder = _Levels(access, escalation, ways, to_content, hits, steps)
+    found = {row.id: ladder.of(row) for row in inventory.identities.values() if row.provider == techniques.provider}
+    return Report(found, escalation, ways, steps, techniques.sensitive)
+
+
+@dataclass(slots=True)
+class _Levels:
+    """Puts the answers about one identity in order."""
+
+    access: Access
+    escalation: Escalation
+    ways: Ways
+    to_content: Ways
+    hits: dict[str, Hit]
+    steps: Steps
+
+    def of(self, identity: Identity) -> Privilege:
+        """Return an identity's level; the reason of one that may be higher says so."""
+        if identity.status == "deleted":
+            return Privilege(identity_id=identity.id, level="ordinary", reason="it is deleted")
+        found = self._known(identity)
+        if found.level not in _MAY_RISE or self.access.stack(identity.id).complete:
+            return found
+        return replace(found, reason=found.reason + _MAY_BE_MORE)
+
+    def _known(self, identity: Identity) -> Privilege:
+        """Return an identity's level: the highest that is certain, before any that depends on an open condition."""
+        node = self.escalation.graph.number(identity.id)
+        assert node is not None  # noqa: S101 - every identity is a node
+        grips = self.escalation.grips.get(identity.id, [])
+        certain = [grip for grip in grips if not grip.conditional]
+        if certain:
+            return self._administrator(identity, certain)
+        way = self.ways.distance[node] > 0
+        if grips and (not way or self.ways.conditional[node]):
+            return self._administrator(identity, grips)
+        if way:
+            path = self.steps.way_from(self.ways, node)
+            return levels.can_become(identity.id, path, conditional=bool(self.ways.conditional[node]))
+        if identity.id in self.escalation.latent:
+            use, conditional = self.escalation.latent[identity.id]
+            return levels.latent(identity.id, self.steps.one(use, identity.id, "", conditional=conditional))
+        if not self.access.stack(identity.id).policies_known:
+            return Privilege(identity_id=identity.id, level="unknown", reason="not all that it holds could be read")
+        return self._beneath(identity, node)
+
+    def _administrator(self, identity: Identity, grips: list[Grip]) -> Privilege:
+        ids = self.escalation.graph.ids
+        grip = min(grips, key=lambda one: (self._width(ids[one.node]), ids[one.node]))
+        name = ids[grip.node]
+        step = self.steps.one(grip.use, identity.id, name, conditional=grip.conditional)
+        place = self.escalation.about[name]
+        what = f"it controls the directory of `{place}`"
+        if not name.startswith(DIRECTORY):
+            what = f"it may assign any role on `{place}`"
+        return Privilege(
+            identity_id=identity.id,
+            level="administrator",
+            conditional=grip.conditional,
+            path=(step,),
+            statements=step.statements,
+            reason=what,
+        )
+
+    def _width(self, name: str) -> int:
+        scope = self.access.inventory.scopes.get(self.escalation.about[name])
+        if name.startswith(DIRECTORY) or scope is None:
+            return 0
+        return _WIDEST.get(scope.kind, len(_WIDEST) + 1)
+
+    def _beneath(self, identity: Identity, node: int) -> Privilege:
+        if self.to_content.distance[node] < 0:
+            return levels.ordinary(identity.id)
+        edges = self.to_content.path(node)
+        last = edges[-1].target if edges else identity.id
+        resource, action, conditional = self.hits[last]
+        who = self.steps.shown(last)
+        known = who in self.access.inventory.identities
+        statements = self.access.statements(who, action, resource) if known else ()
+        final = levels.reading(who, action, resource, statements, conditional=conditional)
+        path = (*self.steps.way_from(self.to_content, node), final)
+        return levels.reaches(identity.id, path, conditional=bool(self.to_content.conditional[node]))
