@@ -95,6 +95,8 @@ PASSES: Mapping[str, tuple[str, ...]] = {
 # Ids in the providers' escalation catalogues of what only becomes another identity, as that one's policy allows.
 ASSUMPTIONS = frozenset(
     {
+        "entra-agent-blueprint-token",
+        "entra-agent-identity-user",
         "sts-assume-role",
         "gcp-iam-service-accounts-get-access-token",
         "gcp-iam-service-accounts-implicit-delegation",
@@ -104,27 +106,41 @@ ASSUMPTIONS = frozenset(
 )
 
 # Application permissions of Microsoft Graph that, one step or several further on, make whoever has them an
-# administrator of the directory: https://learn.microsoft.com/graph/permissions-reference
+# administrator of the directory: those that a technique of the provider's escalation catalogue takes alone.
+# https://learn.microsoft.com/graph/permissions-reference
 TIER_ZERO_PERMISSIONS = frozenset(
     {
         "AdministrativeUnit.ReadWrite.All",
+        "AgentIdentityBlueprint.AddRemoveCreds.All",
+        "AgentIdentityBlueprint.ReadWrite.All",
         "AppRoleAssignment.ReadWrite.All",
+        "Application.ReadUpdate.All",
         "Application.ReadWrite.All",
+        "DelegatedAdminRelationship.ReadWrite.All",
         "DelegatedPermissionGrant.ReadWrite.All",
+        "DeviceManagementApps.ReadWrite.All",
         "DeviceManagementConfiguration.ReadWrite.All",
         "DeviceManagementRBAC.ReadWrite.All",
+        "DeviceManagementScripts.ReadWrite.All",
         "Directory.ReadWrite.All",
+        "Domain-InternalFederation.ReadWrite.All",
         "Domain.ReadWrite.All",
         "EntitlementManagement.ReadWrite.All",
         "Group.ReadWrite.All",
         "GroupMember.ReadWrite.All",
+        "LifecycleWorkflows.ReadWrite.All",
+        "MultiTenantOrganization.ReadWrite.All",
+        "OnPremDirectorySynchronization.ReadWrite.All",
         "Organization.ReadWrite.All",
         "Policy.ReadWrite.AuthenticationMethod",
+        "Policy.ReadWrite.CrossTenantAccess",
         "Policy.ReadWrite.PermissionGrant",
         "PrivilegedAccess.ReadWrite.AzureAD",
         "PrivilegedAccess.ReadWrite.AzureADGroup",
+        "PrivilegedAccess.ReadWrite.AzureResources",
         "PrivilegedAssignmentSchedule.ReadWrite.AzureADGroup",
         "PrivilegedEligibilitySchedule.ReadWrite.AzureADGroup",
+        "PublicKeyInfrastructure.ReadWrite.All",
         "RoleAssignmentSchedule.ReadWrite.Directory",
         "RoleEligibilitySchedule.ReadWrite.Directory",
         "RoleManagement.ReadWrite.Directory",
@@ -132,8 +148,6 @@ TIER_ZERO_PERMISSIONS = frozenset(
         "RoleManagementPolicy.ReadWrite.Directory",
         "Synchronization.ReadWrite.All",
         "User-PasswordProfile.ReadWrite.All",
-        "User.DeleteRestore.All",
-        "User.EnableDisableAccount.All",
         "User.ReadWrite.All",
         "UserAuthenticationMethod.ReadWrite.All",
     }

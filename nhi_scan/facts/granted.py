@@ -58,8 +58,11 @@ def identity_basic_role(estate: Estate) -> list[str | None]:
 
 @fact("identity", "boolean")
 def identity_owner_or_editor(estate: Estate) -> list[bool]:
-    """Whether it is known to have one of these two basic roles."""
-    return [role in BASIC_ROLES[:2] for role in estate.once(_broadest_basic_roles)]
+    """Whether it is known to be an owner, an editor or, on Azure, a contributor of all there is in a place."""
+    return [
+        role in BASIC_ROLES[:2] or (one.provider == assignments.PROVIDER and bool(assignments.standing(estate, one)))
+        for one, role in zip(estate.identities, estate.once(_broadest_basic_roles), strict=True)
+    ]
 
 
 @fact("identity", "text", unknown=_NOT_READ)
@@ -96,13 +99,13 @@ def identity_keeps_and_uses_keys(estate: Estate) -> list[bool | None]:
 @fact("identity", "integer", unknown=_NOT_READ)
 def identity_binding_count(estate: Estate) -> list[int | None]:
     """How many roles are bound to it by name, anywhere. 0 only where its project's policies were all collected."""
-    return [len(_by_name(estate, identity)) or _absent(estate, identity, 0) for identity in estate.identities]
+    return [len(_by_name(estate, identity)) or _nothing(estate, identity, 0) for identity in estate.identities]
 
 
 @fact("identity", "text", unknown=_NOT_READ)
 def identity_granted(estate: Estate) -> list[str | None]:
     """Which roles are bound to it by name, with where; the first few and how many more."""
-    return [_granted(estate, identity) or _absent(estate, identity, "") for identity in estate.identities]
+    return [_granted(estate, identity) or _nothing(estate, identity, "") for identity in estate.identities]
 
 
 @fact("identity", "text", values=("compute", "app_engine", "none"))
@@ -186,6 +189,13 @@ def _granted(estate: Estate, identity: Identity) -> str:
     return told(rows, besides=identity.id)
 
 
+def _nothing(estate: Estate, identity: Identity, answer: T) -> T | None:
+    """The answer for one to whom nothing is bound by name; None where something may be unseen."""
+    if identity.provider == assignments.PROVIDER:
+        return answer if assignments.all_read(estate, identity.scope_id) else None
+    return _absent(estate, identity, answer)
+
+
 def _bindings_read(estate: Estate, policy: Policy) -> bool:
     sort = "directory_bindings" if policy.id.startswith(_DIRECTORY) else "resource_bindings"
     return estate.listed(policy.provider, sort, policy.scope_id) is True
@@ -239,8 +249,6 @@ def _meet(estate: Estate, one: str, other: str) -> bool:
 
 def _absent(estate: Estate, identity: Identity, answer: T) -> T | None:
     """The answer for one of whom no such binding is known; None where one may be unseen."""
-    if identity.provider == assignments.PROVIDER:
-        return answer if assignments.all_read(estate, identity.scope_id) else None
     if identity.provider != _PROVIDER:
         return answer
     if identity.scope_id in estate.inventory.scopes:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from nhi_scan.access.aws.summarise import summarise
+from nhi_scan.access.azure.summarise import summarise as summarise_azure
 from nhi_scan.access.effective import EffectiveAccess
 from nhi_scan.access.engine import Engine
 from nhi_scan.access.gcp.summarise import summarise as summarise_gcp
@@ -21,6 +22,8 @@ from nhi_scan.model.scope import Scope
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 ACCOUNT = "111122223333"
+TENANT = "/tenants/t"
+SUBSCRIPTION = "/subscriptions/s"
 
 Facts = Callable[..., FactTables]
 
@@ -159,6 +162,61 @@ class Make:
         ]
 
     @staticmethod
+    def service_principal(id_: str = "deploy", **fields: Any) -> Identity:
+        """A service principal of Entra; its name is its id, as one begins a sentence."""
+        return Identity(
+            **{
+                "id": id_,
+                "provider": "azure",
+                "kind": "service_principal",
+                "nature": Nature.NON_HUMAN,
+                "nature_reason": "a service principal",
+                "name": id_.capitalize(),
+                "scope_id": TENANT,
+                "unique_id": f"app-{id_}",
+                **fields,
+            }
+        )
+
+    @staticmethod
+    def person(name: str = "ann", **fields: Any) -> Identity:
+        """Somebody of Entra."""
+        told = {"kind": "user", "nature": Nature.HUMAN, "name": f"{name}@northwind.example", "unique_id": None}
+        return Make.service_principal(name, **{**told, **fields})
+
+    @staticmethod
+    def azure_role(name: str = "Reader", *actions: str, **fields: Any) -> Policy:
+        """A role of Resource Manager, of its control plane; its id ends as its name does."""
+        statement = Statement(effect=Effect.ALLOW, actions=actions or ("*/read",), plane="control")
+        return Policy(
+            **{
+                "id": f"/providers/microsoft.authorization/roledefinitions/{name.lower()}",
+                "provider": "azure",
+                "kind": "role",
+                "name": name,
+                "scope_id": TENANT,
+                "managed_by_provider": True,
+                "statements": (statement,),
+                **fields,
+            }
+        )
+
+    @staticmethod
+    def azure_scopes() -> list[Scope]:
+        """A tenant with one subscription."""
+        return [
+            Scope(id=TENANT, provider="azure", kind="tenant", name="Northwind", parent_id=""),
+            Scope(id=SUBSCRIPTION, provider="azure", kind="subscription", name="Production", parent_id=TENANT),
+        ]
+
+    @staticmethod
+    def read(
+        *kinds: str, scope: str = "/tenants/t", status: CoverageStatus = CoverageStatus.COMPLETE
+    ) -> list[Coverage]:
+        """Record kinds of Azure, completely collected."""
+        return [Coverage(provider="azure", scope_id=scope, record_kind=kind, status=status) for kind in kinds]
+
+    @staticmethod
     def covered(*kinds: str, status: CoverageStatus = CoverageStatus.COMPLETE, scope: str = ACCOUNT) -> list[Coverage]:
         return [Coverage(provider="aws", scope_id=scope, record_kind=kind, status=status) for kind in kinds]
 
@@ -184,7 +242,11 @@ def facts() -> Facts:
         if not records.scopes:
             records.scopes = [Scope(id=ACCOUNT, provider="aws", kind="account", name="main")]
         inventory = build([records])
-        engines: dict[str, Engine] = {"aws": summarise(inventory, NOW), "gcp": summarise_gcp(inventory, NOW)}
+        engines: dict[str, Engine] = {
+            "aws": summarise(inventory, NOW),
+            "azure": summarise_azure(inventory, NOW),
+            "gcp": summarise_gcp(inventory, NOW),
+        }
         return derive(inventory, EffectiveAccess(inventory, engines), privileges or {}, NOW)
 
     return derive_from

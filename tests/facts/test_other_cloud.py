@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+import pytest
+
 from nhi_scan import data
 from nhi_scan.facts.tables import FactTables
 from nhi_scan.model.identity import Credential, Group, Identity, Nature, Resource, Workload
@@ -15,14 +17,27 @@ from nhi_scan.ruleset.run import run
 RULES = load([data.folder("rules")])
 
 
+# Facts that are whole commands of Azure's, and of no other cloud.
+OF_AZURE = {
+    "credential.removal_fix",
+    "identity.permissions_fix",
+    "identity.standing_fix",
+    "policy.assignments_fix",
+    "trust.removal_fix",
+}
+# Those that are of Azure's for what is Azure's, and of Google Cloud's for the rest.
+SHARED = {"identity.privilege_fix", "identity.roles_fix", "policy.role_fix"}
+
+
 def only(command: str) -> set[str]:
     """Ids of the rules that nothing but one cloud's command fixes."""
     return {rule.id for rule in RULES if not rule.remedies and _fixed_by(rule) == {command}}
 
 
 def _fixed_by(rule: Rule) -> set[str]:
-    found = set(re.findall(r"(?m)(?:^|: )(aws|gcloud) ", rule.remediation))
-    return found | ({"gcloud"} if "_fix}" in rule.remediation else set())
+    found = set(re.findall(r"(?m)(?:^|: )(aws|az|gcloud) ", rule.remediation))
+    fixes = set(re.findall(r"\{([a-z_.]+_fix)\}", rule.remediation))
+    return found | ({"az"} if fixes & (OF_AZURE | SHARED) else set()) | ({"gcloud"} if fixes - OF_AZURE else set())
 
 
 def trusted(identity_id: str, subject: str, kind: Any, mechanism: Any, **fields: Any) -> Trust:
@@ -118,6 +133,47 @@ def amazon(make: Any) -> dict[str, list[Any]]:
     }
 
 
+def azure(make: Any) -> dict[str, list[Any]]:
+    vault = "/subscriptions/s/resourcegroups/g/providers/microsoft.keyvault/vaults/v"
+    kinds: tuple[Any, ...] = ("managed_identity", "agent_identity", "agent_user", "app")
+    runs = ("virtual_machine", "web_app", "aks_cluster", "azure_service")
+    app = make.service_principal()
+    return {
+        "scopes": make.azure_scopes(),
+        "identities": [
+            app,
+            make.service_principal("gone", status="deleted"),
+            make.service_principal("graph", managed_by_provider=True),
+            make.person(),
+            *(make.service_principal(kind, kind=kind) for kind in kinds),
+        ],
+        "credentials": [
+            Credential(id=f"deploy#{kind}/1", provider="azure", identity_id=app.id, scope_id="/tenants/t", kind=kind)
+            for kind in ("client_secret", "certificate")
+        ],
+        "trusts": [
+            trusted(app.id, "https://token.actions.githubusercontent.com", "federated", "federate"),
+            trusted(app.id, "/tenants/other", "account", "assume"),
+        ],
+        "policies": [
+            make.azure_role(),
+            make.azure_role("Ours", managed_by_provider=False),
+            make.azure_role("a", id=f"{vault}#accesspolicy/deploy", managed_by_provider=False),
+        ],
+        "resources": [
+            Resource(id=f"/{kind}", provider="azure", kind=kind, name=kind, scope_id="/subscriptions/s")
+            for kind in ("storage_account", "key_vault", "user_assigned_identity", "application", "pim_policy")
+        ],
+        "groups": [Group(id="g", provider="azure", kind="entra_group", name="g", scope_id="/tenants/t")],
+        "workloads": [
+            Workload(
+                id=f"/{kind}", provider="azure", kind=kind, name=kind, scope_id="/subscriptions/s", runs_as=(app.id,)
+            )
+            for kind in runs
+        ],
+    }
+
+
 def root(make: Any) -> Identity:
     user: Identity = make.user("root", kind="root_user")
     return user
@@ -128,13 +184,13 @@ def said(tables: FactTables) -> set[str]:
     return {row.rule_id for row in result.not_assessed} | {one.rule_id for one in result.findings}
 
 
-def test_rules_of_aws_have_nothing_to_ask_of_google_cloud(facts: Any, make: Any) -> None:
-    told = said(facts(**google(make)))
-    assert told & only("aws") == set()
-    assert told & only("gcloud")
+ESTATES = [(google, "gcloud"), (amazon, "aws"), (azure, "az")]
 
 
-def test_rules_of_google_cloud_have_nothing_to_ask_of_aws(facts: Any, make: Any) -> None:
-    told = said(facts(**amazon(make)))
-    assert told & only("gcloud") == set()
-    assert told & only("aws")
+@pytest.mark.parametrize(("estate", "command"), ESTATES, ids=[command for _, command in ESTATES])
+def test_rules_of_one_cloud_have_nothing_to_ask_of_another(facts: Any, make: Any, estate: Any, command: str) -> None:
+    told = said(facts(**estate(make)))
+    for _, other in ESTATES:
+        if other != command:
+            assert told & only(other) == set()
+    assert told & only(command)

@@ -7,6 +7,7 @@ import botocore.session
 import pytest
 
 from nhi_scan import data
+from nhi_scan.facts.actions import TIER_ZERO_PERMISSIONS
 from nhi_scan.facts.catalogue import FACTS
 from nhi_scan.facts.evidence import BUILDERS
 from nhi_scan.facts.listed import KINDS, RUN_AS_SERVICE_ACCOUNT
@@ -15,6 +16,7 @@ from nhi_scan.facts.workloads import RUNS_AS
 from nhi_scan.providers.aws.calls import CALLS
 from nhi_scan.providers.azure import kinds as azure_kinds
 from nhi_scan.providers.azure.calls import arm
+from nhi_scan.providers.azure.escalation import techniques
 from nhi_scan.providers.gcp.calls import CALLS as GCP_CALLS
 from nhi_scan.providers.gcp.normalise.workload_table import WORKLOADS
 from nhi_scan.ruleset import template
@@ -298,6 +300,13 @@ def test_every_evidence_builder_is_used() -> None:
 
 def test_the_language_has_not_grown() -> None:
     assert len(OPERATORS) == 9
+
+
+def test_what_leads_to_control_of_a_directory_is_what_the_techniques_take() -> None:
+    graph = "Microsoft.Graph/"
+    alternatives = [rows for technique in techniques().techniques for rows in technique.requires]
+    alone = [rows for rows in alternatives if all(row.action.startswith(graph) for row in rows)]
+    assert {row.action.removeprefix(graph) for rows in alone for row in rows} == TIER_ZERO_PERMISSIONS
 
 
 def test_service_linked_plumbing_stays_quiet() -> None:
