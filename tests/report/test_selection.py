@@ -79,8 +79,8 @@ def test_the_page_has_a_line_about_everyone_and_says_how_many_findings_there_are
     packed = page_data(estate, select(estate, detailed=3, listed=5))
 
     assert [row[0] for row in packed["identities"]] == list(estate.inventory.identities)
-    assert sorted({len(row) for row in packed["identities"]}) == [13, 25]
-    assert sum(len(row) == 25 for row in packed["identities"]) == 3
+    assert sorted({len(row) for row in packed["identities"]}) == [13, 27]
+    assert sum(len(row) == 27 for row in packed["identities"]) == 3
     assert (len(packed["findings"]), packed["findings_total"]) == (5, len(estate.findings))
     whole = page_data(estate)
     brief = {row[0]: row[:12] for row in whole["identities"]}
