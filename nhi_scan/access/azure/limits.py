@@ -152,6 +152,7 @@ class Limits:
         self.vaults = _vaults(inventory, places) if self.content else {}
         self._shut = frozenset(place for place, sure in self.vaults.items() if sure)
         self.named = frozenset().union(*[rule.excepted.union(rule.principals or ()) for rule in self._rules])
+        self._excepted = frozenset().union(*[rule.excepted for rule in self._rules])
         self._open = self.named & members.unlisted
         begun = {rule.place for rule in self._rules}.union(self.vaults)
         self._begun = frozenset(begun)
@@ -159,7 +160,7 @@ class Limits:
         self._closure = frozenset().union(*self._above.values())
         self._over_vaults = frozenset().union(*[self._above[vault] for vault in self.vaults])
         self._marks: dict[str, Marks] = {}
-        self._profiles: dict[tuple[frozenset[str], frozenset[str]], Profile] = {}
+        self._profiles: dict[tuple[frozenset[str], frozenset[str], frozenset[str]], Profile] = {}
         self._subscriptions: dict[str, list[str]] = {}
         for scope in inventory.scopes.values():
             if scope.provider == "azure" and scope.kind == "subscription":
@@ -169,13 +170,13 @@ class Limits:
     def of(self, sure: frozenset[str], eligible: frozenset[str]) -> Profile:
         """Return what may be taken from somebody, shared with all from whom the same may be.
 
-        A membership that is not activated neither exposes to a deny assignment nor excludes from one.
+        A membership that waits for its activation exposes nobody to a deny assignment, and may exclude from one.
 
         Args:
             sure: the ids that surely stand for them.
             eligible: those that may once they were activated.
         """
-        key = (self.named & sure, self._open - sure - eligible)
+        key = (self.named & sure, self._open - sure - eligible, self._excepted & eligible)
         found = self._profiles.get(key)
         if found is None:
             found = self._profiles[key] = self._profile(*key)
@@ -209,11 +210,11 @@ class Limits:
         """Return what roles may not give in some vault that is a place or below it."""
         return self.content if place in self._over_vaults else 0
 
-    def _profile(self, sure: frozenset[str], possible: frozenset[str]) -> Profile:
+    def _profile(self, sure: frozenset[str], possible: frozenset[str], waiting: frozenset[str]) -> Profile:
         found = []
         for rule in self._rules:
             named = None if rule.principals is None else _any(rule.principals, sure | {EVERYONE}, possible)
-            excepted = _any(rule.excepted, sure, possible)
+            excepted = _any(rule.excepted, sure, possible | waiting)
             applies = both(named, None if excepted is None else not excepted)
             if applies is not False and rule.mask:
                 found.append((rule, applies is True))

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from nhi_scan.access.azure.summarise import summarise
+from nhi_scan.model.access import Verdict
 from tests.access.azure.world import FOLDER, GIVES, Asked, Question, World, guid, stated
 
 WORLDS = sorted(FOLDER.glob("*.yaml"))
+TRUTHS = {Verdict.ALLOWED: True, Verdict.DENIED: False}
 
 
 def expected(asked: list[Asked]) -> dict[Question, dict[str, str]]:
@@ -45,10 +47,28 @@ def test_the_engine_names_the_same_identities(path: Path) -> None:
     world = World(path)
     access = summarise(world.inventory, world.now)
     names = {guid(name): name for name in world.who}
-    for question, said in expected([each for each in world.asked() if each.question.action[:6] != GIVES]).items():
+    for question, said in expected(
+        [each for each in world.asked() if not each.question.action.startswith(GIVES)]
+    ).items():
         found = access.who_can(question.action, question.place, stated(question))
         verdicts = {names[id_]: decision.verdict.value for id_, decision in found}
         assert verdicts == {who: verdict for who, verdict in said.items() if verdict != "denied"}, question
+
+
+@pytest.mark.parametrize("path", WORLDS, ids=lambda path: path.stem)
+def test_the_engine_says_the_same_of_a_place(path: Path) -> None:
+    world = World(path)
+    access = summarise(world.inventory, world.now)
+    for question in {each.question for each in world.asked()}:
+        if question.action.startswith(GIVES) or question.place is None or question.rest:
+            continue
+        for who in world.who:
+            id_ = guid(who)
+            decision, found = world.decide(who, question), access.truth(id_, question.action, question.place)
+            assert found is TRUTHS.get(decision.verdict), f"{who} {question}: {decision}"
+            decision = world.questions.as_found(id_, question.action, question.place)
+            found = access.as_found(id_, question.action, question.place)
+            assert found is TRUTHS.get(decision.verdict), f"{who} {question}: {decision}"
 
 
 @pytest.mark.parametrize("path", WORLDS, ids=lambda path: path.stem)
