@@ -18,6 +18,7 @@ from nhi_scan.providers.azure.faults import CallError
 
 _NAME = re.compile(r"\{(\w+)\}")  # marks what is read from the parent
 _SAFE = "(),;=':"  # characters that OData's options are made of; every server takes them as they are
+_CONTEXT = "@odata.context"  # where the metadata of an answer is, beside a single object
 LIST = "value"  # where Microsoft's collections have their records
 
 
@@ -82,6 +83,8 @@ def records_of(call: Call, page: Mapping[str, Any]) -> Iterator[Any]:
         raise CallError("failed", "OddAnswer", "the answer has no list of records")
     if isinstance(found, list):
         yield from found
+    elif isinstance(found, dict):
+        yield {name: value for name, value in found.items() if name != _CONTEXT}
     elif found is not None:
         yield found
 

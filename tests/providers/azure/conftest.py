@@ -35,7 +35,8 @@ UNIT, OTHER_UNIT = uid(401), uid(402)
 BLUEPRINT, BLUEPRINT_SP, AGENT, AGENT_USER = (uid(number) for number in range(501, 505))
 GLOBAL_ADMIN, HELPDESK = "62e90394-69f5-4237-9190-012177145e10", uid(601)
 READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
-IDENTITY_ID = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/ci"
+RESOURCE_GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg"
+IDENTITY_ID = f"{RESOURCE_GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/ci"
 
 
 class Steps:
@@ -157,6 +158,10 @@ def assigned(id_: str, resource: str, role: str, principal: str, type_: str) -> 
     }
 
 
+def _group(id_: str, name: str, **more: Any) -> dict[str, Any]:
+    return {"id": id_, "displayName": name, "securityEnabled": True, "groupTypes": [], **more}
+
+
 def _instance(id_: str, principal: str, scope: str, **more: Any) -> dict[str, Any]:
     return {
         "id": id_,
@@ -195,6 +200,7 @@ _APPROVAL = {
     ],
 }
 
+_DIRECTORY = "microsoft.directory"
 _SECRET = {"keyId": uid(801), "displayName": "ci", "startDateTime": "ago(300)", "endDateTime": "in(30)"}
 
 
@@ -282,10 +288,10 @@ def estate() -> Estate:
             user(AGENT_USER, "agent", identityParentId=AGENT, **{"@odata.type": "#microsoft.graph.agentUser"}),
         ],
         groups=[
-            {"id": ADMINS, "displayName": "admins", "isAssignableToRole": True, "securityEnabled": True, "groupTypes": []},
-            {"id": NESTED, "displayName": "nested", "isAssignableToRole": None, "securityEnabled": True, "groupTypes": []},
-            {"id": READERS, "displayName": "readers", "securityEnabled": True, "groupTypes": ["DynamicMembership"]},
-            {"id": UNNAMED, "displayName": "unnamed", "securityEnabled": True, "groupTypes": []},
+            _group(ADMINS, "admins", isAssignableToRole=True),
+            _group(NESTED, "nested", isAssignableToRole=None),
+            _group(READERS, "readers", groupTypes=["DynamicMembership"]),
+            _group(UNNAMED, "unnamed"),
         ],
         administrative_units=[{"id": UNIT, "displayName": "emea"}, {"id": OTHER_UNIT, "displayName": "other"}],
         owners={APP: [ALICE, APP_SP], MANY_OWNERS_APP: CROWD, MANY_OWNERS: CROWD, ADMINS: [ALICE]},
@@ -337,7 +343,7 @@ def estate() -> Estate:
                 "displayName": "Global Administrator",
                 "isBuiltIn": True,
                 "isEnabled": True,
-                "rolePermissions": [{"allowedResourceActions": ["microsoft.directory/applications/allProperties/allTasks"]}],
+                "rolePermissions": [{"allowedResourceActions": [f"{_DIRECTORY}/applications/allProperties/allTasks"]}],
             }
         ],
         directory_role_assignments=[
@@ -392,7 +398,7 @@ def estate() -> Estate:
         ],
         resources=[
             {
-                "id": f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg",
+                "id": RESOURCE_GROUP,
                 "name": "rg",
                 "type": "Microsoft.Resources/resourceGroups",
                 "location": "westeurope",
