@@ -18,6 +18,7 @@ from nhi_scan.providers.azure.arm_cover import (
     cover_federated,
     cover_groups,
     cover_inheritance,
+    cover_scopes,
     cover_subscriptions,
     cover_tenant,
 )
@@ -44,7 +45,7 @@ from nhi_scan.providers.azure.calls.arm_graph import (
     SWEEPS,
 )
 from nhi_scan.providers.azure.faults import CallError
-from nhi_scan.providers.azure.places import Place
+from nhi_scan.providers.azure.places import PART, PROVIDER, Place
 from nhi_scan.providers.azure.sessions import Session
 
 _AT_TENANT = tuple(dict.fromkeys(call.kind for call in (*RESOURCE_GRAPH, *ARM) if call.kind != PERMISSIONS_KIND))
@@ -98,6 +99,10 @@ def _scopes(run: Run) -> None:
     tree, settings = run.tree, run.session.settings
     run.asker.ask(TENANTS, run.place)
     run.asker.ask(SUBSCRIPTIONS, run.place, note=tree.list)
+    for row in run.session.writer.coverage_of(PROVIDER, run.place.folder, SUBSCRIPTIONS.kind, PART):
+        run.unlisted = f"`{SUBSCRIPTIONS.kind}` is not complete: {row.detail}" if row.status.is_gap else ""
+    if tree.odd:
+        run.unlisted = f"{tree.odd} subscriptions have no id that can be read"
     if settings.subscriptions:
         tree.only(settings.subscriptions)
     run.write(CONTAINERS, _container_pages(run), partial(_learn_container, run))
@@ -194,7 +199,8 @@ def _finish(run: Run, instead: Mapping[str, frozenset[str]]) -> None:
     cover_groups(run)
     cover_inheritance(run)
     cover_federated(run)
+    cover_scopes(run)
     cover_tenant(run, instead)
     for scope in run.tree.absent:
         run.cover(SUBSCRIPTIONS, scope, CoverageStatus.DENIED, "the subscription was named, and is not shown")
-    writer.settle("azure", run.place.folder)
+    writer.settle(PROVIDER, run.place.folder)

@@ -6,7 +6,7 @@ from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.providers import Call
 from nhi_scan.providers.azure.arm_run import Run
 from nhi_scan.providers.azure.arm_sight import shown, wanted
-from nhi_scan.providers.azure.calls.arm import ABOVE, FEDERATED_CREDENTIALS, PERMISSIONS, SUBSCRIPTIONS
+from nhi_scan.providers.azure.calls.arm import ABOVE, FEDERATED_CREDENTIALS, OF_SCOPES, PERMISSIONS, SUBSCRIPTIONS
 from nhi_scan.providers.azure.calls.arm_graph import CONTAINERS, RESOURCES, ROLE_ASSIGNMENTS, ROLE_DEFINITIONS, SWEEPS
 from nhi_scan.providers.azure.faults import STATUS
 
@@ -81,8 +81,30 @@ def cover_federated(run: Run) -> None:
             run.cover(call, scope, CoverageStatus.COMPLETE)
         else:
             run.cover(call, scope, CoverageStatus.PARTIAL, _IDENTITIES)
-    if not complete and not run.untold:
+    if run.untold:
+        return  # what was said when it was written
+    if not complete:
         run.cover(call, run.place.id, CoverageStatus.PARTIAL, _IDENTITIES)
+    elif why := _lacking(run, RESOURCES):
+        run.cover(call, run.place.id, CoverageStatus.PARTIAL, why)
+
+
+def cover_scopes(run: Run) -> None:
+    """Say of what each scope was asked for that it is all there only where all scopes are shown.
+
+    Raises:
+        UserError: the snapshot cannot be written.
+    """
+    for call in OF_SCOPES:
+        if call.kind in run.failed:
+            continue  # what was said when it was written
+        records = run.totals.get(call.kind, 0)
+        if run.unlisted:
+            run.cover(call, run.place.id, CoverageStatus.PARTIAL, run.unlisted, records=records)
+        elif run.session.settings.names_places:
+            run.cover(call, run.place.id, CoverageStatus.SKIPPED, _NAMED_ONLY, records=records)
+        elif _may_be_more(run, call):
+            run.cover(call, run.place.id, CoverageStatus.SKIPPED, _MAY_BE_MORE, records=records)
 
 
 def cover_groups(run: Run) -> None:
@@ -139,9 +161,9 @@ def cover_tenant(run: Run, instead: Mapping[str, frozenset[str]]) -> None:
     Raises:
         UserError: the snapshot cannot be written.
     """
-    if not run.session.settings.names_places and _may_be_more(run, SUBSCRIPTIONS):
-        shown_ = len(run.tree.subscriptions) + len(run.tree.foreign)
-        run.cover(SUBSCRIPTIONS, run.place.id, CoverageStatus.PARTIAL, _MAY_BE_MORE, records=shown_)
+    if not run.session.settings.names_places and not run.unlisted and _may_be_more(run, SUBSCRIPTIONS):
+        listed = len(run.tree.subscriptions) + len(run.tree.foreign)
+        run.cover(SUBSCRIPTIONS, run.place.id, CoverageStatus.PARTIAL, _MAY_BE_MORE, records=listed)
     for call in (CONTAINERS, *SWEEPS):
         outcome = run.outcomes.get(call.kind)
         if outcome and outcome.error:
@@ -155,11 +177,17 @@ def cover_tenant(run: Run, instead: Mapping[str, frozenset[str]]) -> None:
 def _whole(run: Run, call: Call) -> tuple[CoverageStatus, str, str]:
     if run.session.settings.names_places:
         return CoverageStatus.SKIPPED, _NAMED_ONLY, ""
-    if not _may_be_more(run, call):
+    why = _lacking(run, call)
+    if not why:
         return CoverageStatus.COMPLETE, "", ""
-    if not run.tree.subscriptions:
+    if not run.tree.subscriptions and not run.unlisted:
         return CoverageStatus.DENIED, _NO_SUBSCRIPTION, shown(wanted(call))
-    return CoverageStatus.PARTIAL, _MAY_BE_MORE, shown(wanted(call))
+    return CoverageStatus.PARTIAL, why, "" if run.unlisted else shown(wanted(call))
+
+
+def _lacking(run: Run, call: Call) -> str:
+    """Say why there may be more than was asked about; empty where there is not."""
+    return run.unlisted or (_MAY_BE_MORE if _may_be_more(run, call) else "")
 
 
 def _may_be_more(run: Run, call: Call) -> bool:

@@ -38,6 +38,8 @@ class Run:
         totals: records of a sweep, by kind.
         identities: ids of user-assigned identities, as they were answered.
         answered: subscriptions of which was told what is assigned at them and above them.
+        failed: kinds of which not every scope told.
+        unlisted: why the list of subscriptions is not all there; empty where it is.
         listed: subscriptions that were asked by themselves for their user-assigned identities, and told them.
         untold: subscription -> why the federated credentials of an identity in it did not come.
         above: subscription -> the one that was asked for what is above both.
@@ -54,6 +56,8 @@ class Run:
     totals: dict[str, int] = field(default_factory=dict)
     identities: set[str] = field(default_factory=set)
     answered: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
+    unlisted: str = ""
     listed: set[str] = field(default_factory=set)
     untold: dict[str, CallError] = field(default_factory=dict)
     above: dict[str, str] = field(default_factory=dict)
@@ -127,6 +131,9 @@ class Run:
         if self.asker.done(self.place, call.kind):
             for record in self.asker.written(self.place, call.kind):
                 note(record)
+                self.totals[call.kind] = self.totals.get(call.kind, 0) + 1
+            if self._earlier(call).error:
+                self.failed.add(call.kind)
             return
         outcome, seen = Outcome(), set[str]()
         with self.session.writer.part(PROVIDER, self.place.folder, call.kind, PART, call.drop) as sink:
@@ -141,6 +148,9 @@ class Run:
                     outcome.fail(error)
             entry = sink.close()
             self.session.writer.commit(PART, entry, coverage_of(call, self.place, outcome, sink.records))
+        self.totals[call.kind] = sink.records
+        if outcome.error:
+            self.failed.add(call.kind)
 
     def _tell(self, call: Call, scope: str, records: Sequence[Any], error: CallError | None) -> None:
         outcome = Outcome(answered=bool(records) or error is None, error=error)

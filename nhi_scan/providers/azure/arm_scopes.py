@@ -5,6 +5,7 @@ from typing import Any
 
 from nhi_scan.model import arm_ids
 from nhi_scan.model.coverage import Coverage, CoverageStatus
+from nhi_scan.providers import Call
 from nhi_scan.providers.answers import search
 from nhi_scan.providers.azure.answers import kept
 from nhi_scan.providers.azure.arm_many import ask_many
@@ -64,7 +65,7 @@ def _ask_above(run: Run) -> None:
         run.above[scope] = chosen.setdefault(run.tree.chains.get(scope, scope), scope)
     left = sorted(set(chosen.values()) - run.answered)
     if run.asker.done(run.place, ABOVE.kind):
-        if not any(row.status.is_gap for row in _above_rows(run)):
+        if not any(row.status.is_gap for row in _rows_of(run, ABOVE)):
             run.answered.update(left)
         return
     outcome, seen = Outcome(), set[str]()
@@ -85,8 +86,8 @@ def _ask_above(run: Run) -> None:
     run.session.advance("arm")
 
 
-def _above_rows(run: Run) -> tuple[Coverage, ...]:
-    return run.session.writer.coverage_of(PROVIDER, run.place.folder, ABOVE.kind, PART)
+def _rows_of(run: Run, call: Call) -> tuple[Coverage, ...]:
+    return run.session.writer.coverage_of(PROVIDER, run.place.folder, call.kind, PART)
 
 
 def ask_groups(run: Run) -> None:
@@ -147,6 +148,9 @@ def ask_federated(run: Run) -> None:
     """
     call = FEDERATED_CREDENTIALS
     if run.asker.done(run.place, call.kind):
+        for row in _rows_of(run, call):
+            if row.status.is_gap:  # of which identities is not kept
+                run.untold = dict.fromkeys(run.tree.subscriptions, CallError("failed", "EarlierRun", row.detail))
         return
     outcome = Outcome()
     with run.session.writer.part(PROVIDER, run.place.folder, call.kind, PART, call.drop) as sink:

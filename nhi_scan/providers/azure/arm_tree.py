@@ -6,6 +6,7 @@ from typing import Any
 
 from nhi_scan.model import arm_ids
 from nhi_scan.providers.azure.calls.arm_graph import MANAGEMENT_GROUP_TYPE, SUBSCRIPTION_TYPE
+from nhi_scan.providers.azure.settings import is_guid
 
 _CHAIN = "managementGroupAncestorsChain"
 
@@ -20,6 +21,7 @@ class Tree:
         foreign: subscriptions of other tenants that were delegated to this one, with the tenant of each.
         absent: subscriptions that were named and are not shown.
         shown: subscriptions that Resource Graph has a row of.
+        odd: how many subscriptions were listed that cannot be told.
         groups: management groups that are shown.
         chains: what lies above a subscription or management group, the nearest first; none where nothing tells.
     """
@@ -29,6 +31,7 @@ class Tree:
     foreign: dict[str, str] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
     shown: set[str] = field(default_factory=set)
+    odd: int = 0
     groups: set[str] = field(default_factory=set)
     chains: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -53,7 +56,8 @@ class Tree:
         https://learn.microsoft.com/azure/lighthouse/concepts/architecture: a customer's subscription is listed too.
         """
         id_ = _text(record, "subscriptionId")
-        if not id_:
+        if not is_guid(id_):
+            self.odd += 1
             return
         scope = arm_ids.canonical(f"/subscriptions/{id_}")
         owner = _text(record, "tenantId").lower()

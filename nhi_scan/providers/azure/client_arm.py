@@ -7,13 +7,12 @@ hand, and would register a resource provider in a subscription where one is miss
 """
 
 import json
-import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from inspect import signature
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from azure.core.pipeline.policies import (
@@ -30,29 +29,28 @@ from azure.mgmt.resourcegraph import ResourceGraphClient
 
 from nhi_scan.providers import Call
 from nhi_scan.providers.azure.answers import filled
+from nhi_scan.providers.azure.arm_wire import (
+    ERROR,
+    Page,
+    Part,
+    answer_of,
+    check_new,
+    dicts,
+    next_of,
+    page_of,
+    part_of,
+    resets,
+)
 from nhi_scan.providers.azure.calls.arm import BATCH_VERSION, GRAPH_VERSION, LIBRARIES, Library, query_of
-from nhi_scan.providers.azure.faults import CallError, classify, of_answer
+from nhi_scan.providers.azure.faults import CallError, classify
 from nhi_scan.providers.azure.settings import AzureSettings
 
 if TYPE_CHECKING:
     from nhi_scan.providers.azure.client import Clients
 
 BATCH = 20  # questions in one request; with more the answer is to be polled for
-_PAGES = 100_000  # more pages than any answer has
 _POSTS = ("/providers/Microsoft.ResourceGraph/resources", "/batch")  # which only read
 _NO_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"  # the libraries want one also where none is asked about
-_CLOCK = re.compile(r"(\d+):(\d+):(\d+(?:\.\d+)?)")
-_DENIED = 400  # the first status of HTTP that is an error
-
-Page = dict[str, Any]
-
-
-class Part(NamedTuple):
-    """One answer within the answer to a batch."""
-
-    status: int
-    headers: Mapping[str, Any]
-    body: Any
 
 
 class Arm:
@@ -108,17 +106,17 @@ class Arm:
         """
         seen = set[str]()
         while url:
-            _new(url, seen)
+            check_new(url, seen)
             page = self._clients.ask("arm", partial(self._get, url))
             yield page
             url = next_of(page)
 
     def _get(self, url: str) -> Page:
-        return _object(self._send(HttpRequest("GET", url, headers={"Accept": "application/json"})))
+        return page_of(self._send(HttpRequest("GET", url, headers={"Accept": "application/json"})).text())
 
     def _send(self, request: HttpRequest) -> Any:
         response = self._pipeline().send_request(request)
-        if response.status_code >= _DENIED:
+        if response.status_code >= ERROR:
             response.raise_for_status()
         return response
 
@@ -135,7 +133,7 @@ class Arm:
                 return
             yield page
             if link := next_of(page):
-                _new(link, seen)
+                check_new(link, seen)
 
     def query(self, body: Mapping[str, Any]) -> Page:
         """Ask Resource Graph for one page, below its quota.
@@ -152,7 +150,7 @@ class Arm:
         """
         page, headers = self._clients.ask("arm-resource-graph", lambda: self._queried(body))
         if str(headers.get("x-ms-user-quota-remaining", "")).strip() == "0":
-            spent = CallError("throttled", "QuotaSpent", "the quota of Resource Graph is spent", after=_resets(headers))
+            spent = CallError("throttled", "QuotaSpent", "the quota of Resource Graph is spent", after=resets(headers))
             self._clients.wait(spent, 1)
         if str(headers.get("x-ms-tenant-subscription-limit-hit", "")).lower() == "true":
             page["resultTruncated"] = "true"
@@ -167,9 +165,9 @@ class Arm:
         except Exception as raised:
             error = classify(raised)
             if error.kind == "throttled" and error.after is None and caught:
-                error.after = _resets(caught[-1].http_response.headers)
+                error.after = resets(caught[-1].http_response.headers)
             raise error from raised
-        return _object(caught[-1].http_response), caught[-1].http_response.headers
+        return page_of(caught[-1].http_response.text()), caught[-1].http_response.headers
 
     def batch(self, urls: Sequence[str]) -> list[Part]:
         """Ask up to twenty questions in one request.
@@ -190,10 +188,10 @@ class Arm:
         asked = [{"httpMethod": "GET", "name": name, "url": url} for name, url in zip(names, urls, strict=True)]
         url = f"{self._settings.arm_url}/batch?api-version={BATCH_VERSION}"
         page = self._clients.ask(
-            "arm-batch", lambda: _object(self._send(HttpRequest("POST", url, json={"requests": asked})))
+            "arm-batch", lambda: page_of(self._send(HttpRequest("POST", url, json={"requests": asked})).text())
         )
-        found = {str(part.get("name")): part for part in _dicts(page.get("responses"))}
-        parts = [_part(found[name]) for name in names if name in found]
+        found = {str(part.get("name")): part for part in dicts(page.get("responses"))}
+        parts = [part_of(found[name]) for name in names if name in found]
         if len(parts) != len(names):
             raise CallError("failed", "OddAnswer", f"{len(parts)} of {len(names)} questions of a batch were answered")
         return parts
@@ -205,7 +203,7 @@ class Arm:
             CallError: it is an error, or not all of it came.
             Stopped: the run is over.
         """
-        page = _answer_of(part)
+        page = answer_of(part)
         yield page
         yield from self.follow(next_of(page))
 
@@ -283,60 +281,4 @@ def _taken(pages: Any, caught: list[Any]) -> Page | None:
     caught.clear()
     if next(pages, None) is None:
         return None
-    return _object(caught[-1].http_response)
-
-
-def _object(response: Any) -> Page:
-    try:
-        page = json.loads(response.text())
-    except ValueError as error:
-        raise CallError("failed", type(error).__name__, "the answer cannot be read", again=True) from error
-    if not isinstance(page, dict):
-        raise CallError("failed", "OddAnswer", "the answer is no object")
-    return page
-
-
-def next_of(page: Mapping[str, Any]) -> str:
-    """Return the address of the page after one; empty where that was the last."""
-    link = page.get("nextLink")
-    return link if isinstance(link, str) else ""
-
-
-def _new(link: str, seen: set[str]) -> None:
-    if link in seen:
-        raise CallError("failed", "PagingLoop", "the same page was named twice")
-    if len(seen) >= _PAGES:
-        raise CallError("failed", "PagingLoop", f"there are more than {_PAGES} pages")
-    seen.add(link)
-
-
-def _dicts(items: Any) -> list[dict[str, Any]]:
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-
-
-def _part(part: Mapping[str, Any]) -> Part:
-    status, headers = part.get("httpStatusCode"), part.get("headers")
-    return Part(
-        status if isinstance(status, int) else 0,
-        headers if isinstance(headers, dict) else {},
-        part.get("content"),
-    )
-
-
-def _answer_of(part: Part) -> Page:
-    """Read one answer of a batch.
-
-    Raises:
-        CallError: it is an error, or no object.
-    """
-    if part.status >= _DENIED or part.status == 0:
-        raise of_answer(part.status or 500, part.headers, part.body)
-    if not isinstance(part.body, dict):
-        raise CallError("failed", "OddAnswer", "the answer is no object")
-    return part.body
-
-
-def _resets(headers: Mapping[str, str]) -> float | None:
-    """Read `hh:mm:ss`."""
-    found = _CLOCK.fullmatch(str(headers.get("x-ms-user-quota-resets-after", "")).strip())
-    return int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]) if found else None
+    return page_of(caught[-1].http_response.text())
