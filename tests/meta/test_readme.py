@@ -14,6 +14,8 @@ from nhi_scan.config import Settings, load
 from nhi_scan.findings.waivers import load_waivers
 from nhi_scan.providers.aws.settings import AwsSettings
 from nhi_scan.providers.aws.settings import parse as parse_aws
+from nhi_scan.providers.azure.settings import AzureSettings
+from nhi_scan.providers.azure.settings import parse as parse_azure
 from nhi_scan.providers.gcp.settings import GcpSettings
 from nhi_scan.providers.gcp.settings import parse as parse_gcp
 
@@ -21,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # A provider's settings, what reads them, and the keys that stand in for a cloud: for tests and the demo.
 SECTIONS = {
     "aws": (AwsSettings, parse_aws, set()),
+    "azure": (AzureSettings, parse_azure, {"authority", "graph_endpoint", "arm_endpoint"}),
     "gcp": (GcpSettings, parse_gcp, {"endpoint", "grpc_endpoint"}),
 }
 README = (ROOT / "README.md").read_text(encoding="utf-8")
