@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter, itemgetter
 from typing import TypeVar
 
-from nhi_scan.inventory.coverage import CoverageIndex
+from nhi_scan.inventory.coverage import CoverageIndex, coverage_parents
 from nhi_scan.inventory.distinct import Distinct
 from nhi_scan.inventory.link import link_identity_providers, roles_by_session, session_role, stub_missing_policies
 from nhi_scan.model.coverage import Coverage
@@ -114,7 +114,7 @@ def build(batches: Iterable[Records]) -> Inventory:
     resources = link_identity_providers(distinct.by_id(records.resources), trusts.values())
     key_grants = distinct.by_id(records.key_grants)
     rows = sorted({*records.coverage, *distinct.coverage()}, key=_coverage_order)
-    index = CoverageIndex(rows, {scope.id: scope.parent_id for scope in scopes.values() if scope.parent_id})
+    index = CoverageIndex(rows, coverage_parents(scopes.values()))
     return Inventory(
         scopes=scopes,
         identities=identities,

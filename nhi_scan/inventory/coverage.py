@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from nhi_scan.model.coverage import Coverage, CoverageStatus
+from nhi_scan.model.scope import Scope
 
 _DEEPEST = 20  # levels of folders: Google Cloud allows 10, AWS 5
 
@@ -34,6 +35,22 @@ class CoverageIndex:
         while (place, record_kind) not in answers and place in parents and seen < _DEEPEST:
             place, seen = parents[place], seen + 1  # a crafted import may hold a ring
         return answers.get((place, record_kind))
+
+
+def coverage_parents(scopes: Iterable[Scope]) -> dict[str, str]:
+    """By scope, the one whose coverage answers for it.
+
+    On Azure nobody may be able to tell which management groups lie above a subscription, but its tenant does: what is
+    collected of the directory is collected for all subscriptions.
+    """
+    known = list(scopes)
+    tenants = [scope.id for scope in known if scope.provider == "azure" and scope.kind == "tenant"]
+    parents = {scope.id: scope.parent_id for scope in known if scope.parent_id}
+    if len(tenants) == 1:
+        for scope in known:
+            if scope.provider == "azure" and scope.kind != "tenant":
+                parents.setdefault(scope.id, tenants[0])
+    return parents
 
 
 def _both(before: bool | None, status: CoverageStatus) -> bool | None:  # noqa: FBT001 - an answer, no switch

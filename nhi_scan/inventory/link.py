@@ -99,9 +99,6 @@ def _unseen(binding: Binding) -> Policy:
         )
     if id_.startswith(_AZURE_ROLES):
         return Policy(id=id_, provider="azure", kind="role", name=id_, scope_id="", version="", complete=False)
-    if id_.startswith(_AZURE_ROLES):
-        name = id_.rpartition("/")[2]
-        return Policy(id=id_, provider="azure", kind="role", name=name, scope_id="", version="", complete=False)
     return Policy(
         id=id_,
         provider="aws" if id_.startswith("arn:") else "",

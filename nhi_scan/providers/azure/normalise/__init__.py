@@ -73,7 +73,7 @@ def _read_identities(source: Source, scopes: Scopes, principals: Principals, own
     read_resources(source, managed, WorkloadReader(source, scopes, managed), VaultReader(source, principals))
     IdentityWriter(source, scopes, owners, activity, managed, sponsors).write(listed, applications)
     write_applications(source, applications, listed.homes, owners)
-    read_agent_users(source, scopes, principals, sponsors)
+    read_agent_users(source, scopes, principals)
     write_credentials(source, applications, listed, activity)
     write_trusts(source, scopes, applications, listed, managed)
 

@@ -40,7 +40,7 @@ class Sponsors:
         return Owned(ids=dict(self._found.get(agent, {})))
 
 
-def read_agent_users(source: Source, scopes: Scopes, principals: Principals, sponsors: Sponsors) -> None:
+def read_agent_users(source: Source, scopes: Scopes, principals: Principals) -> None:
     """Accounts of agents."""
     kind, seen = kinds.AGENT_USERS, set[str]()
     for scope_id, _, record in source.plain(kind):
@@ -66,6 +66,6 @@ def read_agent_users(source: Source, scopes: Scopes, principals: Principals, spo
                 status="disabled" if enabled == "false" else "active",
                 created_at=moment(record.get("createdDateTime")),
                 description=text(record, "displayName"),
-                attributes=tuple(sorted((*pairs(("agent_identity_id", parent)), *sponsors.told(id_, tenant)))),
+                attributes=pairs(("agent_identity_id", parent)),
             )
         )

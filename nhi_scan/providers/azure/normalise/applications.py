@@ -22,7 +22,14 @@ from nhi_scan.providers.azure.normalise.shapes import Pairs, Record, flag, guid,
 from nhi_scan.providers.azure.normalise.source import PROVIDER, Source
 from nhi_scan.snapshot.values import moment, text, within
 
-_ANSWERS = ("notes", "tags", "serviceManagementReference", "description", "displayName")
+_ANSWERS = (
+    "notes",
+    "tags",
+    "serviceManagementReference",
+    "description",
+    "displayName",
+    "servicePrincipalLockConfiguration",
+)
 _CREDENTIALS = ("passwordCredentials", "keyCredentials")
 
 

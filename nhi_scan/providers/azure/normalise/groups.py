@@ -16,7 +16,7 @@ from nhi_scan.providers.azure import kinds
 from nhi_scan.providers.azure.normalise.owners import GROUP, Owners
 from nhi_scan.providers.azure.normalise.principals import Principals
 from nhi_scan.providers.azure.normalise.scopes import Scopes
-from nhi_scan.providers.azure.normalise.shapes import Pairs, Record, flag, guid, pairs, type_name
+from nhi_scan.providers.azure.normalise.shapes import Pairs, Record, flag, flag_or_null, guid, pairs, type_name
 from nhi_scan.providers.azure.normalise.source import PROVIDER, Source
 from nhi_scan.snapshot.values import moment, text, texts
 
@@ -59,10 +59,10 @@ def _attributes(record: Record) -> Pairs:
     rule = text(record, "membershipRule")
     dynamic = bool(rule) or "DynamicMembership" in texts(record.get("groupTypes"))
     return pairs(
-        ("role_assignable", flag(record.get("isAssignableToRole"))),
+        ("role_assignable", flag_or_null(record, "isAssignableToRole")),
         ("dynamic", "true" if dynamic else ""),
         ("membership_rule", rule),
-        ("synced", flag(record.get("onPremisesSyncEnabled"))),
+        ("synced", flag_or_null(record, "onPremisesSyncEnabled")),
         ("security", flag(record.get("securityEnabled"))),
     )
 

@@ -173,7 +173,9 @@ def _read_management_groups(source: Source, scopes: Scopes) -> None:
             continue
         own = properties(record)
         details = within(own, "details") or within(record, "details")
-        above = _above(details, _tenant(scopes, scope_id, record))
+        tenant = _tenant(scopes, scope_id, record)
+        # The root management group is named after its tenant.
+        above = tenant if arm_ids.name_of(id_) == arm_ids.name_of(tenant) else _above(details, tenant)
         scopes.add(id_, "management_group", text(own, "displayName") or text(record, "displayName"), above)
         _add_children(scopes, id_, objects(own, "children") or objects(record, "children"), 0)
 

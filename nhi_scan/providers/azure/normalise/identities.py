@@ -7,6 +7,7 @@ from nhi_scan.model.identity import USE_UNKNOWN, Identity, IdentityKind, Nature,
 from nhi_scan.providers.azure import kinds
 from nhi_scan.providers.azure.normalise.activity import Activity
 from nhi_scan.providers.azure.normalise.agents import Sponsors
+from nhi_scan.providers.azure.normalise.app_management import own_restrictions
 from nhi_scan.providers.azure.normalise.applications import Application, owner_ids, publisher_verified
 from nhi_scan.providers.azure.normalise.managed_identities import Managed, ManagedIdentity
 from nhi_scan.providers.azure.normalise.owners import Owned, Owners
@@ -14,7 +15,7 @@ from nhi_scan.providers.azure.normalise.scopes import Scopes
 from nhi_scan.providers.azure.normalise.service_principals import Listed, ServicePrincipal
 from nhi_scan.providers.azure.normalise.shapes import Pairs, flag, guid, pairs
 from nhi_scan.providers.azure.normalise.source import PROVIDER, Source
-from nhi_scan.snapshot.values import moment, text
+from nhi_scan.snapshot.values import moment, text, within
 
 _AGENT_KIND: IdentityKind = "agent_identity"
 _REASONS: Mapping[IdentityKind, str] = {
@@ -43,6 +44,7 @@ class IdentityWriter:
         self._managed = managed
         self._sponsors = sponsors
         self._risks = _risks(source)
+        self._restrictions = own_restrictions(source)
 
     def write(self, listed: Listed, applications: Mapping[tuple[str, str], Application]) -> None:
         """Add all of them, then the managed identities that only Resource Manager knows."""
@@ -117,6 +119,7 @@ class IdentityWriter:
             return tuple(sorted((*told, *sponsors)))
         state, level = self._risks.get(one.id, ("", ""))
         saml = text(record, "preferredSingleSignOnMode").lower() == "saml"
+        own = self._restrictions.get(application.id if application else "") or self._restrictions.get(one.id) or {}
         return pairs(
             ("app_id", one.app_id),
             ("application_id", application.id if application else ""),
@@ -129,6 +132,9 @@ class IdentityWriter:
             ("assignment_required", flag(record.get("appRoleAssignmentRequired"))),
             ("agent_blueprint", "true" if one.blueprint or (application and application.blueprint) else ""),
             ("saml", "true" if saml else ""),
+            ("credentials_locked", _locked(application)),
+            ("password_addition_restricted", own.get("password_addition_restricted", "")),
+            ("password_lifetime_days", own.get("password_lifetime_days", "")),
             (
                 "disabled_by_microsoft",
                 "true" if text(record, "disabledByMicrosoftStatus").lower().startswith("disabled") else "",
@@ -152,6 +158,14 @@ class IdentityWriter:
             ),
             tags=known.tags,
         )
+
+
+def _locked(application: Application | None) -> str:
+    lock = within(application.record, "servicePrincipalLockConfiguration") if application else {}
+    if not lock:
+        return ""
+    covers = "true" in (flag(lock.get("allProperties")), flag(lock.get("credentialsWithUsageVerify")))
+    return "true" if covers and flag(lock.get("isEnabled")) == "true" else "false"
 
 
 def _risks(source: Source) -> dict[str, tuple[str, str]]:

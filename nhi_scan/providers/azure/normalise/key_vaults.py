@@ -1,14 +1,15 @@
 """Key vaults, and the access policies of those that do not leave access to roles.
 
 https://learn.microsoft.com/azure/key-vault/general/rbac-access-policy: a vault has either; the other counts for nothing
-on its data plane.
+on its data plane. An access policy with an application counts only in a token that this application got for the
+principal: its id ends in the application's.
 
 Attributes: `authorization` (`rbac`, `access_policy`; absent where nothing tells), `public_network` (`true`: any network
 may reach it), `purge_protection`, `soft_delete` (`true`, `false`).
 """
 
 from nhi_scan.model import arm_ids
-from nhi_scan.model.policy import Binding, Condition, Effect, Policy, Statement
+from nhi_scan.model.policy import Binding, Effect, Policy, Statement
 from nhi_scan.providers.azure.normalise.key_vault_permissions import data_actions
 from nhi_scan.providers.azure.normalise.principals import Principals
 from nhi_scan.providers.azure.normalise.shapes import Pairs, Record, flag, guid, pairs
@@ -79,8 +80,6 @@ class VaultReader:
                 principal_id=principal,
                 policy_id=id_,
                 scope_id=vault,
-                # It counts only in a token that this application got for the principal.
-                condition=Condition("KeyVault", "applicationId", (application,)) if application else None,
             )
         )
         return not unknown
@@ -99,7 +98,7 @@ def public_network(own: Record) -> str:
 
     https://learn.microsoft.com/azure/key-vault/general/network-security
     """
-    access = text(own, "publicNetworkAccess").lower()
+    access = (text(own, "publicNetworkAccess") or text(within(own, "network"), "publicNetworkAccess")).lower()
     default = (
         text(within(own, "networkAcls"), "defaultAction") or text(within(own, "networkRuleSet"), "defaultAction")
     ).lower()

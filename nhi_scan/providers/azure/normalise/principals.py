@@ -8,13 +8,17 @@ nothing lists: `status` (`deleted`), `foreign` (`true`: of another tenant).
 """
 
 from collections.abc import Mapping
+from typing import Literal
 
+from nhi_scan.model.entra import FIRST_PARTY_TENANTS
 from nhi_scan.model.identity import Group, Identity, IdentityKind, Nature
 from nhi_scan.providers.azure import kinds
 from nhi_scan.providers.azure.normalise.scopes import Scopes
-from nhi_scan.providers.azure.normalise.shapes import Record, flag, guid, pairs, type_name
+from nhi_scan.providers.azure.normalise.shapes import Record, flag, flag_or_null, guid, pairs, type_name
 from nhi_scan.providers.azure.normalise.source import PROVIDER, Source
 from nhi_scan.snapshot.values import moment, text
+
+Status = Literal["active", "disabled", "deleted", "unknown"]
 
 _USER, _GROUP, _PRINCIPAL = "user", "group", "serviceprincipal"
 _FOREIGN = ("foreigngroup", "foreignuser", "foreignserviceprincipal")
@@ -80,8 +84,8 @@ class Principals:
     def enabled(self, id_: str) -> bool | None:
         """Whether a user's account is enabled; None where that is not known or it is no user's."""
         _, record = self.users.get(id_, ("", {}))
-        told = flag(record.get("accountEnabled"))
-        return told == "true" if told else None
+        status = _status(record, "unknown")
+        return None if status == "unknown" else status == "active"
 
     def name(self, id_: str) -> str:
         """What to call a user; empty where it is not known."""
@@ -119,19 +123,20 @@ class Principals:
                 )
             )
             return
-        enabled = flag(record.get("accountEnabled"))
         service = type_ in (_PRINCIPAL, *_AGENTS)
+        managed = text(record, "servicePrincipalType") == "ManagedIdentity"
         self._source.records.identities.append(
             Identity(
                 id=id_,
                 provider=PROVIDER,
-                kind=_AGENTS.get(type_, "service_principal"),
+                kind="managed_identity" if managed else _AGENTS.get(type_, "service_principal"),
                 nature=Nature.NON_HUMAN if service else Nature.UNKNOWN,
                 nature_reason="a service principal" if service else f"a directory object of type `{type_}`",
                 name=text(record, "displayName") or id_,
                 scope_id=tenant,
                 unique_id=guid(record, "appId") or None,
-                status="disabled" if enabled == "false" else "active",
+                status=_status(record, "active"),
+                managed_by_provider=guid(record, "appOwnerOrganizationId") in FIRST_PARTY_TENANTS,
             )
         )
 
@@ -167,7 +172,6 @@ class Principals:
 
 
 def _user(id_: str, tenant: str, record: Record) -> Identity:
-    enabled = flag(record.get("accountEnabled"))
     return Identity(
         id=id_,
         provider=PROVIDER,
@@ -176,16 +180,20 @@ def _user(id_: str, tenant: str, record: Record) -> Identity:
         nature_reason="a user of the directory",
         name=text(record, "userPrincipalName") or text(record, "displayName") or id_,
         scope_id=tenant,
-        status="disabled" if enabled == "false" else "active" if enabled else "unknown",
+        status=_status(record, "unknown"),
         created_at=moment(record.get("createdDateTime")),
         description=text(record, "displayName"),
         attributes=pairs(
             ("user_type", text(record, "userType").lower()),
-            # Microsoft says null of a user who never was: https://learn.microsoft.com/graph/api/resources/user
-            ("synced", flag(record.get("onPremisesSyncEnabled")) or _absent(record, "onPremisesSyncEnabled")),
+            # Null of a user who never was: https://learn.microsoft.com/graph/api/resources/user
+            ("synced", flag_or_null(record, "onPremisesSyncEnabled")),
         ),
     )
 
 
-def _absent(record: Record, name: str) -> str:
-    return "false" if name in record and record[name] is None else ""
+def _status(record: Record, untold: Status) -> Status:
+    """Whether an object can sign in; one in the bin is deleted: https://learn.microsoft.com/graph/api/resources/deleteditem."""
+    if text(record, "deletedDateTime"):
+        return "deleted"
+    enabled = flag(record.get("accountEnabled"))
+    return "disabled" if enabled == "false" else "active" if enabled else untold

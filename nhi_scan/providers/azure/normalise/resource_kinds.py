@@ -50,5 +50,8 @@ LOCAL_AUTH: Mapping[str, tuple[str, str]] = MappingProxyType(
         "microsoft.cognitiveservices/accounts": ("disableLocalAuth", "true"),
         "microsoft.search/searchservices": ("disableLocalAuth", "true"),
         "microsoft.containerregistry/registries": ("adminUserEnabled", "false"),
+        "microsoft.cache/redis": ("disableAccessKeyAuthentication", "true"),
+        "microsoft.sql/servers": ("administrators.azureADOnlyAuthentication", "true"),
+        "microsoft.sql/managedinstances": ("administrators.azureADOnlyAuthentication", "true"),
     }
 )

@@ -22,6 +22,7 @@ from nhi_scan.providers.azure.normalise.resource_kinds import LOCAL_AUTH, RESOUR
 from nhi_scan.providers.azure.normalise.shapes import Pairs, Record, flag, guid, pairs, tags_of
 from nhi_scan.providers.azure.normalise.source import PROVIDER, Source
 from nhi_scan.providers.azure.normalise.workloads import WorkloadReader
+from nhi_scan.snapshot.paths import reach
 from nhi_scan.snapshot.values import moment, text, within
 
 # Kinds that begin with `arm-` and are no resources; all others are lists of resources of one type, or of all.
@@ -117,8 +118,8 @@ def _attributes(type_: str, own: Record) -> Pairs:
         )
     told = ""
     if type_ in LOCAL_AUTH and own:
-        name, off = LOCAL_AUTH[type_]
-        said = flag(own.get(name)) or "false"
+        path, off = LOCAL_AUTH[type_]
+        said = next((word for one in reach(own, path) if (word := flag(one))), "false")
         told = "false" if said == off else "true"
     return pairs(("public_network", public_network(own)), ("local_auth", told))
 

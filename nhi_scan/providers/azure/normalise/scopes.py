@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
-from nhi_scan.inventory.coverage import CoverageIndex
+from nhi_scan.inventory.coverage import CoverageIndex, coverage_parents
 from nhi_scan.model import arm_ids
 from nhi_scan.model.scope import Scope
 from nhi_scan.providers.azure import kinds
@@ -96,7 +96,7 @@ class Scopes:
 
     def index(self) -> None:
         """Let the coverage of a scope answer for what lies below it."""
-        parents = {id_: one.parent_id for id_, one in self.scopes.items() if one.parent_id}
+        parents = coverage_parents(self.scopes.values())
         self._source.coverage = CoverageIndex(self._source.records.coverage, parents)
 
     def write(self, attributes: Mapping[str, Pairs]) -> None:

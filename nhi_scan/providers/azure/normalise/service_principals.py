@@ -7,7 +7,9 @@ tenant); `owner_tenant` (the tenant of its registration); `sign_in_audience`; `p
 `sp_type` (Microsoft's word: `Application`, `Legacy`, `SocialIdp`, ...); `risk_state` (as Identity Protection says it:
 `atRisk`, `confirmedCompromised`, `dismissed`, `none`, ...); `risk_level`; `assignment_required` (`true`: only who is
 assigned may sign in to it); `agent_blueprint` (`true`: the principal of a blueprint of agents); `saml` (`true`: it
-signs in people by SAML, so its certificate signs tokens); `disabled_by_microsoft` (`true`).
+signs in people by SAML, so its certificate signs tokens); `disabled_by_microsoft` (`true`); `credentials_locked`
+(`true`, `false`: its registration keeps it from credentials of its own); `password_addition_restricted`,
+`password_lifetime_days` where a policy of its own says so (see `tenant`).
 
 Of managed identities: `app_id`, `sp_type`, `resource_id` (canonical id of the user-assigned identity, or of the
 resource that the identity is of), `assigned` (`user`, `system`).

@@ -32,6 +32,11 @@ def flag(value: object) -> str:
     return written if written in ("true", "false") else ""
 
 
+def flag_or_null(record: Record, name: str) -> str:
+    """A flag of which Microsoft says null where nobody ever set it: `false` then."""
+    return flag(record.get(name)) or ("false" if name in record and record[name] is None else "")
+
+
 def pairs(*told: tuple[str, str]) -> Pairs:
     """Attributes, sorted, without those that nothing tells."""
     return tuple(sorted(pair for pair in told if pair[1]))

@@ -10,13 +10,10 @@ __all__ = ["PROVIDER", "Source", "open_source"]
 
 PROVIDER = "azure"
 
-# Collected as evidence for people; no rule asks for it.
-_KEPT = frozenset({kinds.APP_MANAGEMENT_POLICIES, kinds.PERMISSION_GRANT_POLICIES})
-
 
 def open_source(snapshot: Snapshot, owners: OwnerRules) -> Source:
     """Begin with what the manifest says was collected of Azure; scope ids get their one spelling."""
-    source = Source.open(PROVIDER, snapshot, owners, kinds.scope_dir, _scope_of, _KEPT)
+    source = Source.open(PROVIDER, snapshot, owners, kinds.scope_dir, _scope_of)
     source.rename(arm_ids.canonical)
     return source
 

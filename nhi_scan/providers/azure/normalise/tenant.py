@@ -1,7 +1,7 @@
 """What a tenant lets everybody do, as attributes of its scope.
 
 `user_consent`: what users may consent to by themselves: `none`, `low_impact` (also Microsoft's own recommendation,
-which leaves out what is sensitive), `any`, or `custom` where a policy of the tenant's own says it
+which leaves out what is sensitive), `any`; absent where a policy of the tenant's own says it and was not read
 (https://learn.microsoft.com/entra/identity/enterprise-apps/configure-user-consent); `users_may_create_apps` (`true`,
 `false`); `guest_invite`: who may invite guests, Microsoft's word (`everyone`, `adminsAndGuestInviters`, ...).
 (https://learn.microsoft.com/graph/api/resources/authorizationpolicy)
@@ -15,9 +15,13 @@ general: `password_addition_restricted`, `custom_password_restricted`, `symmetri
 (https://learn.microsoft.com/graph/api/resources/adminconsentrequestpolicy).
 """
 
+from collections.abc import Mapping
+from functools import partial
+
 from nhi_scan.providers.azure import kinds
+from nhi_scan.providers.azure.normalise.app_management import restrictions
 from nhi_scan.providers.azure.normalise.scopes import Scopes
-from nhi_scan.providers.azure.normalise.shapes import Pairs, Record, flag, hours, pairs, whole
+from nhi_scan.providers.azure.normalise.shapes import Pairs, Record, flag, pairs
 from nhi_scan.providers.azure.normalise.source import Source
 from nhi_scan.snapshot.values import objects, text, texts, within
 
@@ -27,21 +31,15 @@ _CONSENT = {
     "microsoft-user-default-low": "low_impact",
     "microsoft-user-default-recommended": "low_impact",
 }
-_STRONGEST = ("any", "custom", "low_impact")
-_RESTRICTED = {
-    "passwordaddition": "password_addition_restricted",
-    "custompasswordaddition": "custom_password_restricted",
-    "symmetrickeyaddition": "symmetric_key_addition_restricted",
-}
-_LIMITED = {"passwordlifetime": "password_lifetime_days", "asymmetrickeylifetime": "key_lifetime_days"}
-_DAY = 24.0
+_STRONGEST = ("any", "", "low_impact")
 
 
 def tenant_attributes(source: Source, scopes: Scopes) -> dict[str, Pairs]:
     """Attributes of tenants, by scope id; see the module."""
     found: dict[str, dict[str, str]] = {}
+    own = _own_policies(source)
     for kind, field, read in (
-        (kinds.AUTHORIZATION_POLICY, "defaultUserRolePermissions", _authorization),
+        (kinds.AUTHORIZATION_POLICY, "defaultUserRolePermissions", partial(_authorization, own=own)),
         (kinds.APP_MANAGEMENT_DEFAULT_POLICY, "isEnabled", _app_management),
         (kinds.ADMIN_CONSENT_POLICY, "isEnabled", _admin_consent),
     ):
@@ -52,7 +50,7 @@ def tenant_attributes(source: Source, scopes: Scopes) -> dict[str, Pairs]:
     return {id_: pairs(*told.items()) for id_, told in found.items()}
 
 
-def _authorization(policy: Record) -> dict[str, str]:
+def _authorization(policy: Record, own: Mapping[str, str]) -> dict[str, str]:
     default = within(policy, "defaultUserRolePermissions")
     assigned = default.get(
         "permissionGrantPoliciesAssigned", policy.get("permissionGrantPolicyIdsAssignedToDefaultUserRole")
@@ -63,28 +61,31 @@ def _authorization(policy: Record) -> dict[str, str]:
     }
     if isinstance(assigned, list):
         named = {one.lower().removeprefix(_SELF) for one in texts(assigned) if one.lower().startswith(_SELF)}
-        allowed = {_CONSENT.get(one, "custom") for one in named}
+        allowed = {_CONSENT.get(one) or own.get(one, "") for one in named}
         told["user_consent"] = next((one for one in _STRONGEST if one in allowed), "none")
     return told
+
+
+def _own_policies(source: Source) -> dict[str, str]:
+    """What each policy of the tenant's own lets a user consent to, by its id, lower case.
+
+    https://learn.microsoft.com/graph/api/resources/permissiongrantconditionset
+    """
+    kind, found = kinds.PERMISSION_GRANT_POLICIES, dict[str, str]()
+    for scope_id, _, record in source.plain(kind):
+        includes = objects(record, "includes")
+        if not text(record, "id"):
+            source.note(kind, scope_id, "policies without an id")
+        elif isinstance(record.get("includes"), list):
+            low = all(text(one, "permissionClassification").lower() == "low" for one in includes)
+            found[text(record, "id").lower()] = "low_impact" if low else "any"
+    return found
 
 
 def _app_management(policy: Record) -> dict[str, str]:
     enabled = flag(policy.get("isEnabled"))
     told = {"app_restrictions": enabled}
-    if not enabled:
-        return told
-    told |= dict.fromkeys(_RESTRICTED.values(), "false")
-    restrictions = within(policy, "applicationRestrictions")
-    for one in (*objects(restrictions, "passwordCredentials"), *objects(restrictions, "keyCredentials")):
-        named, state = text(one, "restrictionType").lower(), text(one, "state").lower()
-        if enabled == "false" or state == "disabled":
-            continue
-        if named in _RESTRICTED:
-            told[_RESTRICTED[named]] = "true"
-        longest = hours(one.get("maxLifetime"))
-        if named in _LIMITED and longest is not None:
-            told[_LIMITED[named]] = whole(longest / _DAY)
-    return told
+    return told | restrictions(within(policy, "applicationRestrictions"), enabled) if enabled else told
 
 
 def _admin_consent(policy: Record) -> dict[str, str]:

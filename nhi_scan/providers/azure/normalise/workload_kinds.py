@@ -17,7 +17,7 @@ WORKLOADS: Mapping[str, str] = MappingProxyType(
         "microsoft.hybridcompute/machines": "arc_machine",
         "microsoft.kubernetes/connectedclusters": "arc_cluster",
         "microsoft.web/sites": "web_app",
-        "microsoft.web/sites/slots": "web_app_slot",
+        "microsoft.web/sites/slots": "web_app",
         "microsoft.web/staticsites": "static_web_app",
         "microsoft.logic/workflows": "logic_app",
         "microsoft.app/containerapps": "container_app",
@@ -32,15 +32,18 @@ WORKLOADS: Mapping[str, str] = MappingProxyType(
         "microsoft.machinelearningservices/workspaces/onlineendpoints": "machine_learning_endpoint",
         "microsoft.machinelearningservices/workspaces/computes": "machine_learning_compute",
         "microsoft.databricks/accessconnectors": "databricks_access_connector",
+        "microsoft.databricks/workspaces": "databricks_workspace",
         "microsoft.batch/batchaccounts": "batch_account",
         "microsoft.apimanagement/service": "api_management",
         "microsoft.containerregistry/registries/tasks": "container_registry_task",
         "microsoft.resources/deploymentscripts": "deployment_script",
-        "microsoft.appplatform/spring/apps": "spring_app",
+        "microsoft.appplatform/spring": "spring_app",
         "microsoft.devcenter/devcenters": "dev_center",
         "microsoft.devopsinfrastructure/pools": "devops_pool",
         "microsoft.streamanalytics/streamingjobs": "stream_analytics_job",
         "microsoft.hdinsight/clusters": "hdinsight_cluster",
+        "microsoft.redhatopenshift/openshiftclusters": "openshift_cluster",
+        "microsoft.virtualmachineimages/imagetemplates": "image_template",
         "microsoft.servicefabric/managedclusters": "service_fabric_cluster",
         "microsoft.botservice/botservices": "bot",
         "microsoft.loadtestservice/loadtests": "load_test",
@@ -54,9 +57,13 @@ STATES: tuple[str, ...] = (
     "powerState.code",
     "runningStatus",
     "instanceView.state",
+    "jobState",
+    "status",
     "state",
 )
-RUNNING = frozenset({"powerstate/running", "running", "enabled", "ok", "active", "succeeded", "ready", "online"})
+RUNNING = frozenset(
+    {"powerstate/running", "running", "enabled", "ok", "active", "succeeded", "ready", "online", "connected"}
+)
 STOPPED = frozenset(
     {
         "powerstate/deallocated",
@@ -70,6 +77,7 @@ STOPPED = frozenset(
         "failed",
         "terminated",
         "offline",
+        "disconnected",
     }
 )
 
