@@ -11,11 +11,12 @@ from nhi_scan.model.policy import Policy, Statement
 # Whoever may do one of these gives out roles, to themselves as well.
 # https://learn.microsoft.com/azure/role-based-access-control/permissions/management-and-governance#microsoftauthorization
 _GIVING: Final = ("microsoft.authorization/roleassignments/write", "microsoft.authorization/roledefinitions/write")
-# Reading, using and destroying what is kept in a vault, of each sort.
+# Reading, replacing and destroying what is kept in a vault, of each sort. The template "Key, Secret, & Certificate
+# Management" of the portal gives all of these, and no use of keys.
 # https://learn.microsoft.com/azure/role-based-access-control/permissions/security#microsoftkeyvault
 _EVERYTHING: Final = (
     "microsoft.keyvault/vaults/certificates/delete",
-    "microsoft.keyvault/vaults/keys/decrypt/action",
+    "microsoft.keyvault/vaults/keys/create/action",
     "microsoft.keyvault/vaults/keys/delete",
     "microsoft.keyvault/vaults/secrets/delete",
     "microsoft.keyvault/vaults/secrets/getsecret/action",
@@ -31,7 +32,7 @@ def gives_roles(role: Policy) -> bool | None:
 
 
 def opens_vault(role: Policy) -> bool | None:
-    """Say whether a role lets do all there is to do with what is kept in a vault; None where nobody can tell."""
+    """Say whether a role reads, replaces and destroys all that is kept in a vault; None where nobody can tell."""
     if all(any(_gives(one, "data", action) for one in role.statements) for action in _EVERYTHING):
         return True
     return False if _is_known(role) else None
