@@ -157,6 +157,7 @@ class Questions:
             identity_id=identity_id,
             owned=self._objects.owned(place, identity_id) if plane == "directory" else None,
             role_assignable=self._objects.role_assignable(place),
+            restricted=places.restricted(place) if plane == "directory" else frozenset(),
             part=self._objects.parts(place),
             vault=vault,
             perhaps_above=places.above_perhaps(place) if plane in ARM_PLANES else frozenset(),

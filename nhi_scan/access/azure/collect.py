@@ -15,6 +15,9 @@ from nhi_scan.model.policy import Binding, Condition, Effect, Policy, Statement
 ABAC = "ABAC"
 ENTRA = "Entra"
 DELEGATED = "Delegated"
+KEY_VAULT = "KeyVault"
+"""Operator of the condition that somebody signs in through one application: of entries of access policies that name one
+(https://learn.microsoft.com/azure/key-vault/general/assign-access-policy)."""
 ACTIVATION = "PIM"
 """Operator of the condition that stands for an eligible assignment or membership: it has to be activated first."""
 _ACTIVATED = " is activated"
@@ -76,7 +79,7 @@ def settle(condition: Condition, asked: Request, *, strict: bool) -> Settled:
         return _open(condition, evaluate(text, asked.known), strict=strict)
     if condition.operator == ENTRA and directory.readable(text):
         return _open(condition, directory.holds(text, asked), strict=strict)
-    if condition.operator in (DELEGATED, ACTIVATION):
+    if condition.operator in (DELEGATED, KEY_VAULT, ACTIVATION):
         return _open(condition, None, strict=strict)
     return Settled(None, (), "a condition cannot be read")
 

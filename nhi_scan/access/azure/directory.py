@@ -83,6 +83,22 @@ def candidates(action: str, *, role_assignable: bool) -> str:
     return f"{found[1]}/groupsAssignableToRoles/{found[2]}"
 
 
+def kept_away(scope_id: str, asked: Request) -> bool:
+    """Say whether what is assigned on a scope changes nothing of an object in a restricted administrative unit.
+
+    Whoever is not assigned on such a unit may read it and no more, its owners and Global Administrators included. Who
+    may change role-assignable groups in the whole tenant may change those in one all the same
+    (https://learn.microsoft.com/entra/identity/role-based-access-control/admin-units-restricted-management).
+
+    Args:
+        scope_id: of the assignment.
+        asked: the request.
+    """
+    if not asked.restricted or scope_id in asked.restricted or asked.action.lower().endswith(_READ):
+        return False
+    return not (asked.role_assignable and scope_id == asked.chain[0])
+
+
 def _for_role_assignable(pattern: str, action: str, role: str) -> bool:
     """Whether a permission is for a group that directory roles can be given to.
 

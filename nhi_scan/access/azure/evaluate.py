@@ -12,9 +12,8 @@ Resource locks and Azure Policy are no matter of who: they are not looked at. Cl
 
 from collections.abc import Iterator
 
-from nhi_scan.access.azure import vaults
+from nhi_scan.access.azure import directory, vaults
 from nhi_scan.access.azure.collect import (
-    DELEGATED,
     NO,
     YES,
     Match,
@@ -33,7 +32,7 @@ from nhi_scan.access.azure.explain import allowed, conditional, denied_by_defaul
 from nhi_scan.access.azure.layers import Layers
 from nhi_scan.access.azure.request import Request
 from nhi_scan.model.access import Decision, StatementRef
-from nhi_scan.model.policy import Binding, Condition
+from nhi_scan.model.policy import Binding
 
 
 def decide(asked: Request, layers: Layers, *, strict: bool = False) -> Decision:
@@ -78,11 +77,9 @@ def _allows(binding: Binding, layers: Layers, asked: Request, *, strict: bool) -
     if lapsed(binding, asked.known.now):
         return
     stands = standing(binding.principal_id, asked, direct=asked.plane == "app_role", strict=strict)
-    counts = _counts(binding, asked)
-    if stands.holds is False or counts.holds is False:
+    given = [stands, _counts(binding, asked), _place(binding, asked), _eligible(binding, strict=strict)]
+    if any(one.holds is False for one in given):
         return
-    given = [stands, counts, _place(binding, asked), _eligible(binding, strict=strict)]
-    given.append(_signed_in(binding, asked, strict=strict))
     role = layers.roles.get(binding.policy_id)
     for statement, covered in matching(role, binding.policy_id, asked, strict=strict):
         parts = [*given, covered]
@@ -102,6 +99,8 @@ def _counts(binding: Binding, asked: Request) -> Settled:
 
 
 def _place(binding: Binding, asked: Request) -> Settled:
+    if asked.plane == directory.PLANE and directory.kept_away(binding.scope_id, asked):
+        return NO
     if binding.scope_id in asked.perhaps_above:
         return Settled(None, (), f"whether `{binding.scope_id}` is above it is not known")
     return YES
@@ -115,8 +114,3 @@ def _eligible(binding: Binding, *, strict: bool) -> Settled:
     if not binding.eligible:
         return YES
     return NO if strict else Settled(None, (activation(f"assignment `{binding.id}`"),))
-
-
-def _signed_in(binding: Binding, asked: Request, *, strict: bool) -> Settled:
-    application = vaults.on_behalf(binding.policy_id)
-    return settle(Condition(DELEGATED, "", (application,)), asked, strict=strict) if application else YES

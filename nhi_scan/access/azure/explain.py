@@ -84,7 +84,7 @@ def _waits(pending: Sequence[Match], against: Sequence[Match]) -> str:
     kinds = {one.operator for match in (*pending, *against) for one in match.open}
     if kinds == {"PIM"}:
         return "it has to be activated first"
-    if kinds == {"Delegated"}:
+    if kinds <= {"Delegated", "KeyVault"}:
         return "it is granted for when somebody is signed in"
     return "it depends on conditions that only the request can meet"
 

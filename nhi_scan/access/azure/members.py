@@ -39,7 +39,8 @@ class Members:
                 self._up.setdefault(member, []).append(group.id)
             for member in group.eligible_member_ids:
                 self._up_eligible.setdefault(member, []).append(group.id)
-            if not group.complete:
+            # Nobody of this tenant is in a group of another one.
+            if not group.complete and dict(group.attributes).get("foreign") != "true":
                 unlisted.add(group.id)
         self._unlisted_itself = frozenset(unlisted)
         self.unlisted = frozenset(self._closed(unlisted))

@@ -6,6 +6,7 @@ from nhi_scan.access.azure.places import Places
 from nhi_scan.access.azure.seen import Seen
 from nhi_scan.access.combine import Truth
 from nhi_scan.inventory.build import Inventory
+from nhi_scan.model.policy import Binding
 
 _SINGLE_TENANT = "azureadmyorg"
 _MINE = frozenset({"myorganization"})
@@ -21,18 +22,21 @@ class Objects:
         self._places = places
         self._members = members
         self._seen = seen
-        self._owners: dict[str, list[str]] = {}
+        self._owners: dict[str, list[Binding]] = {}
         for row in inventory.bindings.values():
             if row.policy_id.startswith(OWNER_ROLES):
-                self._owners.setdefault(row.scope_id, []).append(row.principal_id)
+                self._owners.setdefault(row.scope_id, []).append(row)
 
     def owned(self, place: str, identity_id: str) -> Truth:
         """Say whether an identity owns an object; None also where no single object is asked about."""
         if not self._places.is_object(place):
             return None
-        if any(self._members.stands(owner, identity_id) for owner in self._owners.get(place, ())):
+        stands = self._members.stands
+        states = [(stands(row.principal_id, identity_id), row.eligible) for row in self._owners.get(place, ())]
+        if (True, False) in states:
             return True
-        return False if self._seen.owners_known(place) else None
+        perhaps = any(holds is not False for holds, _ in states)
+        return False if self._seen.owners_known(place) and not perhaps else None
 
     def role_assignable(self, place: str) -> Truth:
         """Say whether a place is a group that directory roles can be given to; fixed when it is made.
@@ -42,7 +46,9 @@ class Objects:
         group = self._inventory.groups.get(place)
         if group is None or group.kind != "entra_group":
             return False
-        return _TRUTHS.get(dict(group.attributes).get("role_assignable", ""))
+        told = dict(group.attributes)
+        # Microsoft says nothing of a group that never was one; of a group that nobody read nothing is said at all.
+        return _TRUTHS.get(told.get("role_assignable", "false" if told else ""))
 
     def parts(self, place: str) -> frozenset[str] | None:
         """Name the parts of its kind that an object belongs to: `myOrganization`, for what only this tenant uses.

@@ -34,10 +34,14 @@ class Places:
         self._groups = frozenset(scope.id for scope in scopes if scope.kind == "management_group")
         self._bound = frozenset(row.scope_id for row in inventory.bindings.values())
         self._units: dict[str, list[str]] = {}
+        self._restricted: dict[str, set[str]] = {}
         for group in inventory.groups.values():
             if group.provider == _PROVIDER and group.kind == "administrative_unit":
+                restricted = dict(group.attributes).get("restricted") == "true"
                 for member in group.member_ids:
                     self._units.setdefault(member, []).append(group.id)
+                    if restricted:
+                        self._restricted.setdefault(member, set()).add(group.id)
         self._chains: dict[str, tuple[str, ...]] = {}
         self._perhaps: dict[str, frozenset[str]] = {}
 
@@ -127,6 +131,13 @@ class Places:
     def is_object(self, place: str) -> bool:
         """Say whether a place is one object of the directory: an application, a group, a user, a service principal."""
         return bool(_GUID.match(place))
+
+    def restricted(self, place: str) -> frozenset[str]:
+        """Name the administrative units that keep an object from being changed by anybody but their own administrators.
+
+        https://learn.microsoft.com/entra/identity/role-based-access-control/admin-units-restricted-management
+        """
+        return frozenset(self._restricted.get(place, ()))
 
     def governed(self, plane: str, place: str) -> bool:
         """Say whether what a plane's actions are about can be at a place: the tenant is of all of them."""

@@ -23,6 +23,7 @@ class Request:
     identity_id: str = ""  # who asks
     owned: Truth = None  # whether the one who asks owns what is asked about
     role_assignable: Truth = False  # whether what is asked about is a group that may be given directory roles
+    restricted: frozenset[str] = frozenset()  # administrative units whose administrators alone may change it
     part: frozenset[str] | None = None  # the parts of its kind that it surely belongs to; None: nobody can tell
     vault: Mode = ""  # how the vault that is asked about authorizes
     perhaps_above: frozenset[str] = frozenset()  # places that may be above the first of the chain

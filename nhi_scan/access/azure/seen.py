@@ -51,6 +51,8 @@ class Seen:
                 key = (row.scope_id, row.record_kind)
                 self._rows[key] = self._rows.get(key, True) and not row.status.is_gap
         self._asked = {scope for scope, _ in self._rows}
+        units = (group for group in inventory.groups.values() if group.kind == "administrative_unit")
+        self._units_unknown = any(not unit.complete for unit in units)
         self._gaps: dict[tuple[str, bool], str] = {}
 
     def gap(self, place: str, plane: str, identity: Identity | None = None) -> str:
@@ -148,7 +150,7 @@ class Seen:
             return ""
         if not self.owners_known(place) and self._can_be_owned(place):
             return f"who owns `{place}` was not collected"
-        if any(rows.get((tenant, kind)) is False for kind in _UNITS):
+        if self._units_unknown or any(rows.get((tenant, kind)) is False for kind in _UNITS):
             return "what is in administrative units was not collected"
         return ""
 

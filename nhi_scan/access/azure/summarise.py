@@ -259,6 +259,8 @@ class Access:
         planes = [plane for plane in self.planes.of(action) if self.places.governed(plane, place)]
         if not planes:
             return False
+        if self.places.restricted(place):
+            return None
         around = self._around(place)
         held = [one for one in self.holdings(identity_id, action) if one.place_id in around] if granted else []
         if not held:

@@ -37,11 +37,3 @@ def counts(policy_id: str, of_vault: Mode) -> bool | None:
     if of_vault == "unknown":
         return None
     return is_access_policy(policy_id) == (of_vault == "access_policy")
-
-
-def on_behalf(policy_id: str) -> str:
-    """Return the application through which alone an entry of access policies counts; empty: it counts by itself.
-
-    https://learn.microsoft.com/azure/key-vault/general/assign-access-policy: who signs in through that application.
-    """
-    return policy_id.partition(ACCESS_POLICY)[2].partition("#")[2]

@@ -131,9 +131,16 @@ class World:
             records.scopes.append(row)
         elif kind == "unit":
             members = tuple(self.id_of(each) for each in self.given.get("units", {}).get(name, ()))
+            restricted = (("restricted", "true"),) if spec.get("restricted") else ()
             records.groups.append(
                 Group(
-                    id=id_, provider="azure", kind="administrative_unit", name=name, scope_id=parent, member_ids=members
+                    id=id_,
+                    provider="azure",
+                    kind="administrative_unit",
+                    name=name,
+                    scope_id=parent,
+                    member_ids=members,
+                    attributes=restricted,
                 )
             )
         elif "." in kind or kind == "application":
@@ -162,7 +169,11 @@ class World:
             member_ids=tuple(self.id_of(each) for each in spec.get("members") or ()),
             eligible_member_ids=tuple(self.id_of(each) for each in spec.get("eligible", ())),
             complete=spec.get("members") is not None,
-            attributes=(("role_assignable", assignable),) if assignable else (),
+            attributes=tuple(
+                (key, value)
+                for key, value in (("foreign", spec.get("foreign")), ("role_assignable", assignable))
+                if value
+            ),
         )
 
     def role(self, name: str, spec: Any) -> Policy:
@@ -207,7 +218,8 @@ class World:
             id=id_, provider="azure", kind="role", name="access policy", scope_id=vault, statements=statements
         )
         records.policies.append(policy)
-        records.bindings.append(Binding(id=id_, principal_id=who, policy_id=id_, scope_id=vault))
+        condition = Condition("KeyVault", "applicationId", (spec["through"],)) if through else None
+        records.bindings.append(Binding(id=id_, principal_id=who, policy_id=id_, scope_id=vault, condition=condition))
 
     def deny(self, records: Records, id_: str, spec: dict[str, Any]) -> None:
         place = self.id_of(spec["at"])
