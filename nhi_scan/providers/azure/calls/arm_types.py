@@ -9,16 +9,28 @@ https://learn.microsoft.com/azure/templates/ says what each type has.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-_NETWORK = ("publicNetworkAccess", "networkAcls.defaultAction", "networkAcls.bypass")
-_STATE = ("provisioningState",)
+# Kept of every type below: whether it runs, who may reach it, how old it is.
+_EVERY = (
+    "provisioningState",
+    "state",
+    "status",
+    "jobState",
+    "runningStatus",
+    "powerState.code",
+    "instanceView.state",
+    "creationTime",
+    "publicNetworkAccess",
+    "network.publicNetworkAccess",
+    "networkAcls.defaultAction",
+    "networkAcls.bypass",
+    "networkRuleSet.defaultAction",
+)
 _LOCAL = ("disableLocalAuth",)
 
 _SITE = (
-    "state",
     "enabled",
     "defaultHostName",
     "httpsOnly",
-    "publicNetworkAccess",
     "keyVaultReferenceIdentity",
     "serverFarmId",
     "clientCertEnabled",
@@ -45,7 +57,6 @@ _CLUSTER = (
     "agentPoolProfiles.name",
     "agentPoolProfiles.mode",
     "agentPoolProfiles.count",
-    "publicNetworkAccess",
 )
 _CONTAINER_APP = (
     "managedEnvironmentId",
@@ -60,26 +71,28 @@ _CONTAINER_APP = (
     "template.containers.image",
 )
 
-# As Microsoft writes the type -> what is kept of `properties`.
+# As Microsoft writes the type -> what is kept of `properties`. Each is read with an action of its own, and a custom role
+# with an action that no provider has is refused: what was retired is not here.
 KEPT: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "Microsoft.ApiManagement/service": ("gatewayUrl", "publicNetworkAccess", "virtualNetworkType"),
+        "Microsoft.ApiManagement/service": ("gatewayUrl", "virtualNetworkType"),
         "Microsoft.App/containerApps": _CONTAINER_APP,
         "Microsoft.App/jobs": _CONTAINER_APP,
         "Microsoft.App/managedEnvironments": ("defaultDomain", "staticIp"),
         "Microsoft.App/sessionPools": ("environmentId", "poolManagementType"),
-        "Microsoft.AppConfiguration/configurationStores": (*_LOCAL, "publicNetworkAccess", "endpoint"),
+        "Microsoft.AppConfiguration/configurationStores": (*_LOCAL, "endpoint"),
         "Microsoft.AppPlatform/Spring": (),
-        "Microsoft.Automation/automationAccounts": (*_LOCAL, "publicNetworkAccess", "state"),
+        "Microsoft.Automation/automationAccounts": _LOCAL,
         "Microsoft.Batch/batchAccounts": (
             "accountEndpoint",
             "poolAllocationMode",
-            "publicNetworkAccess",
             "allowedAuthenticationModes",
         ),
         "Microsoft.BotService/botServices": ("msaAppId", "msaAppType", "msaAppMSIResourceId", *_LOCAL),
-        "Microsoft.Cache/redis": ("disableAccessKeyAuthentication", "publicNetworkAccess"),
-        "Microsoft.CognitiveServices/accounts": (*_LOCAL, *_NETWORK, "endpoint"),
+        "Microsoft.Cache/redisEnterprise": (),
+        "Microsoft.Chaos/experiments": (),
+        "Microsoft.Cache/redis": ("disableAccessKeyAuthentication",),
+        "Microsoft.CognitiveServices/accounts": (*_LOCAL, "endpoint"),
         "Microsoft.CognitiveServices/accounts/projects": ("endpoints",),
         "Microsoft.Compute/diskEncryptionSets": ("encryptionType", "activeKey.sourceVault.id"),
         "Microsoft.Compute/virtualMachineScaleSets": (
@@ -105,39 +118,38 @@ KEPT: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "Microsoft.ContainerRegistry/registries": (
             "adminUserEnabled",
             "anonymousPullEnabled",
-            "publicNetworkAccess",
             "loginServer",
         ),
+        "Microsoft.ContainerRegistry/registries/tasks": (),
         "Microsoft.ContainerService/managedClusters": _CLUSTER,
-        "Microsoft.DBforMySQL/flexibleServers": ("network.publicNetworkAccess", "state"),
-        "Microsoft.DBforPostgreSQL/flexibleServers": ("authConfig", "network.publicNetworkAccess", "state"),
-        "Microsoft.DataFactory/factories": ("publicNetworkAccess", "purviewConfiguration.purviewResourceId"),
+        "Microsoft.DBforMySQL/flexibleServers": (),
+        "Microsoft.DBforPostgreSQL/flexibleServers": ("authConfig",),
+        "Microsoft.DataProtection/backupVaults": (),
+        "Microsoft.DevOpsInfrastructure/pools": (),
+        "Microsoft.DataFactory/factories": ("purviewConfiguration.purviewResourceId",),
         "Microsoft.Databricks/accessConnectors": ("referedBy",),
         "Microsoft.Databricks/workspaces": (
             "workspaceId",
             "workspaceUrl",
             "managedResourceGroupId",
             "storageAccountIdentity.principalId",
-            "publicNetworkAccess",
         ),
         "Microsoft.DevCenter/devcenters": (),
         "Microsoft.DevCenter/projects": ("devCenterId",),
-        "Microsoft.Devices/IotHubs": (*_LOCAL, "publicNetworkAccess"),
+        "Microsoft.Devices/IotHubs": _LOCAL,
         "Microsoft.DocumentDB/databaseAccounts": (
             *_LOCAL,
-            "publicNetworkAccess",
             "disableKeyBasedMetadataWriteAccess",
             "defaultIdentity",
         ),
         "Microsoft.EventGrid/systemTopics": ("source", "topicType"),
-        "Microsoft.EventGrid/topics": (*_LOCAL, "publicNetworkAccess"),
-        "Microsoft.EventHub/namespaces": (*_LOCAL, "publicNetworkAccess"),
+        "Microsoft.EventGrid/topics": _LOCAL,
+        "Microsoft.EventHub/namespaces": _LOCAL,
         "Microsoft.HDInsight/clusters": (),
-        "Microsoft.HybridCompute/machines": ("status", "osType", "vmId", "agentVersion", "machineFqdn"),
+        "Microsoft.HybridCompute/machines": ("osType", "vmId", "agentVersion", "machineFqdn"),
         "Microsoft.Insights/dataCollectionRules": (),
-        "Microsoft.KeyVault/managedHSMs": ("publicNetworkAccess", "enablePurgeProtection", "hsmUri"),
+        "Microsoft.KeyVault/managedHSMs": ("enablePurgeProtection", "hsmUri"),
         "Microsoft.KeyVault/vaults": (
-            *_NETWORK,
             "accessPolicies",
             "enableRbacAuthorization",
             "enablePurgeProtection",
@@ -156,12 +168,11 @@ KEPT: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "distribution",
         ),
         "Microsoft.KubernetesConfiguration/extensions": ("extensionType", "aksAssignedIdentity"),
-        "Microsoft.Kusto/clusters": ("publicNetworkAccess", "uri"),
+        "Microsoft.Kusto/clusters": ("uri",),
         "Microsoft.LoadTestService/loadTests": (),
-        "Microsoft.Logic/integrationAccounts": ("state",),
-        "Microsoft.Logic/workflows": ("state", "accessEndpoint?", "integrationAccount.id"),
+        "Microsoft.Logic/integrationAccounts": (),
+        "Microsoft.Logic/workflows": ("accessEndpoint?", "integrationAccount.id"),
         "Microsoft.MachineLearningServices/workspaces": (
-            "publicNetworkAccess",
             "storageAccount",
             "keyVault",
             "containerRegistry",
@@ -169,19 +180,19 @@ KEPT: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "systemDatastoresAuthMode",
             "hubResourceId",
         ),
-        "Microsoft.MachineLearningServices/workspaces/onlineEndpoints": ("authMode", "publicNetworkAccess"),
+        "Microsoft.MachineLearningServices/workspaces/computes": ("computeType",),
+        "Microsoft.MachineLearningServices/workspaces/onlineEndpoints": ("authMode",),
         "Microsoft.ManagedIdentity/userAssignedIdentities": (
             "principalId",
             "clientId",
             "tenantId",
             "isolationScope",
         ),
-        "Microsoft.Media/mediaservices": (),
         "Microsoft.Network/applicationGateways": (),
         "Microsoft.Network/firewallPolicies": (),
         "Microsoft.OperationalInsights/workspaces": ("features.disableLocalAuth",),
-        "Microsoft.Purview/accounts": ("publicNetworkAccess",),
-        "Microsoft.RecoveryServices/vaults": ("publicNetworkAccess",),
+        "Microsoft.Purview/accounts": (),
+        "Microsoft.RecoveryServices/vaults": (),
         "Microsoft.RedHatOpenShift/openShiftClusters": (
             "clusterProfile.resourceGroupId",
             "clusterProfile.oidcIssuer",
@@ -189,24 +200,22 @@ KEPT: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "platformWorkloadIdentityProfile",
         ),
         "Microsoft.Resources/deploymentScripts": ("cleanupPreference",),
-        "Microsoft.Search/searchServices": (*_LOCAL, "publicNetworkAccess", "authOptions"),
-        "Microsoft.ServiceBus/namespaces": (*_LOCAL, "publicNetworkAccess"),
+        "Microsoft.Search/searchServices": (*_LOCAL, "authOptions"),
+        "Microsoft.ServiceBus/namespaces": _LOCAL,
         "Microsoft.ServiceFabric/managedClusters": (),
-        "Microsoft.SignalRService/SignalR": (*_LOCAL, "publicNetworkAccess"),
+        "Microsoft.SignalRService/SignalR": _LOCAL,
         "Microsoft.Sql/managedInstances": ("administrators.azureADOnlyAuthentication", "publicDataEndpointEnabled"),
         "Microsoft.Sql/servers": (
             "administrators.azureADOnlyAuthentication",
             "administrators.sid",
             "administrators.principalType",
-            "publicNetworkAccess",
             "primaryUserAssignedIdentityId",
-            "state",
         ),
         "Microsoft.Storage/storageAccounts": (
-            *_NETWORK,
             "allowSharedKeyAccess",
             "allowBlobPublicAccess",
             "defaultToOAuthAuthentication",
+            "supportsHttpsTrafficOnly",
             "isHnsEnabled",
             "isSftpEnabled",
             "isLocalUserEnabled",
@@ -214,9 +223,8 @@ KEPT: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "keyPolicy",
             "keyCreationTime",
         ),
-        "Microsoft.StreamAnalytics/streamingjobs": ("jobState",),
+        "Microsoft.StreamAnalytics/streamingjobs": (),
         "Microsoft.Synapse/workspaces": (
-            "publicNetworkAccess",
             "azureADOnlyAuthentication",
             "managedResourceGroupName",
             "defaultDataLakeStorage.accountUrl",
@@ -224,11 +232,11 @@ KEPT: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "Microsoft.VirtualMachineImages/imageTemplates": (),
         "Microsoft.Web/connections": ("api.id", "overallStatus"),
-        "Microsoft.Web/hostingEnvironments": ("status",),
-        "Microsoft.Web/serverFarms": ("status",),
+        "Microsoft.Web/hostingEnvironments": (),
+        "Microsoft.Web/serverFarms": (),
         "Microsoft.Web/sites": _SITE,
         "Microsoft.Web/sites/slots": _SITE,
-        "Microsoft.Web/staticSites": ("defaultHostname", "repositoryUrl?", "publicNetworkAccess"),
+        "Microsoft.Web/staticSites": ("defaultHostname", "repositoryUrl?"),
     }
 )
 
@@ -237,14 +245,23 @@ NAMED: tuple[str, ...] = (
     "Microsoft.AppConfiguration/configurationStores",
     "Microsoft.Automation/automationAccounts",
     "Microsoft.Batch/batchAccounts",
+    "Microsoft.Cache/redis",
+    "Microsoft.CognitiveServices/accounts",
     "Microsoft.ContainerRegistry/registries",
     "Microsoft.ContainerService/managedClusters",
+    "Microsoft.DBforMySQL/flexibleServers",
+    "Microsoft.DBforPostgreSQL/flexibleServers",
     "Microsoft.DocumentDB/databaseAccounts",
     "Microsoft.EventHub/namespaces",
     "Microsoft.KeyVault/managedHSMs",
     "Microsoft.KeyVault/vaults",
+    "Microsoft.Kusto/clusters",
     "Microsoft.ManagedIdentity/userAssignedIdentities",
+    "Microsoft.OperationalInsights/workspaces",
+    "Microsoft.RecoveryServices/vaults",
+    "Microsoft.Search/searchServices",
     "Microsoft.ServiceBus/namespaces",
+    "Microsoft.Sql/managedInstances",
     "Microsoft.Sql/servers",
     "Microsoft.Storage/storageAccounts",
     "Microsoft.Web/sites",
@@ -257,5 +274,5 @@ def read_action(type_: str) -> str:
 
 
 BY_TYPE: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {type_.lower(): (*_STATE, *paths) for type_, paths in KEPT.items()}
+    {type_.lower(): (*_EVERY, *paths) for type_, paths in KEPT.items()}
 )
