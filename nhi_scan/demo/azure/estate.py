@@ -48,14 +48,6 @@ class Lazy(Sequence[Mapping[str, Any]]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
-    """A finding that an entry of the estate must lead to."""
-
-    rule: str
-    subject: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Estate:
     """A tenant and its subscriptions.
 
@@ -90,9 +82,6 @@ class Estate:
         role_assignment_instances: the same.
         role_policies: role management policy assignments of Resource Manager.
         provider_operations: as `GET /providers/Microsoft.Authorization/providerOperations` has them.
-        lists: answers of plain GETs of Resource Manager that nothing else makes: path -> rows.
-        people: owners, by what tags name them, who are here.
-        expected: exactly the findings that the estate must lead to.
     """
 
     tenant: str = TENANT
@@ -135,6 +124,3 @@ class Estate:
     role_assignment_instances: Rows = ()
     role_policies: Rows = ()
     provider_operations: Rows = ()
-    lists: Mapping[str, Rows] = field(default_factory=dict)
-    people: frozenset[str] = frozenset()
-    expected: Sequence[Expected] = ()
