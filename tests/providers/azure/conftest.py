@@ -392,7 +392,10 @@ def estate() -> Estate:
         risky_service_principals=[{"id": THIRD_PARTY, "appId": uid(16), "riskState": "atRisk", "riskLevel": "high"}],
         service_principal_sign_ins=[{"id": "s1", "appId": uid(11)}],
         credential_sign_ins=[{"id": "c1", "keyId": uid(801), "appId": uid(11)}],
-        management_groups=[{"name": "northwind", "displayName": "Northwind", "parent": ""}],
+        management_groups=[
+            {"name": TENANT, "displayName": "Tenant Root Group", "parent": ""},
+            {"name": "northwind", "displayName": "Northwind", "parent": TENANT},
+        ],
         subscriptions=[
             {"subscriptionId": SUBSCRIPTION, "displayName": "shop", "state": "Enabled", "parent": "northwind"}
         ],
