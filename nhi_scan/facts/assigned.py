@@ -64,7 +64,7 @@ def policy_gives_roles(estate: Estate) -> list[bool | None]:
 
 @fact("policy", "boolean", unknown=_UNREADABLE)
 def policy_opens_vault(estate: Estate) -> list[bool | None]:
-    """Whether it is an entry of a key vault's access policy that reads, replaces and destroys all that is kept in it."""
+    """Whether it is an entry of a key vault's access policy that reads, replaces and destroys all that is in it."""
     return [is_access_policy(policy.id) and opens_vault(policy) for policy in estate.policies]
 
 
