@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from nhi_scan.providers.azure.client import Clients
 
 BATCH = 20  # questions in one request; with more the answer is to be polled for
+_OK = 200
 _POSTS = ("/providers/Microsoft.ResourceGraph/resources", "/batch")  # which only read
 _NO_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"  # the libraries want one also where none is asked about
 
@@ -118,22 +119,22 @@ class Arm:
         response = self._pipeline().send_request(request)
         if response.status_code >= ERROR:
             response.raise_for_status()
+        if response.status_code != _OK:
+            raise CallError("failed", f"HTTP {response.status_code}", "that is no answer")
         return response
 
     def _listed(self, library: Library, subscription: str, words: Mapping[str, Any]) -> Iterator[Page]:
-        """Let a library list something. It asks for a page when the one before was taken; asking again is up to us."""
+        """Let a library list something, a page at a time: one that broke off would take itself for finished."""
         group, _, name = library.method.partition(".")
-        caught: list[Any] = []
-        listing = getattr(getattr(self._library(library, subscription), group), name)
-        pages = listing(**words, raw_response_hook=caught.append).by_page()
-        seen = set[str]()
+        listing = partial(getattr(getattr(self._library(library, subscription), group), name), **words)
+        link, seen = "", set[str]()
         while True:
-            page = self._clients.ask("arm", lambda: _taken(pages, caught))
-            if page is None:
-                return
+            page = self._clients.ask("arm", partial(_taken, listing, link))
             yield page
-            if link := next_of(page):
-                check_new(link, seen)
+            link = next_of(page)
+            if not link:
+                return
+            check_new(link, seen)
 
     def query(self, body: Mapping[str, Any]) -> Page:
         """Ask Resource Graph for one page, below its quota.
@@ -277,8 +278,12 @@ def _origin(url: str) -> tuple[str, str]:
     return parts.scheme.lower(), parts.netloc.lower()
 
 
-def _taken(pages: Any, caught: list[Any]) -> Page | None:
-    caught.clear()
-    if next(pages, None) is None:
-        return None
+def _taken(listing: Callable[..., Any], link: str) -> Page:
+    """Take one page. That a library cannot read an answer is no reason not to keep it."""
+    caught: list[Any] = []
+    try:
+        next(listing(raw_response_hook=caught.append).by_page(continuation_token=link or None))
+    except Exception:
+        if not caught or caught[-1].http_response.status_code != _OK:
+            raise
     return page_of(caught[-1].http_response.text())

@@ -71,8 +71,8 @@ _CONTAINER_APP = (
     "template.containers.image",
 )
 
-# As Microsoft writes the type -> what is kept of `properties`. Each is read with an action of its own, and a custom role
-# with an action that no provider has is refused: what was retired is not here.
+# As Microsoft writes the type -> what is kept of `properties`. Each takes an action of its own, and a custom role with
+# an action that no provider has is refused: what was retired is not here.
 KEPT: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "Microsoft.ApiManagement/service": ("gatewayUrl", "virtualNetworkType"),
