@@ -72,7 +72,7 @@ class Clients:
         self._clock = clock
         self._sleep = sleep or self._pause
         self._lock = threading.Lock()
-        self._trust = Trust(settings.ca_file)
+        self._trust = Trust(settings.ca_file, alone=bool(settings.authority))
         self._open: list[Callable[[], None]] = [self._trust.close]
         self._worn: dict[str, int] = {}  # by service: requests in a row that got no answer in any of their tries
         try:
@@ -90,6 +90,7 @@ class Clients:
         options: dict[str, Any] = {
             "authority": settings.authority or settings.place.authority,
             "connection_verify": self._trust.verify,
+            "retry_total": min(settings.max_attempts - 1, 3),  # of asking for a token
         }
         if settings.authority:  # discovery would ask Microsoft about a server that it does not know
             options["disable_instance_discovery"] = True

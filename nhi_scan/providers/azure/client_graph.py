@@ -23,7 +23,7 @@ from nhi_scan.providers.azure.faults import CallError, of_answer
 
 BATCH = 20  # requests in one: https://learn.microsoft.com/graph/json-batching#batch-size-limitations
 _PAGES = 100_000  # more pages than any answer has
-_GOOD = 400
+_GOOD = 300  # redirections are not followed: the token would be
 _REPORTS_WINDOW = 10.0  # seconds
 # Where an application has used so much of its limit, Graph says so before it refuses:
 # https://learn.microsoft.com/graph/throttling#regular-responses-requests
@@ -102,11 +102,11 @@ class Graph:
             yield page
             if not link:
                 return
-            if link in seen:
+            address = self._checked(link)
+            if address in seen:
                 raise CallError("failed", "PagingLoop", f"`{question.path}` gave the same next link twice")
-            seen.add(link)
-            self._check_link(link)
-            page = self._page(question, partial(self._send, "GET", link, question), ())
+            seen.add(address)
+            page = self._page(question, partial(self._send, "GET", address, question), ())
         raise CallError("failed", "PagingLoop", f"`{question.path}` gave more than {_PAGES} pages")
 
     def _page(self, question: Question, ask: Callable[[], Any], fallbacks: Sequence[Question]) -> Page:
@@ -128,10 +128,11 @@ class Graph:
     def _first(self, question: Question) -> Callable[[], Any]:
         return partial(self._send, question.method, self._root + question.url, question)
 
-    def _check_link(self, link: object) -> None:
+    def _checked(self, link: object) -> str:
         """Refuse a link that leads elsewhere: the token would go there too."""
         if not isinstance(link, str) or not self._is_ours(link):
             raise CallError("failed", "StrangeLink", "the next link leads to another server")
+        return link
 
     def _is_ours(self, link: str) -> bool:
         try:

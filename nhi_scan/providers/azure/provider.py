@@ -28,7 +28,7 @@ _OPTIONS = MappingProxyType(
         "authority": "address of a server that stands in for the login service of the cloud",
         "graph_endpoint": "address of a server that stands in for Microsoft Graph",
         "arm_endpoint": "address of a server that stands in for Azure Resource Manager",
-        "ca_file": "file with the certificates of authorities to trust besides the usual ones",
+        "ca_file": "file with the certificates of authorities to trust besides the usual ones, or alone for a stand-in",
         "max_attempts": "tries of one request, the first included",
         "timeout": "seconds to wait for an answer",
         "give_up_after": "requests of one kind that fail in a row before the rest is not asked",

@@ -15,12 +15,13 @@ class Trust:
 
     Args:
         ca_file: path; empty: only the usual ones.
+        alone: trust nobody else: a server that stands in for Microsoft's is vouched for by nobody else.
 
     Raises:
         UserError: the file cannot be read, or holds no certificates.
     """
 
-    def __init__(self, ca_file: str) -> None:
+    def __init__(self, ca_file: str, *, alone: bool = False) -> None:
         self._made: Path | None = None
         self.verify: str | bool = True
         if not ca_file:
@@ -30,6 +31,9 @@ class Trust:
             own = Path(ca_file).read_bytes()
         except (OSError, ValueError) as error:
             raise UserError(f"`providers.azure.ca_file`: `{ca_file}` cannot be used: {error}") from error
+        if alone:
+            self.verify = ca_file
+            return
         usual = Path(os.environ.get("REQUESTS_CA_BUNDLE") or certifi.where())
         handle, name = tempfile.mkstemp(prefix="nhi-scan-", suffix=".pem")
         self._made = Path(name)
