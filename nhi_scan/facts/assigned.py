@@ -50,6 +50,12 @@ def identity_content_permissions(estate: Estate) -> list[str | None]:
     return _written(estate, lambda identity: _permissions(estate, identity, CONTENT_PERMISSIONS))
 
 
+@fact("identity", "text", unknown=_NOT_READ)
+def identity_strong_grants(estate: Estate) -> list[str | None]:
+    """These roles and permissions together; where none of them stands out, all that is assigned to it by name."""
+    return _written(estate, lambda identity: _strong(estate, identity))
+
+
 @fact("scope", "integer", unknown="its role assignments were not collected completely")
 def scope_owner_count(estate: Estate) -> list[int | None]:
     """How many principals have the role Owner on a subscription, or on what is above it, at all times."""
@@ -97,6 +103,11 @@ def _broadest(estate: Estate, identity: Identity) -> str | None:
 
 def _permissions(estate: Estate, identity: Identity, wanted: frozenset[str]) -> list[Binding]:
     return assignments.permissions(estate, identity, wanted.__contains__)
+
+
+def _strong(estate: Estate, identity: Identity) -> list[Binding]:
+    rows = assignments.standing(estate, identity) + _permissions(estate, identity, assignments.STRONG_PERMISSIONS)
+    return rows or list(assignments.assigned(estate, identity.id))
 
 
 def _written(estate: Estate, of: Callable[[Identity], list[Binding]]) -> list[str | None]:

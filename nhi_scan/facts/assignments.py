@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+from nhi_scan.facts.actions import CONTENT_PERMISSIONS, TIER_ZERO_PERMISSIONS
 from nhi_scan.facts.bindings import few
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.naming import held as written
@@ -21,6 +22,7 @@ STANDING: Mapping[str, str] = {
     USER_ACCESS_ADMINISTRATOR: "user_access_administrator",
     CONTRIBUTOR: "contributor",
 }
+STRONG_PERMISSIONS = TIER_ZERO_PERMISSIONS | CONTENT_PERMISSIONS
 _BROAD = ("tenant", "management_group", "subscription")
 # Whoever has this role of an API may sign in to it, and nothing else.
 # https://learn.microsoft.com/graph/api/resources/approleassignment
@@ -67,6 +69,13 @@ def standing(estate: Estate, identity: Identity) -> list[Binding]:
         and row.scope_id in scopes
         and scopes[row.scope_id].kind in _BROAD
     ]
+
+
+def by_weight(estate: Estate, identity: Identity) -> list[Binding]:
+    """What an identity has by name and through its groups, what stands out before the rest."""
+    rows = standing(estate, identity) + permissions(estate, identity, STRONG_PERMISSIONS.__contains__)
+    first = {row.id for row in rows}
+    return [*rows, *(row for row in held(estate, identity) if row.id not in first)]
 
 
 def permissions(estate: Estate, identity: Identity, wanted: Callable[[str], bool]) -> list[Binding]:

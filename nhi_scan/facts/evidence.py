@@ -9,6 +9,7 @@ from nhi_scan.facts.bindings import impersonating_bindings, role_bindings, with_
 from nhi_scan.facts.bindings import public_bindings as bindings_of_everybody
 from nhi_scan.facts.entra import described
 from nhi_scan.facts.estate import Estate
+from nhi_scan.facts.naming import place
 from nhi_scan.facts.ownership import ownerless_accounts
 from nhi_scan.facts.spelling import words
 from nhi_scan.facts.wording import bound, called, dated, day, found_unused, some, statements, trusted, used
@@ -43,7 +44,7 @@ def privilege(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evi
     pieces = statements(estate, found.statements)
     named = set(found.statements)
     for number, step in enumerate(found.path, 1):
-        target = f" on {step.target_id}" if step.target_id else ""
+        target = f" on {place(estate, step.target_id)}" if step.target_id else ""
         under = " if its conditions hold" if step.conditional else ""
         text = f"step {number}: {step.technique}{target}{under}"
         pieces.append(Evidence("path", f"{text}: {step.detail}" if step.detail else text, step.target_id))
@@ -68,7 +69,7 @@ def grants(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Eviden
     roles = [row for member in with_groups(estate, identity_id) for row in role_bindings(estate, member)]
     identity = estate.inventory.identities.get(identity_id)
     if identity is not None and identity.provider == assignments.PROVIDER:
-        roles = list(assignments.held(estate, identity))
+        roles = assignments.by_weight(estate, identity)
     if roles:
         return some(roles, lambda row: bound(estate, row))
     return some(estate.inventory.bindings_of.get(identity_id, ()), lambda row: _granted(estate, row))
@@ -81,7 +82,7 @@ def dates(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidenc
         row = inventory.credentials[subject_id]
         return [
             *dated("created", row.created_at),
-            *dated("rotated", row.rotated_at),
+            *dated("rotated", row.rotated_at if row.rotated_at != row.created_at else None),
             *dated("expires", row.expires_at),
             used(row.last_used),
         ]

@@ -11,7 +11,6 @@ from functools import lru_cache
 from shlex import quote
 
 from nhi_scan.facts import assignments, unassign
-from nhi_scan.facts.actions import CONTENT_PERMISSIONS, TIER_ZERO_PERMISSIONS
 from nhi_scan.facts.bindings import (
     BASIC_ROLES,
     IMPERSONATING,
@@ -78,9 +77,16 @@ def identity_standing_fix(estate: Estate) -> list[str]:
 @fact("identity", "text")
 def identity_permissions_fix(estate: Estate) -> list[str]:
     """What takes its application permissions away that open the directory, or what everybody writes and keeps."""
-    strong = TIER_ZERO_PERMISSIONS | CONTENT_PERMISSIONS
+    return [_unassigned(estate, one, _permissions(estate, one)) for one in estate.identities]
+
+
+@fact("identity", "text")
+def identity_strong_fix(estate: Estate) -> list[str]:
+    """What takes its broad roles on Azure and these permissions away, or all that it has where none stands out."""
     return [
-        _unassigned(estate, one, assignments.permissions(estate, one, strong.__contains__)) for one in estate.identities
+        _unassigned(estate, one, rows or assignments.assigned(estate, one.id))
+        for one in estate.identities
+        for rows in [assignments.standing(estate, one) + _permissions(estate, one)]
     ]
 
 
@@ -252,6 +258,10 @@ def _roles_fix(estate: Estate, identity: Identity) -> str:
         gone = identity.status in ("deleted", "disabled") and not identity.managed_by_provider
         return _unassigned(estate, identity, assignments.assigned(estate, identity.id)) if gone else ""
     return removals(role_bindings(estate, identity.id)) if _is_none_of_ours(estate, identity) else ""
+
+
+def _permissions(estate: Estate, identity: Identity) -> list[Binding]:
+    return assignments.permissions(estate, identity, assignments.STRONG_PERMISSIONS.__contains__)
 
 
 def _unassigned(estate: Estate, identity: Identity, rows: Iterable[Binding]) -> str:

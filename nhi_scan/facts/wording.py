@@ -41,7 +41,7 @@ def bound(estate: Estate, row: Binding) -> Evidence:
     if policy is not None and naming.is_numbered(policy.provider):
         if_ = f" if {', '.join(row.condition.values)}" if row.condition and "".join(row.condition.values) else ""
         who = naming.principal(estate, row.principal_id)
-        return Evidence("binding", f"{who} has {naming.held(estate, row)}{if_} ({row.id})", row.id)
+        return Evidence("binding", f"{who} has {naming.held(estate, row)}{if_}", row.id)
     under = f" if {', '.join(row.condition.values)}" if row.condition else ""
     return Evidence("binding", f"{row.principal_id} has {row.policy_id} on {row.scope_id}{under}", row.policy_id)
 
@@ -66,7 +66,7 @@ def _statement(estate: Estate, ref: StatementRef) -> Evidence:
 def trusted(row: Trust) -> Evidence:
     """Say who can become the identity, by what and under which conditions."""
     if _FEDERATED in row.id:
-        claims = "; ".join(f"{claim} {', '.join(patterns)}" for claim, patterns in row.claim_patterns)
+        claims = "; ".join(f"{name} {', '.join(words)}" for name, words in row.claim_patterns if name != "iss")
         stated = "; ".join(filter(None, (claims, *map(condition, row.conditions))))
         name = row.id.partition(_FEDERATED)[2]
         return Evidence("trust", f"federated credential {name} trusts {row.subject}: {stated}", row.id)

@@ -149,9 +149,7 @@ def test_owners_of_a_subscription_are_those_above_it_as_well(tables: FactTables)
     assert told(tables, "scope", "owner_count", SUBSCRIPTION) == 1
     assert told(tables, "scope", "owner_count", TENANT) == 0
     pieces = BUILDERS["subscription_owners"](tables.estate, "scope", SUBSCRIPTION)  # type: ignore[arg-type]
-    assert [one.text for one in pieces] == [
-        f"group Inner has Owner on subscription Production ({SUBSCRIPTION}/a/inner)"
-    ]
+    assert [one.text for one in pieces] == ["group Inner has Owner on subscription Production"]
 
 
 @pytest.mark.parametrize(
@@ -253,18 +251,18 @@ def test_a_way_to_administrator_is_broken_at_its_assignment(facts: Any, make: An
     )
     assert told(tables, "identity", "privilege_fix", "deploy") == "az role assignment delete --ids a-1"
     pieces = BUILDERS["privilege"](tables.estate, "identity", "deploy")
-    assert [one.text for one in pieces] == ["Deploy has Owner on subscription Production (a-1)"]
+    assert [one.text for one in pieces] == ["Deploy has Owner on subscription Production"]
 
 
 def test_proof_is_told_by_names(tables: FactTables) -> None:
     assert tables.estate is not None
     grants = [one.text for one in BUILDERS["grants"](tables.estate, "identity", "off")]
     condition = "under a condition if @Resource[x] StringEquals 'y'"
-    assert grants == [f"Off has Contributor on subscription Production {condition} ({SUBSCRIPTION}/a/off)"]
+    assert grants == [f"Off has Contributor on subscription Production {condition}"]
     owners = [one.text for one in BUILDERS["owners"](tables.estate, "identity", "deploy")]
     assert owners == ["owned by ann@northwind.example", "owned by gone@northwind.example (deleted)"]
     holders = [one.text for one in BUILDERS["holders"](tables.estate, "policy", EVERYTHING)]
-    assert holders == [f"Deploy has an access policy on key vault shop-secrets ({EVERYTHING})"]
+    assert holders == ["Deploy has an access policy on key vault shop-secrets"]
 
 
 def credential(kind: Any = "client_secret", key: str = "k-1", **fields: Any) -> Credential:

@@ -22,6 +22,7 @@ OF_AZURE = {
     "credential.removal_fix",
     "identity.permissions_fix",
     "identity.standing_fix",
+    "identity.strong_fix",
     "policy.assignments_fix",
     "trust.removal_fix",
 }
