@@ -36,7 +36,7 @@ def read_arm_roles(source: Source, scopes: Scopes) -> None:
 
 
 def _policy(id_: str, own: Record, scopes: Scopes, scope_id: str) -> Policy:
-    builtin = (text(own, "type") or text(own, "roleType")).lower() != _CUSTOM
+    builtin = _CUSTOM not in (text(own, "type").lower(), text(own, "roleType").lower())  # `az` has another name for it
     assignable = texts(own.get("assignableScopes"))
     home = "" if builtin or not assignable else scopes.place(assignable[0], scope_id)
     statements, fault = permission_sets(own.get("permissions"), Effect.ALLOW)
