@@ -7,9 +7,14 @@ from contextlib import contextmanager
 # What the SDKs read from the environment:
 # https://boto3.amazonaws.com/v1/documentation/api/latest/guide/configuration.html
 # https://googleapis.dev/python/google-auth/latest/reference/google.auth.environment_vars.html
-_PREFIXES = ("AWS_", "BOTO_", "MOTO_", "GOOGLE_", "GCLOUD_", "CLOUDSDK_")
+# https://learn.microsoft.com/python/api/overview/azure/identity-readme#environment-variables; managed identities are
+# found by IDENTITY_ and MSI_, those of Azure Arc by IMDS_; the last two name whom requests would trust instead of ours
+_AMAZON = ("AWS_", "BOTO_", "MOTO_")
+_GOOGLE = ("GOOGLE_", "GCLOUD_", "CLOUDSDK_")
+_MICROSOFT = ("AZURE_", "ARM_", "MSI_", "IDENTITY_", "IMDS_", "MSAL_")
+_PREFIXES = (*_AMAZON, *_GOOGLE, *_MICROSOFT, "REQUESTS_CA_", "CURL_CA_")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "GRPC_PROXY", "NO_GRPC_PROXY")
-_LOOPBACK = "127.0.0.1"
+_LOOPBACK = "127.0.0.1,localhost"
 
 
 @contextmanager
@@ -37,5 +42,18 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
         yield
     finally:
         for name in ours:
+            os.environ.pop(name, None)
+        os.environ.update(kept)
+
+
+@contextmanager
+def adding(values: Mapping[str, str]) -> Iterator[None]:
+    """Give this process these settings besides those that it has, and take them back afterwards."""
+    kept = {name: os.environ[name] for name in values if name in os.environ}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name in values:
             os.environ.pop(name, None)
         os.environ.update(kept)

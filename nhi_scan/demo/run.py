@@ -5,6 +5,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
@@ -13,7 +14,8 @@ from typing import Any
 from nhi_scan import app
 from nhi_scan.config import Settings
 from nhi_scan.config import load as load_settings
-from nhi_scan.demo.environment import environment
+from nhi_scan.demo.azure import load as microsoft
+from nhi_scan.demo.environment import adding, environment
 from nhi_scan.demo.estate import Estate
 from nhi_scan.demo.gcp import load as google
 from nhi_scan.demo.load import load
@@ -23,6 +25,7 @@ from nhi_scan.report import terminal
 
 ESTATE = "northwind"
 GOOGLE_ESTATE = "northwind-gcp"
+MICROSOFT_ESTATE = "northwind-azure"
 SNAPSHOT = "snapshot"
 PEOPLE = "people.txt"
 CONFIG = "nhi-scan.yaml"
@@ -37,6 +40,20 @@ REPORTS = {
 }
 _SCAN_ROLE = "nhi-scan"
 _NO_PACE = 1_000_000  # requests a minute: nobody shares this server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """What one company has in every cloud."""
+
+    amazon: Estate
+    google: google.Loaded
+    microsoft: microsoft.Loaded
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Names of everyone who is here."""
+        return self.amazon.people | self.google.people | self.microsoft.people
 
 
 def run_demo(folder: Path, *, now: datetime | None, progress: Any, echo: Callable[[str], Any]) -> int:
@@ -54,10 +71,12 @@ def run_demo(folder: Path, *, now: datetime | None, progress: Any, echo: Callabl
     Raises:
         UserError: moto is missing, or the folder holds something else.
     """
-    estate, clouds = load(ESTATE), google.load(GOOGLE_ESTATE)
+    company = Company(
+        amazon=load(ESTATE), google=google.load(GOOGLE_ESTATE), microsoft=microsoft.load(MICROSOFT_ESTATE)
+    )
     make_room(folder)
-    collect(estate, clouds, folder / SNAPSHOT, now=now, progress=progress, echo=echo)
-    config = write_settings(estate.people | clouds.people, folder)
+    collect(company, folder / SNAPSHOT, now=now, progress=progress, echo=echo)
+    config = write_settings(company.people, folder)
     assessment = app.assess_snapshot(str(folder / SNAPSHOT), load_settings(config), now=now)
     write_reports(assessment, folder)
     echo(terminal.render(assessment, sys.stdout).decode())
@@ -69,31 +88,61 @@ def run_demo(folder: Path, *, now: datetime | None, progress: Any, echo: Callabl
 
 
 def collect(
-    estate: Estate,
-    loaded: google.Loaded,
+    company: Company,
     snapshot: Path,
     *,
     now: datetime | None,
     progress: Any,
     echo: Callable[[str], Any],
 ) -> None:
-    """Collect an organization of each cloud into one snapshot, as `nhi-scan collect --organization` does.
+    """Collect what the company has in each cloud into one snapshot, as `nhi-scan collect --organization` does.
 
     Raises:
-        UserError: moto, or one of Google's libraries, is missing.
+        UserError: moto, or one of Google's or Microsoft's libraries, is missing.
     """
     with environment({}):  # before moto is imported: it asks the SDK for the user's profile at once
         stage, moment = _stage(), now or app.clock()
-        with stage.playing_google(loaded.estate, moment) as served, stage.playing(estate, moment) as endpoint:
-            echo(f"An organization of {len(estate.accounts)} AWS accounts is served at {endpoint},")
-            projects = len(loaded.estate.projects)
-            echo(f"one of {projects} Google Cloud projects at {served.endpoint}; nothing else is asked.")
+        conduct = stage.Conduct(as_assigned=True)  # the scanner may do there what the estate lets it
+        with (
+            stage.playing_google(company.google.estate, moment) as google_server,
+            stage.playing_microsoft(company.microsoft.estate, moment, conduct) as microsoft_server,
+            stage.playing(company.amazon, moment) as endpoint,
+            adding(_sign_in(microsoft_server)),
+        ):
+            echo(f"An organization of {len(company.amazon.accounts)} AWS accounts is served at {endpoint},")
+            projects = len(company.google.estate.projects)
+            echo(f"one of {projects} Google Cloud projects at {google_server.endpoint},")
+            subscriptions = len(company.microsoft.estate.subscriptions)
+            where = microsoft_server.endpoint
+            echo(f"a tenant of {subscriptions} Azure subscriptions at {where}; nothing else is asked.")
             echo("What a server does not speak is reported as not read, never as clean.")
             # What these servers cannot answer they will not answer the second time either.
             options = {"organization": True, "role_name": _SCAN_ROLE, "max_attempts": 1}
             settings = Settings().with_provider_options(["aws"], options)
-            settings = settings.with_provider_options(["gcp"], _google_options(loaded, served))
-            app.collect(settings, ["aws", "gcp"], str(snapshot), captured_at=now, progress=progress)
+            settings = settings.with_provider_options(["gcp"], _google_options(company.google, google_server))
+            settings = settings.with_provider_options(["azure"], _microsoft_options(microsoft_server))
+            app.collect(settings, ["aws", "azure", "gcp"], str(snapshot), captured_at=now, progress=progress)
+
+
+def _sign_in(served: Any) -> dict[str, str]:
+    """Return what azure-identity finds in the environment, and nothing else of Microsoft's."""
+    return {
+        "AZURE_TENANT_ID": served.tenant_id,
+        "AZURE_CLIENT_ID": served.client_id,
+        "AZURE_CLIENT_SECRET": served.client_secret,
+    }
+
+
+def _microsoft_options(served: Any) -> dict[str, Any]:
+    return {
+        "credential": "environment",
+        "authority": served.endpoint,
+        "graph_endpoint": served.endpoint,
+        "arm_endpoint": served.endpoint,
+        "ca_file": served.ca_file,
+        "usage": True,
+        "max_attempts": 1,
+    }
 
 
 def _google_options(loaded: google.Loaded, served: Any) -> dict[str, Any]:

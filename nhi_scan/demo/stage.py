@@ -8,6 +8,8 @@ from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBacken
 from moto.moto_api._internal import mock_random
 
 from nhi_scan.demo import server
+from nhi_scan.demo.azure.gate import Conduct
+from nhi_scan.demo.azure.server import serve as playing_microsoft
 from nhi_scan.demo.environment import environment
 from nhi_scan.demo.estate import Estate
 from nhi_scan.demo.gcp.server import serve as playing_google
@@ -17,7 +19,7 @@ from nhi_scan.demo.seed.organization import seed_organization
 from nhi_scan.demo.seed.secrets import seed_secrets
 from nhi_scan.demo.seed.workloads import seed_workloads
 
-__all__ = ["playing", "playing_google"]
+__all__ = ["Conduct", "playing", "playing_google", "playing_microsoft"]
 
 _SEED = 1  # moto draws ids at random: the same estate gets the same ones
 

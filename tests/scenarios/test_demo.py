@@ -14,9 +14,10 @@ import pytest
 from nhi_scan import app
 from nhi_scan.config import load as load_settings
 from nhi_scan.data import folder
+from nhi_scan.demo.azure.load import load as load_microsoft
 from nhi_scan.demo.gcp.load import load as load_google
 from nhi_scan.demo.load import load
-from nhi_scan.demo.run import CONFIG, ESTATE, GOOGLE_ESTATE, REPORTS, SNAPSHOT
+from nhi_scan.demo.run import CONFIG, ESTATE, GOOGLE_ESTATE, MICROSOFT_ESTATE, REPORTS, SNAPSHOT
 from nhi_scan.ruleset.load import load as load_rules
 
 # Rules that the demo cannot show, each with what its server lacks.
@@ -34,7 +35,11 @@ NOT_SHOWN = {
 }
 
 RECORDED = {"iam_role", "iam_user", "service_account"}
-EXPECTED = [(one.rule, one.subject) for one in (*load(ESTATE).expected, *load_google(GOOGLE_ESTATE).expected)]
+MICROSOFT = load_microsoft(MICROSOFT_ESTATE)
+EXPECTED = [
+    (one.rule, one.subject)
+    for one in (*load(ESTATE).expected, *load_google(GOOGLE_ESTATE).expected, *MICROSOFT.expected)
+]
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +54,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "GOOGLE_APPLICATION_CREDENTIALS": str(target.parent / "no-such-file.json"),
         "GOOGLE_CLOUD_PROJECT": "users-own-project",
         "CLOUDSDK_CONFIG": str(target.parent),
+        "AZURE_TENANT_ID": "11111111-2222-4333-8444-555555555555",
+        "AZURE_CLIENT_ID": "users-own-client",
+        "AZURE_CLIENT_CERTIFICATE_PATH": str(target.parent / "no-such-file.pem"),
+        "AZURE_AUTHORITY_HOST": "localhost:9",
+        "IDENTITY_ENDPOINT": "http://127.0.0.1:9",
+        "REQUESTS_CA_BUNDLE": str(target.parent / "no-such-file.pem"),
         "grpc_proxy": "http://127.0.0.1:9",
         "HTTPS_PROXY": "http://127.0.0.1:9",
         "HTTP_PROXY": "http://127.0.0.1:9",
@@ -120,6 +131,32 @@ def test_the_server_that_stands_in_for_google_answers_whatever_is_asked(demo: di
     assert len({row["record_kind"] for row in rows}) > 40
     lacking = {(row["record_kind"], row["status"], row["detail"]) for row in rows if row["status"] != "complete"}
     assert {one for one in lacking if one[1] in {"failed", "denied"}} == set()
+
+
+def test_a_tenant_of_three_subscriptions_was_collected(demo: dict[str, Any]) -> None:
+    scopes = [scope for scope in demo["report"]["scopes"] if scope["provider"] == "azure"]
+    kinds = Counter(scope["kind"] for scope in scopes)
+    assert {kind: kinds[kind] for kind in ("tenant", "management_group", "subscription")} == {
+        "tenant": 1,
+        "management_group": 4,
+        "subscription": 3,
+    }
+    azure = [identity for identity in demo["report"]["identities"] if identity["provider"] == "azure"]
+    kinds = Counter(identity["kind"] for identity in azure)
+    assert kinds["service_principal"] == len(
+        [one for one in MICROSOFT.estate.service_principals if one["servicePrincipalType"] == "Application"]
+    ) + len(["the one who was deleted"])
+    assert kinds["managed_identity"] > 30
+    assert kinds["agent_identity"] == 3
+    assert [identity["id"] for identity in azure if identity["privilege"]["level"] == "unknown"] == []
+
+
+def test_the_server_that_stands_in_for_microsoft_answers_whatever_is_asked(demo: dict[str, Any]) -> None:
+    rows = [row for row in demo["report"]["coverage"] if row["provider"] == "azure"]
+    assert len({row["record_kind"] for row in rows}) > 40
+    assert [
+        (row["record_kind"], row["detail"]) for row in rows if row["status"] in {"failed", "denied", "partial"}
+    ] == []
 
 
 def test_most_identities_are_clean_and_have_an_owner_and_a_use(demo: dict[str, Any]) -> None:

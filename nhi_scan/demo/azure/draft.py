@@ -26,7 +26,7 @@ class Draft:
     Texts may name what is elsewhere in the estate, and are filled in at the end: `{sp:name}` (object id of a service
     principal), `{app:name}` (of a registration), `{appid:name}` (application id), `{mi:name}` (object id of a managed
     identity), `{user:name}`, `{group:name}`, `{agent:name}`, `{sub:key}`, `{mg:name}`, `{res:name}` (ids of Resource
-    Manager), `{key:holder name}` (id of a secret or certificate), `{name:seed}` (a GUID of its own).
+    Manager; `{place:name}` in lower case), `{key:name number}` (id of an application's secret or certificate).
 
     Attributes:
         subscriptions: key -> GUID.
@@ -142,6 +142,8 @@ class Draft:
             return f"/providers/Microsoft.Management/managementGroups/{name}"
         if kind == "res":
             return self.resources[name]
+        if kind == "place":
+            return self.resources[name].lower()
         if kind == "role":
             return self.roles[name]
         return guid(f"{kind} {name}")

@@ -134,6 +134,15 @@ class Gate:
             return EVERYTHING
         return frozenset().union(*(self._arm.get(above, frozenset()) for above in self.world.above(scope)))
 
+    def demand_anywhere(self, action: str) -> None:
+        """Refuse a caller who has an action nowhere.
+
+        Raises:
+            ApiError: `AuthorizationFailed`.
+        """
+        if self._arm is not None and not any(_covered(action.lower(), given) for given in self._arm.values()):
+            raise arm_denied(self.world.estate.caller, action, "/")
+
     def demand_arm(self, action: str, scope: str) -> None:
         """Refuse a caller who lacks an action at a scope.
 

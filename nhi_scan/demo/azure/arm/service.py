@@ -83,7 +83,9 @@ class Arm:
         return disturb(answered, fault)
 
     def _admit(self, route: Route, named: Mapping[str, str]) -> None:
-        if route.action:
+        if route.family == "providerOperations":  # has no scope: a right to it anywhere is enough
+            self.gate.demand_anywhere(route.action)
+        elif route.action:
             scope = named.get("scope") or ROOT
             if "name" in named:
                 scope = f"/providers/Microsoft.Management/managementGroups/{named['name']}"

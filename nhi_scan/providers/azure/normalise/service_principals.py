@@ -105,13 +105,19 @@ def read_service_principals(
 ) -> Listed:
     """All service principals, each once, however many lists have it."""
     listed = Listed([], {}, {})
+    known: dict[str, ServicePrincipal] = {}
     for kind, scope_id, record in _records(source):
         id_, app_id, tenant = guid(record, "id"), guid(record, "appId"), scopes.tenant_of(scope_id)
         if not id_:
             source.note(kind, scope_id, "service principals without an id")
             continue
-        if id_ in listed.app_ids:
+        if id_ in known:  # an agent's own list says little of it: owners and credentials are in the other
             roles.declared(id_, record)
+            also = owners.of(record, kinds.SERVICE_PRINCIPAL_OWNERS, tenant, SERVICE_PRINCIPAL)
+            known[id_].owned.ids.update(also.ids)
+            known[id_].owned.whole |= also.whole
+            told = {name: record[name] for name in _FIELDS if name in record}
+            known[id_].record = {**told, **known[id_].record}
             continue
         type_ = _TYPES.get(kind) or type_name(record).lower()
         one = ServicePrincipal(
@@ -124,6 +130,7 @@ def read_service_principals(
             agent=type_ == _AGENT,
             blueprint=type_ == _BLUEPRINT,
         )
+        known[id_] = one
         listed.all.append(one)
         listed.app_ids[id_] = app_id
         if app_id and not one.agent:
