@@ -6,12 +6,13 @@ from datetime import datetime
 from functools import partial
 from itertools import chain
 
+from nhi_scan.access.azure import directory
 from nhi_scan.access.azure.actions import Planes
-from nhi_scan.access.azure.collect import matching
 from nhi_scan.access.azure.conditions import Known
 from nhi_scan.access.azure.context import assignment, of_place, of_roles, stated
 from nhi_scan.access.azure.evaluate import decide
 from nhi_scan.access.azure.explain import deleted, denied_by_default, unplaced
+from nhi_scan.access.azure.giving import Giving
 from nhi_scan.access.azure.layers import Attached, Layers
 from nhi_scan.access.azure.members import Members
 from nhi_scan.access.azure.objects import Objects
@@ -65,6 +66,7 @@ class Questions:
         self._planes = planes or Planes(inventory)
         self._now = now
         self._objects = Objects(inventory, self._places, self._members, self._seen)
+        self._giving = Giving(inventory)
         self._denies = _attached(inventory)
         self._sure: dict[str, tuple[Binding, ...]] = {}  # by identity
         self._open: dict[tuple[str, ...], tuple[Binding, ...]] = {}  # by ids that may stand for it: many share them
@@ -155,9 +157,9 @@ class Questions:
             eligible=members.eligible(identity_id),
             known=replace(known, attributes=attributes),
             identity_id=identity_id,
-            owned=self._objects.owned(place, identity_id) if plane == "directory" else None,
+            owned=self._objects.owned(place, identity_id) if plane == directory.PLANE else None,
             role_assignable=self._objects.role_assignable(place),
-            restricted=places.restricted(place) if plane == "directory" else frozenset(),
+            restricted=places.restricted(place) if plane == directory.PLANE else frozenset(),
             part=self._objects.parts(place),
             vault=vault,
             perhaps_above=places.above_perhaps(place) if plane in ARM_PLANES else frozenset(),
@@ -200,32 +202,38 @@ class Questions:
     def _best(self, identity: Identity, *, plane: str, known: Known, strict: bool, as_found: bool) -> Decision:
         """Decide about the place on which the identity is allowed most, the highest of those."""
         best = denied_by_default(known.action or "")
-        for place in self._candidates(identity, plane, known):
-            answer = self._decide(identity, plane=plane, place=place, known=known, strict=strict, as_found=as_found)
+        decide_ = partial(self._decide, identity, plane=plane, known=known, strict=strict, as_found=as_found)
+        for place in self._given(identity, plane, known):
+            answer = decide_(place=place)
             if answer.verdict is Verdict.ALLOWED:
                 return answer
             if _rank(answer) < _rank(best):
                 best = answer
+        for place in self._perhaps(identity, plane, known) if best.verdict is Verdict.DENIED else ():
+            answer = decide_(place=place)
+            if answer.verdict is not Verdict.DENIED:
+                return answer
         return best
 
-    def _candidates(self, identity: Identity, plane: str, known: Known) -> Iterator[str]:
-        """The places on which something may give the action, the highest first; and where nobody can tell.
+    def _given(self, identity: Identity, plane: str, known: Known) -> list[str]:
+        """The places on which something may be given to an identity itself or to groups that it is in, highest first.
 
         Below a place on which a deny assignment counts that is not inherited, also those that lie in it.
         """
-        found = set(self._seen.lacking(plane, identity))
-        asked = replace(self.request(identity.id, plane, self._anywhere(), known), role_assignable=False, part=None)
-        for row in chain(self._sure_of(identity.id), self._open_of(identity.id)):
-            if row.scope_id not in found:
-                role = self._inventory.policies.get(row.policy_id)
-                if any(True for _ in matching(role, row.policy_id, asked)):
-                    found.add(row.scope_id)
-        if plane == "directory" and found:
+        waiting = self._naming(tuple(sorted(self._members.eligible(identity.id))))
+        found = self._giving.places(chain(self._sure_of(identity.id), waiting), plane, known.action or "")
+        if plane == directory.PLANE and found:
             found.add(identity.id)  # what a role allows on oneself
-        yield from sorted({*found, *self._below(found)}, key=lambda place: (len(self._places.chain(place)), place))
+        return self._highest_first({*found, *self._below(found)})
 
-    def _anywhere(self) -> str:
-        return self._places.tenants[0] if self._places.tenants else "/"
+    def _perhaps(self, identity: Identity, plane: str, known: Known) -> list[str]:
+        """The places on which nobody can tell: of groups nobody listed, and of assignments nobody collected."""
+        ids = self._members.principals(identity.id).open
+        found = self._giving.places_of(ids, self._open_of(identity.id), plane, known.action or "")
+        return self._highest_first(found.union(self._seen.lacking(plane, identity)))
+
+    def _highest_first(self, places: Iterable[str]) -> list[str]:
+        return sorted(places, key=lambda place: (len(self._places.chain(place)), place))
 
     def _below(self, found: Iterable[str]) -> Iterator[str]:
         """Some places in those of which a deny assignment is about the place alone."""

@@ -45,6 +45,7 @@ class Members:
         self._unlisted_itself = frozenset(unlisted)
         self.unlisted = frozenset(self._closed(unlisted))
         """Groups of which nobody knows all members, and those that such groups are in: one set for everybody."""
+        self._open: dict[tuple[frozenset[str], frozenset[str]], tuple[str, ...]] = {}  # thousands share one
         self._found: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
 
     def principals(self, identity_id: str) -> Principals:
@@ -55,7 +56,11 @@ class Members:
         sure, eligible = self._of(identity_id)
         if not sure:
             return Principals((), ())
-        return Principals(tuple(sorted(sure)), tuple(sorted((eligible | self.unlisted) - sure)))
+        key = (eligible, sure & self.unlisted)
+        open_ = self._open.get(key)
+        if open_ is None:
+            open_ = self._open[key] = tuple(sorted((eligible | self.unlisted) - sure))
+        return Principals(tuple(sorted(sure)), open_)
 
     def sure(self, identity_id: str) -> frozenset[str]:
         """Return the ids that surely stand for an identity: itself and all its groups; none of a deleted one."""

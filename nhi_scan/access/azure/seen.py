@@ -53,6 +53,7 @@ class Seen:
         self._asked = {scope for scope, _ in self._rows}
         units = (group for group in inventory.groups.values() if group.kind == "administrative_unit")
         self._units_unknown = any(not unit.complete for unit in units)
+        self._lacking: dict[tuple[str, bool], tuple[str, ...]] = {}
         self._gaps: dict[tuple[str, bool], str] = {}
 
     def gap(self, place: str, plane: str, identity: Identity | None = None) -> str:
@@ -94,13 +95,16 @@ class Seen:
 
     def lacking(self, plane: str, identity: Identity | None = None) -> tuple[str, ...]:
         """Name places on which something of a plane may be given by what was not collected: one for each cause."""
-        causes: dict[str, str] = {}
-        for place in self._asked_about(plane):
-            if cause := self.gap(place, plane, identity):
-                causes.setdefault(cause, place)
-                if len(causes) >= _MOST_PLACES:
-                    break
-        return tuple(causes.values())
+        key = (plane, identity is not None and identity.kind == "user")
+        if key not in self._lacking:
+            causes: dict[str, str] = {}
+            for place in self._asked_about(plane):
+                if cause := self.gap(place, plane, identity):
+                    causes.setdefault(cause, place)
+                    if len(causes) >= _MOST_PLACES:
+                        break
+            self._lacking[key] = tuple(causes.values())
+        return self._lacking[key]
 
     def _asked_about(self, plane: str) -> Iterator[str]:
         yield from self._places.tenants
