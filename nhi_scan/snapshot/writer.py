@@ -235,14 +235,15 @@ class SnapshotWriter:
         for path in paths:
             self._folder.remove(path)
 
-    def read_joined(self, provider: str, wanted: Callable[[str], bool]) -> Iterator[Envelope]:
-        """Stream back the records of kinds that are wanted and were put together, of all scopes."""
+    def read_kinds(self, provider: str, wanted: Callable[[str], bool]) -> Iterator[Envelope]:
+        """Stream back the committed records of the kinds that are wanted, of all scopes, put together or not yet."""
         with self._lock:
-            states = [(scope, dict(state.files)) for (name, scope), state in self._states.items() if name == provider]
-        for scope, files in sorted(states, key=lambda state: state[0]):
-            for kind in sorted(filter(wanted, files)):
-                if entry := files[kind]:
-                    yield from read_envelopes(self._folder, record_path(provider, scope, kind), entry)
+            own = [(scope, state) for (name, scope), state in self._states.items() if name == provider]
+            found = {(at, kind): one.files.get(kind) for at, one in own for kind in {*one.files, *one.parts}}
+        for scope, kind in sorted(filter(lambda key: wanted(key[1]), found)):
+            yield from self.read_parts(provider, scope, kind)
+            if entry := found[scope, kind]:
+                yield from read_envelopes(self._folder, record_path(provider, scope, kind), entry)
 
     def settle(self, provider: str, scope: str) -> None:
         """Shorten the journal of a scope in which everything is finished."""

@@ -117,6 +117,20 @@ def test_parts_join_in_the_order_of_their_names_whatever_the_order_of_writing(tm
     assert {path.name for path in files[0]} == {"manifest.json", "sqs-queues.jsonl.gz"}
 
 
+def test_what_was_committed_is_read_back_whether_it_is_put_together_or_not(tmp_path: Path) -> None:
+    writer = writer_at(tmp_path)
+    put(writer, "b", "eu", ["part"])
+    put(writer, "a", "eu", ["joined"])
+    put(writer, "c", "eu", ["unwanted"])
+    writer.join("aws", ACCOUNT, "a")
+    writer.write("aws", "000000000000", "b", [("", {}, "whole")])
+    writer.write("gcp", "projects-x", "b", [("", {}, "another's")])
+
+    for one in (writer, SnapshotWriter.resume(str(tmp_path))):
+        read = one.read_kinds("aws", lambda kind: kind != "c")
+        assert [envelope.value() for envelope in read] == ["whole", "joined", "part"]
+
+
 def test_a_record_that_breaks_leaves_the_old_file_alone(tmp_path: Path) -> None:
     writer = writer_at(tmp_path)
     writer.write("aws", ACCOUNT, "x", [("", {}, {"n": 1})])

@@ -46,23 +46,26 @@ from nhi_scan.providers.azure.calls.arm_graph import (
 )
 from nhi_scan.providers.azure.faults import CallError
 from nhi_scan.providers.azure.places import PART, PROVIDER, Place
-from nhi_scan.providers.azure.sessions import Session
+from nhi_scan.providers.azure.sessions import Job, Session
 
 _AT_TENANT = tuple(dict.fromkeys(call.kind for call in (*RESOURCE_GRAPH, *ARM) if call.kind != PERMISSIONS_KIND))
 
 
-def collect_arm(session: Session) -> None:
+def collect_arm(session: Session) -> Job:
     """Collect whatever Resource Manager and Resource Graph tell; what does not work becomes coverage.
 
     To be called from outside a job: it starts jobs and waits for them.
+
+    Returns:
+        What is to be done when nothing else is left: it puts together what was written, which an interrupted collection
+        reads back from its parts.
 
     Raises:
         UserError: nothing of what the settings name is shown, or the snapshot cannot be written.
         Stopped: the run is over.
     """
     if error := session.clients.lacks.get("arm"):
-        _lack(session, error)
-        return
+        return _lack(session, error)
     from nhi_scan.providers.azure.client_arm import Arm  # noqa: PLC0415 - the libraries are an extra, and slow to load
 
     arm = Arm(session.clients)
@@ -80,13 +83,13 @@ def collect_arm(session: Session) -> None:
     ask_by_subscription(run, instead)
     ask_scopes(run)
     ask_federated(run)
-    _finish(run, instead)
+    return partial(_finish, run, instead)
 
 
-def _lack(session: Session, error: CallError) -> None:
+def _lack(session: Session, error: CallError) -> Job:
     asker = Asker(lambda *_: iter(()), session.writer, 1)
     asker.fail(session.place, [call for call in (*RESOURCE_GRAPH, *ARM) if call.kind in _AT_TENANT_ALONE], error)
-    asker.join(session.place, _AT_TENANT_ALONE)
+    return partial(asker.join, session.place, _AT_TENANT_ALONE)
 
 
 _AT_TENANT_ALONE = tuple(

@@ -32,7 +32,7 @@ def named_by_arm(writer: SnapshotWriter) -> Naming:
         UserError: a file was damaged meanwhile.
     """
     naming = Naming()
-    for envelope in writer.read_joined(PROVIDER, _names_somebody):
+    for envelope in writer.read_kinds(PROVIDER, _names_somebody):
         _find(envelope.value(), naming)
     return naming
 

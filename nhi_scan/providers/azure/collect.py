@@ -90,19 +90,20 @@ class _Run:
         session.progress.start(self._place.id)
         if error := session.clients.lacks.get("graph"):
             self._asker.fail(self._place, {call.kind: call for call in _CALLS}.values(), error)
-            arm.collect_arm(session)
+            finish = arm.collect_arm(session)
         else:
-            self._directory()
+            finish = self._directory()
+        finish()
         self._asker.join(self._place, _KINDS)
         session.progress.done(self._place.id)
 
-    def _directory(self) -> None:
+    def _directory(self) -> Job:
         session, settings = self._session, self._session.settings
         if not settings.usage:
             self._asker.skip(self._place, graph.USAGE, "`--usage` asks for it")
         listed = session.start(self._sweep(graph.SWEEP if not settings.usage else (*graph.SWEEP, *graph.USAGE)))
         try:
-            arm.collect_arm(session)
+            finish = arm.collect_arm(session)
         except BaseException:
             listed.abandon()
             raise
@@ -115,6 +116,7 @@ class _Run:
         session.advance("graph")
         named.users(self._asker, self._place, self._naming)
         session.advance("graph")
+        return finish
 
     def _learn(self) -> None:
         for naming in self._learned:

@@ -1,8 +1,8 @@
 """What every part of a collection works with: who asks, which tenant, where records go, how work is shared out.
 
 The two halves meet in `collect.collect`. It calls `arm.collect_arm(session)` from outside any job, once, while the
-sweep of Microsoft Graph runs; that asks all of Resource Manager (by `session.side_by_side`), writes records and
-coverage and joins them. `arm_named` reads back whom they name: Graph is asked who those are. Rows of Resource Manager
+sweep of Microsoft Graph runs; that asks all of Resource Manager (by `session.side_by_side`), and returns what joins its
+records at the very end. `arm_named` reads back whom they name: Graph is asked who those are. Rows of Resource Manager
 are asked through an `asking.Asker` of their own.
 """
 
