@@ -1,18 +1,12 @@
 """The seam to Resource Manager against a server that answers as it is told: what goes astray, and what is sent."""
 
 import json
-import ssl
-import tempfile
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import trustme
 
 from nhi_scan.providers import Call
 from nhi_scan.providers.azure.calls.arm import (
@@ -26,13 +20,10 @@ from nhi_scan.providers.azure.calls.arm import (
     ROLE_ASSIGNMENTS,
     ROLE_DEFINITIONS,
 )
-from nhi_scan.providers.azure.client import Clients
-from nhi_scan.providers.azure.client_arm import Arm
 from nhi_scan.providers.azure.faults import CallError
-from nhi_scan.providers.azure.settings import parse
+from tests.providers.azure.arm_stub import Answer, Seam, Told, seam_to, telling
 
 RECORDINGS = Path(__file__).parents[4] / "shared" / "data" / "azure" / "recordings"
-TENANT = "6d1a0f00-0000-4000-8000-000000000001"
 SUBSCRIPTION = "ea42f556-5106-4743-99b0-c129bfa71a47"
 SCOPE = f"/subscriptions/{SUBSCRIPTION}"
 IDENTITY = f"{SCOPE}/resourceGroups/Apps/providers/Microsoft.ManagedIdentity/userAssignedIdentities/deploy"
@@ -43,104 +34,18 @@ PARENT = {
     "group": "Apps",
     "name": "deploy",
 }
-Answer = tuple[int, Mapping[str, str], Any]  # status, headers, body: JSON, or text as it is
-
-
-@dataclass
-class Told:
-    """A server that answers each request to Resource Manager with the next of its answers, the last one for ever."""
-
-    endpoint: str = ""
-    ca_file: str = ""
-    answers: list[Answer] = field(default_factory=list)
-    asked: list[tuple[str, str, Any]] = field(default_factory=list)  # method, path and query, body
-    authorized: list[str] = field(default_factory=list)
-
-    def page(self, *rows: Any, link: str = "") -> None:
-        self.answers.append((200, {}, {"value": list(rows), **({"nextLink": link} if link else {})}))
-
-    def next(self) -> Answer:
-        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
 @pytest.fixture
 def told() -> Iterator[Told]:
-    server = Told()
-
-    class Handler(BaseHTTPRequestHandler):
-        def _answer(self, status: int, headers: Mapping[str, str], body: Any) -> None:
-            sent = body if isinstance(body, str) else json.dumps(body)
-            self.send_response(status)
-            for name, value in {"Content-Type": "application/json", **headers}.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(sent.encode())))
-            self.end_headers()
-            self.wfile.write(sent.encode())
-
-        def do_GET(self) -> None:
-            self._serve(b"")
-
-        def do_POST(self) -> None:
-            self._serve(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
-
-        def _serve(self, body: bytes) -> None:
-            path = urlsplit(self.path).path
-            own = f"{server.endpoint}/{TENANT}"
-            if path.endswith("openid-configuration"):
-                known = {"issuer": f"{own}/v2.0", "authorization_endpoint": f"{own}/oauth2/v2.0/authorize"}
-                self._answer(200, {}, {**known, "token_endpoint": f"{own}/oauth2/v2.0/token"})
-            elif path.endswith("/token"):
-                self._answer(200, {}, {"access_token": "t", "token_type": "Bearer", "expires_in": 3600})
-            else:
-                server.asked.append((self.command, self.path, json.loads(body) if body else None))
-                server.authorized.append(self.headers.get("Authorization", ""))
-                self._answer(*server.next())
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        block_on_close = False
-
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-    listening = Server(("127.0.0.1", 0), Handler)
-    listening.socket = context.wrap_socket(listening.socket, server_side=True)
-    thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    with tempfile.TemporaryDirectory() as folder:
-        server.endpoint, server.ca_file = f"https://localhost:{listening.server_port}", str(Path(folder, "ca.pem"))
-        authority.cert_pem.write_to_path(server.ca_file)
+    with telling() as server:
         yield server
-    listening.shutdown()
-    listening.server_close()
-    thread.join()
-
-
-@dataclass
-class Seam:
-    """The seam, and how long it waited."""
-
-    arm: Arm
-    clients: Clients
-    waits: list[float]
-
-    def ask(self, call: Call, parent: Mapping[str, str] = PARENT) -> list[Any]:
-        return [row for page in self.arm.pages(call, parent) for row in page["value"]]
 
 
 @pytest.fixture
-def seam(told: Told, monkeypatch: pytest.MonkeyPatch) -> Iterator[Seam]:
-    for name, value in (("TENANT_ID", TENANT), ("CLIENT_ID", TENANT), ("CLIENT_SECRET", "s")):
-        monkeypatch.setenv(f"AZURE_{name}", value)
-    addresses = dict.fromkeys(("authority", "graph_endpoint", "arm_endpoint"), told.endpoint)
-    settings = parse({**addresses, "ca_file": told.ca_file, "credential": "environment", "max_attempts": 3})
-    waits: list[float] = []
-    clients = Clients(settings, sleep=waits.append)
-    yield Seam(Arm(clients), clients, waits)
-    clients.close()
+def seam(told: Told) -> Iterator[Seam]:
+    with seam_to(told) as one:
+        yield one
 
 
 LISTED = [call for call in ARM if call.operation in LIBRARIES]
@@ -154,7 +59,7 @@ def _row(kind: str) -> Call:
 def test_a_library_asks_what_the_row_says(told: Told, seam: Seam, call: Call) -> None:
     told.page({"id": "/x"})
 
-    assert seam.ask(call) == [{"id": "/x"}]
+    assert seam.ask(call, PARENT) == [{"id": "/x"}]
 
     method, path, _ = told.asked[0]
     written, asked = urlsplit(seam.arm.url(call, PARENT)), urlsplit(path)
@@ -169,7 +74,7 @@ def test_pages_follow_each_other_and_stay_as_they_came(told: Told, seam: Seam, c
     told.page({"id": "/1", "invented": {"Kept": 1}}, link=f"{told.endpoint}{path}?api-version=x&$skipToken=a%20b")
     told.page({"id": "/2"})
 
-    assert seam.ask(call) == [{"id": "/1", "invented": {"Kept": 1}}, {"id": "/2"}]
+    assert seam.ask(call, PARENT) == [{"id": "/1", "invented": {"Kept": 1}}, {"id": "/2"}]
     assert parse_qs(urlsplit(told.asked[1][1]).query)["$skipToken"] in (["a b"], ["a%20b"])
 
 
@@ -192,7 +97,7 @@ def test_a_link_that_goes_in_circles_ends(told: Told, seam: Seam, call: Call) ->
     told.page({"id": "/1"}, link=link)
 
     with pytest.raises(CallError, match="PagingLoop"):
-        seam.ask(call)
+        seam.ask(call, PARENT)
     assert len(told.asked) <= 3
 
 
@@ -218,7 +123,7 @@ def test_every_bad_answer_is_one_typed_error(
     told.answers.append(answer)
 
     with pytest.raises(CallError) as caught:
-        seam.ask(call)
+        seam.ask(call, PARENT)
 
     assert caught.value.kind == kind
     assert len(told.asked) == tries  # nothing was registered, nothing was followed
@@ -231,7 +136,7 @@ def test_what_passes_is_asked_again(told: Told, seam: Seam) -> None:
     told.answers.append((429, {"Retry-After": "2.25"}, {"error": {"code": "TooManyRequests", "message": "slow"}}))
     told.page({"id": "/1"})
 
-    assert seam.ask(PROVIDER_OPERATIONS) == [{"id": "/1"}]
+    assert seam.ask(PROVIDER_OPERATIONS, PARENT) == [{"id": "/1"}]
     assert seam.waits == [2.25]
 
 
@@ -375,7 +280,7 @@ def test_records_are_what_microsoft_said(told: Told, seam: Seam, recorded: tuple
     _, kind, body = recorded
     told.answers.append((200, {}, body))
 
-    records = seam.ask(_row(kind))
+    records = seam.ask(_row(kind), PARENT)
 
     assert len(records) > 0
     assert records == body["value"]
