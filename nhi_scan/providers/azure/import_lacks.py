@@ -72,6 +72,8 @@ _OF_SUBSCRIPTIONS: tuple[tuple[str, tuple[str, ...], str], ...] = (
         "az graph query -q \"Resources | where isnotnull(identity) or type in~ ('microsoft.keyvault/vaults', ...)\"",
     ),
 )
+# Kinds that are told of each subscription by itself, and of the tenant by how many of them are here.
+OF_SUBSCRIPTIONS = frozenset(kind for one, others, _ in _OF_SUBSCRIPTIONS for kind in (one, *others))
 _OWNERS = (
     (kinds.APPLICATION_OWNERS, kinds.APPLICATIONS, "az ad app owner list --id ID > owners-ID.json"),
     (kinds.SERVICE_PRINCIPAL_OWNERS, kinds.SERVICE_PRINCIPALS, "az ad sp owner list --id ID > owners-ID.json"),

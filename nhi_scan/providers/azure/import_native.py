@@ -40,7 +40,7 @@ from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.errors import UserError
 from nhi_scan.providers.azure import kinds
 from nhi_scan.providers.azure.calls.graph import DROPS
-from nhi_scan.providers.azure.import_lacks import lacks, lacks_of_subscription
+from nhi_scan.providers.azure.import_lacks import OF_SUBSCRIPTIONS, lacks, lacks_of_subscription
 from nhi_scan.providers.azure.import_parents import Parent, parent_in
 from nhi_scan.providers.azure.import_records import Found, Value, classify
 from nhi_scan.providers.azure.import_whole import Whole
@@ -210,6 +210,8 @@ class Export:
                 key = one.subscription or tenant, kind
                 counts[key] = counts.get(key, 0) + 1
         for (scope, kind), rows in sorted(counts.items()):
+            if scope == tenant and kind in OF_SUBSCRIPTIONS:
+                continue  # what is assigned above subscriptions is listed with one of them: that says nothing of others
             why = partial.get(kind, "")
             status = CoverageStatus.PARTIAL if why else CoverageStatus.COMPLETE
             writer.cover(_row(scope, kind, status, why, rows))
@@ -219,7 +221,7 @@ class Export:
             for kind, why in lacks_of_subscription(given):
                 writer.cover(_row(scope, kind, CoverageStatus.FAILED, why, 0))
         for kind, status, why in lacks(set(by_kind), self._whole, subscriptions, counts):
-            if (tenant, kind) not in counts:
+            if (tenant, kind) not in counts or kind in OF_SUBSCRIPTIONS:
                 writer.cover(_row(tenant, kind, status, why, 0))
 
 

@@ -214,7 +214,9 @@ def _asked(kind: str, id_: str, value: Value) -> Value | None:
 
 
 def _place(kind: str, value: Value, id_: str) -> str:
-    """The subscription that somebody must have asked: what is assigned says it by its scope."""
+    """The subscription that somebody must have asked: assignments say it by their scope, roles are the tenant's."""
+    if kind in (ROLE_DEFINITIONS, kinds.ARG_ROLE_DEFINITIONS):
+        return ""
     if kind in (ROLE_ASSIGNMENTS, kinds.ARG_ROLE_ASSIGNMENTS):
         own = value.get("properties")
         scope = text(own if isinstance(own, dict) else value, "scope")

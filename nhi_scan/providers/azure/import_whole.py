@@ -7,7 +7,7 @@ from typing import Any
 from nhi_scan.model import arm_ids
 from nhi_scan.providers.azure import kinds
 from nhi_scan.providers.azure.import_parents import Parent
-from nhi_scan.providers.azure.import_records import Found
+from nhi_scan.providers.azure.import_records import ROLE_ASSIGNMENTS, ROLE_DEFINITIONS, Found
 from nhi_scan.snapshot.values import objects, text
 
 _DEEPEST = 100  # of a tree of management groups: Azure allows 6 levels
@@ -42,6 +42,8 @@ class Whole:
         self._asked: dict[str, set[str]] = {}  # kind -> ids of those that were
         self._application_ids: dict[str, str] = {}  # application id -> object id
         self._subscriptions: set[str] = set()
+        self._roles: set[str] = set()  # those that came with what they give
+        self._assigned: set[str] = set()  # those that assignments name
         self._root = False  # whether the tree below the tenant's own management group is here
         self._inline = {kinds.APPLICATIONS: 0, kinds.SERVICE_PRINCIPALS: 0}  # how many came without their owners
 
@@ -63,6 +65,12 @@ class Whole:
         self._parents.setdefault(one.kind, set()).add(one.id)
         if one.kind in self._inline and not isinstance(value.get("owners"), list):
             self._inline[one.kind] += 1
+        if one.kind in (ROLE_DEFINITIONS, kinds.ARG_ROLE_DEFINITIONS):
+            self._roles.add(arm_ids.name_of(one.id))
+        elif one.kind in (ROLE_ASSIGNMENTS, kinds.ARG_ROLE_ASSIGNMENTS):
+            own = value.get("properties")
+            named = text(own if isinstance(own, dict) else value, "roleDefinitionId")
+            self._assigned.add(arm_ids.name_of(arm_ids.canonical(named)))
         read = {
             kinds.APPLICATIONS: self._application,
             kinds.SERVICE_PRINCIPALS: self._principal,
@@ -135,9 +143,11 @@ class Whole:
             asked |= {self._application_ids[one] for one in asked if one in self._application_ids}
             missing = self._parents.get(parents, set()) - asked
             if missing and (asked or kind in self._parents):
-                found[kind] = (
-                    f"not asked about all it is asked about: {len(missing)} are missing, the first `{min(missing)}`"
-                )
+                found[kind] = f"it was not asked about {len(missing)}, the first of them `{min(missing)}`"
+        roles = self._assigned - self._roles - {""}
+        if roles and self._roles:
+            why = f"roles that assignments name and that are not in the import: {len(roles)}, the first `{min(roles)}`"
+            found |= dict.fromkeys((ROLE_DEFINITIONS, kinds.ARG_ROLE_DEFINITIONS), why)
         return found
 
     def asked_all(self, kind: str) -> bool:
