@@ -1,6 +1,7 @@
 """Facts about what Microsoft Entra tells of applications, their service principals and managed identities."""
 
 from collections.abc import Mapping
+from shlex import quote
 
 from nhi_scan.facts.bindings import few
 from nhi_scan.facts.estate import Estate
@@ -118,7 +119,18 @@ def identity_directory_owners(estate: Estate) -> list[str | None]:
     ]
 
 
-@fact("scope", "text", values=("none", "low_impact", "any"), unknown="Entra's authorization policy was not collected")
+@fact("identity", "text")
+def identity_owner_fix(estate: Estate) -> list[str]:
+    """What names an owner of an application, or of the resource that a managed identity is; elsewhere empty."""
+    return [_owner_fix(identity) for identity in estate.identities]
+
+
+@fact(
+    "scope",
+    "text",
+    values=("none", "low_impact", "custom", "any"),
+    unknown="Entra's authorization policy was not collected",
+)
 def scope_user_consent(estate: Estate) -> list[str | None]:
     """To which permissions people may consent for an application by themselves; `none` for what is no tenant.
 
@@ -146,6 +158,19 @@ def scope_secrets_restricted(estate: Estate) -> list[bool | None]:
     https://learn.microsoft.com/entra/identity/enterprise-apps/configure-app-management-policies
     """
     return [True if scope.kind != "tenant" else _restricted(scope) for scope in estate.scopes]
+
+
+def _owner_fix(identity: Identity) -> str:
+    if identity.provider != _PROVIDER:
+        return ""
+    resource = _said(identity, "resource_id")
+    if resource:
+        return f"az tag update --resource-id {quote(resource)} --operation merge --tags owner=TEAM"
+    if identity.kind == "app" or _said(identity, "application_id"):
+        return f"az ad app owner add --id {quote(identity.unique_id or identity.id)} --owner-object-id OWNER_ID"
+    url = quote(f"https://graph.microsoft.com/v1.0/servicePrincipals/{identity.id}/owners/$ref")
+    body = """'{"@odata.id": "https://graph.microsoft.com/v1.0/users/OWNER_ID"}'"""
+    return f"az rest --method POST --url {url} --body {body}"
 
 
 def able_count(estate: Estate, ids: tuple[str, ...]) -> int | None:

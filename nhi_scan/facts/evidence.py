@@ -7,8 +7,8 @@ from nhi_scan.facts import assignments
 from nhi_scan.facts.actions import IAM_WRITES, PASSES
 from nhi_scan.facts.bindings import impersonating_bindings, role_bindings, with_groups
 from nhi_scan.facts.bindings import public_bindings as bindings_of_everybody
-from nhi_scan.facts.entra import described
 from nhi_scan.facts.estate import Estate
+from nhi_scan.facts.holders import holders, owners, subscription_owners
 from nhi_scan.facts.naming import place
 from nhi_scan.facts.ownership import ownerless_accounts
 from nhi_scan.facts.spelling import words
@@ -17,6 +17,20 @@ from nhi_scan.facts.workloads import kinds_that_run_as
 from nhi_scan.model.finding import Evidence, SubjectKind
 from nhi_scan.model.identity import Credential
 from nhi_scan.model.policy import Binding
+
+# What rules read of a tenant and of an identity, among all that is told of one.
+_READ = frozenset(
+    {
+        "admin_consent_workflow",
+        "blueprint_id",
+        "password_addition_restricted",
+        "password_lifetime_days",
+        "risk_level",
+        "risk_state",
+        "user_consent",
+        "users_may_create_apps",
+    }
+)
 
 Builder = Callable[[Estate, SubjectKind, str], Iterable[Evidence]]
 
@@ -153,9 +167,9 @@ def attributes(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Ev
     elif subject == "workload":
         pairs = inventory.workloads[subject_id].attributes
     elif subject == "scope":
-        pairs = inventory.scopes[subject_id].attributes
+        pairs = tuple(pair for pair in inventory.scopes[subject_id].attributes if pair[0] in _READ)
     elif subject == "identity":
-        pairs = inventory.identities[subject_id].attributes
+        pairs = tuple(pair for pair in inventory.identities[subject_id].attributes if pair[0] in _READ)
     return some(pairs, lambda pair: Evidence("fact", ": ".join(pair), subject_id))
 
 
@@ -192,28 +206,6 @@ def tags(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence
     if identity is None:
         return []
     return some(identity.tags, lambda tag: Evidence("tag", "=".join(tag), identity.id))
-
-
-def owners(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
-    """Who owns the application in the directory or sponsors the agent, and what keeps them from answering."""
-    identity = estate.inventory.identities.get(identity_of(estate, subject, subject_id))
-    if identity is None:
-        return []
-    sponsors = dict(identity.attributes).get("sponsors", "").split()
-    named = [("owned", id_) for id_ in identity.owner_ids or ()] + [("sponsored", id_) for id_ in sponsors]
-    return some(named, lambda pair: Evidence("fact", f"{pair[0]} by {described(estate, pair[1])}", pair[1]))
-
-
-def holders(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
-    """Who has the role, and where."""
-    rows = estate.inventory.bindings_to.get(subject_id, ()) if subject == "policy" else ()
-    return some(rows, lambda row: bound(estate, row))
-
-
-def subscription_owners(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
-    """Who owns a subscription of Azure at all times, by assignment."""
-    rows = assignments.owners(estate, subject_id) if subject == "scope" else ()
-    return some(rows, lambda row: bound(estate, row))
 
 
 def ownerless(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:

@@ -3,6 +3,8 @@
 Other clouds' ids are names, and stay as they are.
 """
 
+import re
+
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.spelling import words
 from nhi_scan.model import entra
@@ -11,6 +13,7 @@ from nhi_scan.model.policy import Binding, Policy
 _NUMBERED = frozenset({"azure"})  # providers whose ids say nothing to a person
 _PERMISSIONS = "approles/"
 _DELEGATED = "delegated/"
+_QUOTED = re.compile(r"`([^`]+)`")
 _OWNERSHIP = "directory/owners/"
 _ACCESS_POLICY = "#accesspolicy/"
 
@@ -56,7 +59,9 @@ def role(estate: Estate, policy_id: str) -> str:
 
 def held(estate: Estate, row: Binding) -> str:
     """Say what a binding gives and where: `Owner on subscription Production`."""
-    under = " under a condition" if row.condition is not None and not row.policy_id.startswith(_DELEGATED) else ""
+    if row.policy_id.startswith(_DELEGATED):
+        return f"{_given(estate, row)} for {_asked_for(estate, row)}"
+    under = " under a condition" if row.condition is not None else ""
     later = " once it is activated" if row.eligible else ""
     return f"{_given(estate, row)}{under}{later}"
 
@@ -74,6 +79,27 @@ def is_ownership(row: Binding) -> bool:
 def is_access_policy(policy_id: str) -> bool:
     """Whether a role is an entry of the access policy of a key vault."""
     return _ACCESS_POLICY in policy_id
+
+
+def told(estate: Estate, text: str) -> str:
+    """Put names in place of the ids that a text has between backticks, where ids are numbers."""
+    return _QUOTED.sub(lambda match: _named(estate, match), text)
+
+
+def is_delegated(row: Binding) -> bool:
+    """Whether a binding lets an application act for somebody who is signed in."""
+    return row.policy_id.startswith(_DELEGATED)
+
+
+def _named(estate: Estate, match: re.Match[str]) -> str:
+    name = place(estate, match[1])
+    return match[0] if name == match[1] else name
+
+
+def _asked_for(estate: Estate, row: Binding) -> str:
+    """For whom an application acts; `principalId` is empty where an administrator consented for everybody."""
+    users = [name for name in (row.condition.values if row.condition else ()) if name]
+    return ", ".join(principal(estate, name) for name in users) or "everybody"
 
 
 def _given(estate: Estate, row: Binding) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from nhi_scan.access.summary import Summary
 from nhi_scan.facts.actions import ASSUMPTIONS, IAM_WRITES, PASSES, SENSITIVE_SERVICES
 from nhi_scan.facts.estate import Estate
+from nhi_scan.facts.naming import told
 from nhi_scan.facts.registry import fact
 from nhi_scan.model.access import Privilege, Step, Verdict
 from nhi_scan.model.identity import Usage, UseState
@@ -37,7 +38,10 @@ def identity_privilege_conditional(estate: Estate) -> list[bool | None]:
 @fact("identity", "text", unknown=_POLICY_UNREAD)
 def identity_privilege_reason(estate: Estate) -> list[str | None]:
     """Why it has its privilege level, in words, without a full stop."""
-    return [None if p is None or p.level == "unknown" else p.reason.removesuffix(".") for p in estate.once(_privileges)]
+    return [
+        None if p is None or p.level == "unknown" else told(estate, p.reason.removesuffix("."))
+        for p in estate.once(_privileges)
+    ]
 
 
 @fact("identity", "integer", exported=True, unknown=_POLICY_UNREAD)

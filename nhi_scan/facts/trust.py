@@ -1,7 +1,5 @@
 """Facts about who can become an identity."""
 
-from shlex import quote
-
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.issuers import breadth, by_audience, is_shared, issuer_of
 from nhi_scan.facts.members import is_federated
@@ -11,9 +9,8 @@ from nhi_scan.model.policy import Condition, Trust
 
 # Federated credentials of Entra: how they are told, and the language of those whose subject may have wildcards.
 # https://learn.microsoft.com/entra/workload-id/workload-identities-flexible-federated-identity-credentials
-_FEDERATED = "#federated/"
+FEDERATED = "#federated/"
 _FLEXIBLE = "ClaimsMatching"
-_ARM_PARTS = 9  # of the id of a managed identity
 _SUBJECT_KINDS = ("identity", "account", "service", "federated", "anyone", "deleted", "canonical_user")
 _MECHANISMS = ("assume", "impersonate", "federate", "run_as")
 _BREADTHS = ("absent", "anyone", "within", "exact")
@@ -175,28 +172,13 @@ def trust_subject_claim(estate: Estate) -> list[str | None]:
 @fact("trust", "text")
 def trust_subject_patterns(estate: Estate) -> list[str]:
     """The patterns of token subjects it accepts."""
-    return [", ".join(_claim(trust, "sub")) for trust in estate.trusts]
-
-
-@fact("trust", "boolean")
-def trust_pull_requests(estate: Estate) -> list[bool]:
-    """Whether it accepts the tokens of a pipeline that runs for a pull request (GitHub) or a merge request (GitLab).
-
-    https://docs.github.com/en/actions/reference/security/oidc#filtering-for-pull_request-events
-    """
-    return [any(pattern.endswith(":pull_request") for pattern in _claim(trust, "sub")) for trust in estate.trusts]
-
-
-@fact("trust", "text")
-def trust_removal_fix(estate: Estate) -> list[str]:
-    """What takes a federated credential of Azure away; empty for anything else."""
-    return [_removal(trust.id) for trust in estate.trusts]
+    return [", ".join(claim(trust, "sub")) for trust in estate.trusts]
 
 
 @fact("trust", "boolean")
 def trust_audience_claim(estate: Estate) -> list[bool]:
     """Whether it demands an audience (or application id) in the token."""
-    return [bool(_claim(trust, "aud") or _claim(trust, "app_id")) for trust in estate.trusts]
+    return [bool(claim(trust, "aud") or claim(trust, "app_id")) for trust in estate.trusts]
 
 
 def _is_oidc(trust: Trust) -> bool:
@@ -205,7 +187,7 @@ def _is_oidc(trust: Trust) -> bool:
     return ":saml-provider/" not in trust.subject
 
 
-def _claim(trust: Trust, name: str) -> tuple[str, ...]:
+def claim(trust: Trust, name: str) -> tuple[str, ...]:
     """Patterns demanded of a claim, whether the name is bare or carries its issuer (`gitlab.com:sub`)."""
     return tuple(
         pattern
@@ -218,28 +200,16 @@ def _claim(trust: Trust, name: str) -> tuple[str, ...]:
 def _subject_claim(trust: Trust) -> str | None:
     if not _is_oidc(trust):
         return "exact"
-    if _FEDERATED in trust.id and not _claim(trust, "sub"):
+    if FEDERATED in trust.id and not claim(trust, "sub"):
         return None  # it demands one, in words that nobody here reads
-    if _FEDERATED in trust.id and not any(one.operator == _FLEXIBLE for one in trust.conditions):
+    if FEDERATED in trust.id and not any(one.operator == _FLEXIBLE for one in trust.conditions):
         return "exact"  # the subject is compared letter by letter, a star is none
     issuer = issuer_of(trust.subject)
     literal = {value for condition in trust.conditions if _is_literal(condition) for value in condition.values}
-    found = {"exact" if pattern in literal else breadth(issuer, pattern) for pattern in _claim(trust, "sub")}
+    found = {"exact" if pattern in literal else breadth(issuer, pattern) for pattern in claim(trust, "sub")}
     if not found and by_audience(issuer):
-        found = {"exact"} if _claim(trust, "aud") or _claim(trust, "app_id") else set()
+        found = {"exact"} if claim(trust, "aud") or claim(trust, "app_id") else set()
     return next((kind for kind in ("anyone", "within", "exact") if kind in found), "absent")
-
-
-def _removal(trust_id: str) -> str:
-    holder, federated, name = trust_id.partition(_FEDERATED)
-    if not federated:
-        return ""
-    parts = holder.split("/")
-    if len(parts) < _ARM_PARTS:
-        return f"az ad app federated-credential delete --id {quote(holder)} --federated-credential-id {quote(name)}"
-    group, identity, subscription = map(quote, (parts[4], parts[-1], parts[2]))
-    where = f"--resource-group {group} --subscription {subscription}"
-    return f"az identity federated-credential delete --identity-name {identity} --name {quote(name)} {where}"
 
 
 def _is_literal(condition: Condition) -> bool:

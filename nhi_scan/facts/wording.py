@@ -39,7 +39,8 @@ def bound(estate: Estate, row: Binding) -> Evidence:
     """Say who has which role where; by names, where ids are numbers."""
     policy = estate.inventory.policies.get(row.policy_id)
     if policy is not None and naming.is_numbered(policy.provider):
-        if_ = f" if {', '.join(row.condition.values)}" if row.condition and "".join(row.condition.values) else ""
+        stated = row.condition is not None and not naming.is_delegated(row)
+        if_ = f" if {', '.join(row.condition.values)}" if row.condition and stated else ""
         who = naming.principal(estate, row.principal_id)
         return Evidence("binding", f"{who} has {naming.held(estate, row)}{if_}", row.id)
     under = f" if {', '.join(row.condition.values)}" if row.condition else ""

@@ -233,5 +233,5 @@ def test_a_federated_credential_is_taken_away_from_what_it_hangs_on(facts: Any, 
     tables = facts(identities=[make.service_principal()], trusts=trusts, scopes=make.azure_scopes())
     assert [told(tables, "trust", "removal_fix", one.id) for one in trusts] == [
         "az ad app federated-credential delete --id app --federated-credential-id main",
-        "az identity federated-credential delete --identity-name shop --name main --resource-group g --subscription s",
+        "az identity federated-credential delete --name main --identity-name shop --resource-group g --subscription s",
     ]

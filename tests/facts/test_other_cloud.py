@@ -20,10 +20,12 @@ RULES = load([data.folder("rules")])
 # Facts that are whole commands of Azure's, and of no other cloud.
 OF_AZURE = {
     "credential.removal_fix",
+    "identity.owner_fix",
     "identity.permissions_fix",
     "identity.standing_fix",
     "identity.strong_fix",
     "policy.assignments_fix",
+    "trust.creation_fix",
     "trust.removal_fix",
 }
 # Those that are of Azure's for what is Azure's, and of Google Cloud's for the rest.
