@@ -127,7 +127,7 @@ def chosen(rows: Sequence[Mapping[str, Any]], options: Options) -> Sequence[Mapp
     return [row for row in rows if test(row)]
 
 
-def window(question: str, options: Options, total: int, usual: int) -> tuple[int, int, str]:
+def window(question: str, options: Options, total: int, size: int) -> tuple[int, int, str]:
     """Return where a page begins and ends, and the token of the next; empty: there is none.
 
     Raises:
@@ -135,7 +135,7 @@ def window(question: str, options: Options, total: int, usual: int) -> tuple[int
     """
     bound = hashlib.sha256(question.encode()).hexdigest()[:16]
     start = _start(options.skip, bound) if options.skip else 0
-    end = start + (options.top or usual)
+    end = start + size
     token = base64.urlsafe_b64encode(f"{end}/{bound}".encode()).decode().rstrip("=") if end < total else ""
     return start, end, token
 

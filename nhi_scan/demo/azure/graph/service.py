@@ -90,8 +90,8 @@ class Graph:
             raise bad_request("$count is not currently supported.", "Request_UnsupportedQuery")
         rows = odata.chosen(self._rows(route, ids, options), options)
         rest = {name: value for name, value in sorted(request.query.items()) if name != "$skiptoken"}
-        usual = min(route.usual, self.gate.conduct.page or route.usual)
-        start, end, token = odata.window(repr((request.path.lower(), rest)), options, len(rows), usual)
+        size = min(options.top or route.usual, self.gate.conduct.page or route.most)
+        start, end, token = odata.window(repr((request.path.lower(), rest)), options, len(rows), size)
         shown = [
             odata.shaped(self.world.at(row), route.kind, options, self._expand, beta=beta) for row in rows[start:end]
         ]
