@@ -173,18 +173,14 @@ def identities(ids: set[str]) -> list[dict[str, str]]:
     Args:
         ids: as they were answered: the group and the name are spelled as Azure does.
     """
-    found = {}
+    found: dict[str, dict[str, str]] = {}
     for id_ in sorted(ids):
         parts = id_.strip("/").split("/")
         if len(parts) == len(_IDENTITY) and all(
             want in ("", got.lower()) for want, got in zip(_IDENTITY, parts, strict=True)
         ):
-            found[arm_ids.canonical(id_)] = {
-                "id": "/" + "/".join(parts),
-                "subscription": parts[1],
-                "group": parts[3],
-                "name": parts[7],
-            }
+            of = {"id": "/" + "/".join(parts), "subscription": parts[1], "group": parts[3], "name": parts[7]}
+            found.setdefault(arm_ids.canonical(id_), of)
     return [found[key] for key in sorted(found)]
 
 
