@@ -50,14 +50,17 @@ class Application:
 def read_applications(source: Source, scopes: Scopes, owners: Owners) -> dict[tuple[str, str], Application]:
     """All applications, by tenant and application id."""
     found: dict[tuple[str, str], Application] = {}
-    for kind in (kinds.AGENT_BLUEPRINTS, kinds.APPLICATIONS):
-        for scope_id, _, record in source.plain(kind):
+    blueprints = list(source.plain(kinds.AGENT_BLUEPRINTS))
+    ids = {guid(record, "id") for _, _, record in blueprints}
+    # The list of all tells more of a blueprint than its own, where it has it.
+    for kind, records in ((kinds.APPLICATIONS, source.plain(kinds.APPLICATIONS)), (kinds.AGENT_BLUEPRINTS, blueprints)):
+        for scope_id, _, record in records:
             id_, app_id, tenant = guid(record, "id"), guid(record, "appId"), scopes.tenant_of(scope_id)
             if not id_ or not app_id:
                 source.note(kind, scope_id, "applications without an id")
-            elif (tenant, app_id) not in found:  # a blueprint is listed among the applications, too
+            elif (tenant, app_id) not in found:
                 owned = owners.of(record, kinds.APPLICATION_OWNERS, tenant, APPLICATION)
-                blueprint = kind == kinds.AGENT_BLUEPRINTS or type_name(record) == "agentIdentityBlueprint"
+                blueprint = id_ in ids or type_name(record) == "agentIdentityBlueprint"
                 found[tenant, app_id] = Application(
                     id=id_,
                     app_id=app_id,

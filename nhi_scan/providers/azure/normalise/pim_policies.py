@@ -37,6 +37,7 @@ _APPROVER_IDS = ("userId", "groupId", "id")
 def read_pim_policies(source: Source, scopes: Scopes, principals: Principals, roles: dict[str, str]) -> None:
     """All policies, of directory roles and of roles of Resource Manager."""
     seen: set[str] = set()
+    names = {one.id: one.name for one in source.records.policies}
     for kind, scope_id, place, role, rules in _policies(source, scopes, roles):
         if not place or not role:
             source.note(kind, scope_id, "policies of no role")
@@ -46,7 +47,14 @@ def read_pim_policies(source: Source, scopes: Scopes, principals: Principals, ro
             seen.add(id_)
             attributes = _attributes(rules, role, principals, scope_id)
             source.records.resources.append(
-                Resource(id=id_, provider=PROVIDER, kind="pim_policy", name=role, scope_id=place, attributes=attributes)
+                Resource(
+                    id=id_,
+                    provider=PROVIDER,
+                    kind="pim_policy",
+                    name=names.get(role, role),
+                    scope_id=place,
+                    attributes=attributes,
+                )
             )
 
 

@@ -51,6 +51,7 @@ _FIELDS = (
     "tags",
     "verifiedPublisher",
 )
+_NOTHING: Record = {}
 _AGENT = "agentidentity"
 _BLUEPRINT = "agentidentityblueprintprincipal"
 _TYPES = {kinds.AGENT_IDENTITIES: _AGENT, kinds.AGENT_BLUEPRINT_PRINCIPALS: _BLUEPRINT}
@@ -105,21 +106,18 @@ def read_service_principals(
 ) -> Listed:
     """All service principals, each once, however many lists have it."""
     listed = Listed([], {}, {})
-    known: dict[str, ServicePrincipal] = {}
-    for kind, scope_id, record in _records(source):
-        id_, app_id, tenant = guid(record, "id"), guid(record, "appId"), scopes.tenant_of(scope_id)
+    agents = _agents(source)
+    for scope_id, told in _records(source, agents):
+        id_, tenant = guid(told, "id"), scopes.tenant_of(scope_id)
         if not id_:
-            source.note(kind, scope_id, "service principals without an id")
+            source.note(kinds.SERVICE_PRINCIPALS, scope_id, "service principals without an id")
             continue
-        if id_ in known:  # an agent's own list says little of it: owners and credentials are in the other
-            roles.declared(id_, record)
-            also = owners.of(record, kinds.SERVICE_PRINCIPAL_OWNERS, tenant, SERVICE_PRINCIPAL)
-            known[id_].owned.ids.update(also.ids)
-            known[id_].owned.whole |= also.whole
-            told = {name: record[name] for name in _FIELDS if name in record}
-            known[id_].record = {**told, **known[id_].record}
+        roles.declared(id_, told)
+        if id_ in listed.app_ids:
             continue
-        type_ = _TYPES.get(kind) or type_name(record).lower()
+        type_, _, more = agents.get(id_, (type_name(told).lower(), "", _NOTHING))
+        record = {**more, **told}
+        app_id = guid(record, "appId")
         one = ServicePrincipal(
             id=id_,
             app_id=app_id,
@@ -130,20 +128,31 @@ def read_service_principals(
             agent=type_ == _AGENT,
             blueprint=type_ == _BLUEPRINT,
         )
-        known[id_] = one
         listed.all.append(one)
         listed.app_ids[id_] = app_id
         if app_id and not one.agent:
             listed.homes.setdefault((tenant, app_id), id_)
         principals.known.add(id_)
-        roles.declared(id_, record)
         if one.managed:
             managed.named(id_, app_id, texts(record.get("alternativeNames")))
     return listed
 
 
-def _records(source: Source) -> Iterator[tuple[str, str, Mapping[str, object]]]:
-    # What tells more of a principal goes first: agents and blueprints are listed among service principals, too.
-    for kind in (kinds.AGENT_IDENTITIES, kinds.AGENT_BLUEPRINT_PRINCIPALS, kinds.SERVICE_PRINCIPALS):
+def _agents(source: Source) -> dict[str, tuple[str, str, Record]]:
+    """What the lists of agents and of blueprints' principals tell, by object id: type, scope, record."""
+    found: dict[str, tuple[str, str, Record]] = {}
+    for kind, type_ in _TYPES.items():
         for scope_id, _, record in source.plain(kind):
-            yield kind, scope_id, record
+            if guid(record, "id"):
+                found.setdefault(guid(record, "id"), (type_, scope_id, record))
+            else:
+                source.note(kind, scope_id, "service principals without an id")
+    return found
+
+
+def _records(source: Source, agents: Mapping[str, tuple[str, str, Record]]) -> Iterator[tuple[str, Record]]:
+    """All of them; the list of all tells more of an agent than its own, where it has it."""
+    for scope_id, _, record in source.plain(kinds.SERVICE_PRINCIPALS):
+        yield scope_id, record
+    for _, scope_id, record in agents.values():
+        yield scope_id, record
