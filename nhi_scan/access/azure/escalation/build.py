@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from nhi_scan.access.azure.escalation.candidates import ABOUT_PLACES, Candidates
 from nhi_scan.access.azure.escalation.control import Control
 from nhi_scan.access.azure.escalation.directory import GROUP
 from nhi_scan.access.azure.escalation.edges import Edges, Way
@@ -12,11 +13,10 @@ from nhi_scan.access.azure.escalation.relevance import Relevance
 from nhi_scan.access.azure.escalation.sensitive import Hit, SensitiveThings
 from nhi_scan.access.azure.escalation.sets import Sets
 from nhi_scan.access.azure.escalation.subject import Ground, Subject
-from nhi_scan.access.azure.escalation.technique import Alternative, EscalationCatalogue, Technique
+from nhi_scan.access.azure.escalation.technique import EscalationCatalogue, Technique
 from nhi_scan.access.azure.summarise import Access
 from nhi_scan.graph.graph import Graph, GraphBuilder
 
-_ABOUT_PLACES = frozenset({"place", "directory", "root", "own_role"})
 _BY_NATURE = ("agent_identity", "agent_user")
 # What is about identities says something of whoever holds it, whatever there is to use it on: any that is made later is
 # at its mercy. Who may run commands on machines is not suspect because there might come to be one.
@@ -87,11 +87,7 @@ class Builder:
         self._control = Control(access, self._graph, self._sets, self._note_content)
         self._grouped = Grouped(access)
         self._edges = Edges(access, catalogue, self._sets, self._families, self._control, self._sensitive)
-        self._needed = [
-            (i, row, [self._bits(rows) for rows in row.requires]) for i, row in enumerate(catalogue.techniques)
-        ]
-        self._usable: dict[tuple[int, frozenset[str]], list[tuple[int, Technique]]] = {}
-        self._roles = frozenset[str]().union(*[row.roles for row in catalogue.techniques])
+        self._candidates = Candidates(catalogue.techniques, self._relevance, self._families, self._sets)
         self._approvers = frozenset(
             name
             for one in inventory.resources.values()
@@ -127,7 +123,7 @@ class Builder:
     def _add(self, subject: Subject, node_id: str) -> None:
         roles = subject.roles()
         actions = self._relevance.of(roles)
-        usable = self._techniques(actions, roles & self._roles)
+        usable = self._candidates.usable(actions, roles)
         if usable:
             self._connect(subject, node_id, usable)
         self._approves(subject, node_id)
@@ -135,31 +131,6 @@ class Builder:
             hit = self._sensitive.first(subject, actions)
             if hit is not None:
                 self._found.hits[node_id] = hit
-
-    def _techniques(self, actions: int, roles: frozenset[str]) -> list[tuple[int, Technique]]:
-        """Return the techniques of which an alternative may be held somewhere."""
-        key = (actions, roles)
-        usable = self._usable.get(key)
-        if usable is None:
-            usable = self._usable[key] = [
-                (i, row)
-                for i, row, alternatives in self._needed
-                if any(
-                    all(bits & actions if bits else one.role in roles for bits, one in zip(masks, rows, strict=True))
-                    for masks, rows in zip(alternatives, row.requires, strict=True)
-                )
-            ]
-        return usable
-
-    def _bits(self, rows: Alternative) -> list[int]:
-        """Return for each requirement the actions of which one is enough; 0 for a role."""
-        found = []
-        for one in rows:
-            mask = 0
-            for name in one.spellings if one.action else ():
-                mask |= self._relevance.bit(name)
-            found.append(mask)
-        return found
 
     def _connect(self, subject: Subject, node_id: str, usable: list[tuple[int, Technique]]) -> None:
         """Add somebody's edges: one to each node, by the first technique without an open condition."""
@@ -181,23 +152,23 @@ class Builder:
             self._found.latent[node_id] = latent
 
     def _worth_asking(self, subject: Subject, usable: list[tuple[int, Technique]]) -> Iterator[tuple[int, Technique]]:
-        """Yield the techniques of which a target lies where something is given, and not yet surely reached."""
-        places = subject.places()
+        """Yield the techniques that may lead somewhere, but those all of whose targets are surely reached already."""
         settled: dict[str, set[str]] = {}
+        chain = self._access.places.chain
+        near = self._candidates.near(subject)
         for order, technique in usable:
-            if technique.yields == "latent" or technique.target in ("none", "approval"):
+            places = near.get(order)
+            if places is None:
                 continue
-            if technique.target in _ABOUT_PLACES:
+            if technique.target in ABOUT_PLACES:
                 yield order, technique
                 continue
-            family = self._families.of(technique)
-            done = settled.setdefault(family, set())
-            near = [place for place in places if self._sets.present(family, place)]
-            if all(not done.isdisjoint(self._access.places.chain(place)) for place in near):
+            done = settled.setdefault(self._families.of(technique), set())
+            if all(not done.isdisjoint(chain(place)) for place in places):
                 continue
             yield order, technique
-            sure = not technique.needs
-            done.update(one.place for one in subject.grounds(technique) if sure and not one.open and not one.doubt)
+            if not technique.needs:
+                done.update(one.place for one in subject.grounds(technique) if not (one.open or one.doubt))
 
     def _latent(
         self, subject: Subject, usable: list[tuple[int, Technique]], *, any_edge: bool

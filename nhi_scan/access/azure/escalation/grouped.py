@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from nhi_scan.access.azure.summarise import Access, summarise
 from nhi_scan.model.identity import Group, Identity, Nature
+from nhi_scan.model.policy import Binding
 
 
 class Grouped:
@@ -24,7 +25,20 @@ class Grouped:
                 for one in inventory.groups.values()
                 if one.provider == "azure" and one.kind == "entra_group" and one.id not in inventory.identities
             }
-            self._made = summarise(replace(inventory, identities=groups), self._access.now)
+            # What single identities are given would only take time to read.
+            given = {name: rows for name, rows in inventory.bindings_of.items() if name in groups}
+            bindings = {row.id: row for rows in given.values() for row in rows}
+            by_role: dict[str, list[Binding]] = {}
+            for row in bindings.values():
+                by_role.setdefault(row.policy_id, []).append(row)
+            limited = replace(
+                inventory,
+                identities=groups,
+                bindings=bindings,
+                bindings_of=given,
+                bindings_to={role: tuple(rows) for role, rows in by_role.items()},
+            )
+            self._made = summarise(limited, self._access.now)
         return self._made
 
 

@@ -6,7 +6,7 @@ application needs the application permission `Application.ReadWrite.OwnedBy` as 
 documented, so that ownership alone leaves it open.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from nhi_scan.access.azure.escalation.technique import Alternative, Requirement, Technique
 from nhi_scan.access.azure.summarise import Access
@@ -54,6 +54,15 @@ class Subject:
         """Return where anything is given to it, sorted."""
         of = self._access.inventory.bindings_of
         return tuple(sorted({row.scope_id for name in self.names for row in of.get(name, ())}))
+
+    def roles_by_place(self) -> Mapping[str, frozenset[str]]:
+        """Return by place the ids of the roles that it is given there."""
+        found: dict[str, set[str]] = {}
+        of = self._access.inventory.bindings_of
+        for name in self.names:
+            for row in of.get(name, ()):
+                found.setdefault(row.scope_id, set()).add(row.policy_id)
+        return {place: frozenset(found[place]) for place in sorted(found)}
 
     def roles(self) -> frozenset[str]:
         """Return the ids of the roles that it is given anywhere."""
