@@ -1,7 +1,7 @@
 """The few numbers that every report opens with, computed once and in one way."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -80,7 +80,12 @@ def kinds_of(scopes: Iterable[Scope]) -> str:
     """Count scopes by their kind, in words."""
     counts = by_word(scope.kind.replace("_", " ") for scope in scopes)
     named = [f"{count:,} {kind}{'' if count == 1 else 's'}" for kind, count in counts.items()]
-    return " and ".join(named) or "0 accounts"
+    return listed(named) or "0 accounts"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Write words as a sentence lists them: `a, b and c`."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def scopes_named(assessment: Assessment, scope_ids: Iterable[str]) -> str:

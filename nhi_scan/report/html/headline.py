@@ -46,7 +46,7 @@ class Headline:
     places: str  # what was collected: `3 accounts and 12 projects`
     uncollected: int  # known, active accounts, projects and the like that were not
     uncollected_places: str  # the same in words
-    providers: tuple[str, ...]  # whose identities there are, sorted
+    administers: str  # what an administrator can do, in the words of the clouds whose identities there are
     gaps: tuple[Gap, ...]
     causes: tuple[Cause, ...]  # of the gaps
     kinds_read: int  # kinds of record that were asked for somewhere
@@ -85,13 +85,24 @@ def headline(assessment: Assessment) -> Headline:
         places=places(assessment),
         uncollected=len(left_alone),
         uncollected_places=kinds_of(left_alone),
-        providers=tuple(sorted({one.provider for one in identities.values()})),
+        administers=_administers({one.provider for one in identities.values()}),
         gaps=found,
         causes=causes(found),
         kinds_read=len(read),
         kinds_skipped=len(left_out),
         rules_unanswered=len({row.rule_id for row in assessment.not_assessed}),
     )
+
+
+def _administers(providers: set[str]) -> str:
+    """Say what administrators can do: everything, in whatever their cloud calls a place of its own."""
+    if providers == {"aws"}:
+        return "can do everything in their account"
+    places = [place for provider, place in _PLACES.items() if provider in providers]
+    return f"can give themselves everything in {' or '.join(places)}, or above it" if places else "can do everything"
+
+
+_PLACES = {"aws": "an account", "azure": "a subscription", "gcp": "a project"}
 
 
 def _count(identities: Iterable[Identity], nature: Nature) -> int:

@@ -10,7 +10,7 @@ function scopeKind(scope) {
 // What the scopes that identities live in are called: "account", "project", or "account or project" of two clouds.
 function placeWord() {
   world.placeKinds ??= [...new Set(world.identities.map((one) => one.scope).concat(world.scopes).filter((scope) => scope.kind && !CONTAINERS.includes(scope.kind)).map((scope) => scope.kind))].sort();
-  return world.placeKinds.map((kind) => phrase(kind)).join(" or ") || "account";
+  return world.placeKinds.map((kind) => phrase(kind)).reduce(listing("or"), "") || "account";
 }
 
 function placeLabel() {
@@ -21,7 +21,12 @@ function placeLabel() {
 // "3 accounts and 12 projects"
 function placeCounts(scopes) {
   const counts = tally([...scopes], (scope) => (scope.kind ? phrase(scope.kind) : "account"));
-  return [...counts].sort(([a], [b]) => byText.compare(a, b)).map(([kind, number]) => plural(number, kind)).join(" and ");
+  return [...counts].sort(([a], [b]) => byText.compare(a, b)).map(([kind, number]) => plural(number, kind)).reduce(listing("and"), "");
+}
+
+// "a, b and c", word by word.
+function listing(last) {
+  return (text, word, at, words) => (at === 0 ? word : `${text}${at === words.length - 1 ? ` ${last} ` : ", "}${word}`);
 }
 
 // A scope and all above it; a crafted import may hold a ring.

@@ -20,7 +20,7 @@ const STATUSES = {
 const SPELLED = {
   agentcore: "AgentCore", api: "API", apprunner: "App Runner", appsync: "AppSync", cloudformation: "CloudFormation",
   codebuild: "CodeBuild", crm: "CRM", dynamodb: "DynamoDB", ec2: "EC2", ecr: "ECR", ecs: "ECS", eks: "EKS", gke: "GKE", aks: "AKS", entra: "Entra", google: "Google", hmac: "HMAC", iam: "IAM", kms: "KMS",
-  lambda: "Lambda", mfa: "MFA", oidc: "OIDC", rds: "RDS", s3: "S3", sagemaker: "SageMaker", sns: "SNS", sqs: "SQS",
+  lambda: "Lambda", mfa: "MFA", oidc: "OIDC", rds: "RDS", s3: "S3", sagemaker: "SageMaker", sns: "SNS", sp: "SP", sqs: "SQS",
   ssh: "SSH", ssm: "SSM", vm: "VM",
 };
 // What is called by a product's name, whole.
