@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from azure.identity import (
     AzureCliCredential,
     CertificateCredential,
+    ChainedTokenCredential,
     DefaultAzureCredential,
     EnvironmentCredential,
     ManagedIdentityCredential,
@@ -25,6 +26,7 @@ from azure.identity import (
 )
 
 from nhi_scan import __version__
+from nhi_scan.model.errors import UserError
 from nhi_scan.providers.azure.faults import CallError, Stopped, classify
 from nhi_scan.providers.azure.settings import AzureSettings, is_guid
 from nhi_scan.providers.azure.trust import Trust
@@ -183,6 +185,7 @@ class Clients:
 
         Raises:
             CallError: none.
+            UserError: they are for another tenant than the one that was named.
             Stopped: the run is over.
         """
         scopes = {"graph": self.settings.place.graph_scope, "arm": self.settings.place.arm_scope}
@@ -192,7 +195,10 @@ class Clients:
             except CallError as error:
                 self.lacks[service] = error
             else:
-                self.tenant = self.tenant or tenant_of(token.token)
+                told = tenant_of(token.token)
+                if self.tenant and told and told != self.tenant:
+                    raise UserError(f"the credentials are for the tenant `{told}`, and `{self.tenant}` was asked for")
+                self.tenant = self.tenant or told
         if len(self.lacks) == len(scopes):
             raise self.lacks["graph"]
 
@@ -233,24 +239,34 @@ def _credential(settings: AzureSettings, options: dict[str, Any]) -> Any:
         return CertificateCredential(
             settings.tenant, settings.client_id, certificate_path=settings.certificate, **options, **wherever
         )
-    if settings.credential == "environment":
-        return EnvironmentCredential(**options, **wherever)
-    if settings.credential == "workload_identity":
-        tenant: dict[str, Any] = {"tenant_id": settings.tenant} if is_guid(settings.tenant) else {}
-        return WorkloadIdentityCredential(**client_id, **tenant, **options, **wherever)
     if settings.credential == "managed_identity":
         return ManagedIdentityCredential(**client_id)
     if settings.credential == "cli":
         return AzureCliCredential(tenant_id=settings.tenant, additionally_allowed_tenants=["*"])
-    named = {"managed_identity_client_id": settings.client_id} if settings.client_id else {}
-    return DefaultAzureCredential(
-        exclude_visual_studio_code_credential=True,
-        exclude_shared_token_cache_credential=True,
-        exclude_broker_credential=True,
-        **named,
-        **options,
-        **wherever,
-    )
+    if settings.credential == "environment":
+        return EnvironmentCredential(**options, **wherever)
+    tenant: dict[str, Any] = {"tenant_id": settings.tenant} if is_guid(settings.tenant) else {}
+    workload = partial(WorkloadIdentityCredential, **client_id, **tenant, **options, **wherever)
+    return workload() if settings.credential == "workload_identity" else _chain(settings, options, wherever, workload)
+
+
+def _chain(
+    settings: AzureSettings, options: dict[str, Any], wherever: dict[str, Any], workload: Callable[[], Any]
+) -> Any:
+    """Make the usual chain. The library's own asks the public cloud with a workload's token, whatever the cloud is."""
+    links: list[Any] = [EnvironmentCredential(**options, **wherever)]
+    try:
+        links.append(workload())
+    except ValueError as error:  # none is configured here
+        _log.debug("no workload identity: %s", error)
+    if (
+        not settings.authority
+    ):  # what follows has tokens of Microsoft's own login service, which a stand-in must not get
+        named = {"managed_identity_client_id": settings.client_id} if settings.client_id else {}
+        excluded = ("environment", "workload_identity", "visual_studio_code", "shared_token_cache", "broker")
+        without: dict[str, Any] = {f"exclude_{name}_credential": True for name in excluded}
+        links.append(DefaultAzureCredential(**without, **named, **options, **wherever))
+    return ChainedTokenCredential(*links)
 
 
 def tenant_of(token: str) -> str:

@@ -44,6 +44,7 @@ _CONNECTION_CLASSES = frozenset(
     {"ServiceRequestError", "ServiceResponseError", "IncompleteReadError", "ConnectionError", "Timeout"}
 )
 _GARBLED_CLASSES = frozenset({"DecodeError", "DeserializationError", "JSONDecodeError", "UnicodeDecodeError"})
+_ADVICE = re.compile(r"\s*(?:Visit|To mitigate this issue)[^\n]*https://aka\.ms/\S*(?: to troubleshoot this issue\.?)?")
 _HTML = re.compile(r"<(!doctype|html)", re.IGNORECASE)
 _FIRST_ERROR = 400  # of the codes of HTTP
 _LONGEST_WAIT = 1e6  # seconds; more is no wait but a mistake
@@ -163,8 +164,9 @@ def _body_of(response: Any) -> object:
 
 
 def _first_line(text: str) -> str:
-    """Leave out the pages of advice that azure-identity puts after what it says first."""
-    return text.partition("\nTo mitigate this issue")[0]
+    """Leave out the advice that azure-identity puts around what went wrong, and that it is a chain that was tried."""
+    said = text.partition("\nTo mitigate this issue")[0]
+    return _ADVICE.sub("", said.rpartition("Attempted credentials:")[2])
 
 
 def _is_transient(error: BaseException) -> bool:

@@ -121,8 +121,10 @@ def connect(settings: AzureSettings) -> "Clients":
     try:
         clients = Clients(settings)
         clients.login()
-    except CallError as error:
+    except BaseException as error:
         if clients:
             clients.close()
+        if not isinstance(error, CallError):
+            raise
         raise UserError(f"the current Azure credentials do not work: {error.sentence} {_LOGIN}") from error
     return clients

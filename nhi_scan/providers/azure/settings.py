@@ -12,6 +12,8 @@ from nhi_scan.providers.section import read_section
 
 CREDENTIALS = ("default", "environment", "workload_identity", "managed_identity", "cli")
 
+_MICROSOFTS_OWN = ("managed_identity", "cli")  # wherever they are asked
+
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"(?=.{{1,253}}$)(?:{_LABEL}\.)+[A-Za-z][A-Za-z0-9-]{{1,62}}")
@@ -198,6 +200,11 @@ def _check_addresses(settings: AzureSettings) -> None:
         if value and not _ENDPOINT.fullmatch(value):
             raise UserError(f"`providers.azure.{key}`: `{value[:80]}` is no address of a server (`https://host:port`)")
     given = [bool(getattr(settings, key)) for key in keys]
+    if settings.authority and settings.credential in _MICROSOFTS_OWN:
+        raise UserError(
+            f"`providers.azure.credential`: `{settings.credential}` hands out tokens of Microsoft's own login service, "
+            "which no other server may get: leave out `providers.azure.authority`"
+        )
     if any(given) and not all(given):
         names = ", ".join(f"`providers.azure.{key}`" for key in keys)
         raise UserError(f"{names} are given together or not at all")
