@@ -78,7 +78,7 @@ IAM_WRITES: Mapping[str, tuple[str, ...]] = {
 }
 
 # What lets an identity choose what a workload that it makes runs as or, on Google Cloud, be that itself.
-# https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-assign-managed-identity-via-azure-policy
+# https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/identity#managed-identity-operator
 # https://cloud.google.com/iam/docs/service-account-permissions
 PASSES: Mapping[str, tuple[str, ...]] = {
     "aws": ("iam:PassRole",),

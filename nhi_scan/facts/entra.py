@@ -5,6 +5,7 @@ from shlex import quote
 
 from nhi_scan.facts.bindings import few
 from nhi_scan.facts.estate import Estate
+from nhi_scan.facts.naming import principal
 from nhi_scan.facts.registry import fact
 from nhi_scan.model.identity import Identity, UseState
 from nhi_scan.model.scope import Scope
@@ -175,7 +176,7 @@ def _owner_fix(identity: Identity) -> str:
 
 def able_count(estate: Estate, ids: tuple[str, ...]) -> int | None:
     """How many of the principals can be asked; None where nobody knows whether one can."""
-    answers = [_able(estate.inventory.identities.get(id_)) for id_ in ids]
+    answers = [_able(estate, id_) for id_ in ids]
     count = answers.count(True)
     return count if count or None not in answers else None
 
@@ -184,7 +185,7 @@ def described(estate: Estate, id_: str) -> str:
     """Name a principal, with what keeps it from answering."""
     identity = estate.inventory.identities.get(id_)
     if identity is None:
-        return id_
+        return principal(estate, id_)
     guest = "guest" if _said(identity, "user_type") == "guest" else ""
     state = identity.status if identity.status in ("disabled", "deleted") else ""
     why = ", ".join(filter(None, (state, guest)))
@@ -194,8 +195,8 @@ def described(estate: Estate, id_: str) -> str:
 def _third_party(identity: Identity) -> bool | None:
     if identity.provider != _PROVIDER or identity.kind != "service_principal" or identity.managed_by_provider:
         return False
-    if _said(identity, "application_id"):
-        return False  # its registration is here
+    if _said(identity, "application_id") or identity.status == "deleted":
+        return False  # its registration is here, or nothing is
     tenant = _said(identity, "owner_tenant")
     return tenant != identity.scope_id.rpartition("/")[2] if tenant else None
 
@@ -208,7 +209,12 @@ def _risk(estate: Estate, identity: Identity) -> str | None:
     return state or ("none" if listed or identity.kind == "user" else None)
 
 
-def _able(identity: Identity | None) -> bool | None:
+def _able(estate: Estate, id_: str) -> bool | None:
+    """Whether a principal can be asked; of a group, whether there is anybody in it."""
+    group = estate.inventory.groups.get(id_)
+    if group is not None:
+        return bool(group.member_ids) or (None if not group.complete else False)
+    identity = estate.inventory.identities.get(id_)
     if identity is None or identity.status == "unknown":
         return None
     return identity.status == "active" and _said(identity, "user_type") != "guest"

@@ -21,7 +21,8 @@ _ACTIONS = 10
 
 _LAYERS: Mapping[str, str] = {
     "deny": "rule {} of deny policy {}",
-    "deny assignment": "permissions {} of deny assignment {}",
+    "allow assignment": "{} of role {}",
+    "deny assignment": "{} of deny assignment {}",
     "principal_access_boundary": "rule {} of principal access boundary {}",
 }
 

@@ -333,3 +333,72 @@ def test_resources_whose_settings_were_not_collected_are_unknown(facts: Any, mak
     tables = facts(resources=accounts, scopes=make.azure_scopes())
     assert [told(tables, "resource", "shared_key", one) for one in settings] == [True, False, None]
     assert [told(tables, "resource", "public", one) for one in settings] == [None, False, False]
+
+
+@pytest.mark.parametrize(
+    ("policy", "layer", "text"),
+    [
+        (OWNER, "allow", "`permissions[0].actions` of role Owner"),
+        ("/d/1", "deny", "`permissions[0].actions` of deny assignment Managed by a stack"),
+    ],
+)
+def test_statements_without_an_assignment_are_told_by_their_role(
+    facts: Any, make: Any, policy: str, layer: Any, text: str
+) -> None:
+    stack = Policy(id="/d/1", provider="azure", kind="guardrail", name="Managed by a stack", scope_id=SUBSCRIPTION)
+    ref = StatementRef(policy, 0, "permissions[0].actions", layer)
+    tables = facts(
+        {"deploy": Privilege(identity_id="deploy", level="administrator", statements=(ref,))},
+        identities=[make.service_principal()],
+        policies=[*POLICIES, stack],
+        scopes=make.azure_scopes(),
+    )
+    assert [one.text for one in BUILDERS["privilege"](tables.estate, "identity", "deploy")] == [text]
+
+
+def test_places_and_people_in_reasons_have_names(facts: Any, make: Any) -> None:
+    reason = f"it may assign any role on `{SUBSCRIPTION}` and on `/subscriptions/unseen`."
+    tables = facts(
+        {"deploy": Privilege(identity_id="deploy", level="administrator", reason=reason)},
+        identities=[make.service_principal()],
+        scopes=make.azure_scopes(),
+    )
+    told_of = told(tables, "identity", "privilege_reason", "deploy")
+    assert told_of == "it may assign any role on subscription Production and on `/subscriptions/unseen`"
+
+
+def test_a_consent_is_told_with_for_whom(facts: Any, make: Any) -> None:
+    consents = [
+        bound(CONSENT, TENANT, id_=f"delegated#{user}/x", condition=Condition("Delegated", "Principal", (user,)))
+        for user in ("", "ann")
+    ]
+    tables = facts(
+        identities=[make.service_principal(), make.person("ann")],
+        policies=POLICIES,
+        bindings=consents,
+        scopes=make.azure_scopes(),
+    )
+    mail = "Microsoft.Graph/delegated/Mail.Read"
+    assert told(tables, "identity", "granted", "deploy") == f"{mail} for ann@northwind.example, {mail} for everybody"
+
+
+@pytest.mark.parametrize(
+    ("fields", "command"),
+    [
+        ({"attributes": (("application_id", "a"),)}, "az ad app owner add --id app-deploy --owner-object-id OWNER_ID"),
+        ({"kind": "app"}, "az ad app owner add --id app-deploy --owner-object-id OWNER_ID"),
+        (
+            {"kind": "managed_identity", "attributes": (("resource_id", "/r"),)},
+            "az tag update --resource-id /r --operation merge --tags owner=TEAM",
+        ),
+    ],
+)
+def test_an_owner_is_named_where_the_thing_is(facts: Any, make: Any, fields: Any, command: str) -> None:
+    tables = facts(identities=[make.service_principal(**fields)], scopes=make.azure_scopes())
+    assert told(tables, "identity", "owner_fix", "deploy") == command
+
+
+def test_an_owner_of_anothers_application_is_named_on_its_service_principal(facts: Any, make: Any) -> None:
+    tables = facts(identities=[make.service_principal()], scopes=make.azure_scopes())
+    words = shlex.split(told(tables, "identity", "owner_fix", "deploy"))
+    assert words[4:7] == ["--url", "https://graph.microsoft.com/v1.0/servicePrincipals/deploy/owners/$ref", "--body"]

@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from nhi_scan.model.identity import LastUsed, Workload
+from nhi_scan.model.identity import Group, LastUsed, Workload
 from nhi_scan.model.policy import Condition, Trust
 from nhi_scan.model.scope import Scope
 
 TENANT = "/tenants/t"
 SUBSCRIPTION = "/subscriptions/s"
+MEMBERS: dict[str, Any] = {"team": {"member_ids": ("ann",)}, "empty": {}, "unread": {"complete": False}}
 IDENTITIES = ("graph-service-principals", "graph-applications")
 
 
@@ -113,6 +114,9 @@ def test_an_owner_in_the_directory_is_an_owner_and_none_is_said_only_where_all_w
     [
         ("ann", 1, "ann@northwind.example"),
         ("bob", 0, "bob@northwind.example (deleted)"),
+        ("team", 1, "group Team"),
+        ("empty", 0, "group Empty"),
+        ("unread", None, "group Unread"),
         ("", 0, "nobody"),
         (None, None, None),
     ],
@@ -123,7 +127,11 @@ def test_sponsors_of_an_agent_who_can_be_asked(
     attributes = () if sponsors is None else (("sponsors", sponsors),)
     agent = make.service_principal("agent", kind="agent_identity", attributes=attributes)
     people = [make.person("ann"), make.person("bob", status="deleted")]
-    tables = facts(identities=[agent, *people], scopes=make.azure_scopes())
+    groups = [
+        Group(id=id_, provider="azure", kind="entra_group", name=id_.capitalize(), scope_id=TENANT, **fields)
+        for id_, fields in MEMBERS.items()
+    ]
+    tables = facts(identities=[agent, *people], groups=groups, scopes=make.azure_scopes())
     assert told(tables, "identity", "able_sponsor_count", "agent") == count
     assert told(tables, "identity", "sponsors", "agent") == names
 
@@ -139,6 +147,23 @@ def test_a_blueprint_is_gone_only_where_all_were_listed(facts: Any, make: Any) -
     assert [told(read, "identity", "blueprint_gone", one.id) for one in agents] == [False, True, True]
     unread = facts(identities=[*agents, *known], scopes=make.azure_scopes())
     assert [told(unread, "identity", "blueprint_gone", one.id) for one in agents] == [False, None, None]
+
+
+def test_a_user_of_an_agent_is_left_over_when_the_agent_is_gone(facts: Any, make: Any) -> None:
+    users = [
+        make.service_principal(f"of-{name}", kind="agent_user", attributes=(("agent_identity_id", name),))
+        for name in ("here", "off", "lost")
+    ]
+    agents = [
+        make.service_principal("here", kind="agent_identity"),
+        make.service_principal("off", kind="agent_identity", status="disabled"),
+    ]
+    listed = make.read("graph-agent-identities")
+    read = facts(identities=[*agents, *users], scopes=make.azure_scopes(), coverage=listed)
+    assert [told(read, "identity", "blueprint_gone", one.id) for one in users] == [False, True, True]
+    assert told(read, "identity", "blueprint", "of-off") == "agent identity Off"
+    unread = facts(identities=[*agents, *users], scopes=make.azure_scopes())
+    assert [told(unread, "identity", "blueprint_gone", one.id) for one in users] == [False, True, None]
 
 
 def test_nothing_runs_as_a_managed_identity_where_every_subscription_was_read(facts: Any, make: Any) -> None:

@@ -132,6 +132,7 @@ AZ = {
     "ad group delete",
     "ad sp delete",
     "ad sp update",
+    "ad user delete",
     "containerapp secret set",
     "containerapp update",
     "identity create",
