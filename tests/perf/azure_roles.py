@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+from nhi_scan.providers.azure.escalation import techniques
 from tests.perf.azure_tenant import CREATED, TENANT, Row, Tenant
 
 OWNER, CONTRIBUTOR, READER = (
@@ -49,6 +50,12 @@ DATA = (
     "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write",
     "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/delete",
     "Microsoft.Compute/virtualMachines/login/action", "Microsoft.Compute/virtualMachines/loginAsAdmin/action",
+)  # fmt: skip
+# How the names of data actions go on among those that techniques ask for.
+_OF_DATA = (
+    "/login", "managedclusters/apps/", "managedclusters/batch/", "managedclusters/pods/", "managedclusters/rbac.",
+    "vaults/secrets/", "vaults/keys/", "vaults/certificates/", "/blobs/", "/files/", "/messages/", "/entities/",
+    "/keyvalues/",
 )  # fmt: skip
 VERBS = ("read", "write", "delete", "start/action", "regenerate/action")
 NEVER = [
@@ -109,9 +116,9 @@ KNOWN: dict[str, tuple[str, dict[str, Any]]] = {
 def operations() -> list[dict[str, Any]]:
     """Return resource providers with their operations, as `providerOperations` prints them expanded."""
     services: dict[str, list[dict[str, Any]]] = {}
-    for data, names in ((False, CONTROL), (True, DATA)):
-        for name in names:
-            services.setdefault(name.partition("/")[0], []).append({"name": name, "isDataAction": data})
+    for name in sorted({*CONTROL, *DATA, *_asked_for()}, key=str.lower):
+        data = any(part in name.lower() for part in _OF_DATA)
+        services.setdefault(name.partition("/")[0], []).append({"name": name, "isDataAction": data})
     for number in range(200):
         service = f"Microsoft.Service{number:03d}"
         services[service] = [
@@ -129,6 +136,15 @@ def operations() -> list[dict[str, Any]]:
         }
         for service in sorted(services)
     ]
+
+
+def _asked_for() -> set[str]:
+    """Name the operations of resource providers that techniques of escalation ask for: they all exist."""
+    catalogue = techniques()
+    rows = (one for each in catalogue.techniques for alternative in each.requires for one in alternative)
+    names = {name for one in rows if one.action for name in one.spellings}
+    names.update(one.action for one in catalogue.sensitive)
+    return {one for one in names if not one.lower().startswith(("microsoft.graph/", "microsoft.directory/"))}
 
 
 def definitions(tenant: Tenant, count: int = 600) -> list[str]:

@@ -44,6 +44,8 @@ class Bounding:
 
     Attributes:
         stacks: those found so far, interned.
+        catalogue: what the bits stand for.
+        unknown: roles of which nobody can tell all that they hold.
     """
 
     def __init__(self, inventory: Inventory, members: Members, roles: Roles, grants: Grants, limits: Limits) -> None:
@@ -51,6 +53,8 @@ class Bounding:
         self._inventory = inventory
         self._members = members
         self._roles = roles
+        self.catalogue = roles.catalogue
+        self.unknown = roles.unknown
         self._grants = grants
         self._limits = limits
         self.stacks = Stacks()

@@ -1,6 +1,5 @@
 """Assignments by whom and where, with what the clock and the action alone say of their conditions."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,7 +12,6 @@ from nhi_scan.access.azure.settling import Settling
 from nhi_scan.access.azure.vaults import counts, is_access_policy, mode
 from nhi_scan.access.combine import Truth
 from nhi_scan.inventory.build import Inventory
-from nhi_scan.model.access import StatementRef
 from nhi_scan.model.policy import Binding, Condition
 
 Reading = tuple[Truth, Truth]
@@ -31,6 +29,7 @@ class Gift:
     sure: int  # actions that surely are, on everything that they are about
     by_role: bool  # whether it is a role, and no entry of a vault's access policies
     parts: tuple[tuple[Part, int], ...]  # the role's statements, with what each may give
+    plain: bool  # whether no condition and no activation is part of it
     read: "dict[Reading, Gift]" = field(default_factory=dict, repr=False)
 
 
@@ -85,7 +84,7 @@ class Grants:
             away = direct if reading[1] is False else 0
             unsure = (0 if reading[0] else ~direct) | (0 if reading[1] else direct)
             parts = tuple([(part, mask & ~away) for part, mask in gift.parts])
-            found = Gift(gift.role, gift.possible & ~away, gift.sure & ~unsure, gift.by_role, parts)
+            found = Gift(gift.role, gift.possible & ~away, gift.sure & ~unsure, gift.by_role, parts, plain=False)
             gift.read[reading] = found
         return found
 
@@ -105,7 +104,8 @@ class Grants:
             sure |= 0 if unsure else certain & part.sure
             if may:
                 parts.append((part, may))
-        return Gift(role, possible, sure, not is_access_policy(role), tuple(parts))
+        plain = not unsure and condition is None and not any(part.conditions for part in self._roles.parts(role))
+        return Gift(role, possible, sure, not is_access_policy(role), tuple(parts), plain)
 
     def _holds(self, condition: Condition, action: str) -> Truth:
         """Say whether a condition is met, whatever is acted on and whoever asks."""
@@ -117,17 +117,3 @@ class Grants:
         if condition.key not in _VERSIONS:
             return None
         return evaluate(text, Known(action=action, now=self._now))
-
-
-def refs(binding: Binding, gift: Gift, bit: int, indices: Iterable[int] = ()) -> list[StatementRef]:
-    """Name the statements of a role that give an action by an assignment.
-
-    Args:
-        binding: the assignment.
-        gift: what it gives.
-        bit: the action's, 0 where the catalogue does not have it.
-        indices: of an action without a bit, the role's statements that cover it.
-    """
-    role = gift.role
-    parts = [one for one, mask in gift.parts if (mask & bit if bit else one.index in indices)]
-    return [StatementRef(role, one.index, one.sid, "allow", binding.id) for one in parts]

@@ -1,12 +1,13 @@
 """Where one action is given to one identity."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from nhi_scan.access.azure.actions import Planes
 from nhi_scan.access.azure.bounding import Names
-from nhi_scan.access.azure.catalogue import AzureCatalogue
-from nhi_scan.access.azure.grants import Gift, Grants, Reading, refs
+from nhi_scan.access.azure.grants import Gift, Grants, Reading
 from nhi_scan.access.azure.limits import Profile
+from nhi_scan.access.azure.permissions import Roles
 from nhi_scan.access.azure.places import Places
 from nhi_scan.access.combine import Truth
 from nhi_scan.inventory.build import Inventory
@@ -41,28 +42,14 @@ _NOTHING = _Share({}, frozenset(), frozenset())
 class Holdings:
     """Finds them. What a group gives is worked out once for all from whom the same may be taken."""
 
-    def __init__(
-        self,
-        inventory: Inventory,
-        catalogue: AzureCatalogue,
-        grants: Grants,
-        places: Places,
-        covering: Callable[[str], Mapping[str, frozenset[int]]],
-    ) -> None:
-        """Take the parts of the engine.
-
-        Args:
-            inventory: whose groups share what they give.
-            catalogue: the actions that have a bit.
-            grants: the assignments.
-            places: what lies in what.
-            covering: the roles that may give an action without a bit, with their statements that do.
-        """
-        self._covering = covering
+    def __init__(self, inventory: Inventory, roles: Roles, grants: Grants, places: Places, planes: Planes) -> None:
+        """Take the parts of the engine."""
         self._groups = inventory.groups
-        self._catalogue = catalogue
+        self._catalogue = roles.catalogue
+        self._roles = roles
         self._grants = grants
         self._places = places
+        self._planes = planes
         self._shares: dict[tuple[str, Reading, Profile, str], _Share] = {}
 
     def of(self, names: Names, action: str) -> tuple[Holding, ...]:
@@ -85,10 +72,25 @@ class Holdings:
             if own.possible & bit and (gift := read(own, reading)).possible & bit
         ]
 
+    def giving(self, action: str) -> Collection[str]:
+        """Name the roles that may give an action."""
+        return self._roles.having(action) if self._catalogue.bit(action) else self._covering(action)
+
+    def planes_of(self, gift: Gift, action: str) -> set[str]:
+        """Return the planes in which a role may give an action."""
+        bit = self._catalogue.bit(action)
+        indices = () if bit else self._covering(action).get(gift.role, ())
+        return {one.plane for one in self._roles.parts(gift.role) if (one.mask & bit if bit else one.index in indices)}
+
     def refs(self, binding: Binding, gift: Gift, action: str) -> list[StatementRef]:
         """Name the statements of a role that give an action by an assignment."""
         bit = self._catalogue.bit(action)
-        return refs(binding, gift, bit, () if bit else self._covering(action).get(gift.role, ()))
+        indices = () if bit else self._covering(action).get(gift.role, ())
+        parts = [one for one, mask in gift.parts if (mask & bit if bit else one.index in indices)]
+        return [StatementRef(gift.role, one.index, one.sid, "allow", binding.id) for one in parts]
+
+    def _covering(self, action: str) -> Mapping[str, frozenset[int]]:
+        return self._roles.covering(action, self._planes.of(action))
 
     def _joined(self, shares: list[_Share]) -> dict[str, Holding]:
         shares = sorted(shares, key=lambda share: -len(share.held))

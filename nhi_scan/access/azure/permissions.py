@@ -17,6 +17,7 @@ class Part:
 
     index: int
     sid: str
+    plane: str
     mask: int  # the actions that it names
     sure: int  # those that it gives on everything that they are about
     conditions: tuple[Condition, ...]
@@ -97,7 +98,7 @@ class Roles:
 
     def _part(self, statement: Statement) -> Part:
         mask, sure = self.spoken_of(statement)
-        return Part(statement.index, statement.sid, mask, sure, statement.conditions)
+        return Part(statement.index, statement.sid, statement.plane, mask, sure, statement.conditions)
 
     def _spoken_of(self, statement: Statement) -> tuple[int, int]:
         catalogue, plane = self.catalogue, statement.plane

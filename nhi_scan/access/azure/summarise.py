@@ -4,23 +4,21 @@ Each role is a set of bits, computed once; each distinct set of what is given is
 expanded to identity x action x resource.
 """
 
-from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 
-from nhi_scan.access.azure import directory
 from nhi_scan.access.azure.actions import Planes
 from nhi_scan.access.azure.ask import ASSIGN, Questions
+from nhi_scan.access.azure.backwards import Backwards
 from nhi_scan.access.azure.bounding import Bounding
 from nhi_scan.access.azure.catalogue import azure_catalogue
-from nhi_scan.access.azure.collect import ABAC, ENTRA
 from nhi_scan.access.azure.grants import Grants
 from nhi_scan.access.azure.holdings import Holding, Holdings
 from nhi_scan.access.azure.limits import Limits
 from nhi_scan.access.azure.members import Members
 from nhi_scan.access.azure.permissions import Roles
 from nhi_scan.access.azure.places import Places
+from nhi_scan.access.azure.quick import ASK, Quick
 from nhi_scan.access.azure.seen import Seen
 from nhi_scan.access.azure.stacks import Stack
 from nhi_scan.access.azure.vaults import mode
@@ -29,7 +27,6 @@ from nhi_scan.access.engine import Keys
 from nhi_scan.access.summary import Summary
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Decision, StatementRef, Verdict
-from nhi_scan.model.identity import Identity, Nature
 
 _TRUTHS = {Verdict.ALLOWED: True, Verdict.DENIED: False}
 
@@ -78,10 +75,12 @@ class Access:
         self._grants = Grants(inventory, self.places, self.catalogue, self.roles, now)
         limits = Limits(inventory, self.members, self.places, self.roles, self._grants.settling)
         self._bounding = Bounding(inventory, self.members, self.roles, self._grants, limits)
-        self._holdings = Holdings(inventory, self.catalogue, self._grants, self.places, self._covering)
+        self._holdings = Holdings(inventory, self.roles, self._grants, self.places, self.planes)
         self.stacks = self._bounding.stacks
         self.seen = Seen(inventory, self.places)
+        self._quick = Quick(inventory, self.places, self.planes, self._bounding, self._holdings)
         self._questions = Questions(inventory, self.places, self.members, now, self.seen, self.planes)
+        self._backwards = Backwards(inventory, self._quick, self._bounding, self.seen, self.decide)
 
     def understands(self, action: str) -> bool:
         """Say whether a text has the form of an action: `Microsoft.Compute/virtualMachines/write`."""
@@ -119,9 +118,8 @@ class Access:
         Raises:
             KeyError: the inventory has no such identity.
         """
-        identity = self.inventory.identities[identity_id]
         bit = self.catalogue.bit(action)
-        if bit and not bit & self._bounding.stack(identity).actions:
+        if bit and not bit & self.stack(identity_id).actions:
             return ()
         return self._holdings.of(self._bounding.names(identity_id), action)
 
@@ -152,10 +150,10 @@ class Access:
         Raises:
             KeyError: the inventory has no such identity.
         """
-        found = self._quick(identity_id, action, place_id)
-        if found is not None:
-            return found
-        return _TRUTHS.get(self._questions.as_found(identity_id, action, place_id).verdict)
+        found = self._quick.of(identity_id, action, place_id)
+        if found == ASK:
+            return _TRUTHS.get(self._questions.as_found(identity_id, action, place_id).verdict)
+        return found
 
     def may_assign(self, identity_id: str, place_id: str, role_id: str, principal_type: str | None = None) -> Truth:
         """Say whether an identity may give a role to somebody on a place, by what was collected.
@@ -169,8 +167,8 @@ class Access:
         Raises:
             KeyError: the inventory has no such identity.
         """
-        found = self._quick(identity_id, ASSIGN, place_id)
-        if found is not None:
+        found = self._quick.of(identity_id, ASSIGN, place_id)
+        if found is True or found is False:
             return found
         decision = self._questions.may_assign(identity_id, place_id, role_id, principal_type, as_found=True)
         return _TRUTHS.get(decision.verdict)
@@ -221,26 +219,11 @@ class Access:
         Raises:
             UserError: the resource is none that can be named, or the context cannot be read.
         """
-        action = self.catalogue.display(action)
-        if resource is not None:
-            resource = self.places.resolve(resource)
-        bound = self._bound(action, resource)
-        known: dict[object, Decision] = {}
-        found = []
-        for identity_id in self._bounding.standing_behind(None if self._unseen(action, resource) else bound):
-            alike = self._alike(identity_id, bound, action, anywhere=resource is None)
-            decision = known.get(alike) if alike is not None else None
-            if decision is None:
-                decision = self.decide(identity_id, action, resource, context, strict=strict)
-                if alike is not None:
-                    known[alike] = decision
-            if decision.verdict is not Verdict.DENIED:
-                found.append((identity_id, decision))
-        return found
+        return self._backwards.who_can(action, resource, context, strict=strict)
 
     def statements(self, identity_id: str, action: str, resource: str | None = None) -> tuple[StatementRef, ...]:
         """Name the statements that may give an identity an action (on a resource), sorted."""
-        chain = None if resource is None else self._around(self.places.canonical(resource))
+        chain = None if resource is None else self._quick.around(self.places.canonical(resource))
         found = {
             one
             for name, reading in self._bounding.names(identity_id).given
@@ -249,95 +232,6 @@ class Access:
             for one in self._holdings.refs(binding, gift, action)
         }
         return tuple(sorted(found, key=lambda one: (one.binding_id, one.policy_id, one.index)))
-
-    def _quick(self, identity_id: str, action: str, place: str) -> Truth:
-        """What the bits tell of what was collected; None where only the definition can tell."""
-        stack, bit = self.stack(identity_id), self.catalogue.bit(action)
-        granted = not bit or bool(stack.actions & bit)
-        if not granted and stack.complete:
-            return False
-        planes = [plane for plane in self.planes.of(action) if self.places.governed(plane, place)]
-        if not planes:
-            return False
-        if self.places.restricted(place):
-            return None
-        around = self._around(place)
-        held = [one for one in self.holdings(identity_id, action) if one.place_id in around] if granted else []
-        if not held:
-            unsure = not stack.complete and any(
-                one.scope_id in around for one in self._bounding.perhaps(identity_id, self._giving(action), planes)
-            )
-            return None if unsure else False
-        if "data" in planes and mode(self.inventory, self.places, place) not in ("", "rbac"):
-            return None
-        chain = self.places.chain(place)
-        return True if any(one.state and one.place_id in chain for one in held) else None
-
-    def _around(self, place: str) -> frozenset[str]:
-        """A place, what is above it, and what may be."""
-        return self.places.above_perhaps(place).union(self.places.chain(place))
-
-    def _giving(self, action: str) -> Collection[str]:
-        """The roles that may give an action."""
-        return self.roles.having(action) if self.catalogue.bit(action) else self._covering(action)
-
-    def _covering(self, action: str) -> Mapping[str, frozenset[int]]:
-        return self.roles.covering(action, self.planes.of(action))
-
-    def _bound(self, action: str, resource: str | None) -> set[str]:
-        """The principals to which assignments may give an action (on a resource)."""
-        roles = self.roles.unknown.union(self._giving(action))
-        rows = (row for role in roles for row in self.inventory.bindings_to.get(role, ()))
-        around = None if resource is None else self._around(resource)
-        return {row.principal_id for row in rows if around is None or row.scope_id in around}
-
-    def _unseen(self, action: str, resource: str | None) -> bool:
-        """Whether something may be given to anybody by what was not collected."""
-        planes, seen = self.planes.of(action), self.seen
-        if resource is None:
-            return any(seen.lacking(plane, _SOMEBODY) for plane in planes)
-        if "data" in planes and mode(self.inventory, self.places, resource) == "unknown":
-            return True
-        return any(seen.gap(resource, plane, _SOMEBODY) for plane in planes)
-
-    def _alike(self, identity_id: str, bound: set[str], action: str, *, anywhere: bool) -> object:
-        """What tells the answer about one resource: who is the same in this gets the same. None: each gets their own.
-
-        So it is with the answer about anything, of those whom no assignment may mean.
-        """
-        if self._personal or (self._of_oneself and directory.PLANE in self.planes.of(action)):
-            return None
-        names, identity = self._bounding.names(identity_id), self.inventory.identities[identity_id]
-        meant = tuple([pair for pair in names.given if pair[0] in bound])
-        unknown = tuple([name for name in names.unknown if name in bound])
-        if anywhere and (meant or unknown):
-            return None
-        return meant, unknown, names.profile, identity.status, identity.kind == _SOMEBODY.kind
-
-    @cached_property
-    def _personal(self) -> bool:
-        """Whether a condition asks who somebody is, beyond the principals that stand for them."""
-        return any("principal[" in text.lower().replace(" ", "") for text in self._conditions(ABAC))
-
-    @cached_property
-    def _of_oneself(self) -> bool:
-        """Whether a role of the directory says something of oneself, or of what one owns."""
-        return any(True for _ in self._conditions(ENTRA))
-
-    def _conditions(self, language: str) -> Iterator[str]:
-        inventory = self.inventory
-        rows = {one.condition for one in inventory.bindings.values() if one.condition}
-        rows.update(one.condition for one in inventory.guardrails if one.condition)
-        rows.update(
-            one for policy in inventory.policies.values() for rule in policy.statements for one in rule.conditions
-        )
-        yield from (text for one in rows if one.operator == language for text in one.values)
-
-
-_SOMEBODY = Identity(
-    id="", provider="azure", kind="user", nature=Nature.HUMAN, nature_reason="", name="somebody", scope_id=""
-)
-"""A person: what may be given to people only and was not collected concerns somebody."""
 
 
 def summarise(inventory: Inventory, now: datetime) -> Access:

@@ -1,11 +1,12 @@
 """Two engines: the summary never misses what the definition allows, and never claims what it does not."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
+from nhi_scan.access.azure.ask import Questions
 from nhi_scan.access.azure.summarise import Access, summarise
 from nhi_scan.inventory.build import build
 from nhi_scan.model.access import Verdict
@@ -51,7 +52,7 @@ OWN, MAIL, DELEGATED = (
 UNHEARD = "Microsoft.Compute/unheard/of/write"
 ACTIONS = (ASSIGN, READ_ROLES, SECRET, BLOB, RUN, TWICE, CREDENTIALS, MEMBERS, OWN, MAIL, DELEGATED, UNHEARD)
 CONTROL = (
-    "*", "*/read", "*/write", "Microsoft.Authorization/*", "Microsoft.Authorization/*/Write", ASSIGN.lower(), RUN,
+    "*", "*", "*/read", "*/write", "Microsoft.Authorization/*", "Microsoft.Authorization/*/Write", ASSIGN.lower(), RUN,
     "Microsoft.Compute/*", "Microsoft.Nowhere/*", TWICE, "Microsoft.Compute/?*",
 )  # fmt: skip
 DATA = ("*", "Microsoft.KeyVault/vaults/*", "*/read", BLOB, TWICE, SECRET.upper(), "Microsoft.Storage/*/read")
@@ -62,9 +63,10 @@ DIRECTORY = (
     "microsoft.directory/groups/allProperties/allTasks", "microsoft.directory/users/password/update",
 )  # fmt: skip
 ROLES_OF = "/providers/microsoft.authorization/roledefinitions/"
+TYPE = "Microsoft.Authorization/roleAssignments:PrincipalType"
 ABAC = (
     "", "", "",
-    f"((!(ActionMatches{{'{ASSIGN}'}})) OR (@Request[Microsoft.Authorization/roleAssignments:PrincipalType] StringEquals 'User'))",
+    f"((!(ActionMatches{{'{ASSIGN}'}})) OR (@Request[{TYPE}] StringEquals 'User'))",
     "!(ActionMatches{'*/read'})",
     "@Resource[Microsoft.Storage/storageAccounts:name] StringEquals 'st'",
     "@Environment[UtcNow] DateTimeLessThan '2026-01-01T00:00:00.0Z'",
@@ -77,9 +79,10 @@ KINDS = (
     "graph-oauth2-permission-grants", "graph-applications", "graph-service-principals", "graph-groups",
     "graph-group-owners", "arm-role-eligibility-instances", "graph-directory-role-eligibility-instances",
 )  # fmt: skip
+_DULL = ("", (), None, False, "azure", "grants", "direct")
 CONTEXTS = (
     {"@Environment[UtcNow]": "2025-12-31T00:00:00Z"},
-    {"@Request[Microsoft.Authorization/roleAssignments:PrincipalType]": "User"},
+    {f"@Request[{TYPE}]": "User"},
     {"@Resource[Microsoft.Storage/storageAccounts:name]": "other"},
 )
 
@@ -105,11 +108,11 @@ def arm_statements(draw: st.DrawFn, effect: Effect = Effect.ALLOW) -> tuple[Stat
                     sid=f"permissions[{number}].{field}",
                     effect=effect,
                     plane=plane,
-                    actions=draw(_some(names)),
+                    actions=draw(_some(names, least=effect is Effect.ALLOW)),
                     not_actions=draw(_some(names, 1)),
                     conditions=(condition,) if condition else (),
                     index=len(found),
-                    malformed=draw(st.sampled_from([""] * 12 + ["it cannot be read"])),
+                    malformed=draw(st.sampled_from([""] * 20 + ["it cannot be read"])),
                 )
             )
     return tuple(found)
@@ -118,7 +121,7 @@ def arm_statements(draw: st.DrawFn, effect: Effect = Effect.ALLOW) -> tuple[Stat
 @st.composite
 def roles(draw: st.DrawFn) -> list[Policy]:
     found = [
-        _role(f"{ROLES_OF}{_guid(100 + number)}", draw(arm_statements()), draw(st.integers(0, 9)) > 0)
+        _role(f"{ROLES_OF}{_guid(100 + number)}", draw(arm_statements()), complete=draw(st.integers(0, 9)) < 9)
         for number in range(3)
     ]
     said = draw(st.sampled_from(["", "", "$SubjectIsOwner", "$ResourceIsSelf", "$Unheard"]))
@@ -138,7 +141,7 @@ def _single(id_: str, plane: str, names: tuple[str, ...], conditions: tuple[Cond
     return _role(id_, (Statement(effect=Effect.ALLOW, plane=plane, actions=names, conditions=conditions),))
 
 
-def _role(id_: str, statements: tuple[Statement, ...], complete: bool = True) -> Policy:
+def _role(id_: str, statements: tuple[Statement, ...], *, complete: bool = True) -> Policy:
     return Policy(
         id=id_, provider="azure", kind="role", name=id_, scope_id=TENANT, statements=statements, complete=complete
     )
@@ -159,11 +162,11 @@ def bindings(draw: st.DrawFn, number: int, role: str) -> Binding:
         place = VAULT
     return Binding(
         id=str(number),
-        principal_id=draw(st.sampled_from((A, A, B, USER, NEAR, FAR, EMPTY, _guid(99)))),
+        principal_id=draw(st.sampled_from((A, A, A, B, USER, NEAR, NEAR, FAR, EMPTY, _guid(99)))),
         policy_id=role,
         scope_id=place,
         condition=condition,
-        eligible=draw(st.integers(0, 5)) == 0,
+        eligible=draw(st.integers(0, 7)) == 7,
         expires_at=draw(st.sampled_from([None, None, None, datetime(2026, 1, 1, tzinfo=UTC), NOW.replace(year=2027)])),
     )
 
@@ -184,10 +187,10 @@ def denials(draw: st.DrawFn, number: int) -> tuple[Policy, Guardrail]:
         name=id_,
         scope_id=place,
         statements=statements,
-        complete=draw(st.integers(0, 9)) > 0,
+        complete=draw(st.integers(0, 9)) < 9,
     )
     return policy, Guardrail(
-        policy_id=id_, scope_id=place, kind="deny_assignment", inherited=draw(st.integers(0, 2)) > 0
+        policy_id=id_, scope_id=place, kind="deny_assignment", inherited=draw(st.integers(0, 2)) < 2
     )
 
 
@@ -309,9 +312,15 @@ def estates(draw: st.DrawFn) -> Access:
         policy, guardrail = draw(denials(number))
         records.policies.append(policy)
         records.guardrails.append(guardrail)
-    note("\n".join(map(str, (*records.bindings, *records.policies, *records.guardrails, *records.groups))))
-    note("\n".join(map(str, (*records.scopes, *records.identities, *records.resources))))
+    for row in (*records.bindings, *records.policies, *records.guardrails, *records.groups, *records.resources):
+        note(_brief(row))
     return summarise(build([records]), NOW)
+
+
+def _brief(row: object) -> str:
+    """A record without what it has by default."""
+    said = ((each.name, getattr(row, each.name)) for each in fields(row))  # type: ignore[arg-type] # a record
+    return f"{type(row).__name__} " + " ".join(f"{name}={value}" for name, value in said if value not in _DULL)
 
 
 def _verdicts(access: Access, identity_id: str, action: str) -> dict[str, Verdict]:
@@ -352,14 +361,14 @@ def test_the_summary_never_misses_what_is_allowed_and_never_claims_what_is_not(a
 
 def _about(access: Access, action: str, place: str) -> bool:
     """Whether an action can be about a place."""
-    if any(place.startswith(VAULT) for _ in (0,)) and "data" in access.planes.of(action):
+    if place.startswith(VAULT) and "data" in access.planes.of(action):
         return action == SECRET and "authorization" in dict(_attributes(access))
     return any(access.places.governed(plane, place) for plane in access.planes.of(action))
 
 
 def _whole(access: Access, verdicts: dict[str, Verdict], action: str) -> bool:
-    """Whether an action is had on all of a subscription or of the directory."""
-    tops = (ONE, TWO) if {"control", "data"} & {*access.planes.of(action)} else (TENANT,)
+    """Whether an action is had on all of a subscription, of a management group, or of the directory."""
+    tops = (ONE, TWO, TEAM, TOP) if {"control", "data"} & {*access.planes.of(action)} else (TENANT,)
     return any(
         all(
             verdict is Verdict.ALLOWED
@@ -393,8 +402,6 @@ def test_truth_and_holdings_agree_with_the_definition(access: Access) -> None:
 
 @given(estates(), st.sampled_from(["User", "ServicePrincipal", None]))
 def test_who_may_give_a_role_agrees_with_the_definition(access: Access, kind: str | None) -> None:
-    from nhi_scan.access.azure.ask import Questions
-
     asked = Questions(access.inventory, now=NOW)
     values = {Verdict.ALLOWED: True, Verdict.DENIED: False}
     for identity_id in access.inventory.identities:

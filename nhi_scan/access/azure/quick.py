@@ -1,0 +1,78 @@
+"""What the bits of what was collected tell of one identity, one action and one place: mostly everything."""
+
+from typing import Final, Literal
+
+from nhi_scan.access.azure.actions import Planes
+from nhi_scan.access.azure.bounding import Bounding
+from nhi_scan.access.azure.holdings import Holdings
+from nhi_scan.access.azure.places import Places
+from nhi_scan.access.azure.vaults import mode
+from nhi_scan.access.combine import Truth
+from nhi_scan.inventory.build import Inventory
+
+ASK: Final = "ask"
+"""Only the definition can tell."""
+
+
+class Quick:
+    """Answers without asking the definition where the answer is the same for sure."""
+
+    def __init__(
+        self, inventory: Inventory, places: Places, planes: Planes, bounding: Bounding, holdings: Holdings
+    ) -> None:
+        """Take the parts of the engine."""
+        self._inventory = inventory
+        self.places = places
+        self.planes = planes
+        self.holdings = holdings
+        self._bounding = bounding
+        self._catalogue = bounding.catalogue
+
+    def of(self, identity_id: str, action: str, place: str) -> Truth | Literal["ask"]:
+        """Say whether an identity may do an action on a place, as if what was not collected gave nothing."""
+        stack = self._bounding.stack(self._inventory.identities[identity_id])
+        bit = self._catalogue.bit(action)
+        granted = not bit or bool(stack.actions & bit)
+        if not granted and stack.complete:
+            return False
+        planes = self.planes.of(action)
+        governed = [plane for plane in planes if self.places.governed(plane, place)]
+        if not governed:
+            return False
+        around, names = self.around(place), self._bounding.names(identity_id)
+        held = [one for one in self.holdings.of(names, action) if one.place_id in around] if granted else []
+        unsure = not stack.complete and any(
+            one.scope_id in around
+            for one in self._bounding.perhaps(identity_id, self.holdings.giving(action), governed)
+        )
+        if not held:
+            return ASK if unsure else False
+        if "data" in governed and mode(self._inventory, self.places, place) not in ("", "rbac"):
+            return ASK
+        chain = self.places.chain(place)
+        if any(one.state and one.place_id in chain for one in held):
+            return True
+        return ASK if unsure or len(planes) == 1 else self._torn(identity_id, action, place, planes)
+
+    def around(self, place: str) -> frozenset[str]:
+        """Return a place, what is above it, and what may be."""
+        return self.places.above_perhaps(place).union(self.places.chain(place))
+
+    def _torn(self, identity_id: str, action: str, place: str, planes: tuple[str, ...]) -> Truth | Literal["ask"]:
+        """Answer about an action that may be of either plane: true where both allow it, open where one does.
+
+        What no list of operations names is asked about thousands of times where such a list was not collected.
+        """
+        names = self._bounding.names(identity_id)
+        if names.profile.risky(place) or self.places.above_perhaps(place):
+            return ASK
+        chain = self.places.chain(place)
+        found: dict[str, bool] = {}
+        for name, reading in names.given:
+            for binding, gift in self.holdings.given(name, reading, action):
+                if binding.scope_id in chain:
+                    for plane in self.holdings.planes_of(gift, action):
+                        found[plane] = found.get(plane, False) or gift.plain
+        if not all(found.values()):
+            return ASK
+        return True if len(found) == len(planes) else None
