@@ -28,8 +28,8 @@ class PrincipalPattern:
 class Condition:
     """One operator applied to one key. A statement's conditions must all hold.
 
-    For a language with expressions of its own (CEL, Azure ABAC) `operator` names the language, `key` is empty and
-    `values` holds the one expression.
+    For a language with expressions of its own (CEL, Azure ABAC) `operator` names the language, `values` holds the one
+    expression, and `key` is empty or says in which version of the language it is.
     """
 
     operator: str  # as written, set qualifier and IfExists included: `ForAnyValue:StringLikeIfExists`

@@ -16,6 +16,13 @@ LAYERS: Final[Mapping[Layer, str]] = {
     "deny": "deny policy",
     "principal_access_boundary": "principal access boundary",
 }
+# Languages with expressions of their own; what stands in place of a key is the version that an expression is written in.
+LANGUAGES: Final = frozenset({"ABAC", "CEL", "ClaimsMatching", "Entra", "PIM"})
+# What a delegated permission and an entry of a key vault's access policy that names an application wait for.
+SIGNED_IN: Final[Mapping[str, str]] = {
+    "Delegated": "{} is signed in",
+    "KeyVault": "somebody is signed in through application {}",
+}
 # What Azure calls them.
 _ASSIGNED: Final[Mapping[Layer, str]] = {"allow": "role_assignment", "deny": "deny_assignment"}
 
@@ -48,7 +55,10 @@ def binding_text(inventory: Inventory, binding: Binding) -> str:
 def condition_text(condition: Condition) -> str:
     """Write a condition in the provider's own terms: `StringEquals aws:x = [a, b]`, or the expression as it stands."""
     values = ", ".join(condition.values)
-    return f"{condition.operator} {condition.key} = [{values}]" if condition.key else values
+    if condition.operator in SIGNED_IN:
+        return SIGNED_IN[condition.operator].format(values) if values else "somebody is signed in"
+    keyed = condition.key and condition.operator not in LANGUAGES
+    return f"{condition.operator} {condition.key} = [{values}]" if keyed else values
 
 
 def residual_text(inventory: Inventory, open_: Residual) -> str:

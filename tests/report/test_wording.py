@@ -64,6 +64,21 @@ def test_an_open_condition_is_said_once(inventory: Inventory) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("condition", "text"),
+    [
+        (Condition("ABAC", "2.0", ("@Resource[x] StringEquals 'y'",)), "@Resource[x] StringEquals 'y'"),
+        (Condition("CEL", "", ("a || b",)), "a || b"),
+        (Condition("Delegated", "Principal", ("ann",)), "ann is signed in"),
+        (Condition("Delegated", "AllPrincipals", ("",)), "somebody is signed in"),
+        (Condition("KeyVault", "", ("app",)), "somebody is signed in through application app"),
+        (Condition("StringEquals", "aws:x", ("a", "b")), "StringEquals aws:x = [a, b]"),
+    ],
+)
+def test_a_condition_is_written_in_the_terms_of_its_cloud(condition: Condition, text: str) -> None:
+    assert wording.condition_text(condition) == text
+
+
 def test_who_is_left_is_meant_where_a_namesake_was_deleted() -> None:
     made = records()
     made.identities = [*made.identities, account("old-ci", "projects/shop-prod")]

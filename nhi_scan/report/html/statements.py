@@ -7,7 +7,7 @@ from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import StatementRef
 from nhi_scan.model.policy import Binding, Condition, Policy, Statement
 from nhi_scan.report.html.columns import Table, seconds
-from nhi_scan.report.wording import condition_text, layer_of
+from nhi_scan.report.wording import LANGUAGES, SIGNED_IN, condition_text, layer_of
 
 _SHOWN = 24  # patterns of one element; a statement of 10,000 actions is evidence, not reading matter
 
@@ -118,4 +118,10 @@ def statement_body(statement: Statement) -> dict[str, Any]:
 
 def conditions(items: tuple[Condition, ...]) -> list[list[Any]]:
     """Return conditions as `[operator, key, number of values, value, ...]`."""
-    return [[one.operator, one.key, len(one.values), *one.values[:_SHOWN]] for one in items[:_SHOWN]]
+    return [_condition(one) for one in items[:_SHOWN]]
+
+
+def _condition(one: Condition) -> list[Any]:
+    if one.operator in SIGNED_IN or one.operator in LANGUAGES:
+        return [one.operator, "", 1, condition_text(one)]
+    return [one.operator, one.key, len(one.values), *one.values[:_SHOWN]]
