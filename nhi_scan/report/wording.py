@@ -16,7 +16,7 @@ LAYERS: Final[Mapping[Layer, str]] = {
     "deny": "deny policy",
     "principal_access_boundary": "principal access boundary",
 }
-# Languages with expressions of their own; what stands in place of a key is the version that an expression is written in.
+# Languages with expressions of their own; in place of a key stands the version that an expression is written in.
 LANGUAGES: Final = frozenset({"ABAC", "CEL", "ClaimsMatching", "Entra", "PIM"})
 # What a delegated permission and an entry of a key vault's access policy that names an application wait for.
 SIGNED_IN: Final[Mapping[str, str]] = {
