@@ -17,6 +17,13 @@ TYPES = {
     "administrative_units": "administrativeUnit",
 }
 
+# What a tenant has where nobody changed it.
+_USUAL: Mapping[str, Record] = {
+    "authorizationPolicy": {"id": "authorizationPolicy"},
+    "defaultAppManagementPolicy": {"id": "00000000-0000-0000-0000-000000000000", "isEnabled": False},
+    "adminConsentRequestPolicy": {"isEnabled": False, "version": 0},
+}
+
 
 def rows_of(world: World, route: Route, ids: tuple[str, ...]) -> Rows:
     """Return every row of a path that answers a collection.
@@ -37,10 +44,7 @@ def one_of(world: World, route: Route, ids: tuple[str, ...]) -> Mapping[str, Any
         ApiError: it is not there.
     """
     if route.path.startswith("policies/"):
-        found = world.estate.policies.get(route.family)
-        if found is None:
-            raise graph_not_found(route.family)
-        return found
+        return world.estate.policies.get(route.family, _USUAL[route.family])
     return existing(world, route.path.partition("/")[0], ids[0])
 
 
