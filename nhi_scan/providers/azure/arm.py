@@ -8,9 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from nhi_scan.model import arm_ids
 from nhi_scan.model.coverage import CoverageStatus
-from nhi_scan.model.errors import UserError
 from nhi_scan.providers import Call
 from nhi_scan.providers.azure import kinds
 from nhi_scan.providers.azure.arm_by_subscription import ask_by_subscription, kinds_written
@@ -22,10 +20,11 @@ from nhi_scan.providers.azure.arm_cover import (
     cover_subscriptions,
     cover_tenant,
 )
+from nhi_scan.providers.azure.arm_listing import find_scopes, hidden_groups
 from nhi_scan.providers.azure.arm_many import ask_many
 from nhi_scan.providers.azure.arm_query import query
 from nhi_scan.providers.azure.arm_run import Keep, Run, is_new, scope_of
-from nhi_scan.providers.azure.arm_scopes import ask_federated, ask_groups, ask_scopes
+from nhi_scan.providers.azure.arm_scopes import ask_federated, ask_scopes
 from nhi_scan.providers.azure.arm_tree import Tree
 from nhi_scan.providers.azure.arm_trim import trimmed
 from nhi_scan.providers.azure.asking import Asker
@@ -35,7 +34,6 @@ from nhi_scan.providers.azure.calls.arm import (
     PERMISSIONS_KIND,
     PROVIDER_OPERATIONS,
     SUBSCRIPTIONS,
-    TENANTS,
 )
 from nhi_scan.providers.azure.calls.arm_graph import (
     CONTAINERS,
@@ -45,7 +43,7 @@ from nhi_scan.providers.azure.calls.arm_graph import (
     SWEEPS,
 )
 from nhi_scan.providers.azure.faults import CallError
-from nhi_scan.providers.azure.places import PART, PROVIDER, Place
+from nhi_scan.providers.azure.places import PROVIDER, Place
 from nhi_scan.providers.azure.sessions import Job, Session
 
 _AT_TENANT = tuple(dict.fromkeys(call.kind for call in (*RESOURCE_GRAPH, *ARM) if call.kind != PERMISSIONS_KIND))
@@ -71,7 +69,7 @@ def collect_arm(session: Session) -> Job:
     arm = Arm(session.clients)
     asker = Asker(arm.pages, session.writer, session.settings.give_up_after)
     run = Run(session=session, arm=arm, asker=asker, tree=Tree(session.tenant))
-    _scopes(run)
+    find_scopes(run)
     _look(run)
     session.side_by_side(
         [
@@ -95,57 +93,6 @@ def _lack(session: Session, error: CallError) -> Job:
 _AT_TENANT_ALONE = tuple(
     kind for kind in _AT_TENANT if kind not in kinds_written() and kind != kinds.ARM_MANAGEMENT_GROUPS
 )
-
-
-def _scopes(run: Run) -> None:
-    """Find the subscriptions and management groups that are asked about."""
-    tree, settings = run.tree, run.session.settings
-    run.asker.ask(TENANTS, run.place)
-    run.asker.ask(SUBSCRIPTIONS, run.place, note=tree.list)
-    for row in run.session.writer.coverage_of(PROVIDER, run.place.folder, SUBSCRIPTIONS.kind, PART):
-        run.unlisted = f"`{SUBSCRIPTIONS.kind}` is not complete: {row.detail}" if row.status.is_gap else ""
-    if tree.odd:
-        run.unlisted = f"{tree.odd} subscriptions have no id that can be read"
-    if settings.subscriptions:
-        tree.only(settings.subscriptions)
-    run.write(CONTAINERS, _container_pages(run), partial(_learn_container, run))
-    if run.outcomes[kinds.ARG_CONTAINERS].error:
-        ask_groups(run)
-    if settings.management_groups:
-        _below_named(run)
-    if settings.names_places and not tree.subscriptions and not tree.groups:
-        raise UserError(
-            "none of the subscriptions and management groups that were named is shown to the credentials: "
-            f"`{(*settings.subscriptions, *settings.management_groups)[0]}`"
-        )
-
-
-def _container_pages(run: Run) -> Iterator[Iterable[Any]]:
-    settings, seen = run.session.settings, set[str]()
-    pages: list[Iterator[list[dict[str, Any]]]] = []
-    if settings.management_groups:
-        pages.append(query(run.arm, CONTAINERS, None, settings.management_groups))
-    if run.tree.subscriptions and (settings.subscriptions or not settings.management_groups):
-        pages.append(query(run.arm, CONTAINERS, run.tree.guids))
-    pages.append(query(run.arm, MANAGEMENT_GROUPS))
-    for part in pages:
-        for page in part:
-            yield [row for row in page if is_new(row, seen)]
-    run.session.advance("resource-graph")
-
-
-def _learn_container(run: Run, row: Any) -> None:
-    run.count(kinds.ARG_CONTAINERS, row)
-    run.tree.learn(row)
-
-
-def _below_named(run: Run) -> None:
-    """Keep the subscriptions that were named, and those below the management groups that were."""
-    settings, tree = run.session.settings, run.tree
-    groups = {arm_ids.management_group(name) for name in settings.management_groups}
-    below = {scope for scope in tree.subscriptions if groups.intersection(tree.chains.get(scope, ()))}
-    named = {arm_ids.canonical(f"/subscriptions/{guid}") for guid in settings.subscriptions}
-    tree.subscriptions = below | (tree.subscriptions & named)
 
 
 def _look(run: Run) -> None:
@@ -206,4 +153,7 @@ def _finish(run: Run, instead: Mapping[str, frozenset[str]]) -> None:
     cover_tenant(run, instead)
     for scope in run.tree.absent:
         run.cover(SUBSCRIPTIONS, scope, CoverageStatus.DENIED, "the subscription was named, and is not shown")
+    for scope in hidden_groups(run):
+        detail = "the management group was named, and nothing of it is shown"
+        run.cover(CONTAINERS, scope, CoverageStatus.DENIED, detail, permission=MANAGEMENT_GROUPS.permissions[-1])
     writer.settle(PROVIDER, run.place.folder)

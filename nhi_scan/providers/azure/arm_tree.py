@@ -66,12 +66,24 @@ class Tree:
         else:
             self.subscriptions.add(scope)
 
-    def only(self, named: Iterable[str]) -> None:
-        """Keep the subscriptions that were named, by GUID."""
-        wanted = {arm_ids.canonical(f"/subscriptions/{one}") for one in named}
+    def narrow(self, subscriptions: Iterable[str], management_groups: Iterable[str]) -> None:
+        """Keep what was named, what lies in it, and the management groups above that.
+
+        Args:
+            subscriptions: GUIDs.
+            management_groups: names.
+        """
+        wanted = {arm_ids.canonical(f"/subscriptions/{one}") for one in subscriptions}
+        named = {arm_ids.management_group(name) for name in management_groups}
         self.absent = tuple(sorted(wanted - self.subscriptions - self.foreign.keys()))
-        self.subscriptions &= wanted
         self.foreign = {id_: owner for id_, owner in self.foreign.items() if id_ in wanted}
+        below = {scope for scope in self.subscriptions if named.intersection(self.chains.get(scope, ()))}
+        self.subscriptions = below | (self.subscriptions & wanted)
+        above = {group for scope in self.subscriptions for group in self.chains.get(scope, ())}
+        self.groups = {
+            one for one in self.groups if one in above | named or named.intersection(self.chains.get(one, ()))
+        }
+        self.chains = {id_: line for id_, line in self.chains.items() if id_ in self.subscriptions | self.groups}
 
     def learn(self, row: Any) -> None:
         """Take a row of Resource Graph's table of scopes, or a management group as Resource Manager shows it."""

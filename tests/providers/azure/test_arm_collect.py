@@ -468,6 +468,35 @@ def test_a_management_group_is_asked_with_all_below_it(gather: Any, azure: Estat
     assert guid(13) in names(got, "arg-role-assignments")
 
 
+def test_only_groups_above_and_below_what_is_named_are_asked(gather: Any, azure: Estate) -> None:
+    got = gather(None, azure, subscriptions=[LAB])
+
+    scopes = {row.scope_id for row in got.snapshot.manifest.coverage if row.record_kind == "arm-deny-assignments"}
+    assert scopes == {got.tenant, ROOT_ID, LAB_ID}
+
+
+def test_a_subscription_beside_a_management_group_is_asked_too(gather: Any, azure: Estate) -> None:
+    got = gather(None, azure, management_groups=["platform"], subscriptions=[LAB])
+
+    assert {statuses(got, scope)["arg-resources"] for scope in (SHOP_ID, OPS_ID, LAB_ID)} == {COMPLETE}
+
+
+def test_a_named_group_of_which_nothing_is_shown_is_a_gap(gather: Any, azure: Estate) -> None:
+    got = gather(None, azure, management_groups=["platform", "elsewhere"])
+
+    hidden = got.row("arg-resource-containers", "/providers/microsoft.management/managementgroups/elsewhere")
+    assert hidden.status is DENIED
+    assert hidden.permission == "Microsoft.Management/managementGroups/read"
+
+
+def test_a_named_group_is_followed_where_resource_graph_is_denied(gather: Any, azure: Estate) -> None:
+    fault = Fault(family="arm.resourceGraph", kind="403", times=FOREVER)
+    got = gather(Conduct(faults=(fault,)), azure, management_groups=["platform"], subscriptions=[LAB])
+
+    assert statuses(got, LAB_ID)["arm-role-assignments"] is COMPLETE
+    assert got.row("arg-resource-containers").status is DENIED  # nothing tells what else lies in the group
+
+
 def test_a_named_subscription_that_is_not_shown_is_a_gap(gather: Any, azure: Estate) -> None:
     got = gather(None, azure, subscriptions=[SHOP, guid(99)])
 

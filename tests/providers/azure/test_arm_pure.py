@@ -147,9 +147,31 @@ def test_a_subscription_of_another_tenant_is_set_aside() -> None:
 def test_what_is_named_and_not_listed_is_absent() -> None:
     tree = Tree(TENANT)
     tree.list({"subscriptionId": GUID})
-    tree.only([GUID.replace("1", "2"), GUID])
+    tree.narrow([GUID.replace("1", "2"), GUID], [])
 
     assert (tree.subscriptions, tree.absent) == ({SUBSCRIPTION}, (SUBSCRIPTION.replace("1", "2"),))
+
+
+def test_what_is_named_is_kept_with_what_lies_in_it_and_above_it() -> None:
+    tree, other = Tree(TENANT), "/providers/microsoft.management/managementgroups/other"
+    for number, line in enumerate([("team", "platform", TENANT), ("platform", TENANT), ("other", TENANT), (TENANT,)]):
+        guid = GUID[:-1] + str(number)
+        chained = {"managementGroupAncestorsChain": chain(*line)}
+        tree.list({"subscriptionId": guid})
+        tree.learn({"id": f"/subscriptions/{guid}", "type": "microsoft.resources/subscriptions", "properties": chained})
+    for name, line in {TENANT: (), "platform": (TENANT,), "team": ("platform", TENANT), "other": (TENANT,)}.items():
+        id_ = f"/providers/Microsoft.Management/managementGroups/{name}"
+        chained = {"details": {"managementGroupAncestorsChain": chain(*line)}}
+        tree.learn({"id": id_, "type": "microsoft.management/managementgroups", "properties": chained})
+    both = Tree(TENANT, set(tree.subscriptions), groups=set(tree.groups), chains=dict(tree.chains))
+
+    tree.narrow([], ["platform"])
+    both.narrow([GUID[:-1] + "3"], ["other"])
+
+    assert tree.guids == [GUID[:-1] + "0", GUID[:-1] + "1"]
+    assert tree.groups == {ROOT, PLATFORM, TEAM}
+    assert both.guids == [GUID[:-1] + "2", GUID[:-1] + "3"]
+    assert both.groups == set(both.known_groups) == {ROOT, other}
 
 
 @given(st.lists(st.one_of(JSON, ODD), max_size=4))
