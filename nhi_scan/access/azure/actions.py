@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from nhi_scan.access.azure.operations import DOCUMENTED
 from nhi_scan.access.match import expression
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.policy import Policy
@@ -35,8 +36,8 @@ class Planes:
     """Tells of which plane an action is.
 
     Microsoft says of each operation of a resource provider whether it is a data action
-    (https://learn.microsoft.com/rest/api/authorization/provider-operations-metadata/list). What no list of operations
-    and no role names may be of either plane: it is never guessed.
+    (https://learn.microsoft.com/rest/api/authorization/provider-operations-metadata/list). What no list of operations,
+    no role and no table of ours names may be of either plane: it is never guessed.
     """
 
     def __init__(self, inventory: Inventory) -> None:
@@ -54,7 +55,8 @@ class Planes:
             return ("delegated",) if _DELEGATED in name else ("app_role",)
         if name.startswith(_DIRECTORY):
             return ("directory",)
-        return tuple(sorted(self._known.get(name, ()))) or ("control", "data")
+        documented = DOCUMENTED.get(name)
+        return tuple(sorted(self._known.get(name, (documented,) if documented else ("control", "data"))))
 
 
 def planes_of_policy(policy_id: str) -> tuple[str, ...]:
