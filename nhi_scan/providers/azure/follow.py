@@ -44,7 +44,7 @@ def sponsors(asker: Asker, place: Place, naming: Naming) -> None:
     lacking = asker.lacking(call, place)
     outcome = Outcome()
     unshown: list[Parent] = []
-    with asker.writer.part(PROVIDER, place.folder, call.kind, PART) as sink:
+    with asker.writer.part(PROVIDER, place.folder, call.kind, PART, call.drop) as sink:
         for agent in asker.written(place, call.for_each):
             if not isinstance(agent, dict):
                 continue
@@ -74,7 +74,7 @@ def federated(asker: Asker, place: Place) -> None:
     if asker.done(place, call.kind):
         return
     outcome = Outcome()
-    with asker.writer.part(PROVIDER, place.folder, call.kind, PART) as sink:
+    with asker.writer.part(PROVIDER, place.folder, call.kind, PART, call.drop) as sink:
         parents, lacking = _with_credentials(asker, place, outcome)
         flexible = _Flexible()
         for parent, records in asker.answers(call, parents, outcome):

@@ -60,7 +60,8 @@ def resolve(asker: Asker, place: Place, naming: Naming, groups_at_most: int) -> 
         return
     with ExitStack() as stack:
         sinks = {
-            kind: stack.enter_context(writer.part(PROVIDER, place.folder, kind, part)) for kind, part in parts.items()
+            call.kind: stack.enter_context(writer.part(PROVIDER, place.folder, call.kind, parts[call.kind], call.drop))
+            for call in _WALKED
         }
         walk = _Walk(asker, naming, sinks, groups_at_most)
         walk.all()

@@ -29,6 +29,9 @@ DROPS = (
     "appRoles.description",
     "appRoles.displayName",
 )
+CREDENTIALS = ("passwordCredentials", "keyCredentials")
+# Of related objects only the id is asked for; a server that sends all of them sends their credentials, too.
+_RELATED = tuple(f"{relation}.{name}" for relation in ("owners", "sponsors", "appliesTo") for name in CREDENTIALS)
 _REFUSED = (("$expand",), ("$select",))  # left out where a cloud lags behind; who has no `owners` is asked for them
 
 _APPLICATION = (
@@ -122,10 +125,15 @@ ORGANIZATION = _listed(
     params=select(("id", "displayName", "tenantType", "createdDateTime", "verifiedDomains", "onPremisesSyncEnabled")),
 )
 APPLICATIONS = _listed(
-    kinds.APPLICATIONS, "/applications", APPS, params=_owned(_APPLICATION), drop=DROPS, note="credentials come inline"
+    kinds.APPLICATIONS,
+    "/applications",
+    APPS,
+    params=_owned(_APPLICATION),
+    drop=(*DROPS, *_RELATED),
+    note="credentials come inline",
 )
 SERVICE_PRINCIPALS = _listed(
-    kinds.SERVICE_PRINCIPALS, "/servicePrincipals", APPS, params=_owned(_SERVICE_PRINCIPAL), drop=DROPS
+    kinds.SERVICE_PRINCIPALS, "/servicePrincipals", APPS, params=_owned(_SERVICE_PRINCIPAL), drop=(*DROPS, *_RELATED)
 )
 GRANTS = _listed(
     kinds.DELEGATED_GRANTS,
@@ -187,7 +195,8 @@ APP_MANAGEMENT = _listed(
     kinds.APP_MANAGEMENT_POLICIES,
     "/policies/appManagementPolicies",
     POLICIES,
-    params={"$expand": "appliesTo", "fallbacks": (("$expand",),)},
+    params={"$expand": "appliesTo($select=id)", "fallbacks": (("$expand",),)},
+    drop=_RELATED,
 )
 PERMISSION_GRANTS = _listed(
     kinds.PERMISSION_GRANT_POLICIES, "/policies/permissionGrantPolicies", "Policy.Read.PermissionGrant"
@@ -227,14 +236,14 @@ BLUEPRINTS = _listed(
     "/applications/microsoft.graph.agentIdentityBlueprint",
     "AgentIdentityBlueprint.Read.All",
     params={**select(("id", "appId", "displayName", "createdDateTime", "disabledByMicrosoftStatus")), **_AGENT},
-    drop=DROPS,
+    drop=(*DROPS, *_RELATED),
 )
 BLUEPRINT_PRINCIPALS = _listed(
     kinds.AGENT_BLUEPRINT_PRINCIPALS,
     "/servicePrincipals/microsoft.graph.agentIdentityBlueprintPrincipal",
     "AgentIdentityBlueprintPrincipal.Read.All",
     params={**select(("id", "appId", "displayName", "accountEnabled", "appOwnerOrganizationId")), **_AGENT},
-    drop=DROPS,
+    drop=(*DROPS, *_RELATED),
 )
 AGENT_IDENTITIES = _listed(
     kinds.AGENT_IDENTITIES,
@@ -245,7 +254,7 @@ AGENT_IDENTITIES = _listed(
         **_SPONSORED,
         **_AGENT,
     },
-    drop=DROPS,
+    drop=(*DROPS, *_RELATED),
 )
 AGENT_USERS = _listed(
     kinds.AGENT_USERS,

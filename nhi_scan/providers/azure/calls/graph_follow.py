@@ -8,7 +8,7 @@ from typing import Any
 
 from nhi_scan.providers import Call
 from nhi_scan.providers.azure import kinds
-from nhi_scan.providers.azure.calls.graph import APPS, BETA, DIRECTORY, GROUP, TOP, V1, select
+from nhi_scan.providers.azure.calls.graph import APPS, BETA, CREDENTIALS, DIRECTORY, GROUP, TOP, V1, select
 
 BATCH = 20
 # https://learn.microsoft.com/graph/filter-query-parameter: an `in` takes fifteen values
@@ -29,6 +29,7 @@ def _about(kind: str, path: str, permission: str, params: Mapping[str, Any], **m
         permissions=(permission,),
         scope="organization",
         batch=BATCH,
+        drop=CREDENTIALS,  # of directory objects, should more than their ids come
         **more,
     )
 
