@@ -2,10 +2,15 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from nhi_scan.model.coverage import CoverageStatus
+from nhi_scan.providers.azure.arm import collect_arm
 from nhi_scan.providers.azure.arm_many import ask_many
 from nhi_scan.providers.azure.arm_query import query
 from nhi_scan.providers.azure.calls.arm import DENY_ASSIGNMENTS
@@ -13,6 +18,7 @@ from nhi_scan.providers.azure.calls.arm_graph import CONTAINERS, RESOURCES, ROLE
 from nhi_scan.providers.azure.faults import CallError
 from nhi_scan.providers.azure.places import tenant_place
 from nhi_scan.providers.azure.sessions import Session
+from nhi_scan.snapshot.store import SnapshotWriter
 from tests.providers.azure.arm_stub import TENANT, Seam, Told, seam_to, telling
 
 GUIDS = [f"5b000000-0000-4000-8000-{number:012d}" for number in range(1001)]
@@ -233,3 +239,18 @@ def test_after_many_failures_in_a_row_the_rest_is_not_asked(told: Told, seam: Se
 def test_nothing_to_ask_about_asks_nothing(told: Told, seam: Seam, session: Session) -> None:
     assert list(ask_many(session, seam.arm, DENY_ASSIGNMENTS, [])) == []
     assert told.asked == []
+
+
+def test_without_a_token_nothing_is_asked_and_every_kind_says_why(
+    told: Told, seam: Seam, session: Session, tmp_path: Path
+) -> None:
+    session = replace(session, writer=SnapshotWriter.create(tmp_path / "s", datetime(2026, 1, 1, tzinfo=UTC), "test"))
+    seam.clients.lacks["arm"] = CallError("denied", "AADSTS500014", "the service principal is disabled")
+
+    collect_arm(session)()
+    rows = session.writer.finish().manifest.coverage
+
+    assert told.asked == []
+    assert {row.record_kind for row in rows} >= {"arg-role-assignments", "arm-deny-assignments", "arm-subscriptions"}
+    assert {(row.status, row.scope_id) for row in rows} == {(CoverageStatus.DENIED, f"/tenants/{TENANT}")}
+    assert all("the service principal is disabled" in row.detail for row in rows)
