@@ -65,8 +65,8 @@ def test_a_server_that_sends_more_than_ids_of_related_objects_is_not_believed(
     planted: Estate, starting: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nested options of an expansion were once passed over, and so were those of a relation."""
-    shaped = odata.shaped
-    monkeypatch.setattr(odata, "_expanded", lambda row, relation, _, expand: expand(row, relation)[: odata.EXPANDED])
+    shaped, expanded = odata.shaped, odata._expanded
+    monkeypatch.setattr(odata, "_expanded", lambda row, relation, _, expand: expanded(row, relation, "", expand))
     monkeypatch.setattr(
         odata,
         "shaped",
