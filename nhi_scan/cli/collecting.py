@@ -128,8 +128,8 @@ def scan(
     "accounts",
     multiple=True,
     metavar="ID",
-    help="What each DIR is of, in the same order: an AWS account; of Google Cloud a scope such as organizations/123, "
-    "and only where the files do not tell.",
+    help="What each DIR is of, in the same order: an AWS account; of Google Cloud a scope such as organizations/123 "
+    "and of Azure the id of a tenant, and only where the files do not tell.",
 )
 @option(
     "-o",
@@ -161,6 +161,15 @@ def import_(
     \b
     gcloud asset search-all-iam-policies --scope=organizations/123456789012 --format=json > export/policies.json
     nhi-scan import gcp export -o snapshot
+
+    \b
+    az ad app list --all > export/applications.json
+    az ad sp list --all > export/service-principals.json
+    az role assignment list --all > export/role-assignments.json
+    az role definition list > export/role-definitions.json
+    az account list --all > export/subscriptions.json
+    az ad app owner list --id ID > export/owners-ID.json
+    nhi-scan import azure export -o snapshot
     """
     from nhi_scan import app
 
