@@ -6,7 +6,14 @@ from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.providers import Call
 from nhi_scan.providers.azure.arm_run import Run
 from nhi_scan.providers.azure.arm_sight import shown, wanted
-from nhi_scan.providers.azure.calls.arm import ABOVE, FEDERATED_CREDENTIALS, OF_SCOPES, PERMISSIONS, SUBSCRIPTIONS
+from nhi_scan.providers.azure.calls.arm import (
+    ABOVE,
+    FEDERATED_CREDENTIALS,
+    OF_SCOPES,
+    PERMISSIONS,
+    ROLE_POLICIES,
+    SUBSCRIPTIONS,
+)
 from nhi_scan.providers.azure.calls.arm_graph import CONTAINERS, RESOURCES, ROLE_ASSIGNMENTS, ROLE_DEFINITIONS, SWEEPS
 from nhi_scan.providers.azure.faults import STATUS
 
@@ -95,12 +102,12 @@ def cover_scopes(run: Run) -> None:
     Raises:
         UserError: the snapshot cannot be written.
     """
-    for call in OF_SCOPES:
+    for call in (*OF_SCOPES, ROLE_POLICIES):
         if call.kind in run.failed:
             continue  # what was said when it was written
         records = run.totals.get(call.kind, 0)
-        if run.unlisted:
-            run.cover(call, run.place.id, CoverageStatus.PARTIAL, run.unlisted, records=records)
+        if why := run.left_out.get(call.kind, run.unlisted):
+            run.cover(call, run.place.id, CoverageStatus.PARTIAL, why, records=records)
         elif run.session.settings.names_places:
             run.cover(call, run.place.id, CoverageStatus.SKIPPED, _NAMED_ONLY, records=records)
         elif _may_be_more(run, call):

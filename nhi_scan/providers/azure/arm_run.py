@@ -39,6 +39,7 @@ class Run:
         identities: ids of user-assigned identities, as they were answered.
         answered: subscriptions of which was told what is assigned at them and above them.
         failed: kinds of which not every scope told.
+        left_out: kind -> why not every scope was asked.
         unlisted: why the list of subscriptions is not all there; empty where it is.
         listed: subscriptions that were asked by themselves for their user-assigned identities, and told them.
         untold: subscription -> why the federated credentials of an identity in it did not come.
@@ -57,6 +58,7 @@ class Run:
     identities: set[str] = field(default_factory=set)
     answered: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
+    left_out: dict[str, str] = field(default_factory=dict)
     unlisted: str = ""
     listed: set[str] = field(default_factory=set)
     untold: dict[str, CallError] = field(default_factory=dict)

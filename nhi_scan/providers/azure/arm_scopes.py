@@ -1,6 +1,6 @@
 """What Resource Graph does not have: asked of each subscription and management group, and of each identity."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nhi_scan.model import arm_ids
@@ -36,16 +36,15 @@ def ask_scopes(run: Run) -> None:
     _ask_above(run)
     scopes = sorted(run.tree.subscriptions) + sorted(run.tree.groups)
     for call in OF_SCOPES:
-        run.ask_scopes(call, scopes[:_SCOPES], lambda record: _note(run, record))
-        for scope in scopes[_SCOPES:]:
-            detail = f"no more than {_SCOPES} scopes are asked by themselves"
-            run.cover(call, scope, CoverageStatus.PARTIAL, detail)
-        run.session.advance("arm")
-    eligible = sorted(run.eligible)
-    run.ask_scopes(ROLE_POLICIES, eligible[:_POLICIES], lambda _: None)
-    for scope in eligible[_POLICIES:]:
-        detail = f"policies of no more than {_POLICIES} scopes are asked for"
-        run.cover(ROLE_POLICIES, scope, CoverageStatus.PARTIAL, detail)
+        _ask_some(run, call, scopes, _SCOPES)
+    _ask_some(run, ROLE_POLICIES, sorted(run.eligible), _POLICIES)
+
+
+def _ask_some(run: Run, call: Call, scopes: Sequence[str], most: int) -> None:
+    run.ask_scopes(call, scopes[:most], lambda record: _note(run, record))
+    for scope in scopes[most:]:
+        run.left_out[call.kind] = f"no more than {most} scopes are asked by themselves, and there are {len(scopes)}"
+        run.cover(call, scope, CoverageStatus.PARTIAL, run.left_out[call.kind])
     run.session.advance("arm")
 
 

@@ -11,6 +11,8 @@ import pytest
 from nhi_scan.demo.azure.estate import TENANT, Estate
 from nhi_scan.demo.azure.gate import Conduct
 from nhi_scan.demo.azure.server import serve
+from nhi_scan.model.coverage import CoverageStatus
+from nhi_scan.providers.azure import arm_scopes
 from nhi_scan.providers.azure.calls.arm import BY_SUBSCRIPTION
 from nhi_scan.providers.azure.calls.arm_types import KEPT, read_action
 from nhi_scan.providers.azure.permissions import actions
@@ -164,3 +166,16 @@ def test_a_killed_collection_goes_on(starting: Any, gather: Any, large: Estate, 
     for kind in ("arg-role-assignments", "arg-resources", "arm-subscriptions", "arm-provider-operations"):
         found = [one.value() for one in snapshot.records("azure", whole.folder, kind)]
         assert found == whole.records(kind), kind
+
+
+def test_scopes_beyond_the_bound_are_told(gather: Any, large: Estate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arm_scopes, "_SCOPES", 20)
+
+    got = gather(None, large)
+
+    row = got.row("arm-deny-assignments")
+    assert row.status is CoverageStatus.PARTIAL
+    assert row.detail == f"no more than 20 scopes are asked by themselves, and there are {SUBSCRIPTIONS + 1}"
+    assert got.row("arm-deny-assignments", of_subscription(0)).status is CoverageStatus.COMPLETE
+    assert got.row("arm-deny-assignments", of_subscription(44)).status is CoverageStatus.PARTIAL
+    assert got.served.parts["arm.denyAssignments"] == 20
