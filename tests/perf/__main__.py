@@ -2,6 +2,7 @@
 
 python -m tests.perf [aws] [ROLES ...]          default: 1000 10000
 python -m tests.perf gcp [SERVICE ACCOUNTS ...] default: 10000 100000, over a twentieth as many projects
+python -m tests.perf azure [SERVICE PRINCIPALS ...] default: 5000 50000, with four role assignments each
 """
 
 import json
@@ -13,12 +14,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.perf.gcp_estate import Estate
+from tests.perf.azure_estate import Estate as AzureEstate
+from tests.perf.gcp_estate import Estate as GcpEstate
 from tests.perf.generate import ACCOUNT, account
 
 GAAD = "iam-get-account-authorization-details.json"
 ROOT = Path(__file__).parents[2]
-DEFAULTS = {"aws": [1000, 10000], "gcp": [10000, 100000]}
+DEFAULTS = {"aws": [1000, 10000], "gcp": [10000, 100000], "azure": [5000, 50000]}
 BARE = """
 import gzip, json, pathlib, sys
 for path in sorted(pathlib.Path(sys.argv[1]).rglob("*.jsonl.gz")):
@@ -84,14 +86,27 @@ def measure(roles: int, folder: Path) -> float:
 def measure_gcp(accounts: int, folder: Path) -> float:
     """Measure an organization of Google Cloud, print its lines and return the seconds from snapshot to reports."""
     snapshot = folder / f"gcp-{accounts}"
-    Estate(accounts).write(snapshot)
+    GcpEstate(accounts).write(snapshot)
+    return report(f"{accounts:,} service accounts", "tests.perf.measure_gcp", snapshot, folder)
+
+
+def measure_azure(principals: int, folder: Path) -> float:
+    """Measure a tenant of Microsoft Entra, print its lines and return the seconds from snapshot to reports."""
+    snapshot = folder / f"azure-{principals}"
+    AzureEstate(principals).write(snapshot)
+    title = f"{principals:,} service principals, {4 * principals:,} role assignments"
+    return report(title, "tests.perf.measure_azure", snapshot, folder)
+
+
+def report(title: str, stages_by: str, snapshot: Path, folder: Path) -> float:
+    """Measure a snapshot as a whole and stage by stage, print its lines and return the seconds as a whole."""
     bare, bare_memory = peak((sys.executable, "-c", BARE, str(snapshot)))
     outputs = ("-f", "json", "-o", str(folder / "out.json"), "-f", "html", "-o", str(folder / "out.html"))
     seconds, memory = peak((sys.executable, "-m", "nhi_scan", "analyse", str(snapshot), *outputs))
-    say(f"{accounts:,} service accounts")
+    say(title)
     say(f"  bare json.loads     {bare:7.2f} s  {bare_memory:5} MB")
     say(f"  snapshot to reports {seconds:7.2f} s  {memory:5} MB  {seconds / bare:6.1f} x bare")
-    stages = json.loads(printed((sys.executable, "-m", "tests.perf.measure_gcp", str(snapshot))))
+    stages = json.loads(printed((sys.executable, "-m", stages_by, str(snapshot))))
     for name, found in stages.items():
         if isinstance(found, list):
             say(
@@ -110,8 +125,8 @@ def sizes_of(cloud: str, words: Sequence[str]) -> list[int]:
 
 
 def main() -> None:
-    """Measure every size that is asked for, or both clouds at their own."""
-    for cloud, one in (("aws", measure), ("gcp", measure_gcp)):
+    """Measure every size that is asked for, or every cloud at its own."""
+    for cloud, one in (("aws", measure), ("gcp", measure_gcp), ("azure", measure_azure)):
         sizes = sizes_of(cloud, sys.argv[1:])
         with TemporaryDirectory() as temporary:
             seconds = [one(size, Path(temporary)) for size in sizes]

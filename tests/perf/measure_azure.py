@@ -13,9 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from nhi_scan.access.effective import EffectiveAccess
 from nhi_scan.access.azure.privilege import judge
 from nhi_scan.access.azure.summarise import summarise
+from nhi_scan.access.effective import EffectiveAccess
 from nhi_scan.app import shipped_rules, stream
 from nhi_scan.config import Settings
 from nhi_scan.facts.tables import derive

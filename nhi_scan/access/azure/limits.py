@@ -149,7 +149,8 @@ class Limits:
             if guardrail.kind == "deny_assignment":
                 self._rules += self._read(guardrail, inventory.policies[guardrail.policy_id])
         self.content = catalogue.within("data", "Microsoft.KeyVault/*")
-        self.vaults = _vaults(inventory, places) if self.content else {}
+        self._data = catalogue.planes["data"]
+        self.vaults = _vaults(inventory, places) if self._data else {}
         self._shut = frozenset(place for place, sure in self.vaults.items() if sure)
         self.named = frozenset().union(*[rule.excepted.union(rule.principals or ()) for rule in self._rules])
         self._excepted = frozenset().union(*[rule.excepted for rule in self._rules])
@@ -204,7 +205,10 @@ class Limits:
     def shut(self, marks: Marks, *, sure: bool) -> int:
         """Return what no role gives on a place since it is in a vault that goes by access policies."""
         vaults = self._shut if sure else self.vaults.keys()
-        return self.content if any(place in vaults for place in marks[0]) else 0
+        if not any(place in vaults for place in marks[0]):
+            return 0
+        # What may be of the control plane as well is not surely taken.
+        return self._data & ~self._roles.catalogue.torn if sure else self._data
 
     def shut_below(self, place: str) -> int:
         """Return what roles may not give in some vault that is a place or below it."""
