@@ -30,6 +30,8 @@ from nhi_scan.providers.azure.arm_trim import trimmed
 from nhi_scan.providers.azure.asking import Asker
 from nhi_scan.providers.azure.calls.arm import (
     ARM,
+    FEDERATED_CREDENTIALS,
+    OF_SCOPES,
     PERMISSIONS,
     PERMISSIONS_KIND,
     PROVIDER_OPERATIONS,
@@ -69,6 +71,8 @@ def collect_arm(session: Session) -> Job:
     arm = Arm(session.clients)
     asker = Asker(arm.pages, session.writer, session.settings.give_up_after)
     run = Run(session=session, arm=arm, asker=asker, tree=Tree(session.tenant))
+    if _is_joined(run):
+        return partial(_finish_again, run)
     find_scopes(run)
     _look(run)
     session.side_by_side(
@@ -140,20 +144,46 @@ def _instead(run: Run) -> dict[str, frozenset[str]]:
 
 
 def _finish(run: Run, instead: Mapping[str, frozenset[str]]) -> None:
-    asker, writer = run.asker, run.session.writer
-    asker.join(run.place, _AT_TENANT)
-    for scope in sorted(run.tree.subscriptions):
-        asker.join(Place(scope), kinds_written())
+    """Say what could be seen, and put together what was written.
+
+    Coverage of the tenant is said at last: joining says it anew. The list of subscriptions is joined first: where it is
+    and more is not, a collection that goes on knows that it was here.
+    """
     for call in (CONTAINERS, *SWEEPS):
         cover_subscriptions(run, call, instead.get(call.kind, frozenset()))
     cover_groups(run)
     cover_inheritance(run)
-    cover_federated(run)
-    cover_scopes(run)
-    cover_tenant(run, instead)
     for scope in run.tree.absent:
         run.cover(SUBSCRIPTIONS, scope, CoverageStatus.DENIED, "the subscription was named, and is not shown")
     for scope in hidden_groups(run):
         detail = "the management group was named, and nothing of it is shown"
         run.cover(CONTAINERS, scope, CoverageStatus.DENIED, detail, permission=MANAGEMENT_GROUPS.permissions[-1])
-    writer.settle(PROVIDER, run.place.folder)
+    federated = cover_federated(run)
+    _join(run, [Place(scope) for scope in sorted(run.tree.subscriptions)])
+    if federated:
+        run.cover(FEDERATED_CREDENTIALS, run.place.id, CoverageStatus.PARTIAL, federated)
+    cover_scopes(run)
+    cover_tenant(run, instead)
+    run.session.writer.settle(PROVIDER, run.place.folder)
+
+
+def _join(run: Run, places: Iterable[Place]) -> None:
+    run.asker.join(run.place, [SUBSCRIPTIONS.kind])
+    for place in places:
+        run.asker.join(place, kinds_written())
+    run.asker.join(run.place, _AT_TENANT)
+
+
+def _is_joined(run: Run) -> bool:
+    """Tell whether an earlier run was interrupted while it put things together: all had been asked then."""
+    asked = run.asker.done(run.place, SUBSCRIPTIONS.kind)
+    return asked and not run.session.writer.coverage_of(PROVIDER, run.place.folder, SUBSCRIPTIONS.kind)
+
+
+def _finish_again(run: Run) -> None:
+    """Put together what an earlier run left. What it knew of the whole tenant is lost, so none of it is complete."""
+    for envelope in run.session.writer.read_kinds(PROVIDER, lambda kind: kind == SUBSCRIPTIONS.kind):
+        run.tree.list(envelope.value())
+    _join(run, [Place(scope) for scope in sorted(run.tree.subscriptions)])
+    for call in (SUBSCRIPTIONS, CONTAINERS, *SWEEPS, *OF_SCOPES, FEDERATED_CREDENTIALS):
+        run.cover(call, run.place.id, CoverageStatus.PARTIAL, "the collection was interrupted at its very end")

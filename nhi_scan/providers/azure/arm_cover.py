@@ -70,8 +70,11 @@ def _seen(run: Run, call: Call, scope: str, records: int) -> tuple[CoverageStatu
     return CoverageStatus.COMPLETE, "", ""
 
 
-def cover_federated(run: Run) -> None:
-    """Say how far federated credentials got: no further than the list of the identities that have them.
+def cover_federated(run: Run) -> str:
+    """Say how far federated credentials got in each subscription: no further than the identities that have them.
+
+    Returns:
+        Why they are not all there in the whole tenant; empty where they are, or where that was said before.
 
     Raises:
         UserError: the snapshot cannot be written.
@@ -89,11 +92,8 @@ def cover_federated(run: Run) -> None:
         else:
             run.cover(call, scope, CoverageStatus.PARTIAL, _IDENTITIES)
     if run.untold:
-        return  # what was said when it was written
-    if not complete:
-        run.cover(call, run.place.id, CoverageStatus.PARTIAL, _IDENTITIES)
-    elif why := _lacking(run, RESOURCES):
-        run.cover(call, run.place.id, CoverageStatus.PARTIAL, why)
+        return ""
+    return _lacking(run, RESOURCES) if complete else _IDENTITIES
 
 
 def cover_scopes(run: Run) -> None:

@@ -1,6 +1,7 @@
 """What Resource Manager costs in requests, what each missing right costs, and that a killed collection goes on."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from math import ceil
 from pathlib import Path
@@ -9,13 +10,18 @@ from typing import Any
 import pytest
 
 from nhi_scan.demo.azure.estate import TENANT, Estate
-from nhi_scan.demo.azure.gate import Conduct
+from nhi_scan.demo.azure.gate import Conduct, Fault
 from nhi_scan.demo.azure.server import serve
 from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.providers.azure import arm_scopes
+from nhi_scan.providers.azure.arm import collect_arm
 from nhi_scan.providers.azure.calls.arm import BY_SUBSCRIPTION
 from nhi_scan.providers.azure.calls.arm_types import KEPT, read_action
 from nhi_scan.providers.azure.permissions import actions
+from nhi_scan.providers.azure.places import tenant_place
+from nhi_scan.providers.azure.sessions import Session, connect
+from nhi_scan.providers.azure.settings import parse
+from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
 
 ROLE = "b24988ac-6180-42a0-ab88-20f7382dd24c"
 SUBSCRIPTIONS, ASSIGNMENTS, IDENTITIES = 45, 3500, 130
@@ -179,3 +185,64 @@ def test_scopes_beyond_the_bound_are_told(gather: Any, large: Estate, monkeypatc
     assert got.row("arm-deny-assignments", of_subscription(0)).status is CoverageStatus.COMPLETE
     assert got.row("arm-deny-assignments", of_subscription(44)).status is CoverageStatus.PARTIAL
     assert got.served.parts["arm.denyAssignments"] == 20
+
+
+class Dying(SnapshotWriter):
+    """A writer whose process is killed when it puts together one thing too many."""
+
+    joins = 0
+
+    def join(self, provider: str, scope: str, kind: str, *, unasked: str = "") -> None:
+        type(self).joins -= 1
+        if self.joins < 0:
+            raise Killed
+        super().join(provider, scope, kind, unasked=unasked)
+
+
+def _collected(served: Any, writer: SnapshotWriter) -> Snapshot:
+    addresses = dict.fromkeys(("authority", "graph_endpoint", "arm_endpoint"), served.endpoint)
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(2) as executor:
+        patch.setenv("AZURE_TENANT_ID", served.tenant_id)
+        patch.setenv("AZURE_CLIENT_ID", served.client_id)
+        patch.setenv("AZURE_CLIENT_SECRET", served.client_secret)
+        clients = connect(parse({**addresses, "ca_file": served.ca_file, "credential": "environment"}))
+        try:
+            place = tenant_place(served.tenant_id)
+            session = Session(clients=clients, place=place, writer=writer, progress=Steps(), executor=executor)
+            collect_arm(session)()
+        finally:
+            clients.close()
+    return writer.finish()
+
+
+class Steps:
+    def start(self, *_: Any) -> None: ...
+    def advance(self, *_: Any) -> None: ...
+    def done(self, *_: Any) -> None: ...
+
+
+@pytest.mark.parametrize("joins", [0, 1, 2, 5, 9])
+def test_killed_while_it_puts_things_together(large: Estate, starting: Any, tmp_path: Path, joins: int) -> None:
+    with serve(
+        large, starting.now, Conduct(faults=(Fault(family="arm.resourceGraph", kind="403", after=3),))
+    ) as served:
+        Dying.joins = joins
+        with pytest.raises(Killed):
+            _collected(served, Dying.create(tmp_path / "s", starting.now, "test"))
+        snapshot = _collected(served, SnapshotWriter.resume(tmp_path / "s"))
+
+    rows = {(row.scope_id, row.record_kind): row.status for row in snapshot.manifest.coverage}
+    tenant = f"/tenants/{served.tenant_id}"
+    whole = CoverageStatus.COMPLETE if joins == 0 else CoverageStatus.PARTIAL
+    assert rows[tenant, "arm-subscriptions"] is whole
+    assert rows[of_subscription(0), "arm-deny-assignments"] is CoverageStatus.COMPLETE
+    assert {rows[of_subscription(number), "arg-resource-containers"] for number in range(SUBSCRIPTIONS)} == {
+        CoverageStatus.COMPLETE
+    }
+    found = [kind.value()["name"] for kind in snapshot.records("azure", f"tenants-{served.tenant_id}", "arg-resources")]
+    parts = [
+        one.value()["name"]
+        for number in range(SUBSCRIPTIONS)
+        for one in snapshot.records("azure", f"subscriptions-{uid(number)}", "arm-user-assigned-identities")
+    ]
+    assert len({*found, *parts}) == IDENTITIES
