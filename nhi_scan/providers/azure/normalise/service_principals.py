@@ -54,6 +54,7 @@ _FIELDS = (
 _NOTHING: Record = {}
 _AGENT = "agentidentity"
 _BLUEPRINT = "agentidentityblueprintprincipal"
+_SERVICE_IDENTITY = "ServiceIdentity"  # what an agent's own service principal is
 _TYPES = {kinds.AGENT_IDENTITIES: _AGENT, kinds.AGENT_BLUEPRINT_PRINCIPALS: _BLUEPRINT}
 
 
@@ -125,7 +126,7 @@ def read_service_principals(
             type=text(record, "servicePrincipalType"),
             record={name: record[name] for name in _FIELDS if name in record},
             owned=owners.of(record, kinds.SERVICE_PRINCIPAL_OWNERS, tenant, SERVICE_PRINCIPAL),
-            agent=type_ == _AGENT,
+            agent=type_ == _AGENT or text(record, "servicePrincipalType") == _SERVICE_IDENTITY,
             blueprint=type_ == _BLUEPRINT,
         )
         listed.all.append(one)

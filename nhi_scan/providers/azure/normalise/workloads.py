@@ -1,7 +1,7 @@
 """What runs as a managed identity.
 
 `runs_as` are those identities whose tokens the code in it gets; `served_by` those that only the platform uses for it:
-of an AKS cluster its own identity, while its nodes, and so its pods, get the kubelet's
+of an AKS cluster its own identity, while its nodes, and so its pods, get the kubelet's or a service principal's
 (https://learn.microsoft.com/azure/aks/use-managed-identity#summary-of-managed-identities).
 
 Attributes: `type` (in Resource Manager); of AKS clusters `node_resource_group` (canonical id), `oidc_issuer`,
@@ -15,7 +15,7 @@ from nhi_scan.model import arm_ids
 from nhi_scan.model.identity import Workload
 from nhi_scan.providers.azure.normalise.managed_identities import Managed
 from nhi_scan.providers.azure.normalise.scopes import Scopes
-from nhi_scan.providers.azure.normalise.shapes import Pairs, Record, flag, pairs, properties, tags_of
+from nhi_scan.providers.azure.normalise.shapes import Pairs, Record, flag, guid, pairs, properties, tags_of
 from nhi_scan.providers.azure.normalise.source import PROVIDER, Source
 from nhi_scan.providers.azure.normalise.workload_kinds import RUNNING, SERVICE, STATES, STOPPED, WORKLOADS, kind_of
 from nhi_scan.snapshot.paths import words
@@ -27,8 +27,17 @@ _CLUSTER = "aks_cluster"
 class WorkloadReader:
     """Makes workloads of resources; identities that a resource does not name by principal are looked up at the end."""
 
-    def __init__(self, source: Source, scopes: Scopes, managed: Managed) -> None:
+    def __init__(self, source: Source, scopes: Scopes, managed: Managed, homes: Mapping[tuple[str, str], str]) -> None:
+        """Begin.
+
+        Args:
+            source: receives workloads.
+            scopes: tell tenants, and tags of what a workload lies in.
+            managed: principals of managed identities.
+            homes: object ids of service principals, by tenant and application id.
+        """
         self._source = source
+        self._homes = homes
         self._scopes = scopes
         self._managed = managed
         self._open: list[tuple[int, str, str, list[str]]] = []  # position, record kind, its scope, identities
@@ -43,6 +52,10 @@ class WorkloadReader:
         platform = sort in (_CLUSTER, SERVICE)
         runs_as, served_by = (nodes, named) if platform else (named, [])
         own = properties(record)
+        # A cluster without a managed identity keeps the secret of a service principal on its nodes:
+        # https://learn.microsoft.com/azure/aks/kubernetes-service-principal
+        client = guid(within(own, "servicePrincipalProfile"), "clientId")
+        runs_as = [*runs_as, self._homes.get((self._scopes.tenant_of(id_), client), "")]
         tags = tags_of(record)
         if open_ or unclear:
             self._open.append((len(self._source.records.workloads), kind, scope_id, [*open_, *unclear]))

@@ -304,6 +304,14 @@ def test_pods_of_a_cluster_get_the_kubelets_identity_and_not_the_clusters(read: 
     }
 
 
+def test_nodes_of_a_cluster_without_a_managed_identity_hold_a_service_principal(read: Read) -> None:
+    cluster = resource(
+        "Microsoft.ContainerService/managedClusters", properties={"servicePrincipalProfile": {"clientId": "APP"}}
+    )
+    records = read({kinds.ARG_RESOURCES: [cluster], kinds.SERVICE_PRINCIPALS: [{"id": "SP", "appId": "app"}]})
+    assert workload(records).runs_as == ("sp",)
+
+
 @pytest.mark.parametrize(
     ("code", "active"), [("PowerState/running", True), ("PowerState/deallocated", False), ("x", None), (None, None)]
 )

@@ -164,6 +164,11 @@ def test_an_agent_without_sponsors(read: Read, status: CoverageStatus, sponsors:
     assert dict(one(records, "a1").attributes).get("sponsors") == sponsors
 
 
+def test_an_agent_where_agents_were_not_listed(read: Read) -> None:
+    records = read({kinds.SERVICE_PRINCIPALS: [principal(servicePrincipalType="ServiceIdentity")]})
+    assert one(records).kind == "agent_identity"
+
+
 def test_when_it_last_signed_in_is_the_latest_of_all_its_ways(read: Read) -> None:
     activity = {
         "appId": "APP-1",
