@@ -19,7 +19,7 @@ from nhi_scan.access.azure.objects import Objects
 from nhi_scan.access.azure.places import ARM_PLANES, Places
 from nhi_scan.access.azure.request import Request
 from nhi_scan.access.azure.seen import Seen
-from nhi_scan.access.azure.vaults import is_content, mode
+from nhi_scan.access.azure.vaults import mode
 from nhi_scan.access.engine import Keys
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Decision, Verdict
@@ -142,7 +142,7 @@ class Questions:
         """Build the request that `decide` is asked, of an identity of the inventory on a place by its canonical id."""
         places, members = self._places, self._members
         identity = self._inventory.identities.get(identity_id)
-        vault = mode(self._inventory, places, place) if is_content(plane, known.action or "") else ""
+        vault = mode(self._inventory, places, place) if plane == "data" else ""
         attributes = {**of_place(self._inventory, place), **known.attributes}
         gap = self._seen.gap(place, plane, identity)
         if vault == "unknown":

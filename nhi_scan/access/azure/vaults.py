@@ -21,11 +21,6 @@ def is_access_policy(policy_id: str) -> bool:
     return ACCESS_POLICY in policy_id
 
 
-def is_content(plane: str, action: str) -> bool:
-    """Say whether an action is about what a vault holds."""
-    return plane == "data" and action.lower().startswith("microsoft.keyvault/")
-
-
 def mode(inventory: Inventory, places: Places, place: str) -> Mode:
     """Tell what decides about the content of the vault that a place is or is in; empty where it is in none."""
     if _VAULT not in place:
