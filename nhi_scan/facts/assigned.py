@@ -20,6 +20,7 @@ from nhi_scan.model.scope import Scope
 
 _NOT_READ = "what is assigned in its tenant was not collected completely"
 _STANDING = (*STANDING.values(), "none")
+_NOBODY = "nobody who was seen"
 _UNREADABLE = "its content was not collected or could not be read"
 
 
@@ -88,9 +89,9 @@ def policy_vault_name(estate: Estate) -> list[str]:
 
 @fact("policy", "text")
 def policy_holders(estate: Estate) -> list[str]:
-    """Whom a role of Azure is assigned to, by name; the first few and how many more."""
+    """Whom a role of Azure is assigned to, by name; the first few and how many more, or `nobody who was seen`."""
     bound = estate.inventory.bindings_to
-    return [assignments.holders(estate, bound.get(policy.id, ())) for policy in estate.policies]
+    return [assignments.holders(estate, bound.get(policy.id, ())) or _NOBODY for policy in estate.policies]
 
 
 def _broadest(estate: Estate, identity: Identity) -> str | None:

@@ -30,6 +30,7 @@ from nhi_scan.model.scope import Scope
 T = TypeVar("T")
 
 _NOT_READ = "the allow policies of its project were not collected completely"
+_NOT_ALL_READ = "what is bound where it belongs was not collected completely"
 _SCOPE_NOT_READ = "its allow policy was not collected"
 _PROVIDER = "gcp"
 _DIRECTORY = "directory/roledefinitions/"
@@ -96,13 +97,13 @@ def identity_keeps_and_uses_keys(estate: Estate) -> list[bool | None]:
     return _both(estate, frozenset({"roles/cloudkms.admin"}), _KEY_USERS)
 
 
-@fact("identity", "integer", unknown=_NOT_READ)
+@fact("identity", "integer", unknown=_NOT_ALL_READ)
 def identity_binding_count(estate: Estate) -> list[int | None]:
-    """How many roles are bound to it by name, anywhere. 0 only where its project's policies were all collected."""
+    """How many roles are bound to it by name, anywhere. 0 only where all was collected that binds any."""
     return [len(_by_name(estate, identity)) or _nothing(estate, identity, 0) for identity in estate.identities]
 
 
-@fact("identity", "text", unknown=_NOT_READ)
+@fact("identity", "text", unknown=_NOT_ALL_READ)
 def identity_granted(estate: Estate) -> list[str | None]:
     """Which roles are bound to it by name, with where; the first few and how many more."""
     return [_granted(estate, identity) or _nothing(estate, identity, "") for identity in estate.identities]
@@ -167,7 +168,7 @@ def policy_custom_role(estate: Estate) -> list[bool]:
     ]
 
 
-@fact("policy", "integer", unknown="the allow policies of the place that it belongs to were not collected completely")
+@fact("policy", "integer", unknown="what is bound below the place that it belongs to was not collected completely")
 def policy_binding_count(estate: Estate) -> list[int | None]:
     """How often a role is bound. 0 is said only where all allow policies below the role's own place were collected."""
     bound = estate.inventory.bindings_to

@@ -8,6 +8,7 @@ import re
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.spelling import words
 from nhi_scan.model import entra
+from nhi_scan.model.arm_ids import name_of
 from nhi_scan.model.policy import Binding, Policy
 
 _NUMBERED = frozenset({"azure"})  # providers whose ids say nothing to a person
@@ -38,7 +39,8 @@ def place(estate: Estate, id_: str) -> str:
     inventory = estate.inventory
     scope = inventory.scopes.get(id_)
     if scope is not None:
-        return f"{words(scope.kind)} {scope.name}" if is_numbered(scope.provider) else id_
+        name = scope.name if scope.name != id_ else name_of(id_)
+        return f"{words(scope.kind)} {name}" if is_numbered(scope.provider) else id_
     for known in (inventory.resources, inventory.workloads, inventory.identities, inventory.groups):
         thing = known.get(id_)
         if thing is not None:

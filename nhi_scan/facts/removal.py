@@ -144,10 +144,11 @@ def policy_role_fix(estate: Estate) -> list[str]:
 
 @fact("policy", "text")
 def policy_assignments_fix(estate: Estate) -> list[str]:
-    """What takes a role of Azure, or an entry of a vault's access policy, from those who have it; else empty."""
+    """What takes a role of Azure, or an entry of a vault's access policy, from those who have it, or deletes it."""
     bound = estate.inventory.bindings_to
     return [
         _some(sorted({unassign.unassignment(estate, row) for row in bound.get(policy.id, ())}))
+        or unassign.deletion(policy.id)
         if policy.provider == assignments.PROVIDER
         else ""
         for policy in estate.policies
