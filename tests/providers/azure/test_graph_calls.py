@@ -88,7 +88,7 @@ def test_what_is_selected_and_expanded_is_in_the_metadata(call: Call) -> None:
 @every_call
 def test_what_an_expansion_falls_back_on_leaves_out_what_is_there(call: Call) -> None:
     for names in call.params.get("fallbacks", ()):
-        assert set(names) <= {"$expand", "$select"}
+        assert set(names) <= {"$expand", "$select", "$top"}
     if "$expand" in call.params and call.kind != kinds.DIRECTORY_ROLE_POLICIES:
         assert ("$expand",) in call.params["fallbacks"]
 

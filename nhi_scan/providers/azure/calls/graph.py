@@ -32,7 +32,9 @@ DROPS = (
 CREDENTIALS = ("passwordCredentials", "keyCredentials")
 # Of related objects only the id is asked for; a server that sends all of them sends their credentials, too.
 _RELATED = tuple(f"{relation}.{name}" for relation in ("owners", "sponsors", "appliesTo") for name in CREDENTIALS)
-_REFUSED = (("$expand",), ("$select",))  # left out where a cloud lags behind; who has no `owners` is asked for them
+# Left out where a cloud lags behind, one after the other; who then has no `owners` is asked for them.
+_REFUSED = (("$expand",), ("$select",), ("$expand", "$select"))
+_PLAIN = (("$top",),)
 
 _APPLICATION = (
     "id",
@@ -139,12 +141,15 @@ GRANTS = _listed(
     kinds.DELEGATED_GRANTS,
     "/oauth2PermissionGrants",
     DIRECTORY,
-    params=TOP,
+    params={**TOP, "fallbacks": _PLAIN},
     note="what users and administrators agreed to",
 )
 ROLE_DEFINITIONS = _listed(kinds.DIRECTORY_ROLE_DEFINITIONS, "/roleManagement/directory/roleDefinitions", ROLES)
 ROLE_ASSIGNMENTS = _listed(
-    kinds.DIRECTORY_ROLE_ASSIGNMENTS, "/roleManagement/directory/roleAssignments", ROLES, params=TOP
+    kinds.DIRECTORY_ROLE_ASSIGNMENTS,
+    "/roleManagement/directory/roleAssignments",
+    ROLES,
+    params={**TOP, "fallbacks": _PLAIN},
 )
 ASSIGNMENT_INSTANCES = _listed(
     kinds.DIRECTORY_ROLE_ASSIGNMENT_INSTANCES,
@@ -206,7 +211,7 @@ RISKY = _listed(
     kinds.RISKY_SERVICE_PRINCIPALS,
     "/identityProtection/riskyServicePrincipals",
     "IdentityRiskyServicePrincipal.Read.All",
-    params={"$top": "500"},
+    params={"$top": "500", "fallbacks": _PLAIN},
     note="needs a licence for workload identities",
 )
 SIGN_INS = _listed(
@@ -214,7 +219,7 @@ SIGN_INS = _listed(
     "/reports/servicePrincipalSignInActivities",
     AUDIT,
     service=BETA,
-    params=TOP,
+    params={**TOP, "fallbacks": _PLAIN},
     when="usage",
 )
 CREDENTIAL_SIGN_INS = _listed(
@@ -222,14 +227,14 @@ CREDENTIAL_SIGN_INS = _listed(
     "/reports/appCredentialSignInActivities",
     AUDIT,
     service=BETA,
-    params=TOP,
+    params={**TOP, "fallbacks": _PLAIN},
     when="usage",
     note="by the id of the key",
 )
 
 # Agents: https://learn.microsoft.com/graph/api/resources/agentid-platform-overview. Pages of 100 at most. Where a
 # cloud does not have them yet, it answers that there is no such type.
-_AGENT = {"$top": "100", "fallbacks": (("$expand",), ("$select",))}
+_AGENT = {"$top": "100", "fallbacks": _REFUSED}
 _SPONSORED = {"$expand": "sponsors($select=id)"}
 BLUEPRINTS = _listed(
     kinds.AGENT_BLUEPRINTS,
