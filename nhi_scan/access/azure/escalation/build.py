@@ -179,7 +179,7 @@ class Builder:
             by_nature = technique.yields == "latent"
             if not by_nature and (any_edge or technique.target not in _SUSPECT):
                 continue
-            grounds = [one for one in subject.grounds(technique) if one.place != subject.id]
+            grounds = [one for one in subject.grounds(technique) if one.place not in subject.itself]
             if grounds:
                 use = self._use(technique, grounds[0])
                 if not (grounds[0].open or grounds[0].doubt):

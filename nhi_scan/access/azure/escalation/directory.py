@@ -7,7 +7,7 @@ from nhi_scan.access.azure.escalation.subject import OWNERS
 from nhi_scan.access.azure.members import Members
 from nhi_scan.access.combine import Truth
 from nhi_scan.inventory.build import Inventory
-from nhi_scan.model.identity import Group, Identity, Nature
+from nhi_scan.model.identity import Group, Identity
 
 GROUP = "member of "
 """Before the id of a group, in the name of the node for what it gives its members."""
@@ -96,21 +96,20 @@ class DirectoryTargets:
                 found.setdefault(holder, []).append(Target(one.id, one.id, one.status == "unknown"))
         return found
 
-    def users(self, *, everybody: bool = False, synced: bool = False) -> list[Target]:
+    def users(self, *, everybody: bool = False) -> list[Target]:
         """Return the people whose way of signing in can be changed: no guests, who sign in at home.
 
         Args:
             everybody: also those who hold a role of the directory, or are in or own a role-assignable group.
-            synced: those alone that come from an Active Directory of the organization.
         """
         found = []
         for one in self._users:
             told = dict(one.attributes)
             if one.status not in _USABLE or told.get("user_type") == "guest":
                 continue
-            if (everybody or one.id not in self._protected()) and (not synced or told.get("synced") == "true"):
+            if everybody or one.id not in self._protected():
                 # A password of a synchronized account is changed from the cloud only where it is written back.
-                conditional = one.status == "unknown" or (told.get("synced") == "true" and not synced)
+                conditional = one.status == "unknown" or told.get("synced") == "true"
                 found.append(Target(one.id, one.id, conditional))
         return found
 
@@ -187,11 +186,6 @@ class DirectoryTargets:
                     giving.add(member)
                     waiting.append(member)
         return frozenset(giving)
-
-
-def is_person(identity: Identity) -> bool:
-    """Say whether an identity is somebody's own account."""
-    return identity.nature is Nature.HUMAN
 
 
 def _is_role(policy_id: str) -> bool:

@@ -8,13 +8,21 @@ from nhi_scan.access.azure.escalation.families import EVERYTHING, Families
 from nhi_scan.access.azure.escalation.sensitive import Hit, SensitiveThings
 from nhi_scan.access.azure.escalation.sets import Sets, Target
 from nhi_scan.access.azure.escalation.subject import Ground, Subject
-from nhi_scan.access.azure.escalation.technique import EscalationCatalogue, Requirement, StrongRole, Technique
+from nhi_scan.access.azure.escalation.technique import (
+    DIRECTORY_PLANE,
+    EscalationCatalogue,
+    Requirement,
+    StrongRole,
+    Technique,
+)
 from nhi_scan.access.azure.summarise import Access
 from nhi_scan.access.combine import Truth, both
 from nhi_scan.model.record import value
 
 ASKED_ONE_BY_ONE = 40
 """So many targets of one technique are asked about singly; of more, the whole set is said to depend on a condition."""
+ASKED_IN_DIRECTORY = 1000
+"""The same in the directory, where few may do anything on all objects, and some of these are always kept apart."""
 
 ASSIGNS = Requirement("Microsoft.Authorization/roleAssignments/write")
 """What conditions may limit to some roles."""
@@ -79,8 +87,10 @@ class Edges:
         if not ground.open:
             yield from self._whole(family, ground, conditional=False)
             return
-        below = list(islice(self._sets.below(family, ground.place), ASKED_ONE_BY_ONE + 1))
-        if len(below) > ASKED_ONE_BY_ONE:
+        directory = all(row.action.startswith(DIRECTORY_PLANE) for row in ground.open)
+        most = ASKED_IN_DIRECTORY if directory else ASKED_ONE_BY_ONE
+        below = list(islice(self._sets.below(family, ground.place), most + 1))
+        if len(below) > most:
             yield from self._whole(family, ground, conditional=True)
             return
         for target in below:

@@ -60,7 +60,6 @@ class Families:
             ],
             "user": directory.users,
             "any_user": lambda: directory.users(everybody=True),
-            "synced_user": lambda: directory.users(everybody=True, synced=True),
             "workload": lambda: running.workloads(kinds),
             "identity": running.identities,
             "cluster": running.clusters,

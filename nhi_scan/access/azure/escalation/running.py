@@ -20,7 +20,7 @@ KINDS = {
     "microsoft.compute/virtualmachines": "virtual_machine",
     "microsoft.compute/virtualmachinescalesets": "virtual_machine_scale_set",
     "microsoft.containerinstance/containergroups": "container_instance",
-    "microsoft.containerregistry/registries": "container_registry",
+    "microsoft.containerregistry/registries/tasks": "container_registry_task",
     "microsoft.databricks/accessconnectors": "databricks_access_connector",
     "microsoft.datafactory/factories": "data_factory",
     "microsoft.hybridcompute/machines": "arc_machine",

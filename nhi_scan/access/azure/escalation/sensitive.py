@@ -15,6 +15,7 @@ CONTENT = frozenset({"data", "secret", "key"})
 Hit = tuple[str, str, bool]
 """A resource, the action that gets at it, and whether it takes an open condition."""
 
+_POLICIES = "access_policy"
 _ASKED = 8  # so many resources of a kind are asked about singly; of more, it is left open
 
 
@@ -86,8 +87,9 @@ class SensitiveThings:
         return perhaps
 
     def _index(self, resource: Resource, chain: tuple[str, ...]) -> None:
-        for place in chain:
-            self._of_kind.setdefault((resource.kind, place), resource.id)
+        if dict(resource.attributes).get("authorization") != _POLICIES:  # there roles count for nothing
+            for place in chain:
+                self._of_kind.setdefault((resource.kind, place), resource.id)
         for i, row in enumerate(self._rows):
             state = _fits(row, resource) if row.kind == resource.kind else False
             if state is False:

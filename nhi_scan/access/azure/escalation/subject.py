@@ -44,6 +44,8 @@ class Subject:
         self._truths: dict[tuple[Requirement, str], Truth] = {}
         self._grounds: dict[str, list[Ground]] = {}
         identity = access.inventory.identities.get(principal_id)
+        own = dict(identity.attributes).get("application_id", "") if identity is not None else ""
+        self.itself = frozenset({principal_id, own})  # what is held on that finds nobody else
         self._person = identity is not None and identity.nature is Nature.HUMAN
         principals = access.members.principals(principal_id)
         self._sure = principals.sure

@@ -15,7 +15,6 @@ TargetKind = Literal[
     "agent_user",
     "user",
     "any_user",
-    "synced_user",
     "group",
     "role_group",
     "any_group",
@@ -39,7 +38,7 @@ Yield = Literal[
 ]
 Need = Literal["unlisted_thing"]
 At = Literal["target", "anywhere"]
-Blocker = Literal["password_restricted", "locked", "no_restore"]
+Blocker = Literal["password_restricted", "locked"]
 
 TARGETS: tuple[str, ...] = get_args(TargetKind)
 YIELDS: tuple[str, ...] = get_args(Yield)
@@ -47,7 +46,8 @@ NEEDS: tuple[str, ...] = get_args(Need)
 PLACES: tuple[str, ...] = get_args(At)
 BLOCKERS: tuple[str, ...] = get_args(Blocker)
 
-_DIRECTORY = "microsoft.directory/"
+DIRECTORY_PLANE = "microsoft.directory/"
+"""How the actions of the directory begin."""
 _UPDATE = "update"
 
 
@@ -70,12 +70,12 @@ class Requirement:
 
         https://learn.microsoft.com/entra/identity/role-based-access-control/custom-available-permissions
         """
-        thing, slash, rest = self.action.removeprefix(_DIRECTORY).partition("/")
-        if not self.action.startswith(_DIRECTORY) or not slash:
+        thing, slash, rest = self.action.removeprefix(DIRECTORY_PLANE).partition("/")
+        if not self.action.startswith(DIRECTORY_PLANE) or not slash:
             return (self.action,)
-        whole = [f"{_DIRECTORY}{thing}/allProperties/allTasks"]
+        whole = [f"{DIRECTORY_PLANE}{thing}/allProperties/allTasks"]
         if rest.endswith(f"/{_UPDATE}"):
-            whole.append(f"{_DIRECTORY}{thing}/allProperties/{_UPDATE}")
+            whole.append(f"{DIRECTORY_PLANE}{thing}/allProperties/{_UPDATE}")
         return tuple(dict.fromkeys((self.action, *whole)))
 
 

@@ -127,20 +127,22 @@ class World:
         self._operations()
         for name, row in self._who.items():
             self._identity(name, row or {})
-        for name, row in world.get("groups", {}).items():
-            self._group(name, row if isinstance(row, dict) else {"members": row})
-        for name, row in world.get("units", {}).items():
-            self._unit(name, row)
-        for name, row in world.get("workloads", {}).items():
-            self._workload(name, row)
-        for name, row in world.get("resources", {}).items():
-            self._resource(name, row)
-        for name, row in {**GRANTS, **world.get("grants", {})}.items():
-            self._grant(name, row)
+        kinds = (
+            ("groups", self._group),
+            ("units", self._unit),
+            ("workloads", self._workload),
+            ("resources", self._resource),
+            ("trusts", self._trust),
+        )
+        for key, add in kinds:
+            for name, row in world.get(key, {}).items():
+                add(name, row)
+        for name, row in world.get("grants", {}).items():
+            self._grant(name, {**GRANTS.get(name, {}), **row})
+        for name in GRANTS.keys() - world.get("grants", {}).keys():
+            self._grant(name, GRANTS[name])
         for i, row in enumerate(world.get("deny", ())):
             self._deny(f"{self.id_of(row['at'])}/denyassignments/{i}", row)
-        for name, issuer in world.get("trusts", {}).items():
-            self._trust(name, issuer)
 
     def id_of(self, name: str) -> str:
         """Return the id of what is called by its name; a resource is `<group>/<type>/<name>`; others stay."""
@@ -153,7 +155,7 @@ class World:
 
     def _scopes(self, world: Mapping[str, Any]) -> None:
         attributes = tuple(sorted(world.get("tenant", {}).items()))
-        rows = [(TENANT, "tenant", "", attributes), (GROUP, "management_group", TENANT, ())]
+        rows: list[Any] = [(TENANT, "tenant", "", attributes), (GROUP, "management_group", TENANT, ())]
         rows += [(id_, "subscription", GROUP, ()) for id_ in SUBSCRIPTIONS.values()]
         rows += [(self._ids[f"{one}/rg"], "resource_group", SUBSCRIPTIONS[one], ()) for one in ("app", "prod")]
         for id_, kind, parent, told in rows:
@@ -206,7 +208,8 @@ class World:
             )
         )
 
-    def _group(self, name: str, row: Mapping[str, Any]) -> None:
+    def _group(self, name: str, row: Any) -> None:
+        row = row if isinstance(row, dict) else {"members": row}
         self.records.groups.append(
             Group(
                 id=self._ids[name],
@@ -217,7 +220,7 @@ class World:
                 member_ids=tuple(self.id_of(one) for one in row.get("members", ())),
                 eligible_member_ids=tuple(self.id_of(one) for one in row.get("eligible", ())),
                 complete=row.get("complete", True),
-                attributes=tuple(sorted(row.get("attributes", {}).items())),
+                attributes=tuple(sorted({"role_assignable": "false", **row.get("attributes", {})}.items())),
             )
         )
 
@@ -284,13 +287,13 @@ class World:
             return [_policy(id_, (statement,), managed=True)]
         if role is not None and "may" not in row:
             return [_policy(role, (), managed=True)]
-        found = []
+        found: list[Policy] = []
         by_plane: dict[str, list[str]] = {}
         for action in row.get("may", ()):
             by_plane.setdefault(row.get("plane", plane_of(action)), []).append(action)
         in_role = (Condition("ABAC", "2.0", (row["if_in_role"],)),) if "if_in_role" in row else ()
         for plane, actions in sorted(by_plane.items()):
-            statement = Statement(
+            written = Statement(
                 effect=Effect.ALLOW,
                 actions=tuple(actions),
                 not_actions=tuple(row.get("not", ())),
@@ -301,9 +304,9 @@ class World:
                 "directory": f"directory/roledefinitions/{name}",
                 "app_role": f"approles/graph/{name}",
             }
-            id_ = role or ids.get(plane, f"{ARM_ROLE}{name}-{plane}")
+            named = role or ids.get(plane, f"{ARM_ROLE}{name}-{plane}")
             scope = self.id_of(row.get("of", "tenant"))
-            found.append(_policy(id_, (statement,), managed=row.get("managed", True), scope_id=scope))
+            found.append(_policy(named, (written,), managed=row.get("managed", True), scope_id=scope))
         return found
 
     def _deny(self, id_: str, row: Mapping[str, Any]) -> None:
