@@ -3,7 +3,7 @@
 from typing import Final, Literal
 
 from nhi_scan.access.azure.actions import Planes
-from nhi_scan.access.azure.bounding import Bounding
+from nhi_scan.access.azure.bounding import Bounding, Names
 from nhi_scan.access.azure.holdings import Holdings
 from nhi_scan.access.azure.places import Places
 from nhi_scan.access.azure.vaults import mode
@@ -50,13 +50,23 @@ class Quick:
         if "data" in governed and mode(self._inventory, self.places, place) not in ("", "rbac"):
             return ASK
         chain = self.places.chain(place)
-        if any(one.state and one.place_id in chain for one in held):
+        if any(one.state and one.place_id in chain for one in held) or (bit and self._surely(names, action, place)):
             return True
         return ASK if unsure or len(planes) == 1 else self._torn(identity_id, action, place, planes)
 
     def around(self, place: str) -> frozenset[str]:
         """Return a place, what is above it, and what may be."""
         return self.places.above_perhaps(place).union(self.places.chain(place))
+
+    def _surely(self, names: Names, action: str, place: str) -> bool:
+        """Say whether an action is surely given on a place where nothing may take it away, whatever is taken beside."""
+        chain, bit = self.places.chain(place), self._catalogue.bit(action)
+        risky = names.profile.risky
+        return any(
+            gift.sure & bit and binding.scope_id in chain and not risky(place, by_role=gift.by_role) & bit
+            for name, reading in names.given
+            for binding, gift in self.holdings.given(name, reading, action)
+        )
 
     def _torn(self, identity_id: str, action: str, place: str, planes: tuple[str, ...]) -> Truth | Literal["ask"]:
         """Answer about an action that may be of either plane: true where both allow it, open where one does.
