@@ -133,7 +133,7 @@ class Export:
                 if found is None:
                     unknown = offset if unknown < 0 else unknown
                     continue
-                known += 1
+                known += 1  # also what is known and not kept
                 self._keep(file, parent, record, found, more=more)
         if unknown >= 0 and known:
             file.wrong(unknown, "this is no record that is known, and others in the file are")

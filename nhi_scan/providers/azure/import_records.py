@@ -38,6 +38,8 @@ _TYPES: Mapping[str, str] = {
     "microsoft.resources/subscriptions/resourcegroups": RESOURCE_GROUPS,
 }
 _GRAPH_TABLES = {ROLE_ASSIGNMENTS: kinds.ARG_ROLE_ASSIGNMENTS, ROLE_DEFINITIONS: kinds.ARG_ROLE_DEFINITIONS}
+# Gone since 2024: https://learn.microsoft.com/azure/role-based-access-control/classic-administrators
+_CLASSIC = "classicadministrators"
 _CONTAINERS = frozenset(
     {
         "microsoft.management/managementgroups",
@@ -118,6 +120,8 @@ def classify(value: Value, parent: Parent) -> list[Found] | None:
     """
     if parent.kind:
         return _of_parent(value, parent)
+    if _CLASSIC in text(value, "type").lower():
+        return []
     for read in _READERS:
         found = read(value)
         if found is not None:
@@ -186,12 +190,19 @@ def _arm(value: Value) -> Found | None:
     # Resource Graph writes types in lower case: https://learn.microsoft.com/azure/governance/resource-graph/concepts/
     written = text(value, "type")
     queried = bool(written) and written == written.lower() and isinstance(value.get("properties"), dict)
+    if kind == kinds.ARM_USER_ASSIGNED_IDENTITIES and (queried or not _has_principal(value)):
+        kind = ""  # a row of a list of all resources
     if kind:
         kind = _GRAPH_TABLES.get(kind, kind) if queried else kind
         of = _asked(kind, id_, value)
         return Found(kind=kind, value=value, of=of, subscription=_place(kind, value, id_), id=id_)
     known = bool(type_) and bool(arm_ids.subscription_of(id_))
     return _resource(value, id_, type_, queried=queried and "subscriptionId" in value) if known else None
+
+
+def _has_principal(value: Value) -> bool:
+    own = value.get("properties")
+    return bool(text(own if isinstance(own, dict) else value, "principalId"))
 
 
 def _container(value: Value, id_: str) -> str:
@@ -228,15 +239,11 @@ def _resource(value: Value, id_: str, type_: str, *, queried: bool) -> Found:
     whole = isinstance(value.get("properties"), dict)
     # A command about one type (`az vm list`) has its properties beside the id.
     beside = not whole and "properties" not in value
-    shaped = {**value, "type": type_, "properties": dict(value)} if beside else {**value, "type": type_}
-    kind = (
-        kinds.ARG_RESOURCES
-        if queried
-        else _TYPED.get(type_, "arm-described-resources")
-        if beside or whole
-        else RESOURCES
-    )
-    return Found(kind=kind, value=trimmed(shaped) or {}, subscription=arm_ids.subscription_of(id_), id=id_)
+    shaped = trimmed({**value, "type": type_, "properties": dict(value) if beside else value.get("properties")}) or {}
+    # What says nothing but that a thing is there must not go before what describes it.
+    described = _TYPED.get(type_, "arm-described-resources") if shaped.get("properties") else RESOURCES
+    kind = kinds.ARG_RESOURCES if queried else described
+    return Found(kind=kind, value=shaped, subscription=arm_ids.subscription_of(id_), id=id_)
 
 
 _READERS: tuple[Callable[[Value], Found | None], ...] = (_account, _operations, _arm)

@@ -274,6 +274,37 @@ def test_lists_of_one_type_and_of_all(whole: Export) -> None:
     assert dict(account.attributes) == {"shared_key": "false"}
 
 
+def test_a_list_of_names_does_not_go_before_what_describes_them(whole: Export) -> None:
+    vault = {"id": f"{PLACE}/resourceGroups/Prod/providers/Microsoft.KeyVault/vaults/kv", "name": "kv"}
+    shown = {**vault, "properties": {"vaultUri": "https://kv", "enableRbacAuthorization": True}}
+    whole.add("a-list.json", [vault]).add("b-show.json", shown)
+    (resource,) = (one for one in whole.records().resources if one.kind == "key_vault")
+    assert dict(resource.attributes)["authorization"] == "rbac"
+
+
+def test_a_user_assigned_identity_in_a_list_of_all_resources(whole: Export) -> None:
+    name = f"{PLACE}/resourceGroups/Prod/providers/Microsoft.ManagedIdentity/userAssignedIdentities/u"
+    bare = {"id": name, "name": "u", "type": "Microsoft.ManagedIdentity/userAssignedIdentities", "properties": None}
+    whole.add("all.json", [bare])
+    told = {key: word for key, word in bare.items() if key != "properties"}
+    whole.add("identities.json", [{**told, "principalId": USER, "clientId": APP_ID}])
+    records = whole.records()
+    (resource,) = (one for one in records.resources if one.kind == "user_assigned_identity")
+    assert dict(resource.attributes) == {"principal_id": USER, "client_id": APP_ID}
+    assert not [row for row in records.coverage if row.detail.startswith("user-assigned")]
+
+
+def test_classic_administrators_are_no_record(whole: Export) -> None:
+    classic = {
+        "id": "NA(classic admins)",
+        "type": "Microsoft.Authorization/classicAdministrators",
+        "principalName": "x",
+    }
+    whole.add("assignments.json", [ASSIGNMENT, classic])
+    assert len(whole.records().bindings) == 1
+    assert not whole.said
+
+
 def test_records_a_line(export: Export) -> None:
     export.add("sp.jsonl", [PRINCIPAL, {**PRINCIPAL, "id": USER, "appId": GROUP}], lines=True)
     assert len(export.records(TENANT).identities) == 2

@@ -50,6 +50,11 @@ class Managed:
             user = explicit or arm_ids.type_of(resource) == USER_ASSIGNED
             self._add(principal, ManagedIdentity(resource, "user" if user else "system", app_id))
 
+    def client_of(self, principal: str) -> str:
+        """The application id (client id) of a managed identity; empty where nothing tells."""
+        known = self.by_principal.get(principal)
+        return known.app_id if known else ""
+
     def user_assigned(self, resource: str, record: Record) -> bool:
         """Take a user-assigned identity.
 

@@ -41,19 +41,19 @@ def read_resources(source: Source, managed: Managed, workloads: WorkloadReader, 
     """All resources, each once; afterwards all identities are known by their resource."""
     seen: set[str] = set()
     reader = _Reader(source, managed, vaults)
+    identities = dict(read_user_assigned(source, managed))
     for kind, scope_id, id_, type_, record in _found(source):
         if not type_:
             source.note(kind, scope_id, "resources without an id or a type")
+        elif type_ == USER_ASSIGNED:
+            managed.user_assigned(id_, record)
+            identities.setdefault(id_, record)
         elif id_ not in seen:
             seen.add(id_)
-            if type_ == USER_ASSIGNED:
-                managed.user_assigned(id_, record)
             workloads.read(kind, scope_id, id_, type_, record)
             reader.read(kind, scope_id, id_, type_, record)
-    for id_, record in read_user_assigned(source, managed):
-        if id_ not in seen:
-            seen.add(id_)
-            reader.read(kinds.ARM_USER_ASSIGNED_IDENTITIES, arm_ids.subscription_of(id_), id_, USER_ASSIGNED, record)
+    for id_, record in identities.items():  # once all are known that say which principal one is
+        reader.read(kinds.ARM_USER_ASSIGNED_IDENTITIES, arm_ids.subscription_of(id_), id_, USER_ASSIGNED, record)
     workloads.finish()
     _note_use(source, workloads)
 
@@ -84,7 +84,7 @@ class _Reader:
             principal = self._managed.by_resource.get(id_, "") or guid(own, "principalId")
             attributes = pairs(
                 ("principal_id", principal),
-                ("client_id", guid(own, "clientId")),
+                ("client_id", self._managed.client_of(principal) or guid(own, "clientId")),
                 ("isolation", text(own, "isolationScope")),
             )
         else:
