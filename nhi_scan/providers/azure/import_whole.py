@@ -1,7 +1,7 @@
 """What an export as a whole says: whose tenant it is of, which subscriptions there are, what was asked one by one."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from nhi_scan.model import arm_ids
@@ -44,6 +44,12 @@ class Whole:
         self._subscriptions: set[str] = set()
         self._roles: set[str] = set()  # those that came with what they give
         self._assigned: set[str] = set()  # those that assignments name
+        self._readers: Mapping[str, Callable[[Found], None]] = {
+            kinds.APPLICATIONS: self._application,
+            kinds.SERVICE_PRINCIPALS: self._principal,
+            kinds.ARM_SUBSCRIPTIONS: self._subscription,
+            kinds.ARM_MANAGEMENT_GROUPS: self._tree,
+        }
         self._root = False  # whether the tree below the tenant's own management group is here
         self._inline = {kinds.APPLICATIONS: 0, kinds.SERVICE_PRINCIPALS: 0}  # how many came without their owners
 
@@ -71,12 +77,7 @@ class Whole:
             own = value.get("properties")
             named = text(own if isinstance(own, dict) else value, "roleDefinitionId")
             self._assigned.add(arm_ids.name_of(arm_ids.canonical(named)))
-        read = {
-            kinds.APPLICATIONS: self._application,
-            kinds.SERVICE_PRINCIPALS: self._principal,
-            kinds.ARM_SUBSCRIPTIONS: self._subscription,
-            kinds.ARM_MANAGEMENT_GROUPS: self._tree,
-        }.get(one.kind)
+        read = self._readers.get(one.kind)
         if read is not None:
             read(one)
 
