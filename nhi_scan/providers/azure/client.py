@@ -36,6 +36,8 @@ T = TypeVar("T")
 
 AGENT = f"nhi-scan/{__version__}"  # sign-in and activity logs show who asked
 _log = logging.getLogger(__name__)
+for _library in ("azure", "msal"):  # what they warn of is in the errors that they raise, and is said once
+    logging.getLogger(_library).addHandler(logging.NullHandler())
 _FIRST_WAIT = 1.0  # seconds, doubled with every try up to
 _FIRST_WAIT_FOR_A_QUOTA = 4.0  # so that all tries together outlast the minute that a quota is counted in
 _LONGEST_WAIT = 300.0  # and no longer, whatever the server says: Graph's windows are of 10 seconds to 5 minutes

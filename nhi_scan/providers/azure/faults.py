@@ -44,7 +44,12 @@ _CONNECTION_CLASSES = frozenset(
     {"ServiceRequestError", "ServiceResponseError", "IncompleteReadError", "ConnectionError", "Timeout"}
 )
 _GARBLED_CLASSES = frozenset({"DecodeError", "DeserializationError", "JSONDecodeError", "UnicodeDecodeError"})
-_ADVICE = re.compile(r"\s*(?:Visit|To mitigate this issue)[^\n]*https://aka\.ms/\S*(?: to troubleshoot this issue\.?)?")
+# What azure-identity and msal advise around what went wrong.
+_ADVICE = re.compile(
+    r"\s*(?:(?:Visit|To mitigate this issue)[^\n]*https://aka\.ms/\S*(?: to troubleshoot this issue\.?)?"
+    r"|Authority would typically be in a format of .*?your tenant name or GUID is correct\.)",
+    re.DOTALL,
+)
 _HTML = re.compile(r"<(!doctype|html)", re.IGNORECASE)
 _FIRST_ERROR = 400  # of the codes of HTTP
 _LONGEST_WAIT = 1e6  # seconds; more is no wait but a mistake
