@@ -10,6 +10,7 @@ from nhi_scan.facts.registry import fact
 from nhi_scan.model.identity import Credential, Identity, UseState
 
 KINDS = ("client_secret", "certificate")
+_APPLICATIONS = ("service_principal", "app")
 _HOLDERS = ("application", "service_principal", "none")
 
 
@@ -68,11 +69,17 @@ def identity_client_secrets(estate: Estate) -> list[int | None]:
     return [_secrets(estate, identity) for identity in estate.identities]
 
 
-@fact("identity", "boolean")
-def identity_federated(estate: Estate) -> list[bool]:
+@fact("identity", "boolean", unknown="the federated credentials of applications were not collected completely")
+def identity_federated(estate: Estate) -> list[bool | None]:
     """Whether tokens of an outside issuer are accepted in place of a secret of it, so that it could do without one."""
-    trusts = estate.inventory.trusts_of
-    return [any(row.mechanism == "federate" for row in trusts.get(one.id, ())) for one in estate.identities]
+    return [_federated(estate, one) for one in estate.identities]
+
+
+def _federated(estate: Estate, identity: Identity) -> bool | None:
+    if any(row.mechanism == "federate" for row in estate.inventory.trusts_of.get(identity.id, ())):
+        return True
+    told = identity.kind not in _APPLICATIONS or estate.listed("azure", "application_federation", identity.scope_id)
+    return False if told is True else None
 
 
 def _secrets(estate: Estate, identity: Identity) -> int | None:

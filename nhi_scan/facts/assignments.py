@@ -27,6 +27,7 @@ _BROAD = ("tenant", "management_group", "subscription")
 # Whoever has this role of an API may sign in to it, and nothing else.
 # https://learn.microsoft.com/graph/api/resources/approleassignment
 _DEFAULT_ACCESS = "/00000000-0000-0000-0000-000000000000"
+_PERMISSIONS = "approles/"
 _GROUP_KIND = "entra_group"
 
 
@@ -55,20 +56,13 @@ def direct_groups(estate: Estate, member: str, group_id: str) -> tuple[str, ...]
 
 def held(estate: Estate, identity: Identity) -> tuple[Binding, ...]:
     """What an identity has by name and through its groups."""
-    return tuple(row for name in with_groups(estate, identity.id) for row in assigned(estate, name))
+    return estate.once(_held).get(identity.id, ())
 
 
 def standing(estate: Estate, identity: Identity) -> list[Binding]:
     """The broad built-in roles that an identity has, without having to activate one, on a subscription or above."""
-    scopes = estate.inventory.scopes
-    return [
-        row
-        for row in held(estate, identity)
-        if row.policy_id in STANDING
-        and not row.eligible
-        and row.scope_id in scopes
-        and scopes[row.scope_id].kind in _BROAD
-    ]
+    broad = estate.once(_broad)
+    return [row for row in held(estate, identity) if row.policy_id in STANDING and row.id in broad]
 
 
 def by_weight(estate: Estate, identity: Identity) -> list[Binding]:
@@ -84,14 +78,16 @@ def permissions(estate: Estate, identity: Identity, wanted: Callable[[str], bool
     return [
         row
         for row in held(estate, identity)
-        if row.policy_id.startswith("approles/") and row.policy_id in policies and wanted(policies[row.policy_id].name)
+        if row.policy_id.startswith(_PERMISSIONS) and wanted(policies[row.policy_id].name)
     ]
 
 
 def owners(estate: Estate, scope_id: str) -> tuple[Binding, ...]:
     """Who has the role Owner on a scope, or above it, at all times: by which assignments."""
     above = frozenset(estate.scope_chain(scope_id))
-    return tuple(row for row in estate.once(_standing_owners) if row.scope_id in above)
+    broad = estate.once(_broad)
+    rows = estate.inventory.bindings_to.get(OWNER, ())
+    return tuple(row for row in rows if row.id in broad and row.scope_id in above)
 
 
 def told(estate: Estate, rows: Iterable[Binding], *, besides: str) -> str:
@@ -114,15 +110,25 @@ def _told(estate: Estate, row: Binding, besides: str) -> str:
     return f"{written(estate, row)}{through}"
 
 
-def _standing_owners(estate: Estate) -> tuple[Binding, ...]:
-    scopes = estate.inventory.scopes
-    return tuple(
-        row
-        for row in estate.inventory.bindings_to.get(OWNER, ())
-        if row.scope_id in scopes
-        and scopes[row.scope_id].kind in _BROAD
-        and not row.eligible
-        and (row.expires_at is None or row.expires_at > estate.now)
+def _held(estate: Estate) -> Mapping[str, tuple[Binding, ...]]:
+    """What `held` returns, by identity; those that hold nothing are left out."""
+    found: dict[str, tuple[Binding, ...]] = {}
+    for identity in estate.identities:
+        if identity.provider == PROVIDER:
+            rows = tuple([row for name in with_groups(estate, identity.id) for row in assigned(estate, name)])
+            if rows:
+                found[identity.id] = rows
+    return found
+
+
+def _broad(estate: Estate) -> frozenset[str]:
+    """Ids of the assignments of the broad built-in roles on a subscription or above that stand."""
+    scopes = {scope.id for scope in estate.scopes if scope.kind in _BROAD}
+    return frozenset(
+        row.id
+        for role in STANDING
+        for row in estate.inventory.bindings_to.get(role, ())
+        if row.scope_id in scopes and not row.eligible and (row.expires_at is None or row.expires_at > estate.now)
     )
 
 

@@ -24,6 +24,7 @@ KINDS: Mapping[tuple[str, str], tuple[tuple[str, ...], ...]] = {
     ),
     ("azure", "workloads"): (("arg-resources",), ("arm-resources",)),
     ("azure", "federation"): (("arm-federated-credentials",),),
+    ("azure", "application_federation"): (("graph-federated-credentials",),),
     ("azure", "members"): (("graph-group-members",),),
     ("gcp", "service_account"): (("asset-iam-service-account",), ("iam-service-accounts",)),
     ("gcp", "bindings"): (("asset-iam-policies",), ("crm-iam-policies",)),
