@@ -10,7 +10,7 @@ from nhi_scan.facts.bindings import public_bindings as bindings_of_everybody
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.holders import holders, owners, subscription_owners
 from nhi_scan.facts.naming import place
-from nhi_scan.facts.ownership import ownerless_accounts
+from nhi_scan.facts.ownership import ownerless_accounts, running_subscriptions
 from nhi_scan.facts.spelling import words
 from nhi_scan.facts.wording import bound, called, dated, day, found_unused, some, statements, trusted, used
 from nhi_scan.facts.workloads import kinds_that_run_as
@@ -192,6 +192,9 @@ def coverage(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evid
     identity = estate.inventory.identities.get(identity_id)
     if identity is None:
         return []
+    if identity.kind == "managed_identity":
+        seen = [one for one in running_subscriptions(estate) if estate.listed(identity.provider, "workloads", one)]
+        return some(seen, lambda one: Evidence("coverage", f"{place(estate, one)} collected completely", one))
     kinds = kinds_that_run_as(identity, estate.inventory.trusts_of.get(identity_id, ()))
     return [
         Evidence("coverage", f"{kind} of {identity.scope_id} collected completely", identity.scope_id)

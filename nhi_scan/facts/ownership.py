@@ -25,6 +25,8 @@ _IDENTITY_KINDS = (
 # Kinds of which one that is gone, or in nobody's list, is only a name in policies.
 _LISTED_KINDS = ("service_account", "service_principal", "managed_identity", "agent_identity", "agent_user", "app")
 _OWNED_IN_DIRECTORY = ("service_principal", "app")
+# https://learn.microsoft.com/azure/cost-management-billing/manage/subscription-states
+_OFF = ("deleted", "disabled")
 _NOT_WHOLE = "the identities of its account were not collected completely"
 
 
@@ -184,6 +186,11 @@ def identity_trust_count(estate: Estate) -> list[int]:
     return [len(trusts.get(identity.id, ())) for identity in estate.identities]
 
 
+def running_subscriptions(estate: Estate) -> list[str]:
+    """Ids of the subscriptions of Azure in which something can run: not those that are switched off."""
+    return [scope.id for scope in estate.scopes if scope.kind == "subscription" and scope.status not in _OFF]
+
+
 def ownerless_accounts(estate: Estate) -> Mapping[str, tuple[Identity, ...]]:
     """Service accounts without an owner, by project; Google's own, deleted ones and those in no list are none."""
     found: dict[str, list[Identity]] = {}
@@ -208,7 +215,7 @@ def _all_workloads_seen(estate: Estate, identity: Identity) -> bool:
     https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/managed-identities-faq
     """
     if identity.kind == "managed_identity":
-        places = [scope.id for scope in estate.scopes if scope.kind == "subscription"]
+        places = running_subscriptions(estate)
         return bool(places) and all(estate.listed(identity.provider, "workloads", place) is True for place in places)
     kinds = kinds_that_run_as(identity, estate.inventory.trusts_of.get(identity.id, ()))
     return bool(kinds) and all(estate.covered(identity.scope_id, kind) is True for kind in kinds)

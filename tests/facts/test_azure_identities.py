@@ -1,9 +1,11 @@
 """Facts about applications, managed identities and agents of Entra, and about a tenant's own settings."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from nhi_scan.facts.evidence import BUILDERS
 from nhi_scan.model.identity import Group, LastUsed, Workload
 from nhi_scan.model.policy import Condition, Trust
 from nhi_scan.model.scope import Scope
@@ -179,8 +181,16 @@ def test_nothing_runs_as_a_managed_identity_where_every_subscription_was_read(fa
     both = make.read("arg-resources", scope=SUBSCRIPTION) + make.read("arm-resources", scope=second.id)
     read = facts(**lists, coverage=both)
     assert [told(read, "identity", "workload_count", one) for one in ("idle", "busy")] == [0, 1]
+    pieces = BUILDERS["coverage"](read.estate, "identity", "idle")
+    assert [piece.text for piece in pieces] == [
+        "subscription Test collected completely",
+        "subscription Production collected completely",
+    ]
     one = facts(**lists, coverage=make.read("arg-resources", scope=SUBSCRIPTION))
     assert [told(one, "identity", "workload_count", name) for name in ("idle", "busy")] == [None, 1]
+    off = {**lists, "scopes": [*make.azure_scopes(), replace(second, status="disabled")]}
+    rest = facts(**off, coverage=make.read("arg-resources", scope=SUBSCRIPTION))
+    assert told(rest, "identity", "workload_count", "idle") == 0
 
 
 def test_how_a_managed_identity_comes_to_what_runs_as_it(facts: Any, make: Any) -> None:
@@ -259,4 +269,20 @@ def test_a_federated_credential_is_taken_away_from_what_it_hangs_on(facts: Any, 
     assert [told(tables, "trust", "removal_fix", one.id) for one in trusts] == [
         "az ad app federated-credential delete --id app --federated-credential-id main",
         "az identity federated-credential delete --name main --identity-name shop --resource-group g --subscription s",
+    ]
+
+
+def test_who_can_be_an_application_is_told_by_what_lets_them_in(facts: Any, make: Any) -> None:
+    vendor = Trust(id="deploy#tenant", identity_id="deploy", subject="/tenants/other", subject_kind="account")
+    tables = facts(
+        identities=[make.service_principal()],
+        trusts=[federated("repo:northwind/*", flexible=True), vendor],
+        scopes=make.azure_scopes(),
+    )
+    pieces = BUILDERS["trusts"](tables.estate, "identity", "deploy")
+    issuer = "https://token.actions.githubusercontent.com"
+    assert [piece.text for piece in pieces] == [
+        f"federated credential main trusts {issuer}: aud api://AzureADTokenExchange; sub repo:northwind/*; "
+        "ClaimsMatching 1 claims['sub'] matches 'x'",
+        "whoever runs it in tenant other is it here",
     ]

@@ -56,6 +56,12 @@ def test_a_finding_has_the_fix_and_the_references_of_its_own_provider() -> None:
     ]
 
 
+def test_two_benchmarks_are_about_azure() -> None:
+    rule = read_rule(content(cis=["2.4"], cis_azure=["5.4"], cis_m365=["5.1.5.1"]), "r.yaml", "custom")
+    names = {name: [one.id for one in rule.references_for(name)] for name in ("aws", "azure", "gcp")}
+    assert names == {"aws": ["2.4", "AC-6"], "azure": ["5.4", "5.1.5.1", "AC-6"], "gcp": ["AC-6"]}
+
+
 def test_a_message_may_speak_each_clouds_words() -> None:
     rule = read_rule(content(message={"aws": "Policy {policy.name}.", "gcp": "Role {policy.id}."}), "r.yaml", "custom")
     inventory = build([Records(policies=[policy("aws"), policy("gcp"), policy("other")])])
@@ -76,6 +82,8 @@ def test_one_fix_serves_every_provider() -> None:
         ({"remediation": {"aws": ""}}, "r.yaml: remediation.aws: expected a text, not ``"),
         ({"remediation": {"gcp": "{policy.nme}"}}, "r.yaml: remediation: unknown fact `policy.nme` (did you mean"),
         ({"message": {"gcp": "{policy.nme}"}}, "r.yaml: message: unknown fact `policy.nme` (did you mean"),
+        ({"cis_azure": ["5.9"]}, "r.yaml: cis_azure[0]: `5.9` is not in CIS-AZURE-6.0.0 (did you mean"),
+        ({"cis_m365": ["5.1.5.9"]}, "r.yaml: cis_m365[0]: `5.1.5.9` is not in CIS-M365-7.0.0 (did you mean"),
         ({"cis_gcp": ["1.4"]}, "r.yaml: cis_gcp[0]: `1.4` is not in CIS-GCP-5.0.0 (did you mean"),
         ({"see": {"aws": ["http://a.example"]}}, "r.yaml: see.aws[0]: `http://a.example` is no https address"),
     ],
