@@ -122,12 +122,12 @@ class Edges:
     def _place(self, subject: Subject, technique: Technique, ground: Ground) -> Iterator[Way]:
         if self._access.places.in_directory(ground.place):
             return
-        if not ground.open:
-            yield from self._controlled(ground, conditional=False)
-        elif ASSIGNS in technique.requires[ground.alternative]:
-            yield from self._assigned(subject, ground)
-        else:
-            yield from self._controlled(ground, conditional=True)
+        if ASSIGNS in technique.requires[ground.alternative]:
+            limited = bool(ground.open)
+            yield from self._assigned(subject, ground) if limited else self._controlled(ground, conditional=False)
+        elif subject.truth(ASSIGNS, ground.place) is False:
+            # Whoever may assign roles outright, or some of them, may do no more by asking for an assignment.
+            yield from self._controlled(ground, conditional=bool(ground.open))
 
     def _controlled(self, ground: Ground, *, conditional: bool) -> Iterator[Way]:
         node = self._control.place(ground.place)
@@ -139,12 +139,15 @@ class Edges:
 
         https://learn.microsoft.com/azure/role-based-access-control/delegate-role-assignments-overview
         """
+        controlled = False
         for role in self._roles:
             state = subject.may_assign(ground.place, role.id)
-            if state is not False:
-                yield from self._given(subject, role, ground, conditional=state is None)
-                if role.yields == "control" and state:
-                    return
+            if state is False or (state is None and controlled):
+                continue  # what is as open as control gives no more than that
+            yield from self._given(subject, role, ground, conditional=state is None)
+            controlled = controlled or role.yields == "control"
+            if role.yields == "control" and state:
+                return
 
     def _given(self, subject: Subject, role: StrongRole, ground: Ground, *, conditional: bool) -> Iterator[Way]:
         if role.yields == "control":

@@ -292,10 +292,10 @@ class World:
         for action in row.get("may", ()):
             by_plane.setdefault(row.get("plane", plane_of(action)), []).append(action)
         in_role = (Condition("ABAC", "2.0", (row["if_in_role"],)),) if "if_in_role" in row else ()
-        for plane, actions in sorted(by_plane.items()):
+        for plane, names in sorted(by_plane.items()):
             written = Statement(
                 effect=Effect.ALLOW,
-                actions=tuple(actions),
+                actions=tuple(names),
                 not_actions=tuple(row.get("not", ())),
                 plane=plane,
                 conditions=in_role,
