@@ -175,7 +175,8 @@ class Questions:
         # One of them is all that is needed: few are given anything, and few are named on a way down.
         fewer = min((of_identity, at_places), key=lambda rows: sum(map(len, rows)))
         bindings = tuple(chain.from_iterable(fewer))
-        return Layers(bindings=bindings, roles=self._inventory.policies, denies=self._denies)
+        inventory = self._inventory
+        return Layers(bindings=bindings, roles=inventory.policies, denies=self._denies, groups=inventory.groups)
 
     def _answer(
         self, identity: Identity, place: str | None, known: Known, *, strict: bool = False, as_found: bool = False

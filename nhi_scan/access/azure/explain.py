@@ -11,9 +11,11 @@ _RANKS: dict[Layer, int] = {"deny": 0, "allow": 1}
 
 
 def allowed(by: Sequence[Match], layers: Layers, unguarded: str = "") -> Decision:
-    """Allowed by these assignments. The one nearest to the root is named in the reason."""
+    """Allowed by these assignments. The one nearest to the root is named in the reason, and whose it is."""
     first = min(by, key=lambda match: (match.place.count("/"), _order(match.reference)))
-    reason = f"role `{_name(first, layers)}` on `{first.place}` allows it"
+    group = layers.groups.get(first.principal)
+    whose = f" of group `{group.name}`" if group is not None else ""
+    reason = f"role `{_name(first, layers)}`{whose} on `{first.place}` allows it"
     if unguarded:
         reason = f"{reason}; {unguarded}"
     return Decision(verdict=Verdict.ALLOWED, statements=references(by), reason=reason)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import field
 
+from nhi_scan.model.identity import Group
 from nhi_scan.model.policy import Binding, Guardrail, Policy
 from nhi_scan.model.record import record, value
 
@@ -22,3 +23,4 @@ class Layers:
     bindings: tuple[Binding, ...] = ()  # role assignments, grants of APIs, ownership, entries of access policies
     roles: Mapping[str, Policy] = field(default_factory=dict)  # by id; a role that is not there grants who knows what
     denies: tuple[Attached, ...] = ()
+    groups: Mapping[str, Group] = field(default_factory=dict)  # by id, for their names alone

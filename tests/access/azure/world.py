@@ -24,7 +24,7 @@ FOLDER = Path(__file__).parent / "worlds"
 VERDICTS = ("allowed", "conditional", "denied", "unknown")
 KEYS = {
     *VERDICTS, "rule", "see", "places", "who", "groups", "units", "roles", "bindings", "access_policies", "deny", "now",
-    "denied_records", "never_asked",
+    "denied_records", "never_asked", "listed",
 }  # fmt: skip
 DEFAULT = yaml.safe_load((FOLDER / "README.md").read_text().split("```yaml\n")[1].split("```")[0])
 OF_TENANT = (
@@ -251,7 +251,8 @@ class World:
             kind = self.spec(name)["is"].partition(" in ")[0]
             kinds = {"tenant": OF_TENANT, "subscription": OF_SUBSCRIPTION}.get(kind, ())
             gone = lost.get(name, ())
-            for one in sorted({*kinds, *gone} - set(never.get(name, ()))):
+            listed = self.given.get("listed", {}).get(name, ())
+            for one in sorted({*kinds, *gone, *listed} - set(never.get(name, ()))):
                 status = CoverageStatus.DENIED if one in gone else CoverageStatus.COMPLETE
                 row = Coverage(provider="azure", scope_id=self.id_of(name), record_kind=one, status=status)
                 records.coverage.append(row)
