@@ -96,6 +96,7 @@ class Export:
         self._found: list[Found] = []
         self._owners: dict[str, list[Value]] = {}  # by the id of what is owned
         self._partial: dict[str, str] = {}  # kind -> why it is not whole
+        self._users = False  # whether there is a list of users
         self._whole = Whole()
 
     def read(self, folder: Path) -> None:
@@ -163,11 +164,18 @@ class Export:
             if self._is_owners(parent):
                 kept: Value = {name: record[name] for name in ("id", "@odata.type") if name in record}
                 self._owners.setdefault(parent.id, []).append(kept)
-                if text(record, "userPrincipalName"):
-                    self._hold(Found(kind=kinds.USERS, value=record, id=one.id))
+                self._person(one, record)
                 continue
+            if parent.kind:
+                self._person(one, record)
+            self._users = self._users or one.kind == kinds.USERS
             self._whole.saw(one)
             self._hold(one)
+
+    def _person(self, one: Found, record: Value) -> None:
+        """Keep who is named as an owner or a member: that is a user as lists of users show it."""
+        if text(record, "userPrincipalName"):
+            self._hold(Found(kind=kinds.USERS, value=record, id=one.id))
 
     def _hold(self, one: Found) -> None:
         # Half a million records are held until it is known which tenant they are of: as JSON, a tenth of the size.
@@ -189,6 +197,8 @@ class Export:
             lines = self._lines(kind, found)
             writer.write(PROVIDER, kinds.scope_dir(tenant), kind, lines, drop=DROPS if kind in _OWNED else ())
         partial = {**self._whole.partial(), **self._partial}
+        if not self._users:
+            partial[kinds.USERS] = "only those whom lists of owners and members name are in the import"
         self._cover(writer, tenant, by_kind, partial)
 
     def _lines(self, kind: str, found: Sequence[Found]) -> Iterator[tuple[str, dict[str, Any], bytes]]:

@@ -216,12 +216,24 @@ def test_members_of_all_groups_or_of_some(whole: Export) -> None:
         CoverageStatus.PARTIAL,
         f"it was not asked about 1, the first of them `{APP_ID}`",
     )
+    assert whole.rows()[ROOT, "graph-users"].status is CoverageStatus.PARTIAL
     whole.add(f"members-{APP_ID}.json", [])
     assert whole.rows()[ROOT, "graph-group-members"].status is CoverageStatus.COMPLETE
     assert {one.id: (one.member_ids, one.complete) for one in whole.records().groups} == {
         GROUP: ((USER,), True),
         APP_ID: ((), True),
     }
+
+
+def test_a_list_of_users_tells_more_than_a_list_of_members(whole: Export) -> None:
+    whole.add("groups.json", [{"id": GROUP, "displayName": "a", "groupTypes": []}])
+    whole.add(f"members-{GROUP}.json", [{"id": USER, "userPrincipalName": "ann@x"}])
+    (user,) = (one for one in whole.records().identities if one.id == USER)
+    assert (user.name, user.status) == ("ann@x", "unknown")
+    whole.add("users.json", {"value": [{"id": USER, "userPrincipalName": "ann@x", "accountEnabled": False}]})
+    (user,) = (one for one in whole.records().identities if one.id == USER)
+    assert user.status == "disabled"
+    assert whole.rows()[ROOT, "graph-users"].status is CoverageStatus.COMPLETE
 
 
 def test_federated_credentials_of_an_application(whole: Export) -> None:

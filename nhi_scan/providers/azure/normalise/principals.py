@@ -49,7 +49,9 @@ class Principals:
                 if not id_:
                     source.note(kind, scope_id, "directory objects without an id")
                 elif kind == kinds.USERS or type_name(record).lower() == _USER:
-                    self.users.setdefault(id_, (scopes.tenant_of(scope_id), record))
+                    known = self.users.get(id_)
+                    if known is None or ("accountEnabled" in record and "accountEnabled" not in known[1]):
+                        self.users[id_] = (scopes.tenant_of(scope_id), record)
                 else:
                     self._others.setdefault(id_, record)
 
