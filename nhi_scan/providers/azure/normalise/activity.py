@@ -49,11 +49,15 @@ class Activity:
                 found[key] = used
 
     def of_application(self, app_id: str, tenant: str) -> LastUsed:
-        """When a service principal last signed in, by its application id."""
+        """When a service principal last signed in, by its application id; unknown for one that has none."""
+        if not app_id:
+            return USE_UNKNOWN
         return self._principals.get(app_id) or self._silence(tenant, kinds.SERVICE_PRINCIPAL_SIGN_INS)
 
     def of_key(self, key_id: str, tenant: str) -> LastUsed:
-        """When a secret or a certificate was last used."""
+        """When a secret or a certificate was last used; unknown for one without a key id."""
+        if not key_id:
+            return USE_UNKNOWN
         return self._keys.get(key_id) or self._silence(tenant, kinds.APP_CREDENTIAL_SIGN_INS)
 
     def _silence(self, tenant: str, kind: str) -> LastUsed:

@@ -67,6 +67,15 @@ def test_use_that_was_not_asked_for_is_unknown(read: Read) -> None:
     assert (found.last_used, dict(found.attributes)["holder"]) == (USE_UNKNOWN, "service_principal")
 
 
+def test_use_of_what_has_no_id_is_unknown(read: Read) -> None:
+    records = read(
+        {kinds.SERVICE_PRINCIPALS: [{"id": "sp", "passwordCredentials": [{"displayName": "x"}]}]},
+        also=(kinds.APP_CREDENTIAL_SIGN_INS, kinds.SERVICE_PRINCIPAL_SIGN_INS),
+    )
+    assert [one.last_used for one in records.credentials] == [USE_UNKNOWN]
+    assert [one.last_authenticated for one in records.identities] == [USE_UNKNOWN]
+
+
 def test_a_secret_that_is_not_valid_yet(read: Read) -> None:
     later = {"keyId": "k", "startDateTime": "2026-07-01T00:00:00Z", "endDateTime": "2027-07-01T00:00:00Z"}
     (found,) = read({kinds.SERVICE_PRINCIPALS: [{**PRINCIPAL, "passwordCredentials": [later]}]}).credentials
