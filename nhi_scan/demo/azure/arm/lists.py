@@ -13,6 +13,7 @@ from nhi_scan.model import arm_ids
 
 _PRINCIPAL = re.compile(r"(?:principalId|assignedTo\(\))?\s*(?:eq)?\s*'?([0-9a-f-]{36})", re.IGNORECASE)
 _GROUP_TYPE = "microsoft.resources/resourcegroups"
+_GROUP = "Microsoft.Management/managementGroups"
 _IDENTITY_TYPE = "microsoft.managedidentity/userassignedidentities"
 
 
@@ -106,6 +107,24 @@ class Lists:
             "properties": {"tenantId": self.world.estate.tenant, "displayName": one.get("displayName", one["name"])},
         }
 
+    def _detailed(self, one: Mapping[str, Any], *, children: bool) -> Record:
+        """https://learn.microsoft.com/rest/api/managementgroups/management-groups/get: with what it lies in."""
+        shown, estate = self.management_group(one), self.world.estate
+        parent = next((each for each in estate.management_groups if each["name"] == one.get("parent")), None)
+        above = self.management_group(parent) if parent else None
+        named = {"id": above["id"], "name": above["name"]} if above else None
+        shown["properties"]["details"] = {"version": 1, "parent": named}
+        if children:
+            shown["properties"]["children"] = [
+                {"type": each["type"], "id": each["id"], "name": each["name"]}
+                for each in (
+                    *(self._child(each, each["name"], _GROUP) for each in estate.management_groups),
+                    *(self._child(each, each["subscriptionId"], "/subscriptions") for each in estate.subscriptions),
+                )
+                if (each["properties"]["parent"] or {}).get("id") == shown["id"]
+            ]
+        return shown
+
     def entities(self, _: Mapping[str, str], __: str) -> Rows:
         """https://learn.microsoft.com/rest/api/managementgroups/entities/list."""
         estate = self.world.estate
@@ -198,8 +217,13 @@ class Lists:
         trusts = {arm_ids.canonical(id_): rows for id_, rows in self.world.estate.arm_federated_credentials.items()}
         return trusts.get(place, ())
 
-    def one(self, family: str, named: Mapping[str, str]) -> Mapping[str, Any]:
+    def one(self, family: str, named: Mapping[str, str], expand: str = "") -> Mapping[str, Any]:
         """Return the one thing that a path names.
+
+        Args:
+            family: of the route.
+            named: what the path names.
+            expand: `$expand` as sent.
 
         Raises:
             ApiError: it is not there.
@@ -207,7 +231,7 @@ class Lists:
         if family == "managementGroups.get":
             found = [one for one in self.world.estate.management_groups if one["name"].lower() == named["name"].lower()]
             for group in found:
-                return self.management_group(group)
+                return self._detailed(group, children="children" in expand.lower())
             raise ApiError(404, "NotFound", f"Management group `{named['name']}` not found")
         place = arm_ids.canonical(named["scope"])
         for one in self.world.estate.subscriptions:

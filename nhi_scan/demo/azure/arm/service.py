@@ -76,7 +76,8 @@ class Arm:
         if route.family == "resourceGraph":
             answered = self._queries.answer(_json(request.body))
         elif route.family in _SINGLE:
-            answered = Answer(body=self.world.at(self._lists.one(route.family, named)))
+            expand = request.query.get("$expand", "")
+            answered = Answer(body=self.world.at(self._lists.one(route.family, named, expand)))
         else:
             answered = self._page(request, route, named, fault)
         self._hold(answered.body, route, fault)
