@@ -26,7 +26,7 @@ _INSTEAD: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 # Kind -> where the collection notes who answered.
-_TOLD = {ROLE_ASSIGNMENTS: "answered", kinds.ARM_USER_ASSIGNED_IDENTITIES: "listed"}
+_TOLD = {ROLE_ASSIGNMENTS: "answered", ROLE_DEFINITIONS: "defined", kinds.ARM_USER_ASSIGNED_IDENTITIES: "listed"}
 
 
 def ask_by_subscription(run: Run, instead: Mapping[str, frozenset[str]]) -> None:

@@ -134,7 +134,10 @@ def _cover_inherited(run: Run, call: Call, group: str) -> None:
     below = [one for one in run.tree.below(group) if not run.sight.lacking(one, wanted(call))]
     failed = run.outcomes[call.kind].error if call.kind in run.outcomes else None
     read = not failed and group in run.tree.groups and not run.sight.lacking(group, wanted(call))
-    told = any(_told(run, one) for one in below) if call is ROLE_ASSIGNMENTS else bool(below) and not failed
+    if call is ROLE_ASSIGNMENTS:
+        told = any(_told(run, one) for one in below)
+    else:
+        told = any(not failed or one in run.defined for one in below)
     if told and call is ROLE_ASSIGNMENTS:
         run.cover(ABOVE, group, CoverageStatus.COMPLETE)
     if read or told:

@@ -41,6 +41,7 @@ class Run:
         failed: kinds of which not every scope told.
         left_out: kind -> why not every scope was asked.
         unlisted: why the list of subscriptions is not all there; empty where it is.
+        defined: subscriptions that were asked by themselves for role definitions, and told them.
         listed: subscriptions that were asked by themselves for their user-assigned identities, and told them.
         untold: subscription -> why the federated credentials of an identity in it did not come.
         above: subscription -> the one that was asked for what is above both.
@@ -60,6 +61,7 @@ class Run:
     failed: set[str] = field(default_factory=set)
     left_out: dict[str, str] = field(default_factory=dict)
     unlisted: str = ""
+    defined: set[str] = field(default_factory=set)
     listed: set[str] = field(default_factory=set)
     untold: dict[str, CallError] = field(default_factory=dict)
     above: dict[str, str] = field(default_factory=dict)

@@ -401,6 +401,11 @@ def test_where_resource_graph_is_denied_subscriptions_are_asked(gather: Any, azu
     assert statuses(got, SHOP_ID)["arm-role-assignments"] is COMPLETE
     assert {statuses(got, SHOP_ID)[kind] for kind in SWEPT} == {SKIPPED}
     assert statuses(got, SHOP_ID)["arm-federated-credentials"] is COMPLETE
+    groups = {record["name"]: record["properties"] for record in got.records("arm-management-groups")}
+    assert groups["platform"]["details"]["parent"]["name"] == TENANT
+    assert {child["name"] for child in groups["platform"]["children"]} == {SHOP, OPS}
+    for scope in (ROOT_ID, PLATFORM_ID):
+        assert {statuses(got, scope)[kind] for kind in SWEPT[:3]} == {COMPLETE}
 
 
 def test_a_subscription_that_resource_graph_does_not_know_yet_is_asked_by_itself(gather: Any, azure: Estate) -> None:
@@ -493,8 +498,10 @@ def test_a_named_group_is_followed_where_resource_graph_is_denied(gather: Any, a
     fault = Fault(family="arm.resourceGraph", kind="403", times=FOREVER)
     got = gather(Conduct(faults=(fault,)), azure, management_groups=["platform"], subscriptions=[LAB])
 
-    assert statuses(got, LAB_ID)["arm-role-assignments"] is COMPLETE
-    assert got.row("arg-resource-containers").status is DENIED  # nothing tells what else lies in the group
+    for scope in (SHOP_ID, OPS_ID, LAB_ID):
+        assert statuses(got, scope)["arm-role-assignments"] is COMPLETE
+    got = gather(Conduct(faults=(fault,)), azure, management_groups=["platform"])
+    assert not statuses(got, LAB_ID)
 
 
 def test_a_named_subscription_that_is_not_shown_is_a_gap(gather: Any, azure: Estate) -> None:
