@@ -174,8 +174,9 @@ class Places:
         inventory = self._inventory
         resource = inventory.resources.get(place)
         for thing in (inventory.identities.get(place), inventory.groups.get(place), resource):
-            if thing is not None and thing.scope_id:
-                top = self.chain(thing.scope_id)[0] if thing.scope_id != place else ""
+            # A crafted import may say that one object lies in another, and that in the first.
+            if thing is not None and thing.scope_id and not self.in_directory(thing.scope_id):
+                top = self.chain(thing.scope_id)[0]
                 if top in self.tenants:
                     return top
         return self.tenants[0] if len(self.tenants) == 1 else ""

@@ -174,3 +174,9 @@ def test_which_planes_are_about_a_place(plane: str, place: str, *, governed: boo
 def test_the_subscription_of_a_place() -> None:
     assert PLACES.subscription_of(VAULT) == SUB
     assert PLACES.subscription_of(APP) == PLACES.subscription_of(TOP) == ""
+
+
+def test_objects_that_lie_in_each_other_are_of_the_one_tenant() -> None:
+    one, two = identity(ROBOT, ANN), identity(ANN, ROBOT)
+    places = Places(build([Records(scopes=[scope(TENANT, "tenant", "")], identities=[one, two])]))
+    assert places.chain(ROBOT) == (TENANT, ROBOT)
