@@ -29,6 +29,7 @@ _CALLS = (*graph.SWEEP, *graph.USAGE, *graph_follow.FOLLOWED, *graph_follow.NAME
 _KINDS = tuple(dict.fromkeys(call.kind for call in _CALLS))
 # Where an API is not there at all, nothing is missing.
 _UNSERVED = {
+    graph.RISKY.kind: "this cloud has no report of risks",
     **dict.fromkeys((call.kind for call in graph.AGENTS), "this cloud has no identities of agents"),
     **dict.fromkeys((call.kind for call in graph.USAGE), "this cloud has no report of sign-ins"),
 }

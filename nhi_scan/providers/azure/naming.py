@@ -118,9 +118,11 @@ class Naming:
             self.units |= {unit} - {""}
 
     def grant(self, record: Any) -> None:
-        """Note who is in a delegated grant: https://learn.microsoft.com/graph/api/resources/oauth2permissiongrant."""
+        """Note the applications of a delegated grant; there are as many users as ever agreed to one.
+
+        https://learn.microsoft.com/graph/api/resources/oauth2permissiongrant
+        """
         if isinstance(record, dict):
-            self.add(record.get("principalId"), _USER)
             self.add(record.get("clientId"))
             self.add(record.get("resourceId"))
 

@@ -122,6 +122,25 @@ def test_a_cloud_without_agents_lacks_nothing(gather: Any, status: str) -> None:
     assert _graph(collected.gaps()) == set()
 
 
+@pytest.mark.parametrize(
+    ("family", "kind", "detail"),
+    [
+        ("riskyServicePrincipals", "graph-risky-service-principals", "this cloud has no report of risks: `"),
+        (
+            "servicePrincipalSignInActivities",
+            "graph-service-principal-sign-ins",
+            "this cloud has no report of sign-ins",
+        ),
+    ],
+)
+def test_a_cloud_without_a_report_lacks_nothing(gather: Any, family: str, kind: str, detail: str) -> None:
+    collected = gather(Conduct(faults=(Fault(family=f"graph.{family}", kind="404", times=99),)), usage=True)
+
+    row = collected.row(kind)
+    assert (row.status.value, row.detail.startswith(detail)) == ("skipped", True)
+    assert _graph(collected.gaps()) == set()
+
+
 def test_parts_of_a_batch_fail_by_themselves(gather: Any) -> None:
     one = Fault(family="graph.groups.members", kind="403", path=uid(302), times=99)
     collected = gather(Conduct(faults=(one,)))

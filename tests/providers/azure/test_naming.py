@@ -77,6 +77,13 @@ def test_odd_records_name_nobody(odd: Any) -> None:
     assert naming.users | naming.groups | naming.untyped | naming.listed | naming.units == set()
 
 
+def test_users_who_agreed_to_something_are_too_many_to_ask_for() -> None:
+    naming = Naming()
+    naming.grant({"clientId": A, "resourceId": B, "consentType": "Principal", "principalId": C})
+
+    assert (naming.unknown(), naming.users) == ({A, B}, set())
+
+
 def test_units_are_those_that_a_role_is_given_on() -> None:
     naming = Naming()
     for scope in ("/", f"/administrativeUnits/{A.upper()}", f"/{B}", "/administrativeUnits/x", 7):
