@@ -100,7 +100,7 @@ def workload_secret_names(estate: Estate) -> list[str]:
     return [", ".join(filter(looks_secret, workload.environment_names)) for workload in estate.workloads]
 
 
-@fact("workload", "boolean", unknown="its configuration was not collected completely")
+@fact("workload", "boolean", unknown="its configuration was not collected completely; that of apps on Azure never is")
 def workload_has_secret_names(estate: Estate) -> list[bool | None]:
     """Whether an environment variable of it looks as if it held a secret."""
     return [
