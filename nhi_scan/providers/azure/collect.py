@@ -144,7 +144,7 @@ class _Run:
             partial(self._do, partial(follow.sponsors, self._asker, self._place, self._part())),
             partial(
                 self._do,
-                partial(follow.unit_members, self._asker, self._place, self._naming.units, self._part()),
+                partial(follow.units, self._asker, self._place, self._naming.units, self._part()),
             ),
         ]
 

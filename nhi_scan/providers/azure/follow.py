@@ -5,7 +5,7 @@ from typing import Any
 
 from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.providers.azure.asking import Asker, Outcome, Parent, coverage_of, lacks, limited
-from nhi_scan.providers.azure.calls.graph import EXPANDED
+from nhi_scan.providers.azure.calls.graph import ADMINISTRATIVE_UNITS, EXPANDED
 from nhi_scan.providers.azure.calls.graph_follow import (
     ADMINISTRATIVE_UNIT_MEMBERS,
     AGENT_SPONSORS,
@@ -13,21 +13,36 @@ from nhi_scan.providers.azure.calls.graph_follow import (
     FEDERATED_CREDENTIALS,
     FLEXIBLE_CREDENTIALS,
 )
-from nhi_scan.providers.azure.naming import Naming
+from nhi_scan.providers.azure.naming import Naming, guid
 from nhi_scan.providers.azure.places import PART, PROVIDER, Place
 from nhi_scan.snapshot.sink import RecordSink
 
 _UNSEEN = "what a flexible credential matches is shown by beta alone, which did not answer"
 
 
-def unit_members(asker: Asker, place: Place, units: set[str], naming: Naming) -> None:
-    """Ask who is in the administrative units that a role is given on; of the others it does not matter.
+def units(asker: Asker, place: Place, named: set[str], naming: Naming) -> None:
+    """Ask for the administrative units that a role is given on, and who is in them; the others matter to nobody.
+
+    Args:
+        asker: asks and writes.
+        place: the tenant.
+        named: ids of the units.
+        naming: learns who is in them.
 
     Raises:
         UserError: the snapshot cannot be written.
     """
-    parents = [{"id": id_} for id_ in sorted(units)]
-    asker.ask(ADMINISTRATIVE_UNIT_MEMBERS, place, parents, naming.object)
+    call = ADMINISTRATIVE_UNITS
+    if not asker.done(place, call.kind):
+        outcome = Outcome()
+        with asker.writer.part(PROVIDER, place.folder, call.kind, PART, call.drop) as sink:
+            for _, records in asker.answers(call, [{}], outcome):
+                for record in records:
+                    if isinstance(record, dict) and guid(record.get("id")) in named:
+                        sink.add("", {}, record)
+            entry = sink.close()
+            asker.writer.commit(PART, entry, coverage_of(call, place, outcome, sink.records))
+    asker.ask(ADMINISTRATIVE_UNIT_MEMBERS, place, [{"id": id_} for id_ in sorted(named)], naming.object)
 
 
 def sponsors(asker: Asker, place: Place, naming: Naming) -> None:

@@ -140,6 +140,7 @@ def test_approvers_and_sponsors_and_units_are_followed(whole: Any) -> None:
 
     assert policy["rules"][0]["setting"]["approvalStages"][0]["primaryApprovers"][0]["userId"] == uid(BOB)
     assert whole.related("graph-agent-sponsors") == {(uid(AGENT), uid(SPONSOR))}
+    assert whole.ids("graph-administrative-units") == uids(UNIT)  # nobody has a role on the other
     assert whole.related("graph-administrative-unit-members") == {(uid(UNIT), uid(GUEST))}
     assert [record["agentIdentityBlueprintId"] for record in whole.records("graph-agent-identities")] == [uid(15)]
     assert whole.ids("graph-agent-users") == uids(AGENT_USER)

@@ -185,6 +185,7 @@ ADMINISTRATIVE_UNITS = _listed(
     "/directory/administrativeUnits",
     DIRECTORY,
     params={**select(("id", "displayName", "visibility")), **TOP},
+    note="those are kept that a role is given on: of the others it does not matter who is in them",
 )
 AUTHORIZATION = _listed(
     kinds.AUTHORIZATION_POLICY,
@@ -283,7 +284,6 @@ SWEEP: tuple[Call, ...] = (
     ELIGIBILITY_INSTANCES,
     ROLE_POLICIES,
     ROLE_GROUPS,
-    ADMINISTRATIVE_UNITS,
     AUTHORIZATION,
     APP_MANAGEMENT_DEFAULT,
     APP_MANAGEMENT,

@@ -8,7 +8,17 @@ from typing import Any
 
 from nhi_scan.providers import Call
 from nhi_scan.providers.azure import kinds
-from nhi_scan.providers.azure.calls.graph import APPS, BETA, CREDENTIALS, DIRECTORY, GROUP, TOP, V1, select
+from nhi_scan.providers.azure.calls.graph import (
+    ADMINISTRATIVE_UNITS,
+    APPS,
+    BETA,
+    CREDENTIALS,
+    DIRECTORY,
+    GROUP,
+    TOP,
+    V1,
+    select,
+)
 
 BATCH = 20
 # https://learn.microsoft.com/graph/filter-query-parameter: an `in` takes fifteen values
@@ -159,6 +169,7 @@ FOLLOWED: tuple[Call, ...] = (
     SERVICE_PRINCIPAL_OWNERS,
     APP_ROLE_ASSIGNMENTS,
     AGENT_SPONSORS,
+    ADMINISTRATIVE_UNITS,
     ADMINISTRATIVE_UNIT_MEMBERS,
     FEDERATED_CREDENTIALS,
 )
