@@ -14,6 +14,8 @@ Row = dict[str, Any]
 _ROWS = 1000  # the most that a page has: https://learn.microsoft.com/azure/governance/resource-graph/concepts/paging-results
 _SUBSCRIPTIONS = 500  # named in one query
 _PAGES = 100_000
+# An answer has sixteen megabytes at most, and what does not fit is refused: fewer rows do.
+_TOO_LARGE = "ResponsePayloadTooLarge"
 
 
 def query(
@@ -52,7 +54,13 @@ def _pages(arm: "Arm", call: Call, where: dict[str, Any]) -> Iterator[list[Row]]
         options["allowPartialScopes"] = True  # beyond ten thousand subscriptions: the answer says so
     got, tokens = 0, set[str]()
     for _ in range(_PAGES):
-        page = arm.query({**where, "query": call.params["query"], "options": options})
+        try:
+            page = arm.query({**where, "query": call.params["query"], "options": options})
+        except CallError as error:
+            if error.code != _TOO_LARGE or options["$top"] == 1:
+                raise
+            options = {**options, "$top": max(1, options["$top"] // 4)}
+            continue
         data = page.get("data")
         if not isinstance(data, list):
             raise CallError("failed", "OddAnswer", "the rows are no list")

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from nhi_scan.providers.answers import one_line
 from nhi_scan.providers.azure.faults import CallError, of_answer
 
 ERROR = 400  # the first status of HTTP that is one
@@ -35,6 +36,28 @@ def page_of(text: str) -> Page:
     if not isinstance(page, dict):
         raise CallError("failed", "OddAnswer", "the answer is no object")
     return page
+
+
+def explained(error: CallError, response: Any) -> CallError:
+    """Say of an error of Resource Graph what caused it, and when its quota is there again."""
+    code, detail = _cause_of(response.text()) or (error.code, error.detail)
+    after = error.after
+    if after is None and error.kind == "throttled":
+        after = resets(response.headers)
+    return CallError(error.kind, code, detail, again=error.again, after=after, status=error.status)
+
+
+def _cause_of(text: str) -> tuple[str, str] | None:
+    """Find what Resource Graph says of an error besides how to ask for support: code and message of its first detail.
+
+    https://learn.microsoft.com/azure/governance/resource-graph/troubleshoot/general
+    """
+    try:
+        detail = json.loads(text)["error"]["details"][0]
+        code, message = detail["code"], detail["message"]
+    except (ValueError, KeyError, IndexError, TypeError):
+        return None
+    return (code[:80], one_line(message)) if isinstance(code, str) and isinstance(message, str) else None
 
 
 def next_of(page: Mapping[str, Any]) -> str:

@@ -36,6 +36,7 @@ from nhi_scan.providers.azure.arm_wire import (
     answer_of,
     check_new,
     dicts,
+    explained,
     next_of,
     page_of,
     part_of,
@@ -165,9 +166,7 @@ class Arm:
             )
         except Exception as raised:
             error = classify(raised)
-            if error.kind == "throttled" and error.after is None and caught:
-                error.after = resets(caught[-1].http_response.headers)
-            raise error from raised
+            raise (explained(error, caught[-1].http_response) if caught else error) from raised
         return page_of(caught[-1].http_response.text()), caught[-1].http_response.headers
 
     def batch(self, urls: Sequence[str]) -> list[Part]:

@@ -19,7 +19,7 @@ from nhi_scan.providers.azure.faults import CallError
 from nhi_scan.providers.azure.places import tenant_place
 from nhi_scan.providers.azure.sessions import Session
 from nhi_scan.snapshot.store import SnapshotWriter
-from tests.providers.azure.arm_stub import TENANT, Seam, Told, seam_to, telling
+from tests.providers.azure.arm_stub import TENANT, Answer, Seam, Told, seam_to, telling
 
 GUIDS = [f"5b000000-0000-4000-8000-{number:012d}" for number in range(1001)]
 
@@ -116,6 +116,45 @@ def test_what_is_left_out_is_an_error_after_what_came(
     found, ended = read(seam, RESOURCES, GUIDS[:1])
 
     assert (len(found), ended) == (came, code)
+
+
+def too_large() -> Answer:
+    said = "Response payload size is 94330584, and has exceeded the limit of 16777216."
+    details = [{"code": "ResponsePayloadTooLarge", "message": said}]
+    return 400, {}, {"error": {"code": "BadRequest", "message": "Please provide below info", "details": details}}
+
+
+def test_pages_that_are_too_large_are_asked_for_in_smaller_ones(told: Told, seam: Seam) -> None:
+    told.answers += [too_large(), (200, {}, {"data": [{"id": "/1"}], "$skipToken": "t"}), too_large()]
+    rows(told, [{"id": "/2"}])
+
+    assert read(seam, RESOURCES, GUIDS[:1]) == ([{"id": "/1"}, {"id": "/2"}], "")
+
+    options = [body["options"] for _, _, body in told.asked]
+    assert [(one["$top"], one.get("$skipToken")) for one in options] == [
+        (1000, None),
+        (250, None),
+        (250, "t"),
+        (62, "t"),
+    ]
+
+
+def test_a_row_that_is_too_large_by_itself_is_told(told: Told, seam: Seam) -> None:
+    told.answers.append(too_large())
+
+    with pytest.raises(CallError, match="94330584") as caught:
+        list(query(seam.arm, RESOURCES, GUIDS[:1]))
+
+    assert caught.value.code == "ResponsePayloadTooLarge"
+    assert [body["options"]["$top"] for _, _, body in told.asked] == [1000, 250, 62, 15, 3, 1]
+
+
+@pytest.mark.parametrize("details", [None, [], [7], [{}], [{"code": 1, "message": 2}], {"code": "x"}])
+def test_an_error_without_a_cause_is_told_as_it_is(told: Told, seam: Seam, details: Any) -> None:
+    told.answers.append((400, {}, {"error": {"code": "BadRequest", "message": "no", "details": details}}))
+
+    with pytest.raises(CallError, match="BadRequest: no"):
+        list(query(seam.arm, RESOURCES, GUIDS[:1]))
 
 
 class Silent:
