@@ -36,6 +36,19 @@ def principal(estate: Estate, id_: str) -> str:
 
 def place(estate: Estate, id_: str) -> str:
     """Name where a role holds: `subscription Production`, `key vault shop-secrets`; by its id where nothing tells."""
+    known = estate.once(_places)
+    name = known.get(id_)
+    if name is None:
+        name = known[id_] = _place(estate, id_)
+    return name
+
+
+def _places(_estate: Estate) -> dict[str, str]:
+    """Names of places that were asked for already: many roles are assigned on the same."""
+    return {}
+
+
+def _place(estate: Estate, id_: str) -> str:
     inventory = estate.inventory
     scope = inventory.scopes.get(id_)
     if scope is not None:

@@ -1,6 +1,7 @@
 """Identifiers of the model, written for a person."""
 
 import re
+from functools import lru_cache
 
 _SPELLED = {
     "agentcore": "AgentCore",
@@ -42,6 +43,7 @@ _SPELLED = {
 }
 
 
+@lru_cache(maxsize=4096)
 def words(identifier: str) -> str:
     """Write an identifier as words, with a service's name spelled as its provider does."""
     return " ".join(_SPELLED.get(part, part) for part in re.split("[_-]", identifier))
