@@ -110,7 +110,7 @@ class Identity:
     # Scopes for which it may act as anybody of a Google Workspace (domain-wide delegation); None: nobody could look.
     workspace_scopes: tuple[str, ...] | None = None
     # Ids of who may change it because they own it in the directory (Entra: owners of its application and of its service
-    # principal), sorted; None: nobody could look. Who answers for it is `owner`.
+    # principal), sorted; None: not all of them could be listed. Who answers for it is `owner`.
     owner_ids: tuple[str, ...] | None = None
     attributes: tuple[tuple[str, str], ...] = ()  # the few native facts that rules read, documented at the normaliser
     description: str = ""

@@ -35,9 +35,10 @@ class Sponsors:
             return ()
         return (("sponsors", " ".join(sorted(known or ()))),)
 
-    def owned(self, agent: str) -> Owned:
+    def owned(self, agent: str, tenant: str) -> Owned:
         """Sponsors as who answers for an agent."""
-        return Owned(ids=dict(self._found.get(agent, {})))
+        whole = self._source.coverage.covered(tenant, kinds.AGENT_SPONSORS) is True
+        return Owned(ids=dict(self._found.get(agent, {})), whole=whole)
 
 
 def read_agent_users(source: Source, scopes: Scopes, principals: Principals) -> None:

@@ -125,7 +125,8 @@ def write_applications(
                 attributes=pairs(*one.shown, ("service_principal_id", principal)),
             )
         )
-        if not principal:
+        # Where not all service principals were listed, nobody knows that it has none.
+        if not principal and source.coverage.covered(one.tenant, kinds.SERVICE_PRINCIPALS) is not False:
             source.records.identities.append(_identity(one, name, owners))
 
 
@@ -156,6 +157,6 @@ def _identity(one: Application, name: str, owners: Owners) -> Identity:
 
 
 def owner_ids(*owned: Owned) -> tuple[str, ...] | None:
-    """All who own one of several objects, sorted; None where nobody is known and somebody may be."""
+    """All who own one of several objects, sorted; None where somebody may who was not listed."""
     found = {id_ for one in owned for id_ in one.ids}
-    return tuple(sorted(found)) if found or all(one.whole for one in owned) else None
+    return tuple(sorted(found)) if all(one.whole for one in owned) else None

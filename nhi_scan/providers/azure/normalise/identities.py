@@ -99,7 +99,7 @@ class IdentityWriter:
         tags: Pairs = (*known.tags, *self._scopes.tags(known.resource_id)) if known else ()
         record = {**one.record, **(application.record if application else {})}
         if one.agent and not any(each.ids for each in owned):
-            owned = (*owned, self._sponsors.owned(one.id))
+            owned = (*owned, self._sponsors.owned(one.id, one.tenant))
         return self._owners.answers(owned, record, tags)
 
     def _attributes(

@@ -137,7 +137,8 @@ class Owners:
             record: the application or service principal, for its tags, notes and reference.
             tags: of the resource that it belongs to.
         """
-        ids = {id_: type_ for one in owned for id_, type_ in one.ids.items()}
+        all_ = tuple(owned)
+        ids = {id_: type_ for one in all_ for id_, type_ in one.ids.items()}
         left = {id_: self._left(id_, type_) for id_, type_ in ids.items()}
         present = [id_ for state in (False, None) for id_ in ids if left[id_] is state]
         if present:
@@ -150,7 +151,8 @@ class Owners:
             told = rules.named(named.name, "notes") if named else None
             if told is None and reference:
                 told = rules.named(reference, "serviceManagementReference")
-        return told or next((self._owner(id_, left=True) for id_ in ids), None)
+        left_all = True if all(one.whole for one in all_) else None  # somebody who was not listed may be present
+        return told or next((self._owner(id_, left=left_all) for id_ in ids), None)
 
     def _owner(self, id_: str, *, left: bool | None) -> Owner:
         return self._source.owners.named(self._principals.name(id_) or id_, "entra:owner", left=left)

@@ -92,6 +92,16 @@ def test_an_application_without_a_service_principal_here(read: Read) -> None:
     assert [(each.id, each.identity_id) for each in records.credentials] == [("obj-1#password/k", "obj-1")]
 
 
+def test_an_application_where_not_all_service_principals_were_listed(read: Read) -> None:
+    records = read(
+        {kinds.APPLICATIONS: [application(passwordCredentials=[{"keyId": "K"}])]},
+        missing={kinds.SERVICE_PRINCIPALS: CoverageStatus.PARTIAL},
+    )
+    assert records.identities == []
+    assert [one.id for one in records.resources] == ["obj-1"]
+    assert [one.identity_id for one in records.credentials] == ["obj-1"]
+
+
 @pytest.mark.parametrize(
     ("home", "managed", "trusts"),
     [(MICROSOFT, True, []), ("bbbbbbbb-0000-0000-0000-000000000001", False, ["sp-1#tenant"]), (GUID, False, [])],
@@ -225,7 +235,7 @@ def test_owners_are_those_of_both_objects(read: Read) -> None:
         ([], [], ()),
         (None, [], None),
         ([], None, None),
-        (None, [{"id": "u1"}], ("u1",)),
+        (None, [{"id": "u1"}], None),
     ],
 )
 def test_owners_that_nobody_could_look_at(read: Read, sp: Any, app: Any, expected: tuple[str, ...] | None) -> None:
@@ -260,7 +270,7 @@ def test_an_expansion_that_is_full_may_lack_some(read: Read) -> None:
 def test_who_answers_for_it(read: Read, more: dict[str, Any], name: str, source: str, gone: bool | None) -> None:
     records = read(
         {
-            kinds.SERVICE_PRINCIPALS: [principal()],
+            kinds.SERVICE_PRINCIPALS: [principal(owners=[])],
             kinds.APPLICATIONS: [application(**more)],
             kinds.USERS: [user("u1", "ann@x", accountEnabled=False)],
         }
