@@ -42,6 +42,7 @@ class Conduct:
         as_assigned: take both from what the estate gives the scanner's service principal instead.
         quotas: family -> how many requests go through before each refusal; every one after them is refused once.
         retry_after: what a refused caller is told to wait, in seconds as Microsoft writes them.
+        used: how much of its limit Graph says the caller has used, `0.9`; empty: it says nothing.
         premium: whether the tenant has the licences for PIM, risk and sign-ins.
         page: no page is larger than so many rows; 0: Microsoft's limits.
         token_seconds: how long a token is good for, as the login service says.
@@ -53,6 +54,7 @@ class Conduct:
     as_assigned: bool = False
     quotas: Mapping[str, int] = field(default_factory=dict)
     retry_after: str = "0.01"
+    used: str = ""
     premium: bool = True
     page: int = 0
     token_seconds: int = 3599

@@ -109,6 +109,13 @@ def test_one_request_too_many_is_told_how_long_to_wait(small: Estate, now: datet
         assert server.requests["graph.users"] == 3
 
 
+def test_graph_says_when_the_limit_is_near(small: Estate, now: datetime, client: Connect) -> None:
+    with serve(small, now, Conduct(used="0.9")) as server:
+        asking = client(server)
+        answer = asking.ask("GET", "/v1.0/users", asking.graph_token)
+        assert answer.headers["x-ms-throttle-limit-percentage"] == "0.9"
+
+
 def test_a_part_of_a_batch_is_throttled_by_itself(small: Estate, now: datetime, client: Connect) -> None:
     fault = Fault(family="graph.groups.members", kind="429", path="0040", times=FOREVER)
     with serve(small, now, Conduct(faults=(fault,), retry_after="0.5")) as server:

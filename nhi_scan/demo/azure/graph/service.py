@@ -40,10 +40,14 @@ class Graph:
     def answer(self, request: Request, *, part: bool = False) -> Answer:
         """Answer one request; an error is an answer too."""
         try:
-            return self._answer(request, part=part)
+            answered = self._answer(request, part=part)
         except ApiError as error:
             body = graph_body(error, self.world.date(0).removesuffix("Z"))
             return Answer(status=error.status, body=body, headers=error.headers)
+        # https://learn.microsoft.com/graph/throttling#regular-responses-requests
+        if self.gate.conduct.used:
+            answered.headers["x-ms-throttle-limit-percentage"] = self.gate.conduct.used
+        return answered
 
     def _answer(self, request: Request, *, part: bool) -> Answer:
         found = _VERSION.fullmatch(request.path)
