@@ -62,12 +62,17 @@ const BOUNDS = {
   gcp: "An upper bound over every role that is given to it, to its groups and to everyone, on whatever place, less what deny policies and principal access boundaries surely take away: a condition that could hold counts as holding.",
 };
 
+const GUARDRAILS = {
+  aws: "Nobody looked at the organization: policies that stand above it may take some of this away.",
+  azure: "Not all deny assignments could be read: they may take some of this away.",
+};
+
 function effectiveAccess(one) {
   const { access } = one;
   if (!access) return el("p.faint", null, "It was not worked out.");
   const doubts = [
     !access.complete && "Some of its policies could not be read, so it may be allowed more, or less.",
-    !access.guardrails && "Nobody looked at the organization: policies that stand above it may take some of this away.",
+    !access.guardrails && (GUARDRAILS[one.provider] || GUARDRAILS.aws),
   ].filter(Boolean).map((text) => el("p", null, el("b.bad", null, "Not certain. "), text));
   const [services, full, levels] = [access.services(), access.full(), access.levels().filter(([, allowed]) => allowed)];
   if (!services.length) return [none(one, one.provider === "aws" ? "No action of any service is allowed by its own policies." : "No role that is given to it allows anything."), doubts];

@@ -99,9 +99,10 @@ function memberName(member) {
   return group ? groupName(group) : code(member);
 }
 
-// An id that ends in a number says nothing to a person: Azure's, and those of AWS accounts and Google's folders.
+// An id that ends in a number says nothing to a person: Azure's, and those of AWS accounts and Google's folders. Nor does
+// one that is made of several.
 function isNumbered(id) {
-  return /(^|[/:#])(\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i.test(id);
+  return /(^|[/:#])(\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$|^(delegated|directory)\/|#accesspolicy\//i.test(id);
 }
 
 function groupName(group) {

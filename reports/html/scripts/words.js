@@ -118,10 +118,10 @@ function identityLink(identity) {
   return el("a", { href: identityAddress(identity.id), title: identity.id }, name(identity.name));
 }
 
-// An identity by its number where the snapshot has it, else the id as it stands.
+// An identity by its number where the snapshot has it, a scope by its kind and name, else the id as it stands.
 function pointed(pointer) {
   const identity = world.pointed(pointer);
-  return identity ? identityLink(identity) : code(pointer);
+  return identity ? identityLink(identity) : placeName(pointer);
 }
 
 function yesNo(value, yes = "yes", no = "no") {
