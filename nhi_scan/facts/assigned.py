@@ -89,9 +89,12 @@ def policy_vault_name(estate: Estate) -> list[str]:
 
 @fact("policy", "text")
 def policy_holders(estate: Estate) -> list[str]:
-    """Whom a role of Azure is assigned to, by name; the first few and how many more, or `nobody who was seen`."""
+    """Whom a customer's role is assigned to, by name; the first few and how many more, or `nobody who was seen`."""
     bound = estate.inventory.bindings_to
-    return [assignments.holders(estate, bound.get(policy.id, ())) or _NOBODY for policy in estate.policies]
+    return [
+        "" if policy.managed_by_provider else assignments.holders(estate, bound.get(policy.id, ())) or _NOBODY
+        for policy in estate.policies
+    ]
 
 
 def _broadest(estate: Estate, identity: Identity) -> str | None:

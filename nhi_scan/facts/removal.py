@@ -144,12 +144,12 @@ def policy_role_fix(estate: Estate) -> list[str]:
 
 @fact("policy", "text")
 def policy_assignments_fix(estate: Estate) -> list[str]:
-    """What takes a role of Azure, or an entry of a vault's access policy, from those who have it, or deletes it."""
+    """What takes a customer's role, or an entry of a vault's access policy, of Azure from all, or deletes it."""
     bound = estate.inventory.bindings_to
     return [
         _some(sorted({unassign.unassignment(estate, row) for row in bound.get(policy.id, ())}))
         or unassign.deletion(policy.id)
-        if policy.provider == assignments.PROVIDER
+        if policy.provider == assignments.PROVIDER and not policy.managed_by_provider
         else ""
         for policy in estate.policies
     ]
