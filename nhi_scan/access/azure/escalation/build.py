@@ -79,8 +79,8 @@ class Builder:
         inventory = access.inventory
         self._found = Escalation({row.id: row for row in catalogue.techniques})
         required = [one for row in catalogue.techniques for rows in row.requires for one in rows if one.action]
-        names = [name for one in required for name in one.spellings]
-        self._relevance = Relevance(inventory, [*names, *[row.action for row in catalogue.sensitive]])
+        names = [one.action for one in required] + [row.action for row in catalogue.sensitive]
+        self._relevance = Relevance(inventory, names)
         self._sets = Sets(self._graph, access.places, lambda name: name in inventory.identities)
         self._families = Families(inventory, access.members, access.places, self._sets)
         self._sensitive = SensitiveThings(access, catalogue.sensitive, self._relevance)
@@ -164,7 +164,7 @@ class Builder:
                 yield order, technique
                 continue
             done = settled.setdefault(self._families.of(technique), set())
-            if all(not done.isdisjoint(chain(place)) for place in places):
+            if done and all(not done.isdisjoint(chain(place)) for place in places):
                 continue
             yield order, technique
             if not technique.needs:

@@ -100,11 +100,5 @@ class Candidates:
         return found
 
     def _bits(self, rows: Alternative) -> list[int]:
-        """Return for each requirement the actions of which one is enough; 0 for a role."""
-        found = []
-        for one in rows:
-            mask = 0
-            for name in one.spellings if one.action else ():
-                mask |= self._relevance.bit(name)
-            found.append(mask)
-        return found
+        """Return the action of each requirement; 0 for a role."""
+        return [self._relevance.bit(one.action) if one.action else 0 for one in rows]

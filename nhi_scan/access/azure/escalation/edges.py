@@ -8,21 +8,15 @@ from nhi_scan.access.azure.escalation.families import EVERYTHING, Families
 from nhi_scan.access.azure.escalation.sensitive import Hit, SensitiveThings
 from nhi_scan.access.azure.escalation.sets import Sets, Target
 from nhi_scan.access.azure.escalation.subject import Ground, Subject
-from nhi_scan.access.azure.escalation.technique import (
-    DIRECTORY_PLANE,
-    EscalationCatalogue,
-    Requirement,
-    StrongRole,
-    Technique,
-)
+from nhi_scan.access.azure.escalation.technique import EscalationCatalogue, Requirement, StrongRole, Technique
 from nhi_scan.access.azure.summarise import Access
 from nhi_scan.access.combine import Truth, both
 from nhi_scan.model.record import value
 
 ASKED_ONE_BY_ONE = 40
 """So many targets of one technique are asked about singly; of more, the whole set is said to depend on a condition."""
-ASKED_IN_DIRECTORY = 1000
-"""The same in the directory, where few may do anything on all objects, and some of these are always kept apart."""
+ASKED_GROUPS = 1000
+"""The same of groups, of which those that are role-assignable are always another matter."""
 
 ASSIGNS = Requirement("Microsoft.Authorization/roleAssignments/write")
 """What conditions may limit to some roles."""
@@ -59,6 +53,7 @@ class Edges:
         self._families = families
         self._control = control
         self._sensitive = sensitive
+        self._known: dict[object, list[tuple[Target, Truth]]] = {}
         self.content: dict[str, Hit] = {}  # by who may give itself a role that gets at what is sensitive
 
     def ways(self, subject: Subject, technique: Technique) -> Iterator[Way]:
@@ -87,16 +82,25 @@ class Edges:
         if not ground.open:
             yield from self._whole(family, ground, conditional=False)
             return
-        directory = all(row.action.startswith(DIRECTORY_PLANE) for row in ground.open)
-        most = ASKED_IN_DIRECTORY if directory else ASKED_ONE_BY_ONE
+        most = ASKED_GROUPS if self._sets.joins(family) else ASKED_ONE_BY_ONE
         below = list(islice(self._sets.below(family, ground.place), most + 1))
         if len(below) > most:
             yield from self._whole(family, ground, conditional=True)
             return
-        for target in below:
-            state = self._holds(subject, ground.open, target)
+        for target, state in self._asked(subject, family, ground, below):
             if state is not False:
                 yield Way(self._sets.member(family, target), target.conditional or state is None, ground)
+
+    def _asked(self, subject: Subject, family: str, ground: Ground, below: list[Target]) -> list[tuple[Target, Truth]]:
+        """Ask about each target: of groups once for all who hold the same in the directory."""
+        alike = subject.alike() if self._sets.joins(family) else None
+        if alike is None:
+            return [(target, self._holds(subject, ground.open, target)) for target in below]
+        key = (family, ground.place, ground.open, alike)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = [(target, self._holds(subject, ground.open, target)) for target in below]
+        return found
 
     def _whole(self, family: str, ground: Ground, *, conditional: bool) -> Iterator[Way]:
         node = self._sets.node(family, ground.place)

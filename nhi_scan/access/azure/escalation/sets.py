@@ -93,6 +93,10 @@ class Sets:
             self.joined.setdefault(target.node, len(self.joined))
         return self._graph.node(target.node, kind)
 
+    def joins(self, family: str) -> bool:
+        """Say whether a family's targets are groups."""
+        return self._listings[family][1] == "group"
+
     def below(self, family: str, place: str) -> Iterator[Target]:
         """Yield the targets on a place and below it."""
         index = self._index(family)

@@ -134,8 +134,7 @@ class Steps:
             if row.role:
                 found.update(_given(access, principal, row.role))
                 continue
-            for name in row.spellings:
-                found.update(access.statements(principal, name, place))
+            found.update(access.statements(principal, row.action, place))
         return tuple(sorted(found, key=_order))
 
 

@@ -8,7 +8,7 @@ documented, so that ownership alone leaves it open.
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from nhi_scan.access.azure.escalation.technique import Alternative, Requirement, Technique
+from nhi_scan.access.azure.escalation.technique import DIRECTORY_PLANE, Alternative, Requirement, Technique
 from nhi_scan.access.azure.summarise import Access
 from nhi_scan.access.combine import Truth
 from nhi_scan.model.identity import Nature
@@ -18,6 +18,7 @@ from nhi_scan.model.record import value
 OWNERS = "directory/owners/"
 """Before what is owned, in the ids of the roles that owners have."""
 
+_DIRECTORY_ROLES = "directory/"
 _OWNED_BY = "Microsoft.Graph/Application.ReadWrite.OwnedBy"
 _OWNED = frozenset({f"{OWNERS}application", f"{OWNERS}serviceprincipal"})
 
@@ -78,6 +79,16 @@ class Subject:
                 if row.expires_at is None or row.expires_at > self._access.now:
                     sure = name in self._sure and row.condition is None and not row.eligible
                     yield row, True if sure else None
+
+    def alike(self) -> frozenset[tuple[str, str, Truth]] | None:
+        """Return what tells what it may do to objects of the directory that it does not own; None where it owns any."""
+        found = set()
+        for row, state in self.given():
+            if row.policy_id.startswith(OWNERS):
+                return None
+            if row.policy_id.startswith(_DIRECTORY_ROLES):
+                found.add((row.policy_id, row.scope_id, state))
+        return frozenset(found)
 
     def held(self, requirement: Requirement) -> dict[str, Truth]:
         """Return the places on and below which something is held; None of those on which that is open."""
@@ -151,11 +162,9 @@ class Subject:
         if requirement.role:
             return self._by_role(requirement.role)
         found: dict[str, Truth] = {}
-        for name in requirement.spellings:
-            for one in self._access.holdings(self.id, name):
-                owned = not self._person and all(ref.policy_id in _OWNED for ref in one.refs)
-                state = self._as_owner(one.state) if owned else one.state
-                found[one.place_id] = found.get(one.place_id) or state
+        for one in self._access.holdings(self.id, requirement.action):
+            owned = not self._person and all(ref.policy_id in _OWNED for ref in one.refs)
+            found[one.place_id] = self._as_owner(one.state) if owned else one.state
         return found
 
     def _as_owner(self, state: Truth) -> Truth:
@@ -181,19 +190,13 @@ class Subject:
             return False
         if requirement.role or self._owns_alone(requirement, place):
             return None
-        found = [self._access.as_found(self.id, name, place) for name in requirement.spellings]
-        return True if True in found else None if None in found else False
+        return self._access.as_found(self.id, requirement.action, place)
 
     def _owns_alone(self, requirement: Requirement, place: str) -> bool:
         """Say whether nothing but ownership speaks for it, which leaves open what the rules of access take for sure."""
-        if self._person:
+        if self._person or not requirement.action.startswith(DIRECTORY_PLANE):
             return False
         chain = self._places.chain(place)
-        refs = [
-            ref
-            for name in requirement.spellings
-            for one in self._access.holdings(self.id, name)
-            if one.place_id in chain
-            for ref in one.refs
-        ]
+        held = self._access.holdings(self.id, requirement.action)
+        refs = [ref for one in held if one.place_id in chain for ref in one.refs]
         return bool(refs) and all(ref.policy_id in _OWNED for ref in refs)

@@ -48,7 +48,6 @@ BLOCKERS: tuple[str, ...] = get_args(Blocker)
 
 DIRECTORY_PLANE = "microsoft.directory/"
 """How the actions of the directory begin."""
-_UPDATE = "update"
 
 
 @value
@@ -63,20 +62,6 @@ class Requirement:
     def name(self) -> str:
         """What it is called."""
         return self.action or self.role
-
-    @property
-    def spellings(self) -> tuple[str, ...]:
-        """The actions of which one is enough: the directory has names for all properties, and for all tasks.
-
-        https://learn.microsoft.com/entra/identity/role-based-access-control/custom-available-permissions
-        """
-        thing, slash, rest = self.action.removeprefix(DIRECTORY_PLANE).partition("/")
-        if not self.action.startswith(DIRECTORY_PLANE) or not slash:
-            return (self.action,)
-        whole = [f"{DIRECTORY_PLANE}{thing}/allProperties/allTasks"]
-        if rest.endswith(f"/{_UPDATE}"):
-            whole.append(f"{DIRECTORY_PLANE}{thing}/allProperties/{_UPDATE}")
-        return tuple(dict.fromkeys((self.action, *whole)))
 
 
 Alternative = tuple[Requirement, ...]
