@@ -1,17 +1,24 @@
 """The way round Resource Graph: subscriptions by themselves, where it refuses or does not know them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from nhi_scan.model import arm_ids
+from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.providers import Call
 from nhi_scan.providers.azure import kinds
 from nhi_scan.providers.azure.arm_many import ask_many
 from nhi_scan.providers.azure.arm_run import Run, is_new, scope_of
 from nhi_scan.providers.azure.arm_trim import trimmed
-from nhi_scan.providers.azure.asking import Outcome, coverage_of
-from nhi_scan.providers.azure.calls.arm import BY_SUBSCRIPTION, RESOURCE_GROUPS, ROLE_ASSIGNMENTS, ROLE_DEFINITIONS
+from nhi_scan.providers.azure.asking import Outcome, coverage_of, limited
+from nhi_scan.providers.azure.calls.arm import (
+    BY_SUBSCRIPTION,
+    PERMISSIONS,
+    RESOURCE_GROUPS,
+    ROLE_ASSIGNMENTS,
+    ROLE_DEFINITIONS,
+)
 from nhi_scan.providers.azure.places import PART, PROVIDER, Place
 
 # Kind of Resource Graph -> kinds that tell the same of one subscription; those of resources are all others.
@@ -60,13 +67,38 @@ def _ask(run: Run, call: Call, scopes: Sequence[str]) -> None:
                     sink.add("", {}, kept)
             entry = sink.close()
             outcome = Outcome(answered=bool(records) or error is None, error=error)
-            run.session.writer.commit(PART, entry, coverage_of(call, place, outcome, sink.records))
-        if error is None and call.kind in _TOLD:
-            getattr(run, _TOLD[call.kind]).add(scope)
+            row = _honest(run, call, scope, coverage_of(call, place, outcome, sink.records))
+            run.session.writer.commit(PART, entry, row)
+        _tell(run, call, scope, [row])
     for scope in scopes:
         if scope not in left:
-            for record in run.asker.written(Place(scope), call.kind):
+            place = Place(scope)
+            for record in run.asker.written(place, call.kind):
                 _note(run, call, record)
+            _tell(run, call, scope, run.session.writer.coverage_of(PROVIDER, place.folder, call.kind, PART))
+
+
+def _tell(run: Run, call: Call, scope: str, rows: Iterable[Coverage]) -> None:
+    """Note that a subscription answered, where all of it came."""
+    if call.kind in _TOLD and all(row.status is CoverageStatus.COMPLETE for row in rows):
+        getattr(run, _TOLD[call.kind]).add(scope)
+
+
+def _honest(run: Run, call: Call, scope: str, row: Coverage) -> Coverage:
+    """Call a list of resources complete only where its action is given at the subscription: what is hidden is left out.
+
+    Role assignments and definitions are another matter: without the right to read those of the subscription they are
+    refused. https://learn.microsoft.com/rest/api/resources/resources/list
+    """
+    if row.status is not CoverageStatus.COMPLETE or call.kind in (ROLE_ASSIGNMENTS, ROLE_DEFINITIONS):
+        return row
+    if error := run.sight.why_not(scope):
+        detail = f"whether all of it may be read is not known: {error.sentence}"
+        return limited(row, CoverageStatus.PARTIAL, detail, PERMISSIONS.permissions[0])
+    if missing := run.sight.lacking(scope, call.permissions):
+        detail = "not everything in the subscription may be read"
+        return limited(row, CoverageStatus.PARTIAL, detail, ", ".join(missing))
+    return row
 
 
 def _note(run: Run, call: Call, record: Any) -> None:

@@ -21,6 +21,10 @@ things are asked besides:
    (https://learn.microsoft.com/azure/governance/management-groups/overview#root-management-group-for-each-directory):
    the tenant's own row is complete only where the caller has one.
 
+Lists of resources leave out what is hidden as well, where a subscription is asked by itself; role assignments, role
+definitions, deny assignments and PIM are refused to whoever may not read those of the whole scope, so that an answer is
+all of them.
+
 A deny assignment that hides a resource from the caller alone, and a condition on the caller's own role, stay unnoticed.
 """
 

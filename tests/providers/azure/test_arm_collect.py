@@ -408,6 +408,18 @@ def test_where_resource_graph_is_denied_subscriptions_are_asked(gather: Any, azu
         assert {statuses(got, scope)[kind] for kind in SWEPT[:3]} == {COMPLETE}
 
 
+def test_a_list_of_resources_is_no_proof_that_there_are_no_others(gather: Any, azure: Estate) -> None:
+    denied = Fault(family="arm.resourceGraph", kind="403", times=FOREVER)
+    unknown = Fault(family="arm.permissions", kind="403", times=FOREVER)
+    got = gather(Conduct(faults=(denied, unknown)), azure)
+
+    told = statuses(got, SHOP_ID)
+    assert {told["arm-resources"], told["arm-resource-groups"], told["arm-key-vaults"]} == {PARTIAL}
+    assert told["arm-role-assignments"] is told["arm-role-definitions"] is COMPLETE
+    assert told["arm-federated-credentials"] is PARTIAL
+    assert got.row("arm-resources", SHOP_ID).permission == "Microsoft.Authorization/permissions/read"
+
+
 def test_a_subscription_that_resource_graph_does_not_know_yet_is_asked_by_itself(gather: Any, azure: Estate) -> None:
     # Its row cannot be told from others, which is as good as none: so it is with a subscription made a moment ago.
     got = gather(Conduct(faults=(Fault(family="arm.resourceGraph", kind="odd_type", times=1),)), azure)

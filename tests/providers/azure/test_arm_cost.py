@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nhi_scan.demo.azure.estate import TENANT, Estate
-from nhi_scan.demo.azure.gate import Conduct, Fault
+from nhi_scan.demo.azure.gate import FOREVER, Conduct, Fault
 from nhi_scan.demo.azure.server import serve
 from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.providers.azure import arm_scopes
@@ -155,11 +155,17 @@ class Killed(Exception):  # noqa: N818 - no error of ours
     pass
 
 
-@pytest.mark.parametrize("step", [2, 5, 9, 14, 20, 26])
-def test_a_killed_collection_goes_on(starting: Any, gather: Any, large: Estate, tmp_path: Path, step: int) -> None:
-    whole = gather(None, large)
+NO_GRAPH = Conduct(faults=(Fault(family="arm.resourceGraph", kind="403", times=FOREVER),))
+
+
+@pytest.mark.parametrize("conduct", [None, NO_GRAPH], ids=["resource-graph", "by-subscription"])
+@pytest.mark.parametrize("step", [2, 9, 20, 26])
+def test_a_killed_collection_goes_on(
+    starting: Any, gather: Any, large: Estate, tmp_path: Path, step: int, conduct: Conduct | None
+) -> None:
+    whole = gather(conduct, large)
     path = tmp_path / "killed"
-    with serve(large, starting.now) as served:
+    with serve(large, starting.now, conduct) as served:
         with pytest.raises(Killed), starting(served, path, dies=(step, Killed)):
             pass
         with starting(served, path, resume=True) as (writer, _):
@@ -169,7 +175,7 @@ def test_a_killed_collection_goes_on(starting: Any, gather: Any, large: Estate, 
     assert [row for row in snapshot.manifest.coverage if _is_arm(row)] == [
         row for row in whole.snapshot.manifest.coverage if _is_arm(row)
     ]
-    for kind in ("arg-role-assignments", "arg-resources", "arm-subscriptions", "arm-provider-operations"):
+    for kind in ("arg-role-assignments", "arg-resources", "arm-subscriptions", "arm-federated-credentials"):
         found = [one.value() for one in snapshot.records("azure", whole.folder, kind)]
         assert found == whole.records(kind), kind
 
