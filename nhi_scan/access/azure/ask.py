@@ -15,7 +15,7 @@ from nhi_scan.access.azure.explain import deleted, denied_by_default, unplaced
 from nhi_scan.access.azure.giving import Giving
 from nhi_scan.access.azure.layers import Attached, Layers
 from nhi_scan.access.azure.members import Members
-from nhi_scan.access.azure.objects import Objects
+from nhi_scan.access.azure.objects import Objects, own_entity
 from nhi_scan.access.azure.places import ARM_PLANES, Places
 from nhi_scan.access.azure.request import Request
 from nhi_scan.access.azure.seen import Seen
@@ -160,6 +160,7 @@ class Questions:
             owned=self._objects.owned(place, identity_id) if plane == directory.PLANE else None,
             role_assignable=self._objects.role_assignable(place),
             restricted=places.restricted(place) if plane == directory.PLANE else frozenset(),
+            own_entity=own_entity(self._inventory, place) if plane == directory.PLANE else "",
             part=self._objects.parts(place),
             vault=vault,
             perhaps_above=places.above_perhaps(place) if plane in ARM_PLANES else frozenset(),

@@ -23,8 +23,11 @@ OPERATIONS: Final = "azure/provideroperations"
 _WILD: Final = "*"
 _ARM: Final = ("control", "data")
 _ALL_ENTITIES: Final = "allentities"
-_GROUPS: Final = "groups"
-_ASSIGNABLE: Final = "groupsassignabletoroles"
+# Entities that are some of another one, under a name of their own.
+_WIDER: Final = {
+    "groupsassignabletoroles": "groups",
+    **{own.lower(): entity for entity, owned in directory.AGENTS.items() for own in owned},
+}
 
 
 class AzureCatalogue(Catalogue):
@@ -92,16 +95,17 @@ class AzureCatalogue(Catalogue):
     def _in_directory(self, pattern: str) -> tuple[int, int]:
         """Permissions of a directory role also leave out parts of a kind, or are for a part of it only."""
         namespace, entity = _parts(pattern.lower())
-        around = (entity, _GROUPS) if entity == _ASSIGNABLE else (entity,)
+        around = (entity, _WIDER[entity]) if entity in _WIDER else (entity,)
         names: list[str] = []
         parts: list[str] = []
         for name in (name for one in around for name in self._entities.get((namespace, one), ())):
             plain = covers(directory.PLANE, pattern, name)
             other = directory.candidates(name, role_assignable=True)
             assignable = plain if other == name else covers(directory.PLANE, pattern, other)
-            if plain or assignable:
+            agents = any(covers(directory.PLANE, pattern, one) for one in directory.of_agents(name))
+            if plain or assignable or agents:
                 names.append(name)
-            if plain != assignable or narrowed(pattern, name):
+            if plain != assignable or (agents and not plain) or narrowed(pattern, name):
                 parts.append(name)
         return self.exactly([*names, pattern]) & self.planes[directory.PLANE], self.exactly(parts)
 

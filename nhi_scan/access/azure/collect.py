@@ -147,8 +147,8 @@ def _covered(statement: Statement, asked: Request, role: str, *, strict: bool) -
         return NO
     if plane != directory.PLANE:
         return YES if any(covers(plane, pattern, action) for pattern in statement.actions) else NO
-    name = directory.candidates(action, role_assignable=asked.role_assignable is not False)
-    patterns = [one for one in statement.actions if covers(plane, one, action) or covers(plane, one, name)]
+    names = directory.names(asked)
+    patterns = [one for one in statement.actions if any(covers(plane, one, name) for name in names)]
     part = directory.limit(patterns, asked, role)
     if not part:
         return NO if part is None else YES

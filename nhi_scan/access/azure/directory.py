@@ -2,7 +2,8 @@
 
 Application Administrators may add credentials to any application and service principal, those with more rights than
 their own included: https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference. No
-exception is made for any of them here.
+exception is made for any of them here but for agents: for their objects roles have permissions of their own, and no
+page says whether those for all applications reach them.
 """
 
 import re
@@ -15,6 +16,12 @@ PLANE = "directory"
 OWNER_ROLES = "directory/owners/"
 """How the ids of roles begin that stand for owning an object."""
 _GROUPS = re.compile(r"(microsoft\.directory)/groups(?:\.\w+)*/(.+)\Z")
+AGENTS = {
+    "applications": ("agentIdentityBlueprints",),
+    "serviceprincipals": ("agentIdentityBlueprintPrincipals", "agentIdentities"),
+}
+"""Kinds of objects, in lower case, and what those of them are called that are an agent's."""
+_APPLICATIONS = re.compile(r"(microsoft\.directory)/(applications|servicePrincipals)(?:\.\w+)*/(.+)\Z", re.IGNORECASE)
 _READ = "/read"
 _SELF, _OWNER = "$resourceisself", "$subjectisowner"
 _JOINTS = (("||", either), ("&&", both))
@@ -67,12 +74,37 @@ def limit(patterns: list[str], asked: Request, role: str) -> str | None:
             if asked.role_assignable is None:
                 left.append("groups that no directory role can be given to")
             continue
+        if _of_agents(asked) != asked.action and not role.startswith(OWNER_ROLES):
+            if covers(PLANE, pattern, _of_agents(asked)):
+                return ""
+            left.append("what permissions for all of its kind reach")
+            continue
         part = narrowed(pattern, asked.action)
         if not part or (asked.part is not None and part in asked.part):
             return ""
         if asked.part is None:
             left.append(pattern.lower().split("/")[1])
     return min(left) if left else None
+
+
+def names(asked: Request) -> frozenset[str]:
+    """Return the names under which roles may have what is asked for: of agents and of some groups it has two."""
+    assignable = candidates(asked.action, role_assignable=asked.role_assignable is not False)
+    return frozenset({asked.action, assignable, _of_agents(asked)})
+
+
+def of_agents(action: str) -> tuple[str, ...]:
+    """Return the names under which roles have an action on applications or service principals for those of agents."""
+    found = _APPLICATIONS.match(action)
+    if found is None or action.lower().endswith(_READ):
+        return ()
+    return tuple([f"{found[1]}/{entity}/{found[3]}" for entity in AGENTS[found[2].lower()]])
+
+
+def _of_agents(asked: Request) -> str:
+    """The name of an action on an object of an agent; the action itself on all others."""
+    mine = [one for one in of_agents(asked.action) if f"/{asked.own_entity}/" in one]
+    return mine[0] if mine and asked.own_entity else asked.action
 
 
 def candidates(action: str, *, role_assignable: bool) -> str:

@@ -1,8 +1,10 @@
 """On which places assignments may give one action: remembered for that action, since a thousand are asked about it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from nhi_scan.access.azure.collect import matching
+from nhi_scan.access.azure.directory import AGENTS, PLANE
 from nhi_scan.access.azure.request import Request
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.policy import Binding
@@ -41,10 +43,25 @@ class Giving:
         known = self._roles.get(role)
         if known is None:
             plane, action = self._about
-            asked = Request(action=action, plane=plane, chain=("/",), stands=_nobody_can_tell)
-            found = matching(self._inventory.policies.get(role), role, asked)
-            known = self._roles[role] = any(True for _ in found)
+            policy = self._inventory.policies.get(role)
+            known = self._roles[role] = any(
+                True for asked in _wherever(plane, action) for _ in matching(policy, role, asked)
+            )
         return known
+
+
+def _wherever(plane: str, action: str) -> Iterator[Request]:
+    """Ask about whatever object there may be: of some, permissions have other names."""
+    entities = ("", *chain.from_iterable(AGENTS.values())) if plane == PLANE else ("",)
+    for entity in entities:
+        yield Request(
+            action=action,
+            plane=plane,
+            chain=("/",),
+            stands=_nobody_can_tell,
+            role_assignable=None,
+            own_entity=entity,
+        )
 
 
 def _nobody_can_tell(_principal: str) -> None:

@@ -11,6 +11,34 @@ from nhi_scan.model.policy import Binding
 _SINGLE_TENANT = "azureadmyorg"
 _MINE = frozenset({"myorganization"})
 _TRUTHS = {"true": True, "false": False}
+_BLUEPRINTS = "agentIdentityBlueprints"
+
+
+def own_entity(inventory: Inventory, place: str) -> str:
+    """Name what permissions of directory roles call an agent's object; empty for everything that is none of an agent's.
+
+    A blueprint is an application, and its principal and its agents are service principals, but roles have permissions
+    of their own for each: https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference#agent-id-administrator
+    """
+    resource, identity = inventory.resources.get(place), inventory.identities.get(place)
+    if resource is not None and resource.kind == "application":
+        return _BLUEPRINTS if _is_blueprint(resource.attributes) else ""
+    if identity is None or identity.provider != "azure":
+        return ""
+    if identity.kind == "agent_identity":
+        return "agentIdentities"
+    if not _is_blueprint(identity.attributes):
+        return ""
+    return _BLUEPRINTS if identity.kind == "app" else "agentIdentityBlueprintPrincipals"
+
+
+def guarded(inventory: Inventory, places: Places, place: str) -> bool:
+    """Say whether a place is an object that not every permission for things of its kind reaches."""
+    return bool(places.restricted(place) or own_entity(inventory, place))
+
+
+def _is_blueprint(attributes: tuple[tuple[str, str], ...]) -> bool:
+    return dict(attributes).get("agent_blueprint") == "true"
 
 
 class Objects:

@@ -114,7 +114,9 @@ class Roles:
 
 def _covers(statement: Statement, action: str) -> bool:
     plane = statement.plane
-    names = {action, directory.candidates(action, role_assignable=True)} if plane == directory.PLANE else {action}
+    names = {action}
+    if plane == directory.PLANE:
+        names |= {directory.candidates(action, role_assignable=True), *directory.of_agents(action)}
     if any(covers(plane, pattern, action) for pattern in statement.not_actions):
         return False
     return any(covers(plane, pattern, name) for pattern in statement.actions for name in names)

@@ -5,6 +5,7 @@ from typing import Final, Literal
 from nhi_scan.access.azure.actions import Planes
 from nhi_scan.access.azure.bounding import Bounding, Names
 from nhi_scan.access.azure.holdings import Holdings
+from nhi_scan.access.azure.objects import guarded
 from nhi_scan.access.azure.places import Places
 from nhi_scan.access.azure.vaults import mode
 from nhi_scan.access.combine import Truth
@@ -47,7 +48,8 @@ class Quick:
         )
         if not held:
             return ASK if unsure else False
-        if "data" in governed and mode(self._inventory, self.places, place) not in ("", "rbac"):
+        other = "data" in governed and mode(self._inventory, self.places, place) not in ("", "rbac")
+        if other or guarded(self._inventory, self.places, place):
             return ASK
         chain = self.places.chain(place)
         if any(one.state and one.place_id in chain for one in held) or (bit and self._surely(names, action, place)):

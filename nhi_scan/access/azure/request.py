@@ -24,6 +24,7 @@ class Request:
     owned: Truth = None  # whether the one who asks owns what is asked about
     role_assignable: Truth = False  # whether what is asked about is a group that may be given directory roles
     restricted: frozenset[str] = frozenset()  # administrative units whose administrators alone may change it
+    own_entity: str = ""  # what permissions call what is asked about, where that is an agent's: `agentIdentities`
     part: frozenset[str] | None = None  # the parts of its kind that it surely belongs to; None: nobody can tell
     vault: Mode = ""  # how the vault that is asked about authorizes
     perhaps_above: frozenset[str] = frozenset()  # places that may be above the first of the chain

@@ -118,6 +118,7 @@ class World:
             name=name,
             scope_id=self.id_of("tenant"),
             status=spec.get("status", "active"),
+            attributes=(("agent_blueprint", "true"),) if spec.get("blueprint") else (),
         )
 
     def place(self, records: Records, name: str) -> None:
