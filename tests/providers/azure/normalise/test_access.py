@@ -115,7 +115,7 @@ def test_an_assignment_of_several_lists_is_one(read: Read) -> None:
 
 @pytest.mark.parametrize("lost", ["principalId", "roleDefinitionId", "scope"])
 def test_an_assignment_that_lacks_something_is_said(read: Read, lost: str) -> None:
-    records = read({kinds.ARG_ROLE_ASSIGNMENTS: [assignment(**{lost: None})]})
+    records = read({kinds.ARG_ROLE_ASSIGNMENTS: [assignment("a1", **{lost: None})]})
     assert not records.bindings
     assert partial(records) == {(kinds.ARG_ROLE_ASSIGNMENTS, "role assignments that lack who has what where: 1")}
 

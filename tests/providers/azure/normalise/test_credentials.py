@@ -124,7 +124,13 @@ def test_federated_credentials_of_an_application(read: Read, listed: bool) -> No
 def test_a_flexible_credential_has_its_expression_as_a_condition(read: Read) -> None:
     text = "claims['sub'] matches 'repo:o/*' and claims['job_workflow_ref'] eq 'o/r/w.yml'"
     told: dict[str, Any] = {"value": text, "languageVersion": 1}
-    record = {"name": "flex", "issuer": "https://i", "subject": None, "audiences": [], "claimsMatchingExpression": told}
+    record: dict[str, Any] = {
+        "name": "flex",
+        "issuer": "https://i",
+        "subject": None,
+        "audiences": [],
+        "claimsMatchingExpression": told,
+    }
     records = read(
         {
             kinds.APPLICATIONS: [APPLICATION],
