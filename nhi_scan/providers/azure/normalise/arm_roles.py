@@ -14,7 +14,7 @@ from nhi_scan.providers.azure import kinds
 from nhi_scan.providers.azure.normalise.scopes import Scopes
 from nhi_scan.providers.azure.normalise.shapes import Record, abac, arm_role, properties
 from nhi_scan.providers.azure.normalise.source import PROVIDER, Source
-from nhi_scan.snapshot.values import moment, text, texts
+from nhi_scan.snapshot.values import moment, objects, text, texts
 
 _LISTS = (kinds.ARG_ROLE_DEFINITIONS, "arm-role-definitions")
 _PLANES = (("control", "actions", "notActions"), ("data", "dataActions", "notDataActions"))
@@ -22,17 +22,29 @@ _CUSTOM = "customrole"
 
 
 def read_arm_roles(source: Source, scopes: Scopes) -> None:
-    """All role definitions, each once: a subscription lists Microsoft's again."""
-    seen: set[str] = set()
+    """All role definitions, each once: a subscription lists Microsoft's again.
+
+    Only newer versions of the API tell the conditions inside a role: a record that has them goes before one that does
+    not (https://learn.microsoft.com/rest/api/authorization/role-definitions/list).
+    """
+    found: dict[str, Policy] = {}
     for kind in _LISTS:
         for scope_id, _, record in source.plain(kind):
             id_ = arm_role(text(record, "id"))
             own = properties(record)
             if not id_ or not isinstance(own.get("permissions"), list):
                 source.note(kind, scope_id, "role definitions without an id or without permissions")
-            if id_ and id_ not in seen:
-                seen.add(id_)
-                source.records.policies.append(_policy(id_, own, scopes, scope_id))
+            if id_ and (id_ not in found or (not _conditional(found[id_]) and _tells_condition(own))):
+                found[id_] = _policy(id_, own, scopes, scope_id)
+    source.records.policies += found.values()
+
+
+def _conditional(policy: Policy) -> bool:
+    return any(one.conditions for one in policy.statements)
+
+
+def _tells_condition(own: Record) -> bool:
+    return any(one.get("condition") for one in objects(own, "permissions"))
 
 
 def _policy(id_: str, own: Record, scopes: Scopes, scope_id: str) -> Policy:

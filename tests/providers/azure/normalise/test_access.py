@@ -75,6 +75,17 @@ def test_one_role_of_several_subscriptions(read: Read) -> None:
     assert [one.id for one in records.policies] == [ROLE]
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_record_that_tells_the_condition_of_a_role_goes_before_one_that_does_not(
+    read: Read, order: tuple[int, int]
+) -> None:
+    told = {"actions": ["a/b"], "condition": "c", "conditionVersion": "2.0"}
+    lists = [definition(ROLE, [{"actions": ["a/b"]}]), definition(ROLE, [told])]
+    first, second = (lists[position] for position in order)
+    (policy,) = read({kinds.ARG_ROLE_DEFINITIONS: [first], "arm-role-definitions": [second]}).policies
+    assert policy.statements[0].conditions == (Condition("ABAC", "2.0", ("c",)),)
+
+
 @pytest.mark.parametrize("permissions", [None, "x", ["x"], [{"actions": "x"}], [{"actions": [5]}]])
 def test_a_role_of_which_something_cannot_be_read_is_not_complete(read: Read, permissions: Any) -> None:
     (policy,) = read({kinds.ARG_ROLE_DEFINITIONS: [definition(ROLE, permissions)]}).policies
