@@ -8,7 +8,7 @@ from nhi_scan.access.azure import Attached, Known, Layers, Questions, Request, V
 from nhi_scan.inventory.build import Inventory, build
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.errors import UserError
-from nhi_scan.model.identity import Identity, Nature, Resource
+from nhi_scan.model.identity import Group, Identity, Nature, Resource
 from nhi_scan.model.policy import Binding, Condition, Effect, Guardrail, Policy, PrincipalPattern, Statement
 from nhi_scan.model.records import Records
 from nhi_scan.model.scope import Scope
@@ -243,3 +243,38 @@ def test_without_an_inventory() -> None:
     assert verdict("a/b/delete") is Verdict.DENIED
     assert verdict("a/b/write") is Verdict.DENIED
     assert verdict(READ, IDLE) is Verdict.DENIED
+
+
+@pytest.mark.parametrize("broken", ["role", "deny", "gone"])
+def test_what_cannot_be_read_may_give_or_deny_anything(broken: str) -> None:
+    statement = Statement(effect=Effect.ALLOW, actions=("*",), plane="control")
+    unread = replace(statement, malformed="`actions` is no list", actions=())
+    role = Policy(id="r", provider="azure", kind="role", name="r", scope_id="", statements=(statement,))
+    against = replace(role, id="d", kind="guardrail", statements=(unread,))
+    layers = Layers(
+        bindings=(Binding(id="b", principal_id=APP, policy_id="r", scope_id=SUB),),
+        roles={} if broken == "gone" else {"r": replace(role, statements=(unread,)) if broken == "role" else role},
+        denies=(Attached(Guardrail(policy_id="d", scope_id=SUB, kind="deny_assignment"), against),)
+        if broken == "deny"
+        else (),
+    )
+    asked = Request(action=READ, plane="control", chain=(TENANT, SUB), stands=APP.__eq__)
+    answer = decide(asked, layers)
+    assert answer.verdict is (Verdict.UNKNOWN if broken != "deny" else Verdict.ALLOWED)
+    meant = replace(unread, principals=(PrincipalPattern("member", APP),))
+    layers = replace(
+        layers, denies=tuple(replace(one, policy=replace(against, statements=(meant,))) for one in layers.denies)
+    )
+    assert decide(asked, layers).verdict is Verdict.UNKNOWN
+    assert decide(asked, layers, strict=True).verdict is Verdict.UNKNOWN
+
+
+def test_an_assignment_to_a_group_is_seen_as_one_when_it_is_to_be_deleted() -> None:
+    team = Group(
+        id="99999999-9999-9999-9999-999999999999", provider="azure", kind="entra_group", name="t", scope_id=TENANT
+    )
+    mine = f"@Resource[{ASSIGNMENTS}:PrincipalType] StringEquals 'Group'"
+    known = inventory(binding(APP, SUB, mine), binding(team.id, SUB))
+    asking = Questions(replace(known, groups={team.id: team}), now=NOW)
+    made = f"{SUB}/providers/microsoft.authorization/roleassignments/{team.id}"
+    assert asking.ask(APP, f"{ASSIGNMENTS}/delete", made).verdict is Verdict.ALLOWED
