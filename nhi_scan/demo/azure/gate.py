@@ -39,7 +39,8 @@ class Conduct:
         graph: values of the application permissions that the caller has at Graph (`Application.Read.All`); None: all.
         arm: canonical scope -> actions that the caller has there and below, with wildcards (`*/read`); `/` is the
             tenant's root; None: all.
-        as_assigned: take both from what the estate gives the scanner's service principal instead.
+        as_assigned: take both from what the estate gives the scanner's service principal instead, whose roles leave
+            out nothing that they name.
         quotas: family -> how many requests go through before each refusal; every one after them is refused once.
         retry_after: what a refused caller is told to wait, in seconds as Microsoft writes them.
         used: how much of its limit Graph says the caller has used, `0.9`; empty: it says nothing.
