@@ -7,7 +7,7 @@ from nhi_scan.access.azure.escalation.control import Control
 from nhi_scan.access.azure.escalation.families import EVERYTHING, Families
 from nhi_scan.access.azure.escalation.sensitive import Hit, SensitiveThings
 from nhi_scan.access.azure.escalation.sets import Sets, Target
-from nhi_scan.access.azure.escalation.subject import Ground, Subject
+from nhi_scan.access.azure.escalation.subject import ARM_ROLES, Ground, Subject
 from nhi_scan.access.azure.escalation.technique import EscalationCatalogue, Requirement, StrongRole, Technique
 from nhi_scan.access.azure.summarise import Access
 from nhi_scan.access.combine import Truth, both
@@ -18,11 +18,13 @@ ASKED_ONE_BY_ONE = 40
 ASKED_GROUPS = 1000
 """The same of groups, of which those that are role-assignable are always another matter."""
 
+TOUCHED, UNTOUCHED = "touched", "untouched"
+"""The parts of a family on which deny assignments bear, and on which none does."""
+
 ASSIGNS = Requirement("Microsoft.Authorization/roleAssignments/write")
 """What conditions may limit to some roles."""
 
 _DEFINES = Requirement("Microsoft.Authorization/roleDefinitions/write")
-_ROLE = "/providers/microsoft.authorization/roledefinitions/"
 
 
 @value
@@ -53,6 +55,7 @@ class Edges:
         self._families = families
         self._control = control
         self._sensitive = sensitive
+        self._denied = frozenset(one.scope_id for one in access.inventory.guardrails if one.kind == "deny_assignment")
         self._known: dict[object, list[tuple[Target, Truth]]] = {}
         self.content: dict[str, Hit] = {}  # by who may give itself a role that gets at what is sensitive
 
@@ -82,6 +85,12 @@ class Edges:
         if not ground.open:
             yield from self._whole(family, ground, conditional=False)
             return
+        if all(subject.surely(row, ground.place) for row in ground.open):
+            # Only deny assignments are in the way, and of most targets there are none above.
+            yield from self._whole(self._sets.part(family, UNTOUCHED, self._untouched), ground, conditional=False)
+            family = self._sets.part(family, TOUCHED, self._touched)
+            if not self._sets.present(family, ground.place):
+                return
         most = ASKED_GROUPS if self._sets.joins(family) else ASKED_ONE_BY_ONE
         below = list(islice(self._sets.below(family, ground.place), most + 1))
         if len(below) > most:
@@ -106,6 +115,13 @@ class Edges:
         node = self._sets.node(family, ground.place)
         if node is not None:
             yield Way(node, conditional, ground)
+
+    def _touched(self, target: Target) -> bool:
+        """Say whether a deny assignment is made on a target or above it."""
+        return not self._denied.isdisjoint(self._access.places.chain(target.place))
+
+    def _untouched(self, target: Target) -> bool:
+        return not self._touched(target)
 
     @staticmethod
     def _holds(subject: Subject, asked: Iterable[Requirement], target: Target) -> Truth:
@@ -173,7 +189,7 @@ class Edges:
         policies = self._access.inventory.policies
         for row, state in subject.given():
             policy = policies.get(row.policy_id)
-            if policy is None or policy.managed_by_provider or not policy.id.startswith(_ROLE):
+            if policy is None or policy.managed_by_provider or not policy.id.startswith(ARM_ROLES):
                 continue
             may = both(state, subject.truth(_DEFINES, policy.scope_id))
             if may is not False:

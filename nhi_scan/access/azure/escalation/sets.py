@@ -69,6 +69,17 @@ class Sets:
         self._listings.setdefault(family, (listing, kind))
         return family
 
+    def part(self, family: str, name: str, belongs: Callable[[Target], bool]) -> str:
+        """Return the family of some of a family's targets.
+
+        Args:
+            family: whose targets they are.
+            name: what the part is called; it always has the same targets.
+            belongs: says of each whether it is one.
+        """
+        listing, kind = self._listings[family]
+        return self.define(f"{family}!{name}", lambda: [one for one in listing() if belongs(one)], kind)
+
     def present(self, family: str, place: str) -> bool:
         """Say whether a family has a target on a place or below it."""
         index = self._index(family)

@@ -11,10 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from nhi_scan.access.azure.escalation.technique import DIRECTORY_PLANE, Alternative, Requirement, Technique
 from nhi_scan.access.azure.summarise import Access
 from nhi_scan.access.combine import Truth
+from nhi_scan.model.access import StatementRef
 from nhi_scan.model.identity import Nature
 from nhi_scan.model.policy import Binding
 from nhi_scan.model.record import value
 
+ARM_ROLES = "/providers/microsoft.authorization/roledefinitions/"
+"""Before the ids of roles of Resource Manager."""
 OWNERS = "directory/owners/"
 """Before what is owned, in the ids of the roles that owners have."""
 
@@ -107,6 +110,23 @@ class Subject:
     def may_assign(self, place: str, role_id: str) -> Truth:
         """Say whether it may give a role to one like itself on a place, by what was collected."""
         return self._access.may_assign(self.id, place, role_id, self._type)
+
+    def surely(self, requirement: Requirement, place: str) -> bool:
+        """Say whether an assignment gives an action on a place of Resource Manager that nothing but a denial limits."""
+        if requirement.role:
+            return False
+        chain = self._places.chain(place)
+        held = self._access.holdings(self.id, requirement.action)
+        return any(self._counts(ref) for one in held if one.place_id in chain for ref in one.refs)
+
+    def _counts(self, ref: StatementRef) -> bool:
+        inventory = self._access.inventory
+        row = inventory.bindings[ref.binding_id]
+        rules = [one for one in inventory.policies[ref.policy_id].statements if one.index == ref.index]
+        if not ref.policy_id.startswith(ARM_ROLES):
+            return False
+        plain = row.condition is None and not row.eligible and row.principal_id in self._sure
+        return plain and bool(rules) and not any(one.conditions or one.malformed for one in rules)
 
     def grounds(self, technique: Technique) -> list[Ground]:
         """Return the widest places on which an alternative of a technique is held: those without doubt first."""
