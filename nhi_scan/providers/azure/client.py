@@ -244,7 +244,9 @@ def _credential(settings: AzureSettings, options: dict[str, Any]) -> Any:
     if settings.credential == "managed_identity":
         return ManagedIdentityCredential(**client_id)
     if settings.credential == "cli":
-        return AzureCliCredential(tenant_id=settings.tenant, additionally_allowed_tenants=["*"])
+        return AzureCliCredential(
+            tenant_id=settings.tenant, additionally_allowed_tenants=["*"], process_timeout=settings.timeout
+        )
     if settings.credential == "environment":
         return EnvironmentCredential(**options, **wherever)
     tenant: dict[str, Any] = {"tenant_id": settings.tenant} if is_guid(settings.tenant) else {}
@@ -267,7 +269,9 @@ def _chain(
         named = {"managed_identity_client_id": settings.client_id} if settings.client_id else {}
         excluded = ("environment", "workload_identity", "visual_studio_code", "shared_token_cache", "broker")
         without: dict[str, Any] = {f"exclude_{name}_credential": True for name in excluded}
-        links.append(DefaultAzureCredential(**without, **named, **options, **wherever))
+        links.append(
+            DefaultAzureCredential(process_timeout=settings.timeout, **without, **named, **options, **wherever)
+        )
     return ChainedTokenCredential(*links)
 
 

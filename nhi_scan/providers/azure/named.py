@@ -95,6 +95,8 @@ class _Walk:
         self._listed = frozenset(naming.role_groups)
         self._typed: set[str] = set()
         self._walked: set[str] = set()
+        self._entered = 0  # groups that were asked who is in them
+        self._left = 0  # and that were not
         self.outcomes = {kind: Outcome() for kind in sinks}
         self.left_out = ""
 
@@ -108,8 +110,8 @@ class _Walk:
             if not groups and not self._naming.unknown() - self._typed:
                 return
             self._walked |= groups
-            self._describe(groups - self._listed)
-            self._enter(sorted(groups, key=lambda id_: (id_ not in self._listed, id_)))
+            there = groups - self._gone(groups - self._listed)
+            self._enter(sorted(there, key=lambda id_: (id_ not in self._listed, id_)))
 
     def _type(self, ids: Iterable[str]) -> None:
         """Ask what objects are; one that does not come back is gone."""
@@ -120,17 +122,24 @@ class _Walk:
                     self._naming.object(record)
                     self._sinks[NAMED_OBJECTS.kind].add("", {}, {key: record[key] for key in _KEPT if key in record})
 
-    def _describe(self, groups: Iterable[str]) -> None:
+    def _gone(self, groups: set[str]) -> set[str]:
+        """Ask what groups are, and find those that something names and that are deleted: nobody is in them."""
+        found = set[str]()
         for _, records in self._answers(NAMED_GROUPS, _in(groups)):
             for record in records:
+                if isinstance(record, dict):
+                    found.add(guid(record.get("id")))
                 self._sinks[NAMED_GROUPS.kind].add("", {}, record)
+        return set() if self.outcomes[NAMED_GROUPS.kind].error else groups - found
 
     def _enter(self, groups: list[str]) -> None:
         """Ask who is in groups, who owns them and who may become a member."""
-        if self._at_most and len(self._walked) > self._at_most:
-            rest = len(self._walked) - self._at_most
-            groups = groups[: max(0, len(groups) - rest)]
-            self.left_out = f"{self._at_most} groups were asked and {rest} or more were not: `--usage` asks all"
+        room = self._at_most - self._entered
+        if self._at_most and len(groups) > room:
+            self._left += len(groups) - room
+            groups = groups[:room]
+            self.left_out = f"{self._at_most} groups were asked and {self._left} or more were not: `--usage` asks all"
+        self._entered += len(groups)
         parents = [{"id": id_} for id_ in groups]
         for call in (GROUP_MEMBERS, GROUP_OWNERS, GROUP_ELIGIBILITY):
             for parent, records in self._answers(call, parents):

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from nhi_scan.demo.azure.errors import graph_not_found
 from nhi_scan.demo.azure.estate import TENANT, Estate
 from nhi_scan.demo.azure.gate import Conduct, Fault
+from nhi_scan.demo.azure.graph import objects
 from nhi_scan.demo.azure.server import serve
 from nhi_scan.model.errors import UserError
 
@@ -151,11 +153,42 @@ def test_parts_of_a_batch_fail_by_themselves(gather: Any) -> None:
     assert collected.row("graph-group-owners").status.value == "complete"
 
 
-def test_a_group_that_is_gone_by_then_is_partial_and_the_others_are_asked(gather: Any) -> None:
+def test_a_group_that_cannot_be_found_is_partial_and_the_others_are_asked(gather: Any) -> None:
     collected = gather(Conduct(faults=(Fault(family="graph.groups.members", kind="404", path=uid(301), times=9),)))
 
     assert collected.row("graph-group-members").status.value == "partial"
     assert {of["id"] for of in collected.kept("graph-group-members")} == {uid(303)}
+
+
+def test_a_deleted_group_that_still_has_a_role_is_no_gap(gather: Any, estate: Estate) -> None:
+    gone, scope = uid(399), f"/subscriptions/{uid(900)}"
+    last = estate.role_assignments[-1]
+    properties = {**last["properties"], "principalId": gone, "principalType": "Group"}
+    dangling = {"id": f"{scope}/providers/Microsoft.Authorization/roleAssignments/{uid(849)}", "name": uid(849)}
+    named = replace(estate, role_assignments=[*estate.role_assignments, {**last, **dangling, "properties": properties}])
+    collected = gather(of=named)
+
+    assert gone not in collected.ids("graph-groups")
+    assert collected.served.parts["graph.groups.members"] == 3
+    assert _graph(collected.gaps()) == set()
+
+
+def test_what_is_deleted_while_it_is_asked_about_is_no_gap(
+    gather: Any, estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = objects.rows_of
+
+    def rows_of(world: Any, route: Any, ids: tuple[str, ...]) -> Any:
+        if ids[:1] in ((uid(301),), (uid(4),), (uid(7),)) and route.path.count("/") > 1:
+            raise graph_not_found(ids[0])
+        return listed(world, route, ids)
+
+    monkeypatch.setattr(objects, "rows_of", rows_of)
+    collected = gather(of=estate)
+
+    assert {of["id"] for of in collected.kept("graph-group-members")} == {uid(303)}
+    assert collected.related("graph-application-owners") == set()
+    assert _graph(collected.gaps()) == set()
 
 
 def test_flexible_credentials_without_beta_are_kept_and_partial(gather: Any) -> None:

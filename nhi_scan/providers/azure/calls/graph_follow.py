@@ -21,6 +21,7 @@ from nhi_scan.providers.azure.calls.graph import (
 )
 
 BATCH = 20
+_GONE = ("Request_ResourceNotFound",)  # deleted since it was listed: it has none
 # https://learn.microsoft.com/graph/filter-query-parameter: an `in` takes fifteen values
 IN = 15
 # https://learn.microsoft.com/graph/api/directoryobject-getbyids
@@ -39,6 +40,7 @@ def _about(kind: str, path: str, permission: str, params: Mapping[str, Any], **m
         permissions=(permission,),
         scope="organization",
         batch=BATCH,
+        absent=_GONE,
         drop=CREDENTIALS,  # of directory objects, should more than their ids come
         **more,
     )
