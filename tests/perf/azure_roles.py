@@ -142,7 +142,7 @@ def _asked_for() -> set[str]:
     """Name the operations of resource providers that techniques of escalation ask for: they all exist."""
     catalogue = techniques()
     rows = (one for each in catalogue.techniques for alternative in each.requires for one in alternative)
-    names = {name for one in rows if one.action for name in one.spellings}
+    names = {one.action for one in rows if one.action}
     names.update(one.action for one in catalogue.sensitive)
     return {one for one in names if not one.lower().startswith(("microsoft.graph/", "microsoft.directory/"))}
 

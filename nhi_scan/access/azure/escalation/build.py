@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from nhi_scan.access.azure.escalation.candidates import ABOUT_PLACES, Candidates
 from nhi_scan.access.azure.escalation.control import Control
-from nhi_scan.access.azure.escalation.directory import GROUP
 from nhi_scan.access.azure.escalation.edges import Edges, Way
 from nhi_scan.access.azure.escalation.families import Families
 from nhi_scan.access.azure.escalation.grouped import Grouped
@@ -208,9 +207,9 @@ class Builder:
     def _add_groups(self) -> None:
         """Add what the groups that somebody can join give their members."""
         done = 0
-        while done < len(made := sorted(self._sets.joined.items(), key=lambda one: one[1])):
-            for node_id, _ in made[done:]:
-                group_id = node_id.removeprefix(GROUP)
+        while done < len(self._sets.joined):
+            made = list(self._sets.joined.items())
+            for node_id, group_id in made[done:]:
                 self._found.about[node_id] = group_id
                 self._add(Subject(self._grouped.access, group_id), node_id)
             done = len(made)

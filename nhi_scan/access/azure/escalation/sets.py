@@ -62,7 +62,7 @@ class Sets:
         self._listings: dict[str, tuple[Listing, str]] = {}
         self._indexes: dict[str, _Index] = {}
         self._nodes: dict[tuple[str, str], int | None] = {}
-        self.joined: dict[str, int] = {}  # the nodes of groups, in the order in which they were made
+        self.joined: dict[str, str] = {}  # the groups that nodes stand for, by node
 
     def define(self, family: str, listing: Listing, kind: str = "identity") -> str:
         """Say who the targets of a family are, and of which kind the nodes are that they lead to."""
@@ -100,9 +100,11 @@ class Sets:
     def member(self, family: str, target: Target) -> int:
         """Return the node of one target."""
         kind = self._listings[family][1]
-        if kind == "group":
-            self.joined.setdefault(target.node, len(self.joined))
-        return self._graph.node(target.node, kind)
+        if kind != "group":
+            return self._graph.node(target.node, kind)
+        name = self.unused(target.node)
+        self.joined[name] = target.place
+        return self._graph.node(name, kind)
 
     def joins(self, family: str) -> bool:
         """Say whether a family's targets are groups."""

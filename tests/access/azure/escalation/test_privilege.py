@@ -1,0 +1,161 @@
+"""What a report says beyond the level: reasons, the places that nodes stand for, ways to resources and identities."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from nhi_scan.access.azure.privilege import judge
+from nhi_scan.access.azure.summarise import summarise
+from nhi_scan.access.effective import EffectiveAccess
+from nhi_scan.access.routes import to_administrator, to_identity, to_resource, to_scope
+from nhi_scan.providers.azure.escalation import techniques
+
+Judge = Callable[[Mapping[str, Any]], Any]
+MACHINE = "app/rg/microsoft.compute/virtualmachines/vm"
+VAULT = "prod/rg/microsoft.keyvault/vaults/kv"
+
+
+def test_the_reason_names_the_widest_place(judge_world: Judge) -> None:
+    grants = {"narrow": {"role": "Owner", "at": "app"}, "wide": {"role": "Owner", "at": "mg"}}
+    report, _, id_of = judge_world({"grants": grants})
+    assert report.privileges[id_of("attacker")].reason == f"it may assign any role on `{id_of('mg')}`"
+    report, _, id_of = judge_world({"grants": {**grants, "most": {"role": "Global Administrator"}}})
+    assert report.privileges[id_of("attacker")].reason == f"it controls the directory of `{id_of('tenant')}`"
+
+
+def test_control_of_a_subscription_is_that_of_all_above_it(judge_world: Judge) -> None:
+    grants = {
+        "one": {"who": "attacker", "role": "Owner", "at": "mg"},
+        "two": {"who": "bystander", "role": "Global Administrator"},
+    }
+    report, access, id_of = judge_world({"grants": grants})
+    chain = access.inventory.scope_chain(id_of("prod"))
+    found = {route.source_id: [step.target_id for step in route.steps] for route in to_scope(report, chain)}
+    assert found[id_of("boss")] == [id_of("prod")]
+    assert found[id_of("attacker")] == [id_of("mg")]
+    assert id_of("bystander") in found
+    chain = access.inventory.scope_chain(id_of("tenant"))
+    found = {route.source_id: [step.target_id for step in route.steps] for route in to_scope(report, chain)}
+    assert set(found) == {id_of("bystander")}, "who controls a part of a tenant does not control it"
+
+
+def test_ways_lead_through_groups_and_name_what_gives_them(judge_world: Judge) -> None:
+    world = {
+        "groups": {"staff": []},
+        "workloads": {MACHINE: {"kind": "virtual_machine"}},
+        "grants": {
+            "own": {"may": ["Microsoft.Graph/Group.ReadWrite.All"]},
+            "runs": {"who": "staff", "role": "Contributor", "at": "app"},
+        },
+    }
+    report, _, id_of = judge_world(world)
+    privilege = report.privileges[id_of("attacker")]
+    ids = [id_of(name) for name in ("attacker", "staff", "boss", "prod")]
+    assert [(step.source_id, step.target_id) for step in privilege.path] == list(pairwise(ids))
+    given = [{ref.binding_id.rpartition("#")[2] for ref in step.statements} for step in privilege.path]
+    assert given == [{"own0"}, {"runs0"}, {"control0"}]
+    routes = {route.source_id: route for route in to_identity(report, id_of("boss"))}
+    assert [step.target_id for step in routes[id_of("attacker")].steps] == ids[1:3]
+
+
+def test_what_a_strong_identity_reads_is_within_reach_of_who_becomes_it(judge_world: Judge) -> None:
+    world = {
+        "workloads": {MACHINE: {"kind": "virtual_machine", "runs_as": ["bystander"]}},
+        "resources": {VAULT: {"kind": "key_vault", "attributes": {"authorization": "rbac"}}},
+        "grants": {
+            "own": {"may": ["Microsoft.Compute/virtualMachines/runCommand/action"], "at": "app"},
+            "reads": {"who": "bystander", "may": ["Microsoft.KeyVault/vaults/secrets/getSecret/action"], "at": VAULT},
+        },
+    }
+    report, access, id_of = judge_world(world)
+    privilege = report.privileges[id_of("attacker")]
+    assert privilege.level == "reaches_sensitive"
+    assert [step.target_id for step in privilege.path] == [id_of("bystander"), id_of(VAULT)]
+    assert privilege.reason == "may Microsoft.KeyVault/vaults/secrets/getSecret/action on what is sensitive"
+    vault = access.inventory.resources[id_of(VAULT)]
+    everybody = EffectiveAccess(access.inventory, {"azure": access})
+    found = {route.source_id for route in to_resource(report, everybody, vault)}
+    assert {id_of("attacker"), id_of("bystander")} <= found
+
+
+def test_a_deleted_identity_is_nobody(judge_world: Judge) -> None:
+    world = {"who": {"attacker": {"status": "deleted"}}, "grants": {"own": {"role": "Owner", "at": "mg"}}}
+    report, _, id_of = judge_world(world)
+    privilege = report.privileges[id_of("attacker")]
+    assert (privilege.level, privilege.reason) == ("ordinary", "it is deleted")
+
+
+@pytest.mark.parametrize("level", ["administrator", "can_become_administrator"])
+def test_who_is_or_becomes_an_administrator_has_a_way(level: str, judge_world: Judge) -> None:
+    grants = {"own": {"may": ["Microsoft.Graph/Application.ReadWrite.All"]}}
+    report, _, id_of = judge_world({"grants": grants})
+    routes = {route.source_id: route for route in to_administrator(report)}
+    assert set(routes) == {id_of("attacker"), id_of("boss")}
+    assert report.privileges[id_of("boss" if level == "administrator" else "attacker")].level == level
+
+
+def test_a_group_whose_members_nobody_listed_makes_nobody_an_administrator(judge_world: Judge) -> None:
+    world = {
+        "groups": {"staff": {"members": [], "complete": False}},
+        "grants": {"own": {"who": "staff", "role": "Owner", "at": "mg"}},
+    }
+    report, _, id_of = judge_world(world)
+    privilege = report.privileges[id_of("attacker")]
+    assert privilege.level == "ordinary"
+    assert "not everything was collected" in privilege.reason
+
+
+def test_whoever_is_called_like_a_node_is_still_somebody(judge_world: Judge) -> None:
+    world = {
+        "groups": {"staff": []},
+        "grants": {
+            "own": {"may": ["Microsoft.Graph/Group.ReadWrite.All"]},
+            "runs": {"who": "staff", "role": "Owner", "at": "app"},
+        },
+    }
+    _, access, id_of = judge_world(world)
+    somebody = access.inventory.identities[id_of("bystander")]
+    names = [f"control/{id_of('app')}", f"member of {id_of('staff')}", f"control/directory of {id_of('tenant')}"]
+    crafted = {name: replace(somebody, id=name, attributes=()) for name in names}
+    inventory = replace(access.inventory, identities={**access.inventory.identities, **crafted})
+    report = judge(inventory, summarise(inventory, access.now), techniques())
+    assert {report.privileges[name].level for name in names} == {"ordinary"}
+    privilege = report.privileges[id_of("attacker")]
+    assert [step.target_id for step in privilege.path] == [id_of("staff"), id_of("app")]
+
+
+def test_places_in_a_ring_end(judge_world: Judge) -> None:
+    _, access, id_of = judge_world({"grants": {"own": {"role": "Owner", "at": "app"}}})
+    scopes = access.inventory.scopes
+    ring = {id_of("mg"): replace(scopes[id_of("mg")], parent_id=id_of("app"))}
+    inventory = replace(access.inventory, scopes={**scopes, **ring})
+    report = judge(inventory, summarise(inventory, access.now), techniques())
+    assert report.privileges[id_of("attacker")].level == "administrator"
+
+
+def test_many_targets_under_an_open_condition_are_one_set(judge_world: Judge) -> None:
+    machines: dict[str, Any] = {
+        f"app/rg/microsoft.compute/virtualmachines/vm{i}": {"kind": "virtual_machine"} for i in range(60)
+    }
+    who = {f"runs{i}": {"kind": "managed_identity"} for i in range(60)}
+    for i, row in enumerate(machines.values()):
+        row["runs_as"] = [f"runs{i}"]
+    world = {
+        "who": who,
+        "workloads": machines,
+        "grants": {
+            "own": {
+                "may": ["Microsoft.Compute/virtualMachines/runCommand/action"],
+                "at": "app",
+                "if": "@Environment[isPrivateLink] BoolEquals true",
+            },
+            "control": {"who": "runs7"},
+        },
+    }
+    report, _, id_of = judge_world(world)
+    privilege = report.privileges[id_of("attacker")]
+    assert (privilege.level, privilege.conditional) == ("can_become_administrator", True)
+    assert report.graph.edge_count < 70, "one edge to the set, and one from it to each member"
