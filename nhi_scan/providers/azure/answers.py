@@ -19,6 +19,7 @@ from nhi_scan.providers.azure.faults import CallError
 _NAME = re.compile(r"\{(\w+)\}")  # marks what is read from the parent
 _SAFE = "(),;=':"  # characters that OData's options are made of; every server takes them as they are
 _CONTEXT = "@odata.context"  # where the metadata of an answer is, beside a single object
+_ANY = "replace"  # a text of JSON may hold half a letter, which no address can
 LIST = "value"  # where Microsoft's collections have their records
 
 
@@ -41,7 +42,7 @@ class Question:
     @property
     def relative(self) -> str:
         """Path and query, quoted: what a part of a batch is named by."""
-        options = "&".join(f"{name}={quote(value, safe=_SAFE)}" for name, value in self.query.items())
+        options = "&".join(f"{name}={quote(value, safe=_SAFE, errors=_ANY)}" for name, value in self.query.items())
         return self.path + (f"?{options}" if options else "")
 
     @property
@@ -100,7 +101,9 @@ def filled(text: str, parent: Mapping[str, Any], *, quoted: bool = False) -> str
     words = {name: parent.get(name) for name in _NAME.findall(text)}
     if not all(isinstance(word, str) and word for word in words.values()):
         return None
-    return _NAME.sub(lambda found: quote(str(words[found[1]]), safe="") if quoted else str(words[found[1]]), text)
+    return _NAME.sub(
+        lambda found: quote(str(words[found[1]]), safe="", errors=_ANY) if quoted else str(words[found[1]]), text
+    )
 
 
 def is_asked(call: Call, parent: Mapping[str, Any]) -> bool:

@@ -121,7 +121,15 @@ def test_what_cannot_be_asked_about_is_not(script: Any, client: Any) -> None:
     assert script.asked == []
 
 
-def test_an_id_is_a_part_of_a_path_and_no_more(script: Any, client: Any) -> None:
-    client.parts("../users?$top=1#")
+@pytest.mark.parametrize(
+    ("id_", "path"),
+    [
+        ("../users?$top=1#", "/things/..%2Fusers%3F%24top%3D1%23/parts"),
+        ("ä b", "/things/%C3%A4%20b/parts"),
+        ("half \ud83d", "/things/half%20%3F/parts"),
+    ],
+)
+def test_an_id_is_a_part_of_a_path_and_no_more(script: Any, client: Any, id_: str, path: str) -> None:
+    client.parts(id_)
 
-    assert script.asked[0][2]["requests"][0]["url"] == "/things/..%2Fusers%3F%24top%3D1%23/parts"
+    assert script.asked[0][2]["requests"][0]["url"] == path
