@@ -113,3 +113,7 @@ class Sensitive(Protocol):
     @property
     def resource(self) -> str:
         """The name that the action is about, of the resource's id: `{id}`, `{id}/*`."""
+
+    @property
+    def where(self) -> "tuple[tuple[str, str], ...]":
+        """Attributes that the resource must have."""

@@ -76,6 +76,7 @@ class Sensitive:
     kind: str  # `Resource.kind`
     action: str
     resource: str  # pattern of the ARN that the action is about: `{id}`, `{id}/*`
+    where: tuple[tuple[str, str], ...] = ()  # attributes that the resource must have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from nhi_scan.access.azure.escalation.relevance import Relevance
 from nhi_scan.access.azure.escalation.subject import Subject
 from nhi_scan.access.azure.escalation.technique import Requirement, Sensitive
 from nhi_scan.access.azure.summarise import Access
-from nhi_scan.access.combine import Truth
+from nhi_scan.access.combine import Truth, both
 from nhi_scan.model.identity import Resource
 
 CONTENT = frozenset({"data", "secret", "key"})
@@ -103,5 +103,4 @@ class SensitiveThings:
 def _fits(row: Sensitive, resource: Resource) -> Truth:
     """Say whether a resource has the attributes that a row asks for; None where one is not known."""
     told = dict(resource.attributes)
-    states = [None if key not in told else told[key] == word for key, word in row.where]
-    return False if False in states else None if None in states else True
+    return both(*[None if key not in told else told[key] == word for key, word in row.where])

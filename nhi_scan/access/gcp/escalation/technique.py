@@ -88,6 +88,7 @@ class Sensitive:
     kind: str  # `Resource.kind`
     action: str
     resource: str = "{id}"  # pattern of the name that the action is about
+    where: tuple[tuple[str, str], ...] = ()  # attributes that the resource must have
 
 
 @value

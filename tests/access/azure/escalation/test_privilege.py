@@ -159,3 +159,21 @@ def test_many_targets_under_an_open_condition_are_one_set(judge_world: Judge) ->
     privilege = report.privileges[id_of("attacker")]
     assert (privilege.level, privilege.conditional) == ("can_become_administrator", True)
     assert report.graph.edge_count < 70, "one edge to the set, and one from it to each member"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "conditional"),
+    [({"authorization": "access_policy"}, False), ({"authorization": "rbac"}, None), ({}, True)],
+)
+def test_what_gives_access_to_some_vaults_alone_is_no_way_to_the_others(
+    attributes: dict[str, str], conditional: bool | None, judge_world: Judge
+) -> None:
+    world = {
+        "resources": {VAULT: {"kind": "key_vault", "attributes": attributes}},
+        "grants": {"own": {"may": ["Microsoft.KeyVault/vaults/accessPolicies/write"], "at": "prod"}},
+    }
+    report, access, id_of = judge_world(world)
+    everybody = EffectiveAccess(access.inventory, {"azure": access})
+    routes = to_resource(report, everybody, access.inventory.resources[id_of(VAULT)])
+    found = {route.source_id: route.conditional for route in routes}
+    assert found.get(id_of("attacker")) is conditional
