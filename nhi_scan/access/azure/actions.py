@@ -23,6 +23,7 @@ _API = re.compile(
     r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/"
 )
 _CACHE = 1 << 16
+_ANY_SEGMENT = "/*/"
 _ALL_ENTITIES, _ALL_PROPERTIES, _ALL_TASKS = "allentities", "allproperties", "alltasks"
 _OF_POLICY = (
     ("directory/", ("directory",)),
@@ -71,7 +72,8 @@ def covers(plane: str, pattern: str, action: str) -> bool:
     """Say whether an action in a role stands for an action.
 
     In Resource Manager's planes `*` stands for any run of characters, `/` too, anywhere; there is no other wildcard,
-    and case does not count: https://learn.microsoft.com/azure/role-based-access-control/role-definitions#actions.
+    and case does not count: https://learn.microsoft.com/azure/role-based-access-control/role-definitions#actions. See
+    `readings` for a `*` between two slashes.
     In the directory `allTasks` stands for whatever can be done, `allProperties` for all of an entity's properties,
     `allEntities` for every entity of a namespace; `applications.myOrganization` names some of `applications`, which
     `narrowed` tells. Permissions of APIs stand for themselves.
@@ -86,7 +88,19 @@ def covers(plane: str, pattern: str, action: str) -> bool:
         return True
     if plane == "directory":
         return _covers_directory(low, name)
-    return plane in ("control", "data") and "*" in low and _matches(low, name)
+    return plane in ("control", "data") and "*" in low and any(_matches(one, name) for one in readings(low))
+
+
+@lru_cache(maxsize=_CACHE)
+def readings(pattern: str) -> tuple[str, ...]:
+    """Return what a pattern of Resource Manager may stand for: a `*` that is a whole segment stands for none, too.
+
+    Managed Identity Operator holds `Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action`, and it is the
+    role to assign an identity with, which is checked as `Microsoft.ManagedIdentity/userAssignedIdentities/assign/action`:
+    https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/identity#managed-identity-operator,
+    https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-configure-managed-identities.
+    """
+    return (pattern, pattern.replace(_ANY_SEGMENT, "/")) if _ANY_SEGMENT in pattern else (pattern,)
 
 
 def narrowed(pattern: str, action: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from nhi_scan.access.azure import directory
-from nhi_scan.access.azure.actions import PLANES, Planes, covers, narrowed
+from nhi_scan.access.azure.actions import PLANES, Planes, covers, narrowed, readings
 from nhi_scan.access.azure.levels import level
 from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.inventory.build import Inventory
@@ -89,7 +89,7 @@ class AzureCatalogue(Catalogue):
             return self._in_directory(pattern)
         # `*` is the only wildcard, and only Resource Manager's; a `?` is a letter that no name has.
         wild = plane in _ARM and _WILD in pattern and "?" not in pattern
-        mask = self.mask(pattern) if wild else self.exactly((pattern,))
+        mask = self.union(readings(pattern)) if wild else self.exactly((pattern,))
         return mask & self.planes.get(plane, 0), 0
 
     def _in_directory(self, pattern: str) -> tuple[int, int]:
@@ -163,6 +163,6 @@ def _unmet(
     for plane in PLANES:
         known = every.exactly(mine[plane])
         for pattern in patterns[plane]:
-            if plane not in _ARM or "?" in pattern or not every.mask(pattern) & known:
+            if plane not in _ARM or "?" in pattern or not every.union(readings(pattern)) & known:
                 found[pattern] = (*found.get(pattern, ()), plane)
     return found
