@@ -96,7 +96,7 @@ def readings(pattern: str) -> tuple[str, ...]:
     """Return what a pattern of Resource Manager may stand for: a `*` that is a whole segment stands for none, too.
 
     Managed Identity Operator holds `Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action`, and it is the
-    role to assign an identity with, which is checked as `Microsoft.ManagedIdentity/userAssignedIdentities/assign/action`:
+    role to assign an identity with, which is checked as the same name without the star:
     https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/identity#managed-identity-operator,
     https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-configure-managed-identities.
     """
