@@ -60,8 +60,8 @@ def _seen(run: Run, call: Call, scope: str, records: int) -> tuple[CoverageStatu
         status = CoverageStatus.PARTIAL if records else STATUS[error.kind]
         return status, error.sentence, shown(call.permissions) if error.kind == "denied" else ""
     some = CoverageStatus.PARTIAL if records else CoverageStatus.DENIED
-    if error := run.sight.why_not(scope):
-        detail = f"whether all of it may be read is not known: {error.sentence}"
+    if unseen := run.sight.why_not(scope):
+        detail = f"whether all of it may be read is not known: {unseen.sentence}"
         return CoverageStatus.PARTIAL, detail, PERMISSIONS.permissions[0]
     if missing := run.sight.lacking(scope, wanted(call)):
         return some, "not everything in the subscription may be read", shown(missing)
