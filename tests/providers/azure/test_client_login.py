@@ -3,12 +3,20 @@
 import base64
 import json
 import re
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from azure.core.exceptions import (
+    ClientAuthenticationError,
+    DecodeError,
+    HttpResponseError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
 
 from nhi_scan.demo.azure.estate import CLIENT, TENANT, Estate
 from nhi_scan.demo.azure.gate import Conduct
@@ -16,6 +24,7 @@ from nhi_scan.demo.azure.server import Served, serve
 from nhi_scan.model.errors import UserError
 from nhi_scan.providers.azure import settings
 from nhi_scan.providers.azure.client import Clients, tenant_of
+from nhi_scan.providers.azure.faults import classify
 from nhi_scan.providers.azure.sessions import connect
 
 ISSUER, SUBJECT = "https://oidc.cluster.example/", "system:serviceaccount:scan:nhi-scan"
@@ -208,3 +217,51 @@ def test_a_token_that_tells_no_tenant_tells_none(token: str) -> None:
 
 def test_a_token_tells_its_tenant() -> None:
     assert tenant_of(_jwt(tid=TENANT.upper())) == TENANT
+
+
+def test_without_microsofts_libraries_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "nhi_scan.providers.azure.client", raising=False)
+    monkeypatch.setitem(sys.modules, "azure.identity", None)
+
+    with pytest.raises(UserError, match="pip install 'nhi-governance-scan\\[azure\\]'"):
+        connect(settings.parse({}))
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "kind"),
+    [
+        ("AuthorizationFailed", "The client does not have authorization", "denied"),
+        ("Forbidden", "a premium plan", "unlicensed"),
+    ],
+)
+def test_errors_of_the_libraries_are_read_by_what_they_carry(code: str, message: str, kind: str) -> None:
+    class Response:
+        status_code = 403
+        headers: ClassVar = {"Retry-After": "1.5"}
+
+        def text(self) -> str:
+            return json.dumps({"error": {"code": code, "message": message}})
+
+    error = HttpResponseError(message="x")
+    error.status_code, error.response = 403, Response()
+    found = classify(error)
+
+    assert (found.kind, found.code, found.detail, found.after, found.again) == (kind, code, message, 1.5, False)
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind", "again"),
+    [
+        (ServiceRequestError("no route"), "failed", True),
+        (ServiceResponseError("reset"), "failed", True),
+        (DecodeError("not JSON"), "failed", True),
+        (ClientAuthenticationError("no"), "expired", False),
+        (KeyError("x"), "failed", False),
+        (RecursionError("deep"), "failed", False),
+    ],
+)
+def test_errors_without_an_answer_are_named(raised: Exception, kind: str, again: bool) -> None:
+    found = classify(raised)
+
+    assert (found.kind, found.again, found.status) == (kind, again, 0)
+    assert "\n" not in found.sentence
