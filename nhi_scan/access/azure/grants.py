@@ -50,16 +50,15 @@ class Grants:
         self._given: dict[str, list[tuple[Binding, Gift]]] = {}
 
     def of(self, principal: str) -> list[tuple[Binding, Gift]]:
-        """Return what a principal is given and may use: assignments whose conditions are surely not met are none."""
+        """Return what a principal is given: assignments that have not lapsed, with what their conditions leave."""
         found = self._given.get(principal)
         if found is None:
-            found = self._given[principal] = []
-            unknown = self._roles.unknown
-            for binding in self._inventory.bindings_of.get(principal, ()):
-                if binding.purpose == "grants" and not lapsed(binding, self._now):
-                    gift = self.gift(binding)
-                    if gift.possible or gift.role in unknown:
-                        found.append((binding, gift))
+            # What gives none of the known actions may give one that nobody knows.
+            found = self._given[principal] = [
+                (binding, self.gift(binding))
+                for binding in self._inventory.bindings_of.get(principal, ())
+                if binding.purpose == "grants" and not lapsed(binding, self._now)
+            ]
         return found
 
     def gift(self, binding: Binding) -> Gift:
@@ -102,8 +101,7 @@ class Grants:
             certain, may = self.settling.split(conditions, part.mask) if conditions else (part.mask, part.mask)
             possible |= may
             sure |= 0 if unsure else certain & part.sure
-            if may:
-                parts.append((part, may))
+            parts.append((part, may))
         plain = not unsure and condition is None and not any(part.conditions for part in self._roles.parts(role))
         return Gift(role, possible, sure, not is_access_policy(role), tuple(parts), plain)
 

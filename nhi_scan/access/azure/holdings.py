@@ -22,7 +22,8 @@ class Holding:
 
     place_id: str
     # True: on the place and on everything below it that the action is about, nothing takes it away. None: a condition
-    # is open, it has to be activated, or a deny assignment or the way of a vault may take away a part.
+    # is open, it has to be activated, a deny assignment or the way of a vault may take away a part, or objects of the
+    # directory lie below that it does not reach.
     state: Truth
     refs: tuple[StatementRef, ...] = ()  # the statements that give it there, sorted
 

@@ -8,6 +8,7 @@ its own access policies, no role gives anything of its content
 
 from dataclasses import dataclass
 
+from nhi_scan.access.azure.guarding import Guarding
 from nhi_scan.access.azure.members import Members
 from nhi_scan.access.azure.permissions import Roles
 from nhi_scan.access.azure.places import Places
@@ -59,6 +60,11 @@ class Profile:
         self._within: dict[tuple[Marks, bool], int] = {}
         self._least: dict[tuple[str, bool], int] = {}
 
+    def limited(self, place: str) -> bool:
+        """Say whether a deny assignment may count on a place, whatever it denies."""
+        marks = self._limits.marks(place)
+        return any(rule.at(marks) is not False for rule, _ in self._rules)
+
     def taken(self, place: str, *, by_role: bool = True) -> int:
         """Return what is surely taken on a place and everything below it.
 
@@ -95,15 +101,8 @@ class Profile:
         return found
 
     def risky_within(self, place: str, *, by_role: bool = True) -> int:
-        """Return what may be taken on a place or on something below it."""
-        if self.empty:
-            return 0
-        key = (self._limits.marks(place), by_role)
-        found = self._within.get(key)
-        if found is None:
-            found = self.risky(place, by_role=by_role) | self._below(key[0], by_role=by_role)
-            self._within[key] = found
-        return found
+        """Return what may be taken on a place or on something below it, or does not reach all that is below it."""
+        return self._taken_within(place, by_role=by_role) | self._limits.guarding.within(place)
 
     def least_within(self, place: str, *, by_role: bool = True) -> int:
         """Return what may be taken in each of the subscriptions below a place; of a subscription, within it."""
@@ -111,10 +110,20 @@ class Profile:
             return 0
         found = self._least.get((place, by_role))
         if found is None:
-            found = self.risky_within(place, by_role=by_role)
+            found = self._taken_within(place, by_role=by_role)
             for subscription in self._limits.subscriptions(place) if found else ():
-                found &= self.risky_within(subscription, by_role=by_role)
+                found &= self._taken_within(subscription, by_role=by_role)
             self._least[place, by_role] = found
+        return found
+
+    def _taken_within(self, place: str, *, by_role: bool) -> int:
+        if self.empty:
+            return 0
+        key = (self._limits.marks(place), by_role)
+        found = self._within.get(key)
+        if found is None:
+            found = self.risky(place, by_role=by_role) | self._below(key[0], by_role=by_role)
+            self._within[key] = found
         return found
 
     def _below(self, marks: Marks, *, by_role: bool) -> int:
@@ -134,6 +143,7 @@ class Limits:
         vaults: those in which a role gives nothing of the content, and whether that is sure.
         content: the actions on what lies in vaults.
         named: whom deny assignments name.
+        guarding: the objects of the directory that not every permission reaches.
     """
 
     def __init__(
@@ -149,6 +159,7 @@ class Limits:
             if guardrail.kind == "deny_assignment":
                 self._rules += self._read(guardrail, inventory.policies[guardrail.policy_id])
         self.content = catalogue.within("data", "Microsoft.KeyVault/*")
+        self.guarding = Guarding(inventory, places, catalogue)
         self._data = catalogue.planes["data"]
         self.vaults = _vaults(inventory, places) if self._data else {}
         self._shut = frozenset(place for place, sure in self.vaults.items() if sure)
@@ -220,7 +231,7 @@ class Limits:
             named = None if rule.principals is None else _any(rule.principals, sure | {EVERYONE}, possible)
             excepted = _any(rule.excepted, sure, possible | waiting)
             applies = both(named, None if excepted is None else not excepted)
-            if applies is not False and rule.mask:
+            if applies is not False:
                 found.append((rule, applies is True))
         return Profile(self, tuple(found))
 

@@ -76,7 +76,7 @@ class Quick:
         What no list of operations names is asked about thousands of times where such a list was not collected.
         """
         names = self._bounding.names(identity_id)
-        if names.profile.risky(place) or self.places.above_perhaps(place):
+        if names.profile.limited(place) or self.places.above_perhaps(place):
             return ASK
         chain = self.places.chain(place)
         found: dict[str, bool] = {}

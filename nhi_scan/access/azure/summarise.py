@@ -50,7 +50,8 @@ class Access:
     - `certain`: what is given without anything left open, on a place on which nothing may take it away.
     - `everywhere`: what is certain on the whole of a subscription, that is, assigned on it or above it and taken away
       nowhere in it; what is assigned on a management group or the tenant and taken away nowhere in one subscription at
-      least. Of the directory and of permissions of APIs: what is certain in the whole tenant.
+      least. Of the directory and of permissions of APIs: what is certain in the whole tenant, but for the few objects
+      that Entra guards (agents, restricted administrative units).
 
     Attributes:
         inventory: whose identities it answers for.

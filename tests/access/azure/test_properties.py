@@ -7,6 +7,7 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from nhi_scan.access.azure.ask import Questions
+from nhi_scan.access.azure.objects import guarded
 from nhi_scan.access.azure.summarise import Access, summarise
 from nhi_scan.inventory.build import build
 from nhi_scan.model.access import Verdict
@@ -61,6 +62,7 @@ DIRECTORY = (
     "microsoft.directory/applications.myOrganization/credentials/update",
     "microsoft.directory/groupsAssignableToRoles/members/update", "microsoft.directory/allEntities/allTasks",
     "microsoft.directory/groups/allProperties/allTasks", "microsoft.directory/users/password/update",
+    "microsoft.directory/agentIdentityBlueprints/credentials/update",
 )  # fmt: skip
 ROLES_OF = "/providers/microsoft.authorization/roledefinitions/"
 TYPE = "Microsoft.Authorization/roleAssignments:PrincipalType"
@@ -79,6 +81,7 @@ KINDS = (
     "graph-oauth2-permission-grants", "graph-applications", "graph-service-principals", "graph-groups",
     "graph-group-owners", "arm-role-eligibility-instances", "graph-directory-role-eligibility-instances",
 )  # fmt: skip
+_AGENTS: tuple[tuple[tuple[str, str], ...], ...] = ((), (), (), (("agent_blueprint", "true"),))
 _DULL = ("", (), None, False, "azure", "grants", "direct")
 CONTEXTS = (
     {"@Environment[UtcNow]": "2025-12-31T00:00:00Z"},
@@ -218,6 +221,7 @@ def _groups(draw: st.DrawFn) -> list[Group]:
         name="unit",
         scope_id=TENANT,
         member_ids=draw(_some((USER, NEAR))),
+        attributes=(("restricted", draw(st.sampled_from(["true", "false", "false"]))),),
     )
     return [*found, unit]
 
@@ -234,6 +238,7 @@ def _identities(draw: st.DrawFn) -> list[Identity]:
             name=id_,
             scope_id=TENANT,
             status=draw(st.sampled_from(["active", "active", "active", "disabled", "deleted"])),
+            attributes=draw(st.sampled_from(_AGENTS)),
         )
         for id_, kind in kinds
     ]
@@ -249,7 +254,7 @@ def _resources(draw: st.DrawFn) -> list[Resource]:
             kind="application",
             name="app",
             scope_id=TENANT,
-            attributes=(("sign_in_audience", audience),),
+            attributes=(("sign_in_audience", audience), *draw(st.sampled_from(_AGENTS))),
         )
     ]
     if mode != "absent":
@@ -373,7 +378,9 @@ def _whole(access: Access, verdicts: dict[str, Verdict], action: str) -> bool:
         all(
             verdict is Verdict.ALLOWED
             for place, verdict in verdicts.items()
-            if top in access.places.chain(place) and _about(access, action, place)
+            if top in access.places.chain(place)
+            and _about(access, action, place)
+            and not guarded(access.inventory, access.places, place)
         )
         for top in tops
     )
