@@ -153,7 +153,7 @@ class Builder:
     def _worth_asking(self, subject: Subject, usable: list[tuple[int, Technique]]) -> Iterator[tuple[int, Technique]]:
         """Yield the techniques that may lead somewhere, but those all of whose targets are surely reached already."""
         settled: dict[str, set[str]] = {}
-        chain = self._access.places.chain
+        reached: set[tuple[str, tuple[str, ...]]] = set()
         near = self._candidates.near(subject)
         for order, technique in usable:
             places = near.get(order)
@@ -162,12 +162,15 @@ class Builder:
             if technique.target in ABOUT_PLACES:
                 yield order, technique
                 continue
-            done = settled.setdefault(self._families.of(technique), set())
-            if done and all(not done.isdisjoint(chain(place)) for place in places):
+            family = self._families.of(technique)
+            if (family, places) in reached:
                 continue
             yield order, technique
             if not technique.needs:
+                done = settled.setdefault(family, set())
                 done.update(one.place for one in subject.grounds(technique) if not (one.open or one.doubt))
+                if done and all(not done.isdisjoint(self._access.places.chain(place)) for place in places):
+                    reached.add((family, places))
 
     def _latent(
         self, subject: Subject, usable: list[tuple[int, Technique]], *, any_edge: bool

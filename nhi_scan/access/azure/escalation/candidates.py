@@ -59,13 +59,13 @@ class Candidates:
             ]
         return found
 
-    def near(self, subject: Subject) -> Mapping[int, list[str]]:
+    def near(self, subject: Subject) -> Mapping[int, tuple[str, ...]]:
         """Return by technique the places where something of it may be held, and on or below which a target lies."""
         found: dict[int, list[str]] = {}
         for place, roles in subject.roles_by_place().items():
             for i in self._split(self._of_roles(roles) & (self._of_place(place) | self._anyhow)):
                 found.setdefault(i, []).append(place)
-        return found
+        return {i: tuple(places) for i, places in found.items()}
 
     def _of_roles(self, roles: frozenset[str]) -> int:
         found = self._by_roles.get(roles)
