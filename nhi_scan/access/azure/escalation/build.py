@@ -106,7 +106,6 @@ class Builder:
         self._add_by_nature()
         self._add_groups()
         found = self._found
-        found.hits.update((id_, hit) for id_, hit in self._edges.content.items() if id_ not in found.hits)
         found.about.update(self._control.about)
         found.wide = self._control.wide
         found.grouped = self._grouped
@@ -126,10 +125,12 @@ class Builder:
         if usable:
             self._connect(subject, node_id, usable)
         self._approves(subject, node_id)
-        if self._sensitive.reads(actions):
-            hit = self._sensitive.first(subject, actions)
-            if hit is not None:
-                self._found.hits[node_id] = hit
+        hit = self._sensitive.first(subject, actions) if self._sensitive.reads(actions) else None
+        given = self._edges.content.pop(subject.id, None)
+        if hit is None or (hit[2] and given is not None and not given[2]):
+            hit = given
+        if hit is not None:
+            self._found.hits[node_id] = hit
 
     def _connect(self, subject: Subject, node_id: str, usable: list[tuple[int, Technique]]) -> None:
         """Add somebody's edges: one to each node, by the first technique without an open condition."""

@@ -57,7 +57,7 @@ class Edges:
         self._sensitive = sensitive
         self._denied = frozenset(one.scope_id for one in access.inventory.guardrails if one.kind == "deny_assignment")
         self._known: dict[object, list[tuple[Target, Truth]]] = {}
-        self.content: dict[str, Hit] = {}  # by who may give itself a role that gets at what is sensitive
+        self.content: dict[str, Hit] = {}  # of who was asked about last: by giving itself a role
 
     def ways(self, subject: Subject, technique: Technique) -> Iterator[Way]:
         """Yield where a technique leads somebody. A node may come more than once."""
