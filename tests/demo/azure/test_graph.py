@@ -100,8 +100,10 @@ def test_dates_count_from_the_moment_at_which_the_estate_plays(graph: Callable[.
         ("applications/microsoft.graph.agentIdentityBlueprint", []),
         ("servicePrincipals/microsoft.graph.agentIdentity", ["Agent"]),
         ("servicePrincipals/00000000-aaaa-4000-8000-000000000006/microsoft.graph.agentIdentity/sponsors", ["Ann"]),
-        ("groups/00000000-aaaa-4000-8000-000000000004/members", ["In", "Web"]),
-        ("groups/00000000-aaaa-4000-8000-000000000004/transitiveMembers", ["In", "Web", "Ann"]),
+        ("groups/00000000-aaaa-4000-8000-000000000004/members", ["In"]),
+        ("/beta/groups/00000000-aaaa-4000-8000-000000000004/members", ["In", "Web"]),
+        ("groups/00000000-aaaa-4000-8000-000000000004/transitiveMembers", ["In", "Ann"]),
+        ("/beta/groups/00000000-aaaa-4000-8000-000000000004/transitiveMembers", ["In", "Web", "Ann"]),
         ("servicePrincipals(appId='00000003-0000-0000-c000-000000000000')/owners", []),
         ("groups?$filter=isAssignableToRole eq true", ["All"]),
         ("groups?$filter=id in ('00000000-aaaa-4000-8000-000000000040')", ["In"]),
@@ -168,7 +170,7 @@ def test_objects_are_told_by_their_ids_and_those_that_are_gone_are_left_out(
 def test_parts_of_a_batch_fare_by_themselves_and_are_told_apart_by_their_ids(graph: Callable[..., Any]) -> None:
     urls = {"a": "/groups/00000000-aaaa-4000-8000-000000000004/members?$select=id", "b": "/applications/nobody/owners"}
     parts = [{"id": id_, "method": "GET", "url": url} for id_, url in urls.items()]
-    answers = {one["id"]: one for one in graph("$batch", {"requests": parts})["responses"]}
+    answers = {one["id"]: one for one in graph("/beta/$batch", {"requests": parts})["responses"]}
     assert answers["a"]["status"] == 200
     assert [row["id"][-2:] for row in answers["a"]["body"]["value"]] == ["40", "ab"]
     assert answers["b"]["status"] == 404

@@ -17,6 +17,9 @@ TYPES = {
     "administrative_units": "administrativeUnit",
 }
 
+# Of these v1.0 shows users and groups alone.
+_WITHOUT_PRINCIPALS = frozenset({"groups.members", "groups.transitiveMembers", "groups.owners"})
+
 # What a tenant has where nobody changed it.
 _USUAL: Mapping[str, Record] = {
     "authorizationPolicy": {"id": "authorizationPolicy"},
@@ -35,6 +38,16 @@ def rows_of(world: World, route: Route, ids: tuple[str, ...]) -> Rows:
         rows: Rows = getattr(world.estate, route.source)
         return rows
     return _RELATED[route.family](world, ids)
+
+
+def shown(world: World, route: Route, rows: Rows, *, beta: bool) -> Rows:
+    """Return what of a path's rows its version shows: in v1.0 no group has a service principal in it, or as its owner.
+
+    https://learn.microsoft.com/graph/api/group-list-members, https://learn.microsoft.com/graph/api/group-list-owners
+    """
+    if beta or route.family not in _WITHOUT_PRINCIPALS:
+        return rows
+    return [row for row in rows if (world.find(row["id"]) or ("",))[0] != "service_principals"]
 
 
 def one_of(world: World, route: Route, ids: tuple[str, ...]) -> Mapping[str, Any]:

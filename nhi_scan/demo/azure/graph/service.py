@@ -92,7 +92,7 @@ class Graph:
             raise bad_request("The required filter is missing in the request.", "MissingParameters")
         if options.count and request.headers.get("consistencylevel", "").lower() != "eventual":
             raise bad_request("$count is not currently supported.", "Request_UnsupportedQuery")
-        rows = odata.chosen(self._rows(route, ids, options), options)
+        rows = odata.chosen(self._rows(route, ids, options, beta=beta), options)
         rest = {name: value for name, value in sorted(request.query.items()) if name != "$skiptoken"}
         size = min(options.top or route.usual, self.gate.conduct.page or route.most)
         start, end, token = odata.window(repr((request.path.lower(), rest)), options, len(rows), size)
@@ -109,7 +109,7 @@ class Graph:
             body["@odata.nextLink"] = self.endpoint + request.path + _written({**rest, "$skiptoken": token})
         return disturb(Answer(body={**body, "value": shown}), fault)
 
-    def _rows(self, route: Route, ids: tuple[str, ...], options: odata.Options) -> Rows:
+    def _rows(self, route: Route, ids: tuple[str, ...], options: odata.Options, *, beta: bool) -> Rows:
         """Return the rows that a filter chooses among; one that counts relations is an advanced query.
 
         https://learn.microsoft.com/graph/aad-advanced-queries
@@ -117,7 +117,7 @@ class Graph:
         Raises:
             ApiError: an advanced query without `$count=true` and its header.
         """
-        rows = objects.rows_of(self.world, route, ids)
+        rows = objects.shown(self.world, route, objects.rows_of(self.world, route, ids), beta=beta)
         relation = options.filter.partition("/$count")[0] if "/$count" in options.filter else ""
         if not relation:
             return rows

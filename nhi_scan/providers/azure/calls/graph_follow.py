@@ -155,8 +155,10 @@ NAMED_USERS = _about(
     },
     keep=(),
 )
-GROUP_MEMBERS = _about(kinds.GROUP_MEMBERS, "/groups/{id}/members", DIRECTORY, {**_ID, **TOP})
-GROUP_OWNERS = _about(kinds.GROUP_OWNERS, "/groups/{id}/owners", DIRECTORY, {**_ID, **TOP})
+# In v1.0 both leave out service principals: https://learn.microsoft.com/graph/api/group-list-members and
+# https://learn.microsoft.com/graph/api/group-list-owners say so, and name beta instead.
+GROUP_MEMBERS = _about(kinds.GROUP_MEMBERS, "/groups/{id}/members", DIRECTORY, {**_ID, **TOP}, service=BETA)
+GROUP_OWNERS = _about(kinds.GROUP_OWNERS, "/groups/{id}/owners", DIRECTORY, {**_ID, **TOP}, service=BETA)
 GROUP_ELIGIBILITY = _about(
     kinds.GROUP_ELIGIBILITY_INSTANCES,
     "/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances",
