@@ -55,7 +55,7 @@ def test_reads_only(call: Call) -> None:
     assert call.permissions
 
 
-# v1.0 has them, and shows less: no expression of a flexible credential, no service principal in a group or as its owner.
+# v1.0 has them and shows less: no expression of a flexible credential, no service principal in a group or as its owner
 _MORE_IN_BETA = {kinds.FEDERATED_CREDENTIALS, kinds.GROUP_MEMBERS, kinds.GROUP_OWNERS}
 
 

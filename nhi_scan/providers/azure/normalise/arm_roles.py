@@ -44,7 +44,7 @@ def _conditional(policy: Policy) -> bool:
 
 
 def _tells_condition(own: Record) -> bool:
-    return any(one.get("condition") for one in objects(own, "permissions"))
+    return any(_spelled(one).get("condition") for one in objects(own, "permissions"))
 
 
 def _policy(id_: str, own: Record, scopes: Scopes, scope_id: str) -> Policy:
@@ -88,10 +88,11 @@ def permission_sets(
         return (), True
     found: list[Statement] = []
     fault = False
-    for position, one in enumerate(written):
-        if not isinstance(one, dict):
+    for position, item in enumerate(written):
+        if not isinstance(item, dict):
             fault = True
             continue
+        one = _spelled(item)
         condition = abac(one)
         for plane, actions, not_actions in _PLANES:
             fault = fault or not all(_is_texts(one.get(name)) for name in (actions, not_actions))
@@ -110,6 +111,14 @@ def permission_sets(
                     )
                 )
     return tuple(found), fault
+
+
+def _spelled(one: Record) -> Record:
+    """Spell the names of a permission set as Resource Manager does: Resource Graph and PowerShell write `Actions`, too.
+
+    https://learn.microsoft.com/azure/governance/resource-graph/samples/samples-by-table#authorizationresources
+    """
+    return {name[:1].lower() + name[1:]: value for name, value in one.items()}
 
 
 def _is_texts(written: object) -> bool:

@@ -52,6 +52,13 @@ def partial(records: Records) -> set[tuple[str, str]]:
     return {(row.record_kind, row.detail) for row in records.coverage if row.status is CoverageStatus.PARTIAL}
 
 
+def test_a_permission_set_is_read_however_its_names_begin(read: Read) -> None:
+    own = {"Actions": ["*"], "NotActions": ["a/b"], "DataActions": ["c/d"], "Condition": "x", "ConditionVersion": "2.0"}
+    (policy,) = read({kinds.ARG_ROLE_DEFINITIONS: [definition(f"{SUB}{ROLE}", [own])]}).policies
+    assert [(one.actions, one.not_actions) for one in policy.statements] == [(("*",), ("a/b",)), (("c/d",), ())]
+    assert {one.conditions for one in policy.statements} == {(Condition("ABAC", "2.0", ("x",)),)}
+
+
 def test_a_permission_set_becomes_a_statement_for_each_plane(read: Read) -> None:
     sets = [
         {"actions": ["*"], "notActions": ["a/Write"], "dataActions": ["x/y"], "notDataActions": ["x/z"]},
