@@ -72,7 +72,8 @@ class Summary:
     """What one identity may do. Sets of actions are bits over the catalogue of its provider's engine.
 
     On AWS: by its own policies, its boundary and the guardrails above it. Grants of resource policies are not in it:
-    they belong to a resource. On Google Cloud: by all bindings of all its principals, on whatever resource.
+    they belong to a resource. On Google Cloud: by all bindings of all its principals, on whatever resource. On Azure:
+    by all assignments to it and to its groups, of roles, of application permissions and by ownership, in all planes.
     """
 
     __slots__ = ("_access", "identity_id", "stack")
