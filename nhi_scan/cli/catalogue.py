@@ -137,7 +137,7 @@ class PolicyFormat(click.ParamType[str]):
     default="json",
     show_default=True,
     envvar="NHI_SCAN_PERMISSIONS_FORMAT",
-    help="How it is written: json, terraform, cloudformation (aws) or gcloud (gcp).",
+    help="How it is written: json, terraform, cloudformation (aws), az (azure) or gcloud (gcp).",
 )
 @option("--usage", is_flag=True, help="With what `--usage` asks for.")
 @option(
@@ -158,6 +158,7 @@ def permissions(provider: str, format_: str, usage: bool, organization: bool, pr
 
     \b
     nhi-scan permissions aws -f cloudformation --organization
+    nhi-scan permissions azure -f az
     nhi-scan permissions gcp -f gcloud
     nhi-scan permissions gcp --project -f terraform
     """

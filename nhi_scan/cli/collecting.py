@@ -82,6 +82,7 @@ def collect(ctx: click.Context, /, snapshot: str | None, resume: str | None, **o
 
     \b
     nhi-scan collect --profile prod --region eu-west-1 -o snapshot
+    nhi-scan collect --provider azure --tenant contoso.example -o snapshot
     nhi-scan collect --provider gcp --project my-project -o snapshot
     nhi-scan collect --resume snapshot
     """
@@ -111,6 +112,7 @@ def scan(
     \b
     nhi-scan scan --provider aws -f html -o report.html -f json -o report.json
     nhi-scan scan --organization --role-name nhi-scan --fail-on high --baseline last-week/
+    nhi-scan scan --provider azure --management-group platform -o report.html
     nhi-scan scan --provider gcp --organization 123456789012 -o report.html
     """
     reports = pair_outputs(formats, outputs)

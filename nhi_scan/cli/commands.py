@@ -17,8 +17,8 @@ from nhi_scan.cli.logs import log_options
 def cli() -> None:
     """Find the non-human identities of your clouds, what each can really do, and what to fix first.
 
-    `nhi-scan demo` shows everything on an embedded company; `nhi-scan scan --provider aws --provider gcp` does it with
-    your own read-only credentials (`nhi-scan permissions aws` and `gcp` print what they need).
+    `nhi-scan demo` shows everything on an embedded company; `nhi-scan scan --provider aws --provider azure` does it
+    with your own read-only credentials (`nhi-scan permissions aws`, `azure` and `gcp` print what they need).
     """
 
 

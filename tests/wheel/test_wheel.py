@@ -1,6 +1,7 @@
 """What a user installs: build the wheel, install it alone into a clean environment, and find the rules."""
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+ESTATES = ("northwind", "northwind-azure", "northwind-gcp")
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +47,39 @@ def test_the_wheel_carries_every_file_that_lies_beside_the_code(wheel: Path) -> 
         if path.is_file() and "__pycache__" not in path.parts
     }
 
-    assert {f"nhi_scan/providers/{cloud}/escalation.yaml" for cloud in ("aws", "gcp")} < beside
+    assert {f"nhi_scan/providers/{cloud}/escalation.yaml" for cloud in ("aws", "azure", "gcp")} < beside
+    estates = {f"nhi_scan/demo/estates/{name}/organization.yaml" for name in ESTATES}
+    assert {*estates, "nhi_scan/demo/azure/csdl.yaml"} < beside
     assert beside <= set(zipfile.ZipFile(wheel).namelist())
+
+
+@pytest.mark.xdist_group("wheel")
+@pytest.mark.parametrize(
+    ("extra", "needed"),
+    [
+        (
+            "azure",
+            {"azure-core", "azure-identity", "azure-mgmt-authorization", "azure-mgmt-msi", "azure-mgmt-resourcegraph"},
+        ),
+        ("gcp", {"google-auth", "google-cloud-asset"}),
+        ("demo", {"moto", "trustme"}),
+    ],
+)
+def test_an_extra_brings_the_libraries_of_its_cloud(wheel: Path, extra: str, needed: set[str]) -> None:
+    with zipfile.ZipFile(wheel) as opened:
+        (name,) = [name for name in opened.namelist() if name.endswith(".dist-info/METADATA")]
+        lines = opened.read(name).decode().splitlines()
+
+    brought = {
+        re.match(r"Requires-Dist: ([\w-]+)", line)[1]  # type: ignore[index]  # every such line names something
+        for line in lines
+        if line.startswith("Requires-Dist: ") and line.endswith(f"; extra == '{extra}'")
+    }
+    assert f"Provides-Extra: {extra}" in lines
+    assert needed <= brought
+    assert not needed & {
+        re.split(r"[^\w-]", line.removeprefix("Requires-Dist: "))[0] for line in lines if "extra ==" not in line
+    }
 
 
 @pytest.mark.xdist_group("wheel")
