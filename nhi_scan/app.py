@@ -72,7 +72,8 @@ def collect(  # noqa: PLR0913 - each is one thing that a user may say
         writer = SnapshotWriter.resume(destination)
         asked = writer.options  # what was asked for when it was begun: half a snapshot of each would be neither
     else:
-        asked = {name: dict(settings.providers.get(name, {})) for name in providers}
+        # What other packages bring may name no files.
+        asked = {name: settings.section(name, getattr(load_provider(name), "files", ())) for name in providers}
         writer = SnapshotWriter.create(destination, captured_at or clock(), __version__, options=asked)
     try:
         with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="collect") as executor:

@@ -40,6 +40,20 @@ class Settings:
         }
         return {name: value for name, value in stated.items() if value is not None}
 
+    def section(self, provider: str, files: Sequence[str] = ()) -> dict[str, Any]:
+        """Return what a provider is told.
+
+        Args:
+            provider: key of the provider table.
+            files: keys of its section that name files; those lie relative to the configuration, as all that it names.
+        """
+        told = dict(self.providers.get(provider, {}))
+        if self.source:
+            for key in files:
+                if isinstance(value := told.get(key), str) and value:
+                    told[key] = _beside(Path(self.source), value)
+        return told
+
     def with_provider_options(self, providers: Sequence[str], options: Mapping[str, Any]) -> "Settings":
         """Lay a command line's options over each provider's section. One that was not given changes nothing."""
         given = {

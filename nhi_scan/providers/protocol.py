@@ -42,6 +42,10 @@ class Provider(Protocol):
     def options(self) -> Mapping[str, str]:
         """Keys of its section in the settings, each with one line that says what it means."""
 
+    @property
+    def files(self) -> Sequence[str]:
+        """Those of them that name files; may be left out where none does."""
+
     def collect(
         self, section: Mapping[str, Any], writer: SnapshotWriter, progress: Progress, executor: Executor
     ) -> None:

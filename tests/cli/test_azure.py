@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -76,6 +77,20 @@ def test_a_tenant_is_collected(collect: Collect, tmp_path: Path, words: tuple[st
     snapshot = Snapshot.open(str(tmp_path / "snapshot"))
     assert snapshot.count("azure", f"tenants-{TENANT}", "graph-organization") == 1
     assert {row.provider for row in snapshot.manifest.coverage} == {"azure"}
+
+
+def test_files_that_the_configuration_names_lie_beside_it(collect: Collect, served: Served, tmp_path: Path) -> None:
+    (tmp_path / "audit").mkdir()
+    shutil.copy(served.ca_file, tmp_path / "audit" / "ca.pem")
+    shutil.copy(served.certificate_file, tmp_path / "audit" / "nhi-scan.pem")
+    own: dict[str, Any] = dict.fromkeys(("authority", "graph_endpoint", "arm_endpoint"), served.endpoint)
+    as_whom = {"tenant": served.tenant_id, "client_id": served.client_id, "certificate": "nhi-scan.pem"}
+    section = {"providers": {"azure": {**own, **as_whom, "ca_file": "ca.pem", "max_attempts": 1}}}
+    (tmp_path / "audit" / "nhi-scan.yaml").write_text(json.dumps(section), encoding="utf-8")
+
+    outcome = collect("--config", str(tmp_path / "audit" / "nhi-scan.yaml"), AZURE_CLIENT_SECRET="")
+
+    assert (outcome.returncode, outcome.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,20 @@ def test_paths_lie_beside_the_file_and_addresses_stay(tmp_path: Path) -> None:
     assert settings.baseline == "s3://bucket/last"
 
 
+def test_files_of_a_provider_lie_beside_the_file_that_names_them(tmp_path: Path) -> None:
+    path = _write(tmp_path, "providers:\n  azure: {certificate: ours.pem, ca_file: /etc/ca.pem, tenant: a.example}\n")
+    files = ("certificate", "ca_file", "absent")
+
+    assert load(path).section("azure", files) == {
+        "certificate": str(tmp_path / "ours.pem"),
+        "ca_file": "/etc/ca.pem",
+        "tenant": "a.example",
+    }
+    assert load(path).section("azure")["certificate"] == "ours.pem"
+    assert Settings(providers={"azure": {"certificate": "x"}}).section("azure", files) == {"certificate": "x"}
+    assert load(path).section("aws", files) == {}
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

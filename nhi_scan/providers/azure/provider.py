@@ -51,6 +51,11 @@ class AzureProvider:
         """Keys of the section `providers.azure`."""
         return _OPTIONS
 
+    @property
+    def files(self) -> Sequence[str]:
+        """Those of them that name files."""
+        return ("certificate", "ca_file")
+
     def collect(
         self, section: Mapping[str, Any], writer: SnapshotWriter, progress: Progress, executor: Executor
     ) -> None:
