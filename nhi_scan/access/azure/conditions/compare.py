@@ -36,6 +36,7 @@ class Operator(NamedTuple):
     negated: bool
     left: str = ""  # `any` or `all`; empty: each side has one value
     right: str = ""
+    same: Compare | None = None  # whether two values are equal; None: it is about something else
 
     def holds(self, left: tuple[str, ...], right: tuple[str, ...]) -> Truth:
         """Compare the values of both sides.
@@ -49,6 +50,19 @@ class Operator(NamedTuple):
             return self.compare(left[0], right[0]) if len(left) == len(right) == 1 else None
         rows = [_over(self.right, [self.compare(one, other) for other in right]) for one in left]
         return _over(self.left, rows)
+
+    def whatever(self, right: tuple[str, ...]) -> Truth:
+        """Say what comes of any one value on the left; None where that depends on the value.
+
+        No value equals two that differ, and each differs from one of them: `ForAnyOfAnyValues:GuidNotEquals` with two
+        roles keeps nobody from giving either. An example of Microsoft's had it so before it became
+        `ForAnyOfAllValues:GuidNotEquals`
+        (https://learn.microsoft.com/azure/role-based-access-control/delegate-role-assignments-examples).
+        """
+        same = self.same
+        if same is None or self.right != ("any" if self.negated else "all"):
+            return None
+        return self.negated if any(same(right[0], other) is False for other in right[1:]) else None
 
 
 @lru_cache(maxsize=_CACHE)
@@ -64,7 +78,8 @@ def operator(name: str) -> Operator | None:
     compare = _COMPARISONS.get(positive)
     if compare is None or (negated and positive not in _NEGATABLE):
         return None
-    return Operator(_negation(compare) if negated else compare, negated, left, right)
+    same = compare if positive in _EQUALITIES else None
+    return Operator(_negation(compare) if negated else compare, negated, left, right, same)
 
 
 def _over(quantifier: str, truths: list[Truth]) -> Truth:
@@ -165,3 +180,4 @@ _COMPARISONS: Mapping[str, Compare] = {
     **{f"timeofday{name}": _typed(_clock, test) for name, test in _ORDER.items()},
 }
 _NEGATABLE = frozenset(name for name in _COMPARISONS if "than" not in name)
+_EQUALITIES = frozenset(name for name in _NEGATABLE if "equals" in name)

@@ -11,6 +11,13 @@ SUB_OPERATION = "suboperation"
 UTC_NOW = "environment[utcnow]"
 _SUB_OPERATION_OLD = "request[suboperation]"  # how it was asked for before `SubOperationMatches`
 _NOTHING: tuple[str, ...] = ()
+_ASSIGNMENT = "[microsoft.authorization/roleassignments:"
+# By action, how the attributes begin that each such request has, and whatever it acts on.
+# https://learn.microsoft.com/azure/role-based-access-control/conditions-authorization-actions-attributes
+_ALWAYS = {
+    "microsoft.authorization/roleassignments/write": f"request{_ASSIGNMENT}",
+    "microsoft.authorization/roleassignments/delete": f"resource{_ASSIGNMENT}",
+}
 
 
 def attribute_key(source: str, name: str) -> str:
@@ -44,3 +51,8 @@ class Known:
         if found is None and key == _SUB_OPERATION_OLD and self.sub_operation is not None:
             return (self.sub_operation,) if self.sub_operation else _NOTHING
         return found
+
+    def has_one(self, key: str) -> bool:
+        """Say whether an attribute surely has one value, whichever it is: of the role assignment that is acted on."""
+        start = _ALWAYS.get((self.action or "").lower())
+        return start is not None and key.startswith(start)

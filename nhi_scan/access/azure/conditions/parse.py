@@ -200,7 +200,11 @@ def _comparison(left: _Operand, test: Operator | None, right: _Operand) -> Node:
 
     def holds(known: Known) -> Truth:
         mine, its = left.of(known), right.of(known)
-        return None if test is None or mine is None or its is None else test.holds(mine, its)
+        if test is None or its is None:
+            return None
+        if mine is None:
+            return test.whatever(its) if known.has_one(left.key) else None
+        return test.holds(mine, its)
 
     return Node(holds, reads)
 

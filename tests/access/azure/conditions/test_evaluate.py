@@ -231,3 +231,33 @@ def test_what_it_reads() -> None:
     expression = "!(ActionMatches{'a/b'} AND SubOperationMatches{'c'}) OR @Request[X:y] StringEquals @Principal[Z]"
     assert reads(expression) == {ACTION, SUB_OPERATION, "request[x:y]", "principal[z]"}
     assert reads("((") == frozenset()
+
+
+ROLE = "Microsoft.Authorization/roleAssignments:RoleDefinitionId"
+ONE, TWO = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
+WRITE = "Microsoft.Authorization/roleAssignments/write"
+
+
+@pytest.mark.parametrize(
+    ("expression", "action", "holds"),
+    [
+        (f"@Request[{ROLE}] ForAnyOfAnyValues:GuidNotEquals {{{ONE}, {TWO}}}", WRITE, True),
+        (f"@Request[{ROLE}] ForAllOfAnyValues:GuidNotEquals {{{ONE}, {TWO}}}", WRITE.upper(), True),
+        (f"@Request[{ROLE}] ForAnyOfAllValues:GuidEquals {{{ONE}, {TWO}}}", WRITE, False),
+        (f"@Request[{ROLE}] ForAnyOfAnyValues:GuidNotEquals {{{ONE}, {ONE.upper()}}}", WRITE, None),
+        (f"@Request[{ROLE}] ForAnyOfAnyValues:GuidNotEquals {{{ONE}}}", WRITE, None),
+        (f"@Request[{ROLE}] ForAnyOfAllValues:GuidNotEquals {{{ONE}, {TWO}}}", WRITE, None),
+        (f"@Request[{ROLE}] ForAnyOfAnyValues:GuidEquals {{{ONE}, {TWO}}}", WRITE, None),
+        (f"@Request[{ROLE}] ForAnyOfAnyValues:GuidNotEquals {{'x', 'y'}}", WRITE, None),
+        (f"@Request[{ROLE}] ForAnyOfAnyValues:StringNotLike {{'a', 'b'}}", WRITE, None),
+        (f"@Request[{ROLE}] ForAnyOfAnyValues:GuidNotEquals {{{ONE}, {TWO}}}", "a/read", None),
+        (f"@Request[{ROLE}] ForAnyOfAnyValues:GuidNotEquals {{{ONE}, {TWO}}}", None, None),
+        (f"@Resource[{ROLE}] ForAnyOfAnyValues:GuidNotEquals {{{ONE}, {TWO}}}", WRITE, None),
+        (f"@Resource[{ROLE}] ForAnyOfAnyValues:GuidNotEquals {{{ONE}, {TWO}}}", WRITE.replace("write", "delete"), True),
+        (f"{{{ONE}}} ForAnyOfAnyValues:GuidNotEquals @Request[{ROLE}]", WRITE, None),
+    ],
+)
+def test_no_role_equals_two_and_each_differs_from_one_of_them(
+    expression: str, action: str | None, holds: bool | None
+) -> None:
+    assert evaluate(expression, Known(action=action)) is holds
