@@ -150,23 +150,24 @@ class Places:
             return (place,)
         if self.in_directory(place):
             tenant = self._tenant_of_object(place)
-            return (*((tenant,) if tenant else ()), *sorted(self._units.get(place, ())), place)
+            units = set(self._units.get(place, ())) - {tenant, place}
+            return (*((tenant,) if tenant else ()), *sorted(units), place)
         steps = arm_ids.lineage(place)
-        above = self._above(steps[0])
+        above = self._above(steps)
         return (*above, *steps)
 
-    def _above(self, top: str) -> tuple[str, ...]:
+    def _above(self, steps: tuple[str, ...]) -> tuple[str, ...]:
         """What is known to stand above the outermost part of a resource's own id."""
         found: list[str] = []
-        seen = {top}
-        scope = self._inventory.scopes.get(top)
+        seen = set(steps)  # a crafted import may say that a place lies in what lies in it
+        scope = self._inventory.scopes.get(steps[0])
         parent = scope.parent_id if scope is not None else None
         while parent and parent not in seen and len(found) < _DEEPEST:
             seen.add(parent)
             found.append(parent)
             scope = self._inventory.scopes.get(parent)
             parent = scope.parent_id if scope is not None else None
-        if len(self.tenants) == 1 and self.tenants[0] not in found:
+        if len(self.tenants) == 1 and self.tenants[0] not in seen:
             found.append(self.tenants[0])
         return tuple(reversed(found))
 

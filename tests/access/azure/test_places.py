@@ -180,3 +180,19 @@ def test_objects_that_lie_in_each_other_are_of_the_one_tenant() -> None:
     one, two = identity(ROBOT, ANN), identity(ANN, ROBOT)
     places = Places(build([Records(scopes=[scope(TENANT, "tenant", "")], identities=[one, two])]))
     assert places.chain(ROBOT) == (TENANT, ROBOT)
+
+
+def test_what_a_crafted_import_says_twice_stands_in_a_chain_once() -> None:
+    part = f"{SUB}/resourcegroups/x"
+    unit = Group(
+        id=UNIT, provider="azure", kind="administrative_unit", name="u", scope_id="", member_ids=(UNIT, ROBOT, ROBOT)
+    )
+    records = Records(
+        scopes=[scope(SUB, "tenant", part), scope(part, "resource_group", SUB)],
+        identities=[identity(ROBOT, SUB)],
+        groups=[unit],
+    )
+    places = Places(build([records]))
+    assert places.chain(f"{part}/providers/a.b/c/d") == (SUB, part, f"{part}/providers/a.b/c/d")
+    assert places.chain(UNIT) == (SUB, UNIT)
+    assert places.chain(ROBOT) == (SUB, UNIT, ROBOT)
