@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import pytest
 from azure.core.exceptions import (
@@ -26,6 +27,7 @@ from nhi_scan.providers.azure import settings
 from nhi_scan.providers.azure.client import Clients, tenant_of
 from nhi_scan.providers.azure.faults import classify
 from nhi_scan.providers.azure.sessions import connect
+from nhi_scan.providers.azure.settings import CLOUDS
 
 ISSUER, SUBJECT = "https://oidc.cluster.example/", "system:serviceaccount:scan:nhi-scan"
 FAR = datetime(2090, 1, 1, tzinfo=UTC)  # of the clock that the test runs by
@@ -143,6 +145,44 @@ def test_the_azure_cli_hands_out_its_tokens(monkeypatch: Any, tmp_path: Path) ->
     asked = (tmp_path / "asked").read_text(encoding="utf-8").splitlines()
     assert (clients.tenant, clients.lacks, len(asked)) == (TENANT, {}, 2)
     assert all("get-access-token" in line and "--tenant northwind.example" in line for line in asked)
+
+
+@pytest.mark.parametrize("cloud", sorted(CLOUDS))
+def test_tokens_are_asked_for_the_cloud_that_is_meant(monkeypatch: Any, tmp_path: Path, cloud: str) -> None:
+    _azure_cli(tmp_path, _jwt(tid=TENANT))
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    connect(settings.parse({"credential": "cli", "cloud": cloud})).close()
+
+    place = CLOUDS[cloud]
+    asked = (tmp_path / "asked").read_text(encoding="utf-8").splitlines()
+    assert [line.partition("--resource ")[2].split()[0] for line in asked] == [place.graph, place.arm]
+
+
+@pytest.mark.parametrize("cloud", sorted(CLOUDS))
+@pytest.mark.parametrize("credential", ["environment", "workload_identity", "certificate"])
+def test_who_signs_in_does_so_where_that_cloud_does(
+    now: datetime, monkeypatch: Any, tmp_path: Path, credential: str, cloud: str
+) -> None:
+    sent: list[str] = []
+
+    def send(_: Any, request: Any, **__: Any) -> Any:
+        sent.append(request.url)
+        raise ServiceRequestError("nobody is there")
+
+    monkeypatch.setattr("azure.core.pipeline.transport.RequestsTransport.send", send)
+    (tmp_path / "token").write_text("t")
+    _variables(monkeypatch, TENANT_ID=TENANT, CLIENT_ID=CLIENT, FEDERATED_TOKEN_FILE=str(tmp_path / "token"))
+    _variables(monkeypatch, CLIENT_SECRET="s")
+    section: dict[str, Any] = {"cloud": cloud, "max_attempts": 1, "credential": credential}
+    if credential == "certificate":
+        with serve(Estate(organization={"id": TENANT, "displayName": "t"}), now) as served:
+            (tmp_path / "c.pem").write_bytes(Path(served.certificate_file).read_bytes())
+        as_whom = {"tenant": TENANT, "client_id": CLIENT, "certificate": str(tmp_path / "c.pem")}
+        section = {"cloud": cloud, "max_attempts": 1, **as_whom}
+    with pytest.raises(UserError, match="nobody is there"):
+        connect(settings.parse(section))
+
+    assert {urlsplit(url).hostname for url in sent} == {CLOUDS[cloud].authority}
 
 
 def test_tokens_of_another_tenant_than_the_one_named_are_refused(monkeypatch: Any, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ SUB = "/subscriptions/55555555-0000-0000-0000-000000000001"
 UAMI = f"{SUB}/resourceGroups/Prod/providers/Microsoft.ManagedIdentity/userAssignedIdentities/Deployer"
 VM = f"{SUB}/resourceGroups/Prod/providers/Microsoft.Compute/virtualMachines/vm"
 MICROSOFT = "f8cdef31-a31e-4b4a-93e4-5f571e91255a"
+SOVEREIGN = ("cab8a31a-1906-4287-a0d8-4eef66b95f6e", "a55a4d5b-9241-49b1-b4ff-befa8db00269")  # Microsoft's there
 
 
 def principal(id_: str = "SP-1", **more: Any) -> dict[str, Any]:
@@ -104,7 +105,12 @@ def test_an_application_where_not_all_service_principals_were_listed(read: Read)
 
 @pytest.mark.parametrize(
     ("home", "managed", "trusts"),
-    [(MICROSOFT, True, []), ("bbbbbbbb-0000-0000-0000-000000000001", False, ["sp-1#tenant"]), (GUID, False, [])],
+    [
+        (MICROSOFT, True, []),
+        *((home, True, []) for home in SOVEREIGN),
+        ("bbbbbbbb-0000-0000-0000-000000000001", False, ["sp-1#tenant"]),
+        (GUID, False, []),
+    ],
 )
 def test_whose_application_it_is(read: Read, home: str, managed: bool, trusts: list[str]) -> None:
     records = read({kinds.SERVICE_PRINCIPALS: [principal(appOwnerOrganizationId=home)]})
