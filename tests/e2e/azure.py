@@ -9,7 +9,7 @@ from nhi_scan.findings.assessment import Assessment
 from nhi_scan.inventory.build import build
 from nhi_scan.model import arm_ids, entra
 from nhi_scan.model.coverage import Coverage, CoverageStatus
-from nhi_scan.model.identity import Credential, Group, Identity, Nature, Workload
+from nhi_scan.model.identity import Credential, Group, Identity, Nature, Resource, Workload
 from nhi_scan.model.policy import Binding, Condition, Effect, Guardrail, Policy, PrincipalPattern, Statement, Trust
 from nhi_scan.model.records import Records
 from nhi_scan.model.scope import Scope
@@ -56,6 +56,7 @@ DEPLOY = _identity(
 HOSTILE = _identity(32, "service_principal", "<img src=x onerror=alert(1)>", owner_ids=())
 BUILD = _identity(33, "managed_identity", "build", scope_id=SHOP)
 IDENTITIES = (ADA, DEPLOY, HOSTILE, BUILD)
+REGISTRATION = Resource(id=guid(61), provider="azure", kind="application", name="deploy's code", scope_id=TENANT)
 INNER = Group(id=guid(50), provider="azure", kind="entra_group", name="deployers", scope_id=TENANT)
 OUTER = Group(id=guid(51), provider="azure", kind="entra_group", name="engineers", scope_id=TENANT)
 
@@ -110,6 +111,7 @@ def records() -> Records:
             _given(4, DEPLOY.id, APP_ROLE, TENANT),
             _given(5, HOSTILE.id, MAIL, TENANT, condition=Condition("Delegated", "AllPrincipals", ("",))),
             _given(6, DEPLOY.id, WRITER, f"{SHOP}/resourcegroups/build"),
+            _given(7, HOSTILE.id, READER, REGISTRATION.id),
         ],
         guardrails=[Guardrail(policy_id=DENIED, scope_id=SHOP, kind="deny_assignment")],
         credentials=[
@@ -124,6 +126,7 @@ def records() -> Records:
                 attributes=(("holder", "application"),),
             )
         ],
+        resources=[REGISTRATION],
         workloads=[
             Workload(
                 id=RUNNER,

@@ -4,6 +4,7 @@ from collections import defaultdict
 from typing import Any
 
 from nhi_scan.facts.members import PUBLIC
+from nhi_scan.facts.naming import is_numbered
 from nhi_scan.findings.assessment import Assessment
 from nhi_scan.model.access import Privilege, Step
 from nhi_scan.model.identity import Credential, Group, Identity, Owner, Workload
@@ -88,11 +89,19 @@ class Estate:
                 "givings": self._citations.givings.rows,
                 "scopes": self._scopes.rows,
                 "texts": self._texts.rows,
+                "things": self._things(),
                 "owners": self._owners.rows,
                 "providers": self._providers.rows,
                 "tallies": self._tallies.rows,
             }
         )
+
+    def _things(self) -> list[list[Any]]:
+        """Return what a role is given on where its id says nothing to a person: `[text, kind, name]`."""
+        inventory = self._inventory
+        known = (inventory.resources, inventory.workloads, inventory.groups)
+        things = [(number, table.get(text)) for number, text in enumerate(self._texts.rows) for table in known]
+        return [[number, one.kind, one.name] for number, one in things if one is not None and is_numbered(one.provider)]
 
     def _scope(self, scope_id: str) -> list[Any]:
         scope: Scope | None = self._inventory.scopes.get(scope_id)

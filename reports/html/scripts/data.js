@@ -55,6 +55,7 @@ function decode(raw) {
       kind, status, detail, permission, provider,
       places: where.map((place) => (typeof place === "number" ? { scope: scopes[place], region: "" } : { scope: scopes[place[0]], region: place[1] })),
     })),
+    things: new Map(raw.things.map(([text, kind, name]) => [texts[text], { kind, name }])),
     everyone: raw.everyone.map(([member, binding]) => given(binding, member)), pointed: (pointer) => at(pointer), findingsTotal: raw.findings_total, brief: identities.filter((one) => one.brief).length,
   };
   world.findings = raw.findings.map((row, number) => decodeFinding(row, number, { texts, scopes, rules, references, identities }));

@@ -87,7 +87,9 @@ function placeName(id) {
   const scope = world.scopeById.get(id);
   if (scope) return [el("small", null, phrase(scope.kind), " "), scopeName(scope)];
   const identity = world.known.get(id);
-  return identity ? [el("small", null, phrase(identity.kind), " "), identityLink(identity)] : code(id);
+  if (identity) return [el("small", null, phrase(identity.kind), " "), identityLink(identity)];
+  const thing = world.things.get(id);
+  return thing ? el("span", { title: id }, el("small", null, phrase(thing.kind), " "), name(thing.name)) : code(id);
 }
 
 // To whom: an identity, a group, everyone, or a name that the snapshot knows nothing of.
