@@ -13,6 +13,7 @@ from nhi_scan.providers.azure.arm_run import Run, is_new, scope_of
 from nhi_scan.providers.azure.asking import Outcome, coverage_of
 from nhi_scan.providers.azure.calls.arm import (
     ABOVE,
+    BUILT_IN,
     FEDERATED_CREDENTIALS,
     MANAGEMENT_GROUP,
     MANAGEMENT_GROUPS,
@@ -27,13 +28,15 @@ _POLICIES = 200  # scopes whose role policies are asked for, each answer a megab
 
 
 def ask_scopes(run: Run) -> None:
-    """Ask subscriptions and management groups for role assignments above them, deny assignments and PIM.
+    """Ask subscriptions and management groups for role assignments above them, deny assignments and PIM; and one of them
+    for Microsoft's own roles.
 
     Raises:
         UserError: the snapshot cannot be written.
         Stopped: the run is over.
     """
     _ask_above(run)
+    _ask_built_in(run)
     scopes = sorted(run.tree.subscriptions) + sorted(run.tree.groups)
     for call in OF_SCOPES:
         _ask_some(run, call, scopes, _SCOPES)
@@ -83,6 +86,18 @@ def _ask_above(run: Run) -> None:
         entry = sink.close()
         run.session.writer.commit(PART, entry, coverage_of(ABOVE, run.place, outcome, sink.records))
     run.session.advance("arm")
+
+
+def _ask_built_in(run: Run) -> None:
+    """Ask for Microsoft's own roles with the conditions in them, which a subscription that was asked by itself told."""
+    scopes = (*sorted(run.tree.subscriptions), *sorted(run.tree.groups))
+    readable = [scope for scope in scopes if not run.sight.lacking(scope, BUILT_IN.permissions)]
+    asked = (readable or [scope for scope in scopes if run.sight.why_not(scope)])[:1]
+    if asked and not run.defined:
+        run.asker.ask(BUILT_IN, run.place, [scope_of(asked[0])])
+    elif not asked:
+        why = CallError("denied", "NoScope", "there is none whose roles may be read")
+        run.asker.fail(run.place, [BUILT_IN], why)
 
 
 def _rows_of(run: Run, call: Call) -> tuple[Coverage, ...]:

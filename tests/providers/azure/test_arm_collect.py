@@ -291,6 +291,32 @@ def test_with_every_right_everything_is_there_and_complete(gather: Any, azure: E
         assert {statuses(got, scope)[kind] for kind in SWEPT[:3]} == {COMPLETE}
 
 
+def of_definition(number: int, scope: str, type_: str, **more: Any) -> dict[str, Any]:
+    sets = [{"actions": ["a/b"], "notActions": [], "dataActions": [], "notDataActions": [], **more}]
+    own = {"roleName": f"r{number}", "type": type_, "assignableScopes": [scope], "permissions": sets}
+    id_ = f"/{AUTHORIZATION}/roleDefinitions/{guid(number)}"
+    return {"id": id_, "name": guid(number), "type": f"{AUTHORIZATION}/roleDefinitions", "properties": own}
+
+
+def test_the_conditions_inside_microsofts_own_roles_are_asked_of_one_scope(gather: Any, azure: Estate) -> None:
+    builtin = of_definition(41, "/", "BuiltInRole", condition="@Request[a] exists", conditionVersion="2.0")
+    got = gather(None, replace(azure, role_definitions=[builtin, of_definition(42, SHOP_ID, "CustomRole")]))
+
+    assert names(got, "arg-role-definitions") == [guid(41), guid(42)]
+    assert [one["properties"]["permissions"][0]["condition"] for one in got.records("arm-role-definitions")] == [
+        "@Request[a] exists"
+    ]
+    assert got.served.requests["arm.roleDefinitions"] == 1
+
+
+def test_roles_that_may_be_read_nowhere_are_not_asked_for(gather: Any, azure: Estate) -> None:
+    without = frozenset({"Microsoft.Authorization/permissions/read", "Microsoft.Resources/subscriptions/read"})
+    got = gather(Conduct(arm={SHOP_ID: without}), azure)
+
+    assert got.served.requests["arm.roleDefinitions"] == 0
+    assert statuses(got, got.tenant)["arm-role-definitions"] is CoverageStatus.DENIED
+
+
 def test_records_are_as_they_were_answered(gather: Any, azure: Estate) -> None:
     got = gather(None, azure)
 

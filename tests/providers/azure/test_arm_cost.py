@@ -120,7 +120,7 @@ COSTS: dict[str, set[str]] = {
     "Microsoft.Authorization/providerOperations/read": {"arm-provider-operations"},
     "Microsoft.Authorization/roleAssignments/read": ASSIGNED,
     "Microsoft.Authorization/roleAssignmentScheduleInstances/read": {"arm-role-assignment-instances"},
-    "Microsoft.Authorization/roleDefinitions/read": {"arg-role-definitions"},
+    "Microsoft.Authorization/roleDefinitions/read": {"arg-role-definitions", "arm-role-definitions"},
     "Microsoft.Authorization/roleEligibilityScheduleInstances/read": {"arm-role-eligibility-instances"},
     "Microsoft.Authorization/roleManagementPolicyAssignments/read": set(),  # nobody is eligible here
     "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/read": {"arm-federated-credentials"},

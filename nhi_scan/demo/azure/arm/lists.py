@@ -168,12 +168,12 @@ class Lists:
     def role_definitions(self, named: Mapping[str, str], filter_: str) -> Rows:
         """https://learn.microsoft.com/rest/api/authorization/role-definitions/list: what can be assigned at a scope."""
         above = frozenset(self.world.above(named["scope"] or ROOT))
-        custom = "customrole" in filter_.lower()
+        kinds = [kind for kind in ("CustomRole", "BuiltInRole") if f"'{kind}'".lower() in filter_.lower()]
         return [
             row
             for row in self.world.estate.role_definitions
             if any(arm_ids.canonical(scope) in above for scope in row["properties"]["assignableScopes"])
-            and not (custom and row["properties"]["type"] != "CustomRole")
+            and (not kinds or row["properties"]["type"] in kinds)
         ]
 
     def permissions(self, named: Mapping[str, str], _: str) -> Rows:

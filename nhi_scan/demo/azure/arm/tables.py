@@ -113,7 +113,14 @@ def _authorization(world: World, gate: Gate) -> Iterator[Record]:
             ROOT in scopes
             and any(gate.may("Microsoft.Authorization/roleDefinitions/read", each) for each in world.parents)
         ):
-            yield _columns(world, one, "microsoft.authorization/roledefinitions")
+            yield _columns(world, _unconditioned(one), "microsoft.authorization/roledefinitions")
+
+
+def _unconditioned(role: Mapping[str, Any]) -> Record:
+    """Leave out the conditions inside a role: nothing documents that Resource Graph shows them, and lists do."""
+    own = role["properties"]
+    sets = [{key: each for key, each in one.items() if "condition" not in key} for one in own["permissions"]]
+    return {**role, "properties": {**own, "permissions": sets}}
 
 
 _TABLES: Mapping[str, Callable[[World, Gate], Iterator[Record]]] = {

@@ -195,6 +195,16 @@ ABOVE = _arm(
     params={"$filter": "atScope()"},
     note="of one subscription below each chain of management groups: they need not be readable",
 )
+# The list, and not Resource Graph's rows, is documented to tell the conditions inside a role:
+# https://learn.microsoft.com/azure/role-based-access-control/role-definitions-list
+BUILT_IN = _arm(
+    ROLE_DEFINITIONS,
+    _ROLES,
+    _at_scope("roleDefinitions"),
+    "Microsoft.Authorization/roleDefinitions/read",
+    params={"$filter": "type eq 'BuiltInRole'"},
+    note="of one scope, for all have the same",
+)
 
 # What of each scope is asked besides Resource Graph.
 OF_SCOPES: tuple[Call, ...] = (DENY_ASSIGNMENTS, ELIGIBILITY_INSTANCES, ASSIGNMENT_INSTANCES)
@@ -256,6 +266,7 @@ ARM: tuple[Call, ...] = (
     PROVIDER_OPERATIONS,
     PERMISSIONS,
     ABOVE,
+    BUILT_IN,
     *OF_SCOPES,
     ROLE_POLICIES,
     FEDERATED_CREDENTIALS,
