@@ -22,6 +22,7 @@ def guid(number: int) -> str:
 
 
 TENANT = arm_ids.tenant(guid(1))
+VENDOR = arm_ids.tenant(guid(2))
 PLATFORM = arm_ids.management_group("platform")
 SHOP, LAB = f"/subscriptions/{guid(10)}", f"/subscriptions/{guid(11)}"
 RUNNER = f"{SHOP}/resourcegroups/build/providers/microsoft.compute/virtualmachines/runner"
@@ -146,7 +147,14 @@ def records() -> Records:
                 subject_kind="federated",
                 mechanism="federate",
                 claim_patterns=(("sub", ("repo:contoso/shop:ref:refs/heads/main",)),),
-            )
+            ),
+            Trust(
+                id=f"{HOSTILE.id}#tenant",
+                identity_id=HOSTILE.id,
+                subject=VENDOR,
+                subject_kind="account",
+                mechanism="assume",
+            ),
         ],
         coverage=[
             Coverage(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from nhi_scan.findings.assessment import Assessment
-from tests.e2e.azure import ADA, BUILD, DEPLOY, HOSTILE, REGISTRATION, WRITES, azure
+from tests.e2e.azure import ADA, BUILD, DEPLOY, HOSTILE, REGISTRATION, VENDOR, WRITES, azure
 from tests.e2e.conftest import Opened
 
 Open = Callable[..., Opened]
@@ -88,6 +88,13 @@ def test_a_delegated_permission_waits_for_a_person_and_a_hostile_name_stays_text
     assert any(row.startswith("Mail.Read") and row.endswith("somebody is signed in") for row in rows)
     assert "it has none" in told(report, "#identity dl.facts")[0]
     assert report.complaints == []
+
+
+def test_an_application_of_another_tenant_is_run_there_and_not_assumed(open_report: Open, estate: Assessment) -> None:
+    report = open_report(estate, page_of(HOSTILE.id))
+
+    rows = told(report, "table:has(caption:text('Who can become')) tbody tr")
+    assert rows == [f"{VENDOR} tenant Whoever runs it there is it here no condition"]
 
 
 def test_what_a_role_is_given_on_has_a_name_and_tells_its_id(open_report: Open, estate: Assessment) -> None:

@@ -42,7 +42,7 @@ function identityFacts(one) {
   return el("dl.facts", null,
     one.scope.id !== "" && scopeFact(one.scope),
     one.scope.number && pair(scopeKind(one.scope) + " number", code(one.scope.number)),
-    pair("Owner", one.owner ? [ownerOf(one), el("small", null, " from ", name(one.owner.source))] : el("span.faint", null, "nobody is named")),
+    pair("Owner", one.owner ? [ownerOf(one), el("small", null, " (", name(one.owner.source), ")")] : el("span.faint", null, "nobody is named")),
     pair("Created", when(one.created)),
     pair("Last authenticated", lastUse(one.used)),
     !one.brief && pair("Nature", [NATURES[one.nature], one.natureReason && el("small", null, ": ", prose(one.natureReason))]),
@@ -98,11 +98,16 @@ function attributesOf(thing) {
   return shown.length > 0 && el("dl.attributes", null, shown.slice(0, 12).map(([key, value]) => pair(words(key), name(value))));
 }
 
+// An application of another tenant: what other clouds would call an account that may assume it.
+function ofTenant(trust) {
+  return trust.kind === "account" && trust.subject.startsWith("/tenants/");
+}
+
 function trustsOf(one) {
   if (!one.trusts.length) return none(one, NOBODY[one.kind] || "No trust was found.");
   return [table("Who can become this identity", ["Who", "How", "Only if"], one.trusts.slice(0, 200).map((trust) => cells(
-    [trust.kind === "anyone" ? el("b.bad", null, "anyone") : memberName(trust.subject), !world.groupById.has(trust.subject) && el("small", null, " ", phrase(trust.kind)), trust.kind === "deleted" && el("small.bad", null, " no longer exists")],
-    words(trust.mechanism),
+    [trust.kind === "anyone" ? el("b.bad", null, "anyone") : memberName(trust.subject), !world.groupById.has(trust.subject) && el("small", null, " ", phrase(ofTenant(trust) ? "tenant" : trust.kind)), trust.kind === "deleted" && el("small.bad", null, " no longer exists")],
+    ofTenant(trust) ? "Whoever runs it there is it here" : words(trust.mechanism),
     trust.claims.length || trust.conditions.length ? [trust.claims.map(([claim, patterns]) => el("div", null, code(claim), " is ", patterns.map((pattern, at) => [at > 0 && " or ", code(pattern)]))),
       conditionList(trust.conditions)] : el("span.faint", null, "no condition")))), cut(one.trusts, 200)];
 }
