@@ -22,15 +22,12 @@ have, or with a value of another type, is answered 500 and kept in `Served.breac
 
 import ssl
 import tempfile
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from http.server import ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import jwt
 import trustme
@@ -40,10 +37,10 @@ from nhi_scan.demo.azure.estate import Estate
 from nhi_scan.demo.azure.gate import Conduct, Gate
 from nhi_scan.demo.azure.graph.service import Graph
 from nhi_scan.demo.azure.login import FEDERATION_KEY, Login
-from nhi_scan.demo.azure.web import Web, handler_for, is_hang_up
+from nhi_scan.demo.azure.web import Web, handler_for
 from nhi_scan.demo.azure.world import World
+from nhi_scan.demo.loopback import LOOPBACK, listen
 
-_LOOPBACK = "127.0.0.1"
 _NAME = "localhost"
 
 
@@ -109,7 +106,10 @@ def serve(estate: Estate, now: datetime, conduct: Conduct | None = None) -> Iter
         graph=Graph(world=world, gate=gate),
         arm=Arm(world=world, gate=gate),
     )
-    with tempfile.TemporaryDirectory(prefix="nhi-scan-demo-") as folder, _https(web, authority) as port:
+    with (
+        tempfile.TemporaryDirectory(prefix="nhi-scan-demo-") as folder,
+        listen(handler_for(web), _tls(authority)) as port,
+    ):
         endpoint = f"https://{_NAME}:{port}"
         web.login.endpoint = web.graph.endpoint = web.arm.endpoint = endpoint
         ca_file, certificate_file = Path(folder, "ca.pem"), Path(folder, "client.pem")
@@ -129,29 +129,7 @@ def serve(estate: Estate, now: datetime, conduct: Conduct | None = None) -> Iter
         )
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False  # a client may keep its connection open: its thread ends with the process
-    request_queue_size = 128
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up, or that speaks no TLS, is no error."""
-        if not is_hang_up():
-            super().handle_error(request, client_address)
-
-
-@contextmanager
-def _https(web: Web, authority: trustme.CA) -> Iterator[int]:
+def _tls(authority: trustme.CA) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(_NAME, _LOOPBACK).configure_cert(context)
-    server = _Server((_LOOPBACK, 0), handler_for(web))
-    # The handshake waits for the thread of its connection: one slow client holds up no other.
-    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    authority.issue_cert(_NAME, LOOPBACK).configure_cert(context)
+    return context

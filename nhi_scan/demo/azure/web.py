@@ -1,10 +1,7 @@
 """The wire: which service a request is for, and HTTP around its answer."""
 
 import json
-import sys
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
-from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from nhi_scan.demo.azure import login
@@ -14,6 +11,7 @@ from nhi_scan.demo.azure.exchange import Answer, BreachError, Request
 from nhi_scan.demo.azure.faults import CLOSED, TRUNCATED
 from nhi_scan.demo.azure.graph.service import Graph
 from nhi_scan.demo.azure.login import Login
+from nhi_scan.demo.loopback import Handler
 
 _GRAPH = ("/v1.0/", "/beta/")
 
@@ -66,15 +64,13 @@ class Web:
         return Answer(status=401, body=arm_body(error), headers=challenge)
 
 
-def handler_for(web: Web) -> type[BaseHTTPRequestHandler]:
+def handler_for(web: Web) -> type[Handler]:
     """Return the HTTP handler that answers from `web`."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
+    class Answering(Handler):
         timeout = 120
 
-        def _serve(self) -> None:
+        def serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             address = urlsplit(self.path)
             request = Request(
@@ -107,14 +103,4 @@ def handler_for(web: Web) -> type[BaseHTTPRequestHandler]:
             ]
             self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + text)
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - the base class looks for these names
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-            """Say nothing: requests are counted."""
-
-    return Handler
-
-
-def is_hang_up() -> bool:
-    """Tell whether the exception at hand is a client that went away, or one that does not trust this server."""
-    return isinstance(sys.exc_info()[1], OSError)
+    return Answering

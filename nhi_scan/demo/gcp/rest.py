@@ -1,10 +1,8 @@
 """Answers REST requests: find the method, let the request through the gate, answer, hold the answer against Google."""
 
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,6 +14,7 @@ from nhi_scan.demo.gcp.gate import Fault, Gate
 from nhi_scan.demo.gcp.paging import Listing, page
 from nhi_scan.demo.gcp.schema import breaches
 from nhi_scan.demo.gcp.world import World
+from nhi_scan.demo.loopback import Handler
 
 _SIZES = ("pageSize", "maxResults")
 _PAGING = (*_SIZES, "pageToken")
@@ -147,14 +146,11 @@ def _wrong_assets(answer: Mapping[str, Any]) -> list[str]:
     return wrong
 
 
-def handler_for(rest: Rest) -> type[BaseHTTPRequestHandler]:
+def handler_for(rest: Rest) -> type[Handler]:
     """Return the HTTP handler that answers from `rest`."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def _serve(self) -> None:
+    class Answering(Handler):
+        def serve(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             try:
                 status, text = rest.answer(self.command, self.path, self.rfile.read(length))
@@ -167,14 +163,4 @@ def handler_for(rest: Rest) -> type[BaseHTTPRequestHandler]:
             head = f"HTTP/1.1 {status} {self.responses[status][0]}\r\nContent-Type: application/json; charset=UTF-8\r\n"
             self.wfile.write(f"{head}Content-Length: {len(text)}\r\n\r\n".encode("latin-1") + text)
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - the base class looks for these names
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-            """Say nothing: requests are counted."""
-
-    return Handler
-
-
-def is_hang_up() -> bool:
-    """Tell whether the exception at hand is a client that went away."""
-    return isinstance(sys.exc_info()[1], ConnectionError)
+    return Answering

@@ -18,27 +18,24 @@ What it holds against Google: a path, method or query parameter that the service
 answered 400; an answer that does not fit the document's schema is answered 500 and kept in `Served.breaches`.
 """
 
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from http.server import ThreadingHTTPServer
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any
 
 import grpc
 
 from nhi_scan.demo.gcp import admin, answers
 from nhi_scan.demo.gcp.estate import Estate
 from nhi_scan.demo.gcp.gate import Conduct, Gate
-from nhi_scan.demo.gcp.rest import Rest, handler_for, is_hang_up
+from nhi_scan.demo.gcp.rest import Rest, handler_for
 from nhi_scan.demo.gcp.world import World
+from nhi_scan.demo.loopback import LOOPBACK, listen
 
-_LOOPBACK = "127.0.0.1"
 _THREADS = 8
 
 
@@ -76,40 +73,17 @@ def serve(estate: Estate, now: datetime, conduct: Conduct | None = None) -> Iter
     world = World(estate, now)
     gate = Gate(world, conduct or Conduct())
     rest = Rest(world=world, gate=gate)
-    with _http(rest) as endpoint, _grpc(rest) as grpc_endpoint:
+    with listen(handler_for(rest)) as port, _grpc(rest) as grpc_endpoint:
+        endpoint = f"http://{LOOPBACK}:{port}"
         yield Served(endpoint=endpoint, grpc_endpoint=grpc_endpoint, requests=gate.requests, breaches=rest.breaches)
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False  # a client may keep its connection open: its thread ends with the process
-    request_queue_size = 128
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is no error."""
-        if not is_hang_up():
-            super().handle_error(request, client_address)
-
-
-@contextmanager
-def _http(rest: Rest) -> Iterator[str]:
-    server = _Server((_LOOPBACK, 0), handler_for(rest))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://{_LOOPBACK}:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @contextmanager
 def _grpc(rest: Rest) -> Iterator[str]:
     server = grpc.server(ThreadPoolExecutor(_THREADS), handlers=[admin.handlers(rest)])
-    port = server.add_insecure_port(f"{_LOOPBACK}:0")
+    port = server.add_insecure_port(f"{LOOPBACK}:0")
     server.start()
     try:
-        yield f"{_LOOPBACK}:{port}"
+        yield f"{LOOPBACK}:{port}"
     finally:
         server.stop(None).wait()
