@@ -28,8 +28,9 @@ _POLICIES = 200  # scopes whose role policies are asked for, each answer a megab
 
 
 def ask_scopes(run: Run) -> None:
-    """Ask subscriptions and management groups for role assignments above them, deny assignments and PIM; and one of them
-    for Microsoft's own roles.
+    """Ask subscriptions and management groups for role assignments above them, deny assignments and PIM.
+
+    One of them is also asked for Microsoft's own roles.
 
     Raises:
         UserError: the snapshot cannot be written.

@@ -21,7 +21,10 @@ _UNSEEN = "what a flexible credential matches is shown by beta alone, which did 
 
 
 def units(asker: Asker, place: Place, named: set[str], naming: Naming) -> None:
-    """Ask for the administrative units that a role is given on, and who is in them; the others matter to nobody.
+    """Ask for the administrative units that a role is given on or that guard their members, and who is in them.
+
+    Whoever is in a restricted one is out of reach of the tenant's administrators:
+    https://learn.microsoft.com/entra/identity/role-based-access-control/admin-units-restricted-management
 
     Args:
         asker: asks and writes.
@@ -38,11 +41,17 @@ def units(asker: Asker, place: Place, named: set[str], naming: Naming) -> None:
         with asker.writer.part(PROVIDER, place.folder, call.kind, PART, call.drop) as sink:
             for _, records in asker.answers(call, [{}], outcome):
                 for record in records:
-                    if isinstance(record, dict) and guid(record.get("id")) in named:
+                    if isinstance(record, dict) and (guid(record.get("id")) in named or _is_restricted(record)):
                         sink.add("", {}, record)
             entry = sink.close()
             asker.writer.commit(PART, entry, coverage_of(call, place, outcome, sink.records))
-    asker.ask(ADMINISTRATIVE_UNIT_MEMBERS, place, [{"id": id_} for id_ in sorted(named)], naming.object)
+    restricted = {guid(record.get("id")) for record in asker.written(place, call.kind) if _is_restricted(record)}
+    parents = [{"id": id_} for id_ in sorted(named | restricted - {""})]
+    asker.ask(ADMINISTRATIVE_UNIT_MEMBERS, place, parents, naming.object)
+
+
+def _is_restricted(record: Any) -> bool:
+    return isinstance(record, dict) and record.get("isMemberManagementRestricted") is True
 
 
 def sponsors(asker: Asker, place: Place, naming: Naming) -> None:

@@ -14,7 +14,7 @@ APP, APP_SP, CROWDED_SP, CROWDED, GRAPH_SP, API, API_SP, IDENTITY, FLEXIBLE, SAA
 ALICE, BOB, GUEST, GONE, SPONSOR, LOST_SP = 101, 102, 103, 104, 105, 106
 CROWD = range(200, 225)
 ADMINS, NESTED, READERS = 301, 302, 303
-UNIT = 401
+UNIT, GUARDED = 401, 403
 BLUEPRINT, BLUEPRINT_SP, AGENT, AGENT_USER = 501, 502, 503, 504
 
 
@@ -140,8 +140,10 @@ def test_approvers_and_sponsors_and_units_are_followed(whole: Any) -> None:
 
     assert policy["rules"][0]["setting"]["approvalStages"][0]["primaryApprovers"][0]["userId"] == uid(BOB)
     assert whole.related("graph-agent-sponsors") == {(uid(AGENT), uid(SPONSOR))}
-    assert whole.ids("graph-administrative-units") == uids(UNIT)  # nobody has a role on the other
-    assert whole.related("graph-administrative-unit-members") == {(uid(UNIT), uid(GUEST))}
+    assert whole.ids("graph-administrative-units") == uids(UNIT, GUARDED)  # nobody has a role on the other
+    [guarded] = [one for one in whole.records("graph-administrative-units") if one["id"] == uid(GUARDED)]
+    assert guarded["isMemberManagementRestricted"] is True
+    assert whole.related("graph-administrative-unit-members") == {(uid(UNIT), uid(GUEST)), (uid(GUARDED), uid(BOB))}
     assert [record["agentIdentityBlueprintId"] for record in whole.records("graph-agent-identities")] == [uid(15)]
     assert whole.ids("graph-agent-users") == uids(AGENT_USER)
 

@@ -184,8 +184,12 @@ ADMINISTRATIVE_UNITS = _listed(
     kinds.ADMINISTRATIVE_UNITS,
     "/directory/administrativeUnits",
     DIRECTORY,
-    params={**select(("id", "displayName", "visibility")), **TOP},
-    note="those are kept that a role is given on: of the others it does not matter who is in them",
+    params={
+        **select(("id", "displayName", "visibility", "isMemberManagementRestricted", "membershipType")),
+        **TOP,
+        "fallbacks": (("$select",),),
+    },
+    note="those are kept that a role is given on or that guard their members: who is in the others does not matter",
 )
 AUTHORIZATION = _listed(
     kinds.AUTHORIZATION_POLICY,

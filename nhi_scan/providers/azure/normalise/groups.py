@@ -48,11 +48,20 @@ def read_groups(source: Source, scopes: Scopes, principals: Principals, owners: 
                 scope_id=tenant,
                 member_ids=tuple(sorted(members.get(id_, ()))),
                 created_at=moment(record.get("createdDateTime")),
-                complete=listed,
+                complete=listed and not _is_hidden(record, members.get(id_)),
                 eligible_member_ids=tuple(sorted(eligible.get(id_, ()))),
                 attributes=_attributes(record),
             )
         )
+
+
+def _is_hidden(record: Record, members: set[str] | None) -> bool:
+    """Whether nobody is shown because Graph hides them from callers without the permission `Member.Read.Hidden`.
+
+    https://learn.microsoft.com/graph/api/group-list-members and
+    https://learn.microsoft.com/graph/api/administrativeunit-list-members
+    """
+    return not members and text(record, "visibility").lower() == "hiddenmembership"
 
 
 def _attributes(record: Record) -> Pairs:
@@ -118,7 +127,8 @@ def _unit(source: Source, id_: str, tenant: str, record: Mapping[str, Any], memb
         name=text(record, "displayName") or id_,
         scope_id=tenant,
         member_ids=tuple(sorted(members.get(id_, ()))),
-        complete=source.coverage.covered(tenant, kinds.ADMINISTRATIVE_UNIT_MEMBERS) is True,
+        complete=source.coverage.covered(tenant, kinds.ADMINISTRATIVE_UNIT_MEMBERS) is True
+        and not _is_hidden(record, members.get(id_)),
         attributes=pairs(
             ("restricted", flag(record.get("isMemberManagementRestricted"))),
             ("dynamic", "true" if text(record, "membershipType").lower() == "dynamic" else ""),

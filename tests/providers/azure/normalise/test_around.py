@@ -206,6 +206,22 @@ def test_groups_whose_members_were_not_all_listed(read: Read) -> None:
     assert not records.groups[0].complete
 
 
+def test_members_that_may_be_hidden_are_not_taken_for_none(read: Read) -> None:
+    records = read(
+        {
+            kinds.GROUPS: [{"id": id_, "visibility": "HiddenMembership"} for id_ in ("g", "h")] + [{"id": "i"}],
+            kinds.GROUP_MEMBERS: [member("h", "u")],
+            kinds.ADMINISTRATIVE_UNITS: [{"id": "au", "visibility": "HiddenMembership"}],
+        }
+    )
+    assert {one.id: one.complete for one in records.groups} == {
+        "g": False,
+        "h": True,
+        "i": True,
+        "/administrativeunits/au": False,
+    }
+
+
 def test_administrative_units(read: Read) -> None:
     records = read(
         {
@@ -349,6 +365,27 @@ def test_whether_keys_open_a_storage_account(read: Read, own: Any, told: str | N
     (found,) = records.resources
     assert (found.kind, found.sensitivity, found.scope_id) == ("storage_account", "data", SUB)
     assert dict(found.attributes).get("shared_key") == told
+
+
+@pytest.mark.parametrize(
+    ("noted", "made", "told"),
+    [
+        ({"key1": "2026-01-02T03:04:05.6Z", "key2": "2025-01-02T03:04:05Z"}, None, "2025-01-02T03:04:05+00:00"),
+        ({"key1": "2026-01-02T00:00:00Z", "key2": None}, "2020-01-01T00:00:00Z", "2020-01-01T00:00:00+00:00"),
+        ({"key1": "2026-01-02T00:00:00Z"}, "2020-01-01T00:00:00Z", "2020-01-01T00:00:00+00:00"),
+        ({"key1": None, "key2": None}, "2020-01-01T00:00:00Z", "2020-01-01T00:00:00+00:00"),
+        ({"key1": "2026-01-02T00:00:00Z", "key2": None}, None, None),
+        ({"key1": "2026-01-02T00:00:00Z", "key2": "soon"}, "2020-01-01T00:00:00Z", None),
+        ({"key1": 7, "key2": 8}, "2020-01-01T00:00:00Z", None),
+        ({"key1": [], "key2": None}, {}, None),
+        (None, "2020-01-01T00:00:00Z", None),
+        ("2020-01-01T00:00:00Z", None, None),
+    ],
+)
+def test_how_old_the_keys_of_a_storage_account_are(read: Read, noted: Any, made: Any, told: str | None) -> None:
+    own = {"keyCreationTime": noted, "creationTime": made}
+    (found,) = read({kinds.ARG_RESOURCES: [resource("Microsoft.Storage/storageAccounts", properties=own)]}).resources
+    assert dict(found.attributes).get("oldest_key_at") == told
 
 
 @pytest.mark.parametrize(
