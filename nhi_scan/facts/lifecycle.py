@@ -120,6 +120,13 @@ def resource_value_age_days(estate: Estate) -> list[int | None]:
     return [estate.days_since(_changed_at(resource)) for resource in estate.resources]
 
 
+@fact("resource", "integer", unknown="it is no storage account, or when its keys were made was not collected")
+def resource_oldest_key_days(estate: Estate) -> list[int | None]:
+    """Whole days since the older of the two keys of a storage account of Azure was made or last renewed."""
+    dates = [dict(resource.attributes).get("oldest_key_at") for resource in estate.resources]
+    return [estate.days_since(datetime.fromisoformat(date) if date else None) for date in dates]
+
+
 def _rotates(attributes: Mapping[str, str]) -> bool | None:
     if attributes.get("owning_service"):
         return True

@@ -21,12 +21,12 @@ CIS_GCP = "CIS-GCP-5.0.0"
 # lists 5.0.0, where both agree.
 # https://github.com/prowler-cloud/prowler/blob/master/prowler/compliance/azure/cis_6.0_azure.json
 # https://github.com/turbot/steampipe-mod-azure-compliance/tree/main/cis_v500
-# Left out: what is about people (5.1, 5.3.1, 5.3.2), a review that only people can hold (5.3.6, 5.3.7, 9.3.1.2), and
-# the lifetimes of what lies in a vault (8.3.1 to 8.3.4, 8.3.9, 8.3.11), which is not read.
+# Left out: what is about people (5.1, 5.3.1, 5.3.2), a review that only people can hold (5.3.6, 5.3.7), what reminds of
+# one (9.3.1.1), and the lifetimes of what lies in a vault (8.3.1 to 8.3.4, 8.3.9, 8.3.11), which is not read.
 CIS_AZURE = "CIS-AZURE-6.0.0"
 # https://www.cisecurity.org/benchmark/microsoft_365, version 7.0.0; numbers as one tool lists it, and titles as others
-# list 6.0.0, where both agree. 5.1.5.3 and the items after it, on secrets of applications, are new in 7.0.0 and stand
-# in one list alone: no rule names them.
+# list 6.0.0, where both agree. 5.1.5.3 and 5.1.5.4, on secrets of applications, are new in 7.0.0: that list has no
+# titles, so they are called as the settings that they ask for.
 # https://github.com/prowler-cloud/prowler/blob/master/prowler/compliance/m365/cis_7.0_m365.json
 # https://www.tenable.com/audits/CIS_Microsoft_365_Foundations_v6.0.0_L1_E5
 # https://maester.dev/docs/next/tests/CIS.M365.5.1.2.2
@@ -88,12 +88,15 @@ TITLES: Mapping[str, Mapping[str, str]] = {
         "5.4": "Ensure that No Custom Subscription Administrator Roles Exist",
         "5.7": "Ensure there are between 2 and 3 Subscription Owners",
         "8.3.6": "Ensure that Role Based Access Control for Azure Key Vault is Enabled",
+        "9.3.1.2": "Ensure That Storage Account Access keys are Periodically Regenerated",
         "9.3.1.3": "Ensure 'Allow storage account key access' for Azure Storage Accounts is 'Disabled'",
     },
     CIS_M365: {
         "5.1.2.2": "Ensure third party integrated applications are not allowed",
         "5.1.5.1": "Ensure user consent to apps accessing company data on their behalf is not allowed",
         "5.1.5.2": "Ensure the admin consent workflow is enabled",
+        "5.1.5.3": "Block password addition",
+        "5.1.5.4": "Restrict max password lifetime: 180 days or less",
     },
     NIST: {
         "AC-2": "Account Management",

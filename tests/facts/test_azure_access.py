@@ -335,6 +335,23 @@ def test_resources_whose_settings_were_not_collected_are_unknown(facts: Any, mak
     assert [told(tables, "resource", "public", one) for one in settings] == [None, False, False]
 
 
+def test_keys_of_a_storage_account_are_as_old_as_the_older(facts: Any, make: Any) -> None:
+    dates = {"old": make.ago(400).isoformat(), "young": make.ago(0).isoformat(), "unread": ""}
+    accounts = [
+        Resource(
+            id=name,
+            provider="azure",
+            kind="storage_account",
+            name=name,
+            scope_id=SUBSCRIPTION,
+            attributes=(("oldest_key_at", date),) if date else (),
+        )
+        for name, date in dates.items()
+    ]
+    tables = facts(resources=accounts, scopes=make.azure_scopes())
+    assert [told(tables, "resource", "oldest_key_days", one) for one in dates] == [400, 0, None]
+
+
 @pytest.mark.parametrize(
     ("policy", "layer", "text"),
     [

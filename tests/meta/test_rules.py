@@ -117,8 +117,8 @@ ASKED_FOR_OF_AZURE = {
     "federated-credential-wildcard",
     "federated-credential-pull-request",
 }
-CIS_AZURE_ITEMS = {"5.3.3", "5.3.4", "5.3.5", "5.4", "5.7", "8.3.6", "9.3.1.3"}
-CIS_M365_ITEMS = {"5.1.2.2", "5.1.5.1", "5.1.5.2"}
+CIS_AZURE_ITEMS = {"5.3.3", "5.3.4", "5.3.5", "5.4", "5.7", "8.3.6", "9.3.1.2", "9.3.1.3"}
+CIS_M365_ITEMS = {"5.1.2.2", "5.1.5.1", "5.1.5.2", "5.1.5.3", "5.1.5.4"}
 
 # Every command of the Azure CLI that a fix names: https://learn.microsoft.com/cli/azure/reference-index
 AZ = {
@@ -144,6 +144,7 @@ AZ = {
     "role assignment delete",
     "role assignment list",
     "role definition list",
+    "storage account keys renew",
     "storage account update",
     "tag update",
     "webapp identity assign",

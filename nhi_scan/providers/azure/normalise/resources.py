@@ -112,6 +112,7 @@ def _attributes(type_: str, own: Record) -> Pairs:
             # Null and absent mean that it is allowed:
             # https://learn.microsoft.com/azure/storage/common/shared-key-authorization-prevent
             ("shared_key", flag(own.get("allowSharedKeyAccess")) or ("true" if own else "")),
+            ("oldest_key_at", _oldest_key(own)),
             ("public_blob", flag(own.get("allowBlobPublicAccess"))),
             ("public_network", public_network(own)),
             ("https_only", flag(own.get("supportsHttpsTrafficOnly"))),
@@ -122,6 +123,20 @@ def _attributes(type_: str, own: Record) -> Pairs:
         said = next((word for one in reach(own, path) if (word := flag(one))), "false")
         told = "false" if said == off else "true"
     return pairs(("public_network", public_network(own)), ("local_auth", told))
+
+
+def _oldest_key(own: Record) -> str:
+    """When the older of a storage account's two keys was made; empty where that is not told.
+
+    A key that was not renewed since Azure notes when is as old as the account: it has no date of its own.
+    https://learn.microsoft.com/azure/storage/common/storage-account-get-info#get-the-creation-time-of-the-account-access-keys-for-a-storage-account
+    """
+    noted = own.get("keyCreationTime")
+    if not isinstance(noted, dict):
+        return ""
+    told = [own.get("creationTime") if (date := noted.get(key)) is None else date for key in ("key1", "key2")]
+    made = [one for date in told if isinstance(date, str) and (one := moment(date))]
+    return min(made).isoformat() if len(made) == len(told) else ""
 
 
 def _blocked(type_: str, own: Record) -> bool | None:
