@@ -14,53 +14,18 @@ from nhi_scan.inventory.build import build
 from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.providers.aws.normalise import normalise
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
+from tests.providers.oddities import ODD, changed, unpacked
 
-ODD = [
-    None,
-    5,
-    -1.5,
-    True,
-    "",
-    "x",
-    "arn:",
-    "9999-12-31T23:59:59-23:59",
-    [],
-    [None],
-    {},
-    {"a": []},
-    [[{}]],
-    "\u202e</script>",
-]
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Paths of all values below."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [place for key, item in inner for place in ((*path, key), *places(item, (*path, key)))]
-
-
-def put(value: Any, path: tuple[Any, ...], odd: Any) -> Any:
-    if not path:
-        return odd
-    copy = dict(value) if isinstance(value, dict) else list(value)
-    copy[path[0]] = put(copy[path[0]], path[1:], odd)
-    return copy
+ODD_HERE = (*ODD, "arn:")
 
 
 def read(folder: Path, scopes: dict[str, dict[str, list[Any]]]) -> Any:
     writer = SnapshotWriter.create(folder, datetime(2026, 6, 1, tzinfo=UTC), "test", overwrite=True)
     for scope, kinds in scopes.items():
         for kind, records in kinds.items():
-            writer.write("aws", scope, kind, [unpacked(record) for record in records])
+            writer.write("aws", scope, kind, [unpacked(record, "eu-west-1") for record in records])
     writer.finish()
     return build([normalise(Snapshot.open(folder))])
-
-
-def unpacked(record: Any) -> tuple[str, dict[str, Any], Any]:
-    if isinstance(record, dict) and "record" in record:
-        of = record.get("of")
-        return "eu-west-1", of if isinstance(of, dict) else {}, record["record"]
-    return "", {}, record
 
 
 @pytest.mark.parametrize("name", ["workloads.json", "resources.json", "organization.json", "identities.json"])
@@ -70,11 +35,8 @@ def test_one_odd_value_anywhere(recorded: Callable[[str], Any], tmp_path: Path, 
     recording = recorded(name)
     scope = data.draw(st.sampled_from(sorted(recording)))
     kind = data.draw(st.sampled_from(sorted(k for k, records in recording[scope].items() if records)))
-    changed = recording[scope][kind]
-    for _ in range(data.draw(st.integers(1, 3))):
-        path = data.draw(st.sampled_from([place for place in places(changed) if place]))
-        changed = put(changed, path, data.draw(st.sampled_from(ODD)))
-    inventory = read(tmp_path / "snapshot", recording | {scope: recording[scope] | {kind: changed}})
+    odd = {kind: changed(data, recording[scope][kind], ODD_HERE)}
+    inventory = read(tmp_path / "snapshot", recording | {scope: recording[scope] | odd})
     assert scope in inventory.scopes
     assert {row.status for row in inventory.coverage} <= {CoverageStatus.PARTIAL}
 

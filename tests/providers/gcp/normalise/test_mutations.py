@@ -14,6 +14,7 @@ from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.providers.gcp.kinds import ASSET_TYPES, asset_kind
 from nhi_scan.providers.gcp.normalise import normalise
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
+from tests.providers.oddities import ODD, changed, unpacked
 
 CRM = "//cloudresourcemanager.googleapis.com/"
 IAM = "//iam.googleapis.com/"
@@ -173,46 +174,7 @@ UNREAD = {
     "asset-serviceusage-service",
 }
 
-ODD: list[Any] = [
-    None,
-    5,
-    -1.5,
-    10**400,
-    True,
-    "",
-    "x",
-    "/",
-    "//",
-    "projects/",
-    "serviceAccount:",
-    "deleted:",
-    "principalSet://",
-    "allUsers",
-    "roles/x_withcond_",
-    "9999-12-31T23:59:59-23:59",
-    [],
-    [None],
-    ["x"],
-    {},
-    {"a": []},
-    [[{}]],
-    "\u202e</script>",
-    "\ud800",
-]
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Paths of all values below."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [place for key, item in inner for place in ((*path, key), *places(item, (*path, key)))]
-
-
-def put(value: Any, path: tuple[Any, ...], odd: Any) -> Any:
-    if not path:
-        return odd
-    copy = dict(value) if isinstance(value, dict) else list(value)
-    copy[path[0]] = put(copy[path[0]], path[1:], odd)
-    return copy
+ODD_HERE = (*ODD, "projects/", "serviceAccount:", "deleted:", "principalSet://", "allUsers", "roles/x_withcond_")
 
 
 def read(folder: Path, kinds: dict[str, list[Any]]) -> Inventory:
@@ -221,13 +183,6 @@ def read(folder: Path, kinds: dict[str, list[Any]]) -> Inventory:
         writer.write("gcp", "organizations-1", kind, map(unpacked, records))
     writer.finish()
     return build([normalise(Snapshot.open(folder))])
-
-
-def unpacked(record: Any) -> tuple[str, dict[str, Any], Any]:
-    if isinstance(record, dict) and "record" in record:
-        fields = record.get("of")
-        return "", fields if isinstance(fields, dict) else {}, record["record"]
-    return "", {}, record
 
 
 def test_the_estate_itself_is_read_whole(tmp_path: Path) -> None:
@@ -241,11 +196,7 @@ def test_the_estate_itself_is_read_whole(tmp_path: Path) -> None:
 @given(data=st.data())
 def test_odd_values_anywhere(tmp_path: Path, data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(sorted(ESTATE)))
-    changed: Any = ESTATE[kind]
-    for _ in range(data.draw(st.integers(1, 3))):
-        path = data.draw(st.sampled_from([place for place in places(changed) if place]))
-        changed = put(changed, path, data.draw(st.sampled_from(ODD)))
-    inventory = read(tmp_path / "snapshot", ESTATE | {kind: changed})
+    inventory = read(tmp_path / "snapshot", ESTATE | {kind: changed(data, ESTATE[kind], ODD_HERE)})
     assert "organizations/1" in inventory.scopes
     told = [row for row in inventory.coverage if row.record_kind != "workspace-domain-wide-delegation"]
     assert {row.status for row in told} <= {CoverageStatus.PARTIAL}
