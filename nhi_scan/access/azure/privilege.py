@@ -19,7 +19,7 @@ from nhi_scan.access import levels
 from nhi_scan.access.azure.escalation.build import Builder, Escalation, Grip
 from nhi_scan.access.azure.escalation.control import CONTROL, DIRECTORY
 from nhi_scan.access.azure.escalation.sensitive import Hit
-from nhi_scan.access.azure.escalation.steps import Steps
+from nhi_scan.access.azure.escalation.steps import Steps, proof
 from nhi_scan.access.azure.escalation.technique import EscalationCatalogue, Sensitive
 from nhi_scan.access.azure.summarise import Access
 from nhi_scan.graph.graph import Graph
@@ -120,9 +120,9 @@ class _Levels:
         name = ids[grip.node]
         step = self.steps.one(grip.use, identity.id, name, conditional=grip.conditional)
         place = self.escalation.about[name]
-        what = f"it controls the directory of `{place}`"
+        what = f"it controls the directory of {self._called(place)}"
         if not name.startswith(DIRECTORY):
-            what = f"it may assign any role on `{place}`"
+            what = f"it may assign any role on {self._called(place)}"
         return Privilege(
             identity_id=identity.id,
             level="administrator",
@@ -131,6 +131,13 @@ class _Levels:
             statements=step.statements,
             reason=what,
         )
+
+    def _called(self, place: str) -> str:
+        """Name a place as a person does: `subscription Production`; by its id where it has no name."""
+        scope = self.access.inventory.scopes.get(place)
+        if scope is None or not scope.name.strip() or scope.name == place:
+            return f"`{place}`"
+        return f"{scope.kind.replace('_', ' ')} {scope.name}"
 
     def _width(self, name: str) -> int:
         scope = self.access.inventory.scopes.get(self.escalation.about[name])
@@ -146,7 +153,7 @@ class _Levels:
         resource, action, conditional = self.hits[last]
         who = self.steps.shown(last)
         known = who in self.access.inventory.identities
-        statements = self.access.statements(who, action, resource) if known else ()
+        statements = proof(self.access, who, action, resource) if known else ()
         final = levels.reading(who, action, resource, statements, conditional=conditional)
         path = (*self.steps.way_from(self.to_content, node), final)
         return levels.reaches(identity.id, path, conditional=bool(self.to_content.conditional[node]))

@@ -1,5 +1,7 @@
 """Turns edges into steps that a person can follow, with the statements that prove each of them."""
 
+from collections.abc import Iterable
+
 from nhi_scan.access.azure.escalation.build import Escalation, Use
 from nhi_scan.access.azure.escalation.control import CREDENTIALS, ELEVATES, RESETS, TAKES
 from nhi_scan.access.azure.escalation.directory import GROUP
@@ -132,18 +134,52 @@ class Steps:
         for row in use.technique.requires[use.ground.alternative]:
             place = use.ground.place if row.at == "target" else None
             if row.role:
-                found.update(_given(access, principal, row.role))
-                continue
-            found.update(access.statements(principal, row.action, place))
-        return tuple(sorted(found, key=_order))
+                found.update(_given(access, principal, row.role, place))
+            else:
+                found.update(proof(access, principal, row.action, place))
+        return _nearest_first(access, found)
 
 
-def _given(access: Access, principal: str, role: str) -> list[StatementRef]:
+def proof(access: Access, principal: str, action: str, place: str | None) -> tuple[StatementRef, ...]:
+    """Name the statements that give an action (on a place), nearest first; those alone that are certain, if any is."""
+    found = access.statements(principal, action, place)
+    certain = [ref for ref in found if _is_plain(access, principal, ref)]
+    return _nearest_first(access, certain or found)
+
+
+def _is_plain(access: Access, principal: str, ref: StatementRef) -> bool:
+    """Whether nothing has to hold, or to be activated, for a statement to give what it says."""
+    policy = access.inventory.policies.get(ref.policy_id)
+    rules = [one for one in policy.statements if one.index == ref.index] if policy is not None else []
+    unconditional = bool(rules) and not any(one.conditions or one.malformed for one in rules)
+    return unconditional and _counts_now(access, principal, access.inventory.bindings[ref.binding_id])
+
+
+def _counts_now(access: Access, principal: str, row: Binding) -> bool:
+    return row.condition is None and not row.eligible and row.principal_id in access.members.principals(principal).sure
+
+
+def _given(access: Access, principal: str, role: str, place: str | None) -> list[StatementRef]:
+    """Name the assignments of a role (on a place or above it); those alone that are certain, if any is."""
     names = (*access.members.principals(principal).sure, *access.members.eligible(principal))
-    rows: list[Binding] = [row for name in names for row in access.inventory.bindings_of.get(name, ())]
-    return [
-        StatementRef(policy_id=role, index=0, layer="allow", binding_id=row.id) for row in rows if row.policy_id == role
+    chain = None if place is None else access.places.chain(place)
+    rows = [
+        row
+        for name in names
+        for row in access.inventory.bindings_of.get(name, ())
+        if row.policy_id == role and (chain is None or row.scope_id in chain)
+        if row.expires_at is None or row.expires_at > access.now
     ]
+    certain = [row for row in rows if _counts_now(access, principal, row)]
+    return [StatementRef(policy_id=role, index=0, layer="allow", binding_id=row.id) for row in certain or rows]
+
+
+def _nearest_first(access: Access, found: Iterable[StatementRef]) -> tuple[StatementRef, ...]:
+    return tuple(sorted(found, key=lambda ref: (-_depth(access, ref), *_order(ref))))
+
+
+def _depth(access: Access, ref: StatementRef) -> int:
+    return len(access.places.chain(access.inventory.bindings[ref.binding_id].scope_id))
 
 
 def _order(ref: StatementRef) -> tuple[str, str, int, str]:

@@ -26,6 +26,86 @@ def test_the_reason_names_the_widest_place(judge_world: Judge) -> None:
     assert report.privileges[id_of("attacker")].reason == f"it controls the directory of `{id_of('tenant')}`"
 
 
+@pytest.mark.parametrize(
+    ("place", "role", "told"),
+    [
+        ("prod", "Owner", "it may assign any role on subscription nw-production"),
+        ("mg", "Owner", "it may assign any role on management group Platform"),
+        ("tenant", "Global Administrator", "it controls the directory of tenant Northwind"),
+    ],
+)
+def test_the_reason_calls_the_place_by_its_name(judge_world: Judge, place: str, role: str, told: str) -> None:
+    _, access, id_of = judge_world({"grants": {"own": {"role": role, "at": place}}})
+    names = {id_of("prod"): "nw-production", id_of("mg"): "Platform", id_of("tenant"): "Northwind"}
+    scopes = {id_: replace(one, name=names.get(id_, "")) for id_, one in access.inventory.scopes.items()}
+    inventory = replace(access.inventory, scopes=scopes)
+    report = judge(inventory, summarise(inventory, access.now), techniques())
+    assert report.privileges[id_of("attacker")].reason == told
+    scopes[id_of(place)] = replace(scopes[id_of(place)], name=" ")
+    report = judge(inventory, summarise(inventory, access.now), techniques())
+    assert report.privileges[id_of("attacker")].reason.endswith(f" `{id_of(place)}`")
+
+
+RUNS = {"may": ["Microsoft.Compute/virtualMachines/runCommand/action"]}
+CONDITION = "@Resource[Microsoft.Storage/storageAccounts:name] StringEquals 'logs'"
+
+
+def cited(report: Any, name: str) -> list[str]:
+    """Return the grants that the first step of somebody's way names, in order."""
+    return [ref.binding_id.rpartition("#")[2][:-1] for ref in report.privileges[name].path[0].statements]
+
+
+@pytest.mark.parametrize(
+    ("grants", "named"),
+    [
+        # Somebody's own role on the resource group is certain; that of a group on the subscription is open.
+        ({"wide": {"who": "staff", "at": "app", "if": CONDITION}, "near": {"at": "app/rg"}}, ["near"]),
+        ({"wide": {"who": "staff", "at": "app"}, "near": {"at": "app/rg", "if": CONDITION}}, ["wide"]),
+        ({"wide": {"at": "app", "eligible": True}, "near": {"at": "app/rg"}}, ["near"]),
+        ({"wide": {"who": "later", "at": "app"}, "near": {"at": "app/rg"}}, ["near"]),
+        ({"wide": {"at": "app", "if_in_role": CONDITION}, "near": {"at": "app/rg"}}, ["near"]),
+        # What is open is named where there is nothing else, and the nearest first where all is certain.
+        ({"one": {"at": "app", "if": CONDITION}, "two": {"at": "app", "eligible": True}}, ["one", "two"]),
+        ({"far": {"at": "mg"}, "near": {"who": "staff", "at": "app"}}, ["near", "far"]),
+        ({"both": {"at": "app"}, "sure": {"who": "staff", "at": "app"}}, ["both", "sure"]),
+    ],
+)
+def test_a_step_names_what_makes_it_certain(
+    judge_world: Judge, grants: Mapping[str, Mapping[str, Any]], named: list[str]
+) -> None:
+    world = {
+        "groups": {"staff": ["attacker"], "later": {"eligible": ["attacker"]}},
+        "workloads": {MACHINE: {"kind": "virtual_machine"}},
+        "grants": {name: {**RUNS, **row} for name, row in grants.items()},
+        "deny": [{"at": "other", "actions": RUNS["may"]}],  # what is held on all is not certain on all
+    }
+    report, _, id_of = judge_world(world)
+    assert cited(report, id_of("attacker")) == named
+    assert report.privileges[id_of("attacker")].conditional == ("one" in named)
+
+
+def test_a_role_of_the_directory_is_named_where_it_is_given_for_good(judge_world: Judge) -> None:
+    role = "Global Administrator"
+    grants = {"later": {"role": role, "eligible": True}, "now": {"who": "staff", "role": role}, "old": {"role": role}}
+    grants["old"]["expired"] = True
+    report, _, id_of = judge_world({"groups": {"staff": ["attacker"]}, "grants": grants})
+    assert cited(report, id_of("attacker")) == ["now"]
+    del grants["now"]
+    report, _, id_of = judge_world({"grants": grants})
+    assert cited(report, id_of("attacker")) == ["later"]
+
+
+def test_what_gets_at_data_is_named_where_it_is_certain(judge_world: Judge) -> None:
+    reads = {"may": ["Microsoft.KeyVault/vaults/secrets/getSecret/action"]}
+    world = {
+        "resources": {VAULT: {"kind": "key_vault", "attributes": {"authorization": "rbac"}}},
+        "grants": {"wide": {**reads, "at": "prod", "eligible": True}, "near": {**reads, "at": VAULT}},
+    }
+    report, _, id_of = judge_world(world)
+    assert cited(report, id_of("attacker")) == ["near"]
+    assert not report.privileges[id_of("attacker")].conditional
+
+
 def test_control_of_a_subscription_is_that_of_all_above_it(judge_world: Judge) -> None:
     grants = {
         "one": {"who": "attacker", "role": "Owner", "at": "mg"},
