@@ -141,6 +141,7 @@ class _Run:
             partial(self._ask, graph_follow.APP_ROLE_ASSIGNMENTS, self._part().principal),
             partial(self._do, partial(follow.federated, self._asker, self._place)),
             *jobs,
+            partial(self._ask, graph_follow.APP_MANAGEMENT_TARGETS, None),
             partial(self._do, partial(follow.sponsors, self._asker, self._place, self._part())),
             partial(
                 self._do,

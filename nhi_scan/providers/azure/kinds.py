@@ -34,6 +34,7 @@ ADMINISTRATIVE_UNIT_MEMBERS = "graph-administrative-unit-members"
 AUTHORIZATION_POLICY = "graph-authorization-policy"
 APP_MANAGEMENT_DEFAULT_POLICY = "graph-app-management-default-policy"
 APP_MANAGEMENT_POLICIES = "graph-app-management-policies"
+APP_MANAGEMENT_TARGETS = "graph-app-management-targets"  # what each of those policies is for
 PERMISSION_GRANT_POLICIES = "graph-permission-grant-policies"
 ADMIN_CONSENT_POLICY = "graph-admin-consent-request-policy"
 RISKY_SERVICE_PRINCIPALS = "graph-risky-service-principals"
@@ -74,6 +75,7 @@ OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
         GROUP_ELIGIBILITY_INSTANCES: ("id",),
         ADMINISTRATIVE_UNIT_MEMBERS: ("id",),
         AGENT_SPONSORS: ("id",),
+        APP_MANAGEMENT_TARGETS: ("id",),
         ARM_DENY_ASSIGNMENTS: ("scope",),
         ARM_FEDERATED_CREDENTIALS: ("id",),
         ARM_ROLE_ELIGIBILITY_INSTANCES: ("scope",),

@@ -109,6 +109,10 @@ def test_groups_are_those_that_matter_with_all_that_are_nested_in_them(whole: An
     assert [record["principalId"] for record in whole.records("graph-group-eligibility-instances")] == [uid(BOB)]
 
 
+def test_what_a_policy_is_for_is_asked_apart(whole: Any) -> None:
+    assert whole.related("graph-app-management-targets") == {(uid(32), uid(APP))}
+
+
 def test_users_are_those_that_something_names(whole: Any) -> None:
     found = {record["id"]: record for record in whole.records("graph-users")}
 

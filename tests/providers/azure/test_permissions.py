@@ -38,6 +38,7 @@ COSTS = {
         "graph-admin-consent-request-policy",
         "graph-app-management-default-policy",
         "graph-app-management-policies",
+        "graph-app-management-targets",
         "graph-authorization-policy",
     },
     "Policy.Read.PermissionGrant": {"graph-permission-grant-policies"},

@@ -103,8 +103,7 @@ def related(world: World, row: Mapping[str, Any], relation: str) -> list[Record]
     """Return what an expansion of a relation shows."""
     if relation == "federatedIdentityCredentials":
         return [dict(one) for one in world.estate.federated_credentials.get(row["id"], ())]
-    attribute = {"appliesTo": "applies_to"}.get(relation, relation)
-    return references(world, getattr(world.estate, attribute, {}).get(row["id"], ()))
+    return references(world, getattr(world.estate, relation, {}).get(row["id"], ()))
 
 
 def counted(world: World, rows: Rows, relation: str) -> Rows:

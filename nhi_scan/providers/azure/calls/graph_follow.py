@@ -15,6 +15,7 @@ from nhi_scan.providers.azure.calls.graph import (
     CREDENTIALS,
     DIRECTORY,
     GROUP,
+    POLICIES,
     TOP,
     V1,
     select,
@@ -81,6 +82,14 @@ AGENT_SPONSORS = _about(
     "AgentIdentity.Read.All",
     _ID,
     for_each=kinds.AGENT_IDENTITIES,
+)
+# https://learn.microsoft.com/graph/api/appmanagementpolicy-list-appliesto
+APP_MANAGEMENT_TARGETS = _about(
+    kinds.APP_MANAGEMENT_TARGETS,
+    "/policies/appManagementPolicies/{id}/appliesTo",
+    POLICIES,
+    _ID,
+    for_each=kinds.APP_MANAGEMENT_POLICIES,
 )
 ADMINISTRATIVE_UNIT_MEMBERS = _about(
     kinds.ADMINISTRATIVE_UNIT_MEMBERS, "/directory/administrativeUnits/{id}/members", DIRECTORY, {**_ID, **TOP}
@@ -173,6 +182,7 @@ FOLLOWED: tuple[Call, ...] = (
     SERVICE_PRINCIPAL_OWNERS,
     APP_ROLE_ASSIGNMENTS,
     AGENT_SPONSORS,
+    APP_MANAGEMENT_TARGETS,
     ADMINISTRATIVE_UNITS,
     ADMINISTRATIVE_UNIT_MEMBERS,
     FEDERATED_CREDENTIALS,

@@ -40,11 +40,27 @@ def restrictions(written: Record, enabled: str) -> dict[str, str]:
 def own_restrictions(source: Source) -> dict[str, dict[str, str]]:
     """Attributes of the policies that single applications and service principals have, by object id."""
     kind, found = kinds.APP_MANAGEMENT_POLICIES, dict[str, dict[str, str]]()
+    targets = _targets(source)
     for scope_id, _, record in source.plain(kind):
         if not guid(record, "id"):
             source.note(kind, scope_id, "policies without an id")
             continue
         told = restrictions(within(record, "restrictions"), flag(record.get("isEnabled")) or "true")
-        for one in objects(record, "appliesTo"):
-            found.setdefault(guid(one, "id"), told)
+        for target in (
+            *(guid(one, "id") for one in objects(record, "appliesTo")),
+            *targets.get(guid(record, "id"), ()),
+        ):
+            found.setdefault(target, told)
+    return found
+
+
+def _targets(source: Source) -> dict[str, list[str]]:
+    """Ids of applications and service principals by the policy that is for them."""
+    kind, found = kinds.APP_MANAGEMENT_TARGETS, dict[str, list[str]]()
+    for scope_id, of, record in source.plain(kind):
+        policy, target = guid(of, "id"), guid(record, "id")
+        if policy and target:
+            found.setdefault(policy, []).append(target)
+        else:
+            source.note(kind, scope_id, "what a policy is for, without an id")
     return found

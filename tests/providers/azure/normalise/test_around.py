@@ -148,18 +148,20 @@ def test_restrictions_of_applications(read: Read, enabled: bool, restricted: str
     assert told.get("key_lifetime_days") == ("365" if enabled else None)
 
 
-def test_a_policy_of_a_single_application_goes_before(read: Read) -> None:
-    own = {
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_policy_of_a_single_application_goes_before(read: Read, apart: bool) -> None:
+    own: dict[str, Any] = {
         "id": "p",
         "isEnabled": True,
         "restrictions": {"passwordCredentials": [{"restrictionType": "passwordAddition"}]},
-        "appliesTo": [{"id": "OBJ"}],
     }
+    target = {"id": "OBJ"}
     records = read(
         {
             kinds.APPLICATIONS: [{"id": "obj", "appId": "app"}],
             kinds.SERVICE_PRINCIPALS: [{"id": "sp", "appId": "app"}, {"id": "other", "appId": "x"}],
-            kinds.APP_MANAGEMENT_POLICIES: [own],
+            kinds.APP_MANAGEMENT_POLICIES: [own if apart else {**own, "appliesTo": [target]}],
+            kinds.APP_MANAGEMENT_TARGETS: [{"of": {"id": "P"}, "record": target}] if apart else [],
         }
     )
     told = {one.id: dict(one.attributes).get("password_addition_restricted") for one in records.identities}
