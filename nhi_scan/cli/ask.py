@@ -76,12 +76,13 @@ def _open(ctx: click.Context, snapshot: str, now: datetime | None) -> "Understan
 def can(ctx: click.Context, /, identity: str, action: str, resource: str | None, **options: Any) -> int:
     """Say whether IDENTITY may do ACTION on RESOURCE, and what decides it.
 
-    IDENTITY is an id (an ARN, an IAM member), an email, a unique id, or a name where only one identity has it. ACTION
-    and RESOURCE are as the identity's cloud writes them; no RESOURCE: any.
+    IDENTITY is an id (an ARN, an IAM member, an object id), an email, a unique id, or a name where only one identity
+    has it. ACTION and RESOURCE are as the identity's cloud writes them; no RESOURCE: any.
 
     \b
     nhi-scan can deployer s3:GetObject arn:aws:s3:::payroll/2026.csv -s snapshot
     nhi-scan can ci@my-project.iam.gserviceaccount.com storage.objects.get //storage.googleapis.com/payroll -s snapshot
+    nhi-scan can build-agent Microsoft.Compute/virtualMachines/runCommand/action /subscriptions/ID -s snapshot
     """
     from nhi_scan.report import answer
 
@@ -106,6 +107,8 @@ def who_can(ctx: click.Context, /, action: str, resource: str | None, **options:
     \b
     nhi-scan who-can iam:PassRole arn:aws:iam::123456789012:role/admin -s snapshot
     nhi-scan who-can iam.serviceAccounts.actAs projects/my-project -s snapshot
+    nhi-scan who-can Microsoft.Authorization/roleAssignments/write /subscriptions/ID -s snapshot
+    nhi-scan who-can Microsoft.Graph/Mail.Read -s snapshot
     """
     from nhi_scan.report import answer
 
@@ -126,7 +129,8 @@ def who_can(ctx: click.Context, /, action: str, resource: str | None, **options:
     default="admin",
     show_default=True,
     metavar="IDENTITY|RESOURCE|SCOPE|admin",
-    help="Where they lead: an administrator, another identity, what a resource holds, control of a project.",
+    help="Where they lead: an administrator, another identity, what a resource holds, control of a project or "
+    "a subscription.",
 )
 @option(
     "--managed", is_flag=True, help="With ways of the clouds' own identities: service-linked roles, service agents."
@@ -146,6 +150,7 @@ def paths(ctx: click.Context, /, source: str | None, target: str, limit: int, *,
     nhi-scan paths --from ci-runner -s snapshot                  what one identity can reach it by
     nhi-scan paths --to arn:aws:s3:::payroll -s snapshot         who gets at a bucket's objects
     nhi-scan paths --to projects/my-project -s snapshot          who comes to control a project
+    nhi-scan paths --to /subscriptions/ID -s snapshot            who comes to control a subscription
     """
     from nhi_scan.report import routes
 
@@ -168,7 +173,9 @@ def paths(ctx: click.Context, /, source: str | None, target: str, limit: int, *,
 
 def _ways(known: "Understanding", target: str) -> "tuple[Route, ...]":
     from nhi_scan.access import routes
+    from nhi_scan.report import answer
 
+    target = answer.as_written(target)
     resource = known.inventory.resources.get(target)
     if target == "admin":
         found = [routes.to_administrator(one) for one in known.escalations]

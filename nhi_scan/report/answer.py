@@ -1,6 +1,7 @@
 """Answers to one question about access, as text for a person or as JSON for a program."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from nhi_scan.facts.members import PUBLIC
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.inventory.naming import named
+from nhi_scan.model import arm_ids
 from nhi_scan.model.access import Decision, Privilege, StatementRef, Step, Verdict
 from nhi_scan.model.errors import UserError
 from nhi_scan.model.finding import Finding
@@ -17,9 +19,11 @@ from nhi_scan.report import projection
 from nhi_scan.report.text import encodable, one_line
 from nhi_scan.report.wording import residual_text, statement_text
 
+_ANY_CASE = re.compile(r"/subscriptions/|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
+
 
 def resolve(inventory: Inventory, wanted: str, what: str = "identity") -> Identity:
-    """Find an identity by its id, its immutable id, its resource name, or a name that only one identity has.
+    """Find an identity by its id, its immutable id, its resource's name or id, or a name that only one identity has.
 
     What stands before the `@` of an email is a name where nothing else has it. Of several with one name, the one that
     is left is meant where the others were deleted.
@@ -32,12 +36,13 @@ def resolve(inventory: Inventory, wanted: str, what: str = "identity") -> Identi
     Raises:
         UserError: nothing has that name, or several have.
     """
-    exact = inventory.identities.get(wanted)
+    exact = inventory.identities.get(wanted) or inventory.identities.get(as_written(wanted))
     if exact is not None:
         return exact
     names = _names(wanted)
     known = inventory.identities.values()
-    found = [one for one in known if one.name in names or one.unique_id in names]
+    found = [one for one in known if not names.isdisjoint((one.name, one.unique_id)) or _is_mailed(one, wanted)]
+    found = found or [one for one in known if ("resource_id", as_written(wanted)) in one.attributes]
     found = found or [one for one in known if one.name.startswith(f"{wanted}@")]
     left = [one for one in found if one.status != "deleted"]
     if len(found) == 1 or len(left) == 1:
@@ -54,7 +59,19 @@ def _names(wanted: str) -> frozenset[str]:
     https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts#ServiceAccount.FIELDS.name
     """
     last = wanted.rpartition("/serviceAccounts/")[2]
-    return frozenset({wanted, last, last.lower()} if "@" in last else {wanted, last})
+    return frozenset({wanted, last, last.lower()} if "@" in last else {wanted, last, as_written(wanted)})
+
+
+def as_written(wanted: str) -> str:
+    """Write an id as the inventory does: GUIDs and ids of Azure's resources are the same in any case."""
+    if not _ANY_CASE.match(wanted):
+        return wanted
+    return arm_ids.canonical(wanted) if wanted.startswith("/") else wanted.lower()
+
+
+def _is_mailed(identity: Identity, wanted: str) -> bool:
+    """Say whether an identity is called by an address that was typed in another case."""
+    return "@" in wanted and identity.name.lower() == wanted.lower()
 
 
 def _who_it_is(inventory: Inventory, wanted: str) -> str:

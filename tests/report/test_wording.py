@@ -9,7 +9,9 @@ from nhi_scan.inventory.build import Inventory, build
 from nhi_scan.model.access import Decision, Residual, StatementRef, Verdict
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.errors import UserError
+from nhi_scan.model.identity import Identity, Nature
 from nhi_scan.model.policy import Condition
+from nhi_scan.model.records import Records
 from nhi_scan.model.scope import Scope
 from nhi_scan.report import answer, figures, markdown, terminal, wording
 from tests.e2e.google import google, records
@@ -98,6 +100,33 @@ def test_before_the_at_is_enough_where_one_alone_has_it() -> None:
         answer.resolve(known, "twin")
     with pytest.raises(UserError, match="no identity `twi`"):
         answer.resolve(known, "twi")
+
+
+def test_azures_ids_are_the_same_in_any_case_and_a_managed_identity_has_that_of_its_resource() -> None:
+    guid, app, other = (f"5f0c1d2e-0000-4000-8000-00000000000{i}" for i in (1, 2, 3))
+    place = "/subscriptions/x/resourcegroups/rg/providers/microsoft.managedidentity/userassignedidentities/ci"
+    reason = {"nature": Nature.NON_HUMAN, "nature_reason": "made up", "provider": "azure", "scope_id": "t"}
+    made = Records(
+        identities=[
+            Identity(
+                id=guid,
+                kind="managed_identity",
+                name="CI",
+                unique_id=app,
+                attributes=(("resource_id", place),),
+                **reason,
+            ),
+            Identity(id=other, kind="user", name="Ann.Lee@northwind.example", **reason),
+        ]
+    )
+    known = build([made])
+
+    for name in (guid, guid.upper(), app.upper(), place, place.title() + "/", "CI"):
+        assert answer.resolve(known, name).id == guid
+    assert answer.resolve(known, "ann.lee@Northwind.example").id == other
+    for name in ("ci", "ann.lee", place.removesuffix("/ci"), f"{guid}0", "5F0C1D2E"):
+        with pytest.raises(UserError, match="no identity"):
+            answer.resolve(known, name)
 
 
 def test_of_whom_it_is_not_known_is_not_counted_among_those_who_may(inventory: Inventory) -> None:
