@@ -13,17 +13,21 @@ from typing import NamedTuple
 from nhi_scan.access.azure.operations import DOCUMENTED
 from nhi_scan.access.match import expression
 from nhi_scan.inventory.build import Inventory
+from nhi_scan.model.entra import app_role_action
 from nhi_scan.model.policy import Policy
 
 PLANES = ("app_role", "control", "data", "delegated", "directory")
 _DIRECTORY = "microsoft.directory/"
+_OF_DIRECTORY = {"directory"}
 _DELEGATED = "/delegated/"
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 _API = re.compile(
     r"(?:microsoft\.graph|windows\.azure\.activedirectory|office365\.(?:exchange|sharepoint)"
     r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/"
 )
 _CACHE = 1 << 16
 _ANY_SEGMENT = "/*/"
+_CONSENT = "managepermissiongrants"  # each names the policy that it is subject to
 _ALL_ENTITIES, _ALL_PROPERTIES, _ALL_TASKS = "allentities", "allproperties", "alltasks"
 _OF_POLICY = (
     ("directory/", ("directory",)),
@@ -38,26 +42,36 @@ class Planes:
 
     Microsoft says of each operation of a resource provider whether it is a data action
     (https://learn.microsoft.com/rest/api/authorization/provider-operations-metadata/list). What no list of operations,
-    no role and no table of ours names may be of either plane: it is never guessed.
+    no role and no table of ours names may be of either plane: it is never guessed. Of other services, such as
+    `microsoft.office365.serviceHealth`, only roles of the directory speak: their namespaces are the directory's.
     """
 
     def __init__(self, inventory: Inventory) -> None:
         """Read the literal names in all roles of an inventory, and in the list of operations where it is there."""
         self._known: dict[str, set[str]] = {}
+        self._namespaces: dict[str, set[str]] = {}
         for policy in inventory.policies.values():
             if policy.provider == "azure":
-                for plane, name in _literals(policy):
-                    self._known.setdefault(name, set()).add(plane)
+                for plane, name in _names(policy):
+                    self._namespaces.setdefault(name.partition("/")[0], set()).add(plane)
+                    if "*" not in name:
+                        self._known.setdefault(name, set()).add(plane)
 
     def of(self, action: str) -> tuple[str, ...]:
         """Return the planes that an action may be of, sorted. More than one: nobody can tell which."""
         name = action.lower()
         if _API.match(name):
             return ("delegated",) if _DELEGATED in name else ("app_role",)
-        if name.startswith(_DIRECTORY):
+        if name.startswith(_DIRECTORY) or self._namespaces.get(name.partition("/")[0]) == _OF_DIRECTORY:
             return ("directory",)
         documented = DOCUMENTED.get(name)
         return tuple(sorted(self._known.get(name, (documented,) if documented else ("control", "data"))))
+
+
+def spelled(action: str) -> str:
+    """Return an action as roles have it, where somebody writes an API by its id: `Microsoft.Graph/Mail.Send`."""
+    api, slash, rest = action.partition("/")
+    return app_role_action(api, rest) if slash and _GUID.match(api.lower()) else action
 
 
 def planes_of_policy(policy_id: str) -> tuple[str, ...]:
@@ -75,8 +89,12 @@ def covers(plane: str, pattern: str, action: str) -> bool:
     and case does not count: https://learn.microsoft.com/azure/role-based-access-control/role-definitions#actions. See
     `readings` for a `*` between two slashes.
     In the directory `allTasks` stands for whatever can be done, `allProperties` for all of an entity's properties,
-    `allEntities` for every entity of a namespace; `applications.myOrganization` names some of `applications`, which
-    `narrowed` tells. Permissions of APIs stand for themselves.
+    `allEntities` for every entity of a namespace
+    (https://learn.microsoft.com/entra/identity/role-based-access-control/privileged-roles-permissions#how-to-understand-role-permissions).
+    To consent for others is not one of them, since that is said with the policy that it is subject to
+    (https://learn.microsoft.com/entra/identity/role-based-access-control/custom-consent-permissions).
+    `applications.myOrganization` names some of `applications`, which `narrowed` tells. Permissions of APIs stand for
+    themselves.
 
     Args:
         plane: of both.
@@ -119,7 +137,7 @@ def _covers_directory(pattern: str, action: str) -> bool:
     given, asked = _parts(pattern), _parts(action)
     return (
         given.namespace == asked.namespace
-        and given.task in (_ALL_TASKS, asked.task)
+        and (given.task == asked.task or (given.task == _ALL_TASKS and not asked.task.startswith(_CONSENT)))
         and _covers_entity(given.entity, asked.entity)
         and _covers_properties(given, asked)
     )
@@ -174,9 +192,8 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(expression(parts), re.DOTALL)
 
 
-def _literals(policy: Policy) -> Iterator[tuple[str, str]]:
+def _names(policy: Policy) -> Iterator[tuple[str, str]]:
     for statement in policy.statements:
         if statement.plane in PLANES:
             for name in (*statement.actions, *statement.not_actions):
-                if "*" not in name:
-                    yield statement.plane, name.lower()
+                yield statement.plane, name.lower()

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import chain
 
 from nhi_scan.access.azure import directory
-from nhi_scan.access.azure.actions import Planes
+from nhi_scan.access.azure.actions import Planes, spelled
 from nhi_scan.access.azure.conditions import Known
 from nhi_scan.access.azure.context import assignment, of_place, of_roles, stated
 from nhi_scan.access.azure.evaluate import decide
@@ -15,9 +15,10 @@ from nhi_scan.access.azure.explain import deleted, denied_by_default, unplaced
 from nhi_scan.access.azure.giving import Giving
 from nhi_scan.access.azure.layers import Attached, Layers
 from nhi_scan.access.azure.members import Members
-from nhi_scan.access.azure.objects import Objects, own_entity
+from nhi_scan.access.azure.objects import Objects, by_rule, own_entity
 from nhi_scan.access.azure.places import ARM_PLANES, Places
 from nhi_scan.access.azure.request import Request
+from nhi_scan.access.azure.scoped import kind_of
 from nhi_scan.access.azure.seen import Seen
 from nhi_scan.access.azure.vaults import mode
 from nhi_scan.access.engine import Keys
@@ -99,7 +100,7 @@ class Questions:
             KeyError: the inventory has no such identity.
             UserError: the resource is none that can be named, or the context cannot be read.
         """
-        known = Known(action=action, now=self._now)
+        known = Known(action=spelled(action), now=self._now)
         known = stated(known, context) if context else known
         place = None if resource is None else self._places.resolve(resource)
         return self._answer(self._inventory.identities[identity_id], place, known, strict=strict)
@@ -160,6 +161,8 @@ class Questions:
             owned=self._objects.owned(place, identity_id) if plane == directory.PLANE else None,
             role_assignable=self._objects.role_assignable(place),
             restricted=places.restricted(place) if plane == directory.PLANE else frozenset(),
+            kind=kind_of(self._inventory, place) if plane == directory.PLANE else "",
+            by_rule=by_rule(self._inventory, place),
             own_entity=own_entity(self._inventory, place) if plane == directory.PLANE else "",
             part=self._objects.parts(place),
             vault=vault,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from nhi_scan.access.azure import directory
-from nhi_scan.access.azure.actions import PLANES, Planes, covers, narrowed, readings
+from nhi_scan.access.azure.actions import PLANES, Planes, covers, narrowed, readings, spelled
 from nhi_scan.access.azure.levels import level
 from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.inventory.build import Inventory
@@ -65,6 +65,10 @@ class AzureCatalogue(Catalogue):
             namespace, entity = _parts(name)
             for key in ((namespace, entity), (namespace, _ALL_ENTITIES)):
                 self._entities.setdefault(key, []).append(name)
+
+    def display(self, action: str) -> str:
+        """Return an action as its provider writes it, also where an API is named by its id."""
+        return super().display(spelled(action))
 
     def within(self, plane: str, pattern: str) -> int:
         """Return the actions of one plane that a pattern of a role covers."""

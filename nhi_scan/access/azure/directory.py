@@ -10,12 +10,12 @@ import re
 
 from nhi_scan.access.azure.actions import covers, narrowed
 from nhi_scan.access.azure.request import Request
+from nhi_scan.access.azure.scoped import OWNER_ROLES
 from nhi_scan.access.combine import Truth, both, either
 
 PLANE = "directory"
-OWNER_ROLES = "directory/owners/"
-"""How the ids of roles begin that stand for owning an object."""
 _GROUPS = re.compile(r"(microsoft\.directory)/groups(?:\.\w+)*/(.+)\Z")
+_MEMBERS = re.compile(r"microsoft\.directory/groups(?:assignabletoroles)?(?:\.\w+)?/members/update\Z")
 AGENTS = {
     "applications": ("agentIdentityBlueprints",),
     "serviceprincipals": ("agentIdentityBlueprintPrincipals", "agentIdentities"),
@@ -115,7 +115,16 @@ def candidates(action: str, *, role_assignable: bool) -> str:
     return f"{found[1]}/groupsAssignableToRoles/{found[2]}"
 
 
-def kept_away(scope_id: str, asked: Request) -> bool:
+def changes_members(action: str) -> bool:
+    """Say whether an action adds somebody to a group, or removes somebody.
+
+    Nobody does in a group whose members a rule chooses, its owners and administrators included:
+    https://learn.microsoft.com/entra/identity/users/groups-create-rule
+    """
+    return _MEMBERS.match(action.lower()) is not None
+
+
+def kept_away(scope_id: str, asked: Request) -> Truth:
     """Say whether what is assigned on a scope changes nothing of an object in a restricted administrative unit.
 
     Whoever is not assigned on such a unit may read it and no more, its owners and Global Administrators included. Who
@@ -128,7 +137,9 @@ def kept_away(scope_id: str, asked: Request) -> bool:
     """
     if not asked.restricted or scope_id in asked.restricted or asked.action.lower().endswith(_READ):
         return False
-    return not (asked.role_assignable and scope_id == asked.chain[0])
+    if scope_id != asked.chain[0] or asked.role_assignable is False:
+        return True
+    return None if asked.role_assignable is None else False
 
 
 def _for_role_assignable(pattern: str, action: str, role: str) -> bool:

@@ -12,7 +12,7 @@ Resource locks and Azure Policy are no matter of who: they are not looked at. Cl
 
 from collections.abc import Iterator
 
-from nhi_scan.access.azure import directory, vaults
+from nhi_scan.access.azure import directory, scoped, vaults
 from nhi_scan.access.azure.collect import (
     NO,
     YES,
@@ -99,11 +99,23 @@ def _counts(binding: Binding, asked: Request) -> Settled:
 
 
 def _place(binding: Binding, asked: Request) -> Settled:
-    if asked.plane == directory.PLANE and directory.kept_away(binding.scope_id, asked):
-        return NO
+    if asked.plane == directory.PLANE:
+        return _in_directory(binding, asked)
     if binding.scope_id in asked.perhaps_above:
         return Settled(None, (), f"whether `{binding.scope_id}` is above it is not known")
     return YES
+
+
+def _in_directory(binding: Binding, asked: Request) -> Settled:
+    if asked.by_rule and directory.changes_members(asked.action):
+        return NO
+    kind = scoped.kind_at(binding, asked.kind if binding.scope_id == asked.place else "")
+    if not scoped.concerns(kind, asked.action):
+        return NO
+    kept = directory.kept_away(binding.scope_id, asked)
+    if kept is None:
+        return Settled(None, (), f"whether `{asked.place}` can be given directory roles was not collected")
+    return NO if kept else YES
 
 
 def _eligible(binding: Binding, *, strict: bool) -> Settled:

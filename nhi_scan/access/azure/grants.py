@@ -8,6 +8,7 @@ from nhi_scan.access.azure.collect import ABAC, lapsed
 from nhi_scan.access.azure.conditions import Known, evaluate
 from nhi_scan.access.azure.permissions import Part, Roles
 from nhi_scan.access.azure.places import Places
+from nhi_scan.access.azure.scoped import Kind, concerns, kind_at, kind_of
 from nhi_scan.access.azure.settling import Settling
 from nhi_scan.access.azure.vaults import counts, is_access_policy, mode
 from nhi_scan.access.combine import Truth
@@ -46,7 +47,8 @@ class Grants:
         self._roles = roles
         self._now = now
         self.settling = Settling(catalogue, self._holds)
-        self._gifts: dict[tuple[str, Condition | None, bool], Gift] = {}
+        self._gifts: dict[tuple[str, Condition | None, bool, Kind], Gift] = {}
+        self._concerned: dict[Kind, int] = {"": -1}
         self._given: dict[str, list[tuple[Binding, Gift]]] = {}
 
     def of(self, principal: str) -> list[tuple[Binding, Gift]]:
@@ -63,7 +65,8 @@ class Grants:
 
     def gift(self, binding: Binding) -> Gift:
         """Return what an assignment gives to its own principal."""
-        key = (binding.policy_id, binding.condition, binding.eligible or self._uncounted(binding))
+        kind = kind_at(binding, kind_of(self._inventory, binding.scope_id))
+        key = (binding.policy_id, binding.condition, binding.eligible or self._uncounted(binding), kind)
         found = self._gifts.get(key)
         if found is None:
             found = self._gifts[key] = self._make(*key)
@@ -93,17 +96,28 @@ class Grants:
             return False
         return counts(binding.policy_id, mode(self._inventory, self._places, binding.scope_id)) is not True
 
-    def _make(self, role: str, condition: Condition | None, unsure: bool) -> Gift:  # noqa: FBT001 - a part of a key
+    def _make(self, role: str, condition: Condition | None, unsure: bool, kind: Kind) -> Gift:  # noqa: FBT001 - a key
+        concerned = self._about(kind)
         possible = sure = 0
         parts = []
         for part in self._roles.parts(role):
             conditions = part.conditions if condition is None else (*part.conditions, condition)
-            certain, may = self.settling.split(conditions, part.mask) if conditions else (part.mask, part.mask)
+            mask = part.mask & concerned
+            certain, may = self.settling.split(conditions, mask) if conditions else (mask, mask)
             possible |= may
             sure |= 0 if unsure else certain & part.sure
             parts.append((part, may))
         plain = not unsure and condition is None and not any(part.conditions for part in self._roles.parts(role))
         return Gift(role, possible, sure, not is_access_policy(role), tuple(parts), plain)
+
+    def _about(self, kind: Kind) -> int:
+        """Return the actions that can be about what is assigned on a place of a kind."""
+        found = self._concerned.get(kind)
+        if found is None:
+            catalogue, plane = self._catalogue, self._catalogue.planes["directory"]
+            names = [name for name in catalogue.expand(plane) if concerns(kind, name)]
+            found = self._concerned[kind] = ~plane | catalogue.exactly(names)
+        return found
 
     def _holds(self, condition: Condition, action: str) -> Truth:
         """Say whether a condition is met, whatever is acted on and whoever asks."""

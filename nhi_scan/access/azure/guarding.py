@@ -9,6 +9,7 @@ from nhi_scan.access.azure import directory
 from nhi_scan.access.azure.catalogue import AzureCatalogue
 from nhi_scan.access.azure.objects import own_entity
 from nhi_scan.access.azure.places import Places
+from nhi_scan.access.azure.scoped import concerns
 from nhi_scan.inventory.build import Inventory
 
 _READ = "/read"
@@ -22,7 +23,7 @@ class Guarding:
         names = [
             name for name in catalogue.expand(catalogue.planes[directory.PLANE]) if not name.lower().endswith(_READ)
         ]
-        changing = catalogue.exactly(names)
+        changing = catalogue.exactly([name for name in names if concerns("unit", name)])
         of_agents = catalogue.exactly([name for name in names if directory.of_agents(name)])
         self._within: dict[str, int] = {}
         for object_id in (*inventory.identities, *inventory.groups, *inventory.resources):

@@ -1,8 +1,8 @@
 """What is known of an object of the directory when somebody asks to change it."""
 
-from nhi_scan.access.azure.directory import OWNER_ROLES
 from nhi_scan.access.azure.members import Members
 from nhi_scan.access.azure.places import Places
+from nhi_scan.access.azure.scoped import OWNER_ROLES
 from nhi_scan.access.azure.seen import Seen
 from nhi_scan.access.combine import Truth
 from nhi_scan.inventory.build import Inventory
@@ -34,7 +34,13 @@ def own_entity(inventory: Inventory, place: str) -> str:
 
 def guarded(inventory: Inventory, places: Places, place: str) -> bool:
     """Say whether a place is an object that not every permission for things of its kind reaches."""
-    return bool(places.restricted(place) or own_entity(inventory, place))
+    return bool(places.restricted(place) or own_entity(inventory, place) or by_rule(inventory, place))
+
+
+def by_rule(inventory: Inventory, place: str) -> bool:
+    """Say whether a place is a group whose members a rule chooses: nobody else adds any, or removes any."""
+    group = inventory.groups.get(place)
+    return group is not None and group.kind == "entra_group" and dict(group.attributes).get("dynamic") == "true"
 
 
 def _is_blueprint(attributes: tuple[tuple[str, str], ...]) -> bool:

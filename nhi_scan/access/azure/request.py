@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import field
 
 from nhi_scan.access.azure.conditions import Known
+from nhi_scan.access.azure.scoped import Kind
 from nhi_scan.access.azure.vaults import Mode
 from nhi_scan.access.combine import Truth
 from nhi_scan.model.record import record
@@ -24,6 +25,8 @@ class Request:
     owned: Truth = None  # whether the one who asks owns what is asked about
     role_assignable: Truth = False  # whether what is asked about is a group that may be given directory roles
     restricted: frozenset[str] = frozenset()  # administrative units whose administrators alone may change it
+    kind: Kind = ""  # of what is asked about, where it is a place of the directory and known
+    by_rule: bool = False  # whether what is asked about is a group whose members a rule chooses
     own_entity: str = ""  # what permissions call what is asked about, where that is an agent's: `agentIdentities`
     part: frozenset[str] | None = None  # the parts of its kind that it surely belongs to; None: nobody can tell
     vault: Mode = ""  # how the vault that is asked about authorizes

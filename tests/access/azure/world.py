@@ -172,7 +172,11 @@ class World:
             complete=spec.get("members") is not None,
             attributes=tuple(
                 (key, value)
-                for key, value in (("foreign", spec.get("foreign")), ("role_assignable", assignable))
+                for key, value in (
+                    ("dynamic", spec.get("dynamic")),
+                    ("foreign", spec.get("foreign")),
+                    ("role_assignable", assignable),
+                )
                 if value
             ),
         )

@@ -22,6 +22,14 @@ CONTROLLING = "azure-authorization-role-assignments-write"
 IDENTITY = "app/rg/microsoft.managedidentity/userassignedidentities/boss"
 THING = "app/rg/microsoft.tests/things/thing"
 OF_GROUPS = ("group", "role_group", "any_group", "dynamic_group")
+OF_TARGET = (
+    "applications",
+    "servicePrincipals",
+    "agentIdentityBlueprints",
+    "groups",
+    "groups.security",
+    "groupsAssignableToRoles",
+)  # what directory roles may be given on an object for; people's, on the tenant
 REACHED = ("administrator", "can_become_administrator")
 BY_NATURE = frozenset({"agent_identity", "agent_user", "approval"})
 LEADING = [row for row in CATALOGUE.techniques if row.yields != "latent" and row.target not in BY_NATURE]
@@ -74,7 +82,8 @@ def granted(rows: Alternative, place: str) -> Iterator[tuple[str, World]]:
     for i, row in enumerate(rows):
         at = place if row.at == "target" else "other"
         what = {"role": row.role} if row.role else {"may": [row.action]}
-        if row.action.startswith("Microsoft.Graph/") or (row.role and "/owners/" not in row.role):
+        elsewhere = row.action.startswith("microsoft.directory/") and row.action.split("/")[1] not in OF_TARGET
+        if elsewhere or row.action.startswith("Microsoft.Graph/") or (row.role and "/owners/" not in row.role):
             at = "tenant"
         yield f"own{i}", {**what, "at": at}
 
