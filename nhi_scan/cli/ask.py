@@ -228,7 +228,8 @@ def explain(ctx: click.Context, /, subject: str, **options: Any) -> int:
     known = _open(ctx, options["snapshot"], options["now"])
     identity = answer.resolve(known.inventory, subject, what="finding and no identity")
     if options["format_"] in routes.DRAWN:
-        write_bytes("-", routes.draw(view(build(known.inventory), [identity.id], hops=1), options["format_"]))
+        near = view(build(known.inventory), [identity.id], hops=1)
+        write_bytes("-", routes.around(known.inventory, near, options["format_"]))
         return 0
     write_bytes("-", answer.privilege(known.inventory, identity, known.privileges[identity.id], options["format_"]))
     return 0

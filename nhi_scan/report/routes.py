@@ -35,6 +35,11 @@ def render(
     return draw(_graph(inventory, routes), format_)
 
 
+def around(inventory: Inventory, graph: "nx.MultiDiGraph[str]", format_: str) -> bytes:
+    """Render what lies around an identity: nodes that are ids, by the names that people know them by."""
+    return draw(nx.relabel_nodes(graph, {node: named(inventory, node) for node in graph}), format_)
+
+
 def draw(graph: "nx.MultiDiGraph[str]", format_: str) -> bytes:
     """Render a graph whose edges have a `label` and `conditional`, as one of `DRAWN`."""
     clean: nx.MultiDiGraph[str] = nx.MultiDiGraph()

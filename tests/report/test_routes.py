@@ -2,13 +2,15 @@
 
 import xml.etree.ElementTree as ET
 
+import networkx as nx
 import pytest
 
 from nhi_scan.access.routes import Route
 from nhi_scan.inventory.build import build
 from nhi_scan.model.access import Step
+from nhi_scan.model.identity import Identity, Nature
 from nhi_scan.model.records import Records
-from nhi_scan.report.routes import render
+from nhi_scan.report.routes import around, render
 
 NOTHING = build([Records()])
 
@@ -50,3 +52,26 @@ def test_nothing_steers_a_terminal(format_: str) -> None:
 def test_what_is_left_out_is_said() -> None:
     assert "3 more" in render(NOTHING, [_route("a")], "text", left_out=3).decode()
     assert b'"left_out": 3' in render(NOTHING, [_route("a")], "json", left_out=3)
+
+
+def test_what_lies_around_an_identity_is_drawn_by_names() -> None:
+    guid = "5f0c1d2e-0000-4000-8000-000000000001"
+    given = Records(
+        identities=[
+            Identity(
+                id=guid,
+                provider="azure",
+                kind="service_principal",
+                name="deploy",
+                scope_id="t",
+                nature=Nature.NON_HUMAN,
+                nature_reason="made up",
+            )
+        ]
+    )
+    near: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    near.add_edge("arn:b", guid, label="assumes", conditional=False)
+
+    text = around(build([given]), near, "dot").decode()
+
+    assert f'"arn:b" -> "deploy ({guid})" [label="assumes"];' in text
