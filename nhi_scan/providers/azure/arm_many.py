@@ -15,7 +15,8 @@ Parent = Mapping[str, Any]
 Found = tuple[Parent, list[Any], CallError | None]  # what was asked about, its records, what went wrong
 
 _AT_ONCE = 20  # questions in a request: see `Arm.batch`
-_REFUSED = frozenset({400, 403, 404, 405, 501})  # a batch as such is not taken
+# A batch as such is not taken; or, 202, its answer is to be asked for again and again.
+_REFUSED = frozenset({202, 400, 403, 404, 405, 501})
 _WAVE = 16  # requests whose answers are held at once
 
 

@@ -121,7 +121,8 @@ class Arm:
         if response.status_code >= ERROR:
             response.raise_for_status()
         if response.status_code != _OK:
-            raise CallError("failed", f"HTTP {response.status_code}", "that is no answer")
+            status = response.status_code
+            raise CallError("failed", f"HTTP {status}", "that is no answer", status=status)
         return response
 
     def _listed(self, library: Library, subscription: str, words: Mapping[str, Any]) -> Iterator[Page]:

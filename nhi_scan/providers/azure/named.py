@@ -95,6 +95,7 @@ class _Walk:
         self._listed = frozenset(naming.role_groups)
         self._typed: set[str] = set()
         self._walked: set[str] = set()
+        self._outside_pim: set[str] = set()
         self._entered = 0  # groups that were asked who is in them
         self._left = 0  # and that were not
         self.outcomes = {kind: Outcome() for kind in sinks}
@@ -129,6 +130,7 @@ class _Walk:
             for record in records:
                 if isinstance(record, dict):
                     found.add(guid(record.get("id")))
+                    self._outside_pim |= {guid(record.get("id"))} if _is_outside_pim(record) else set()
                 self._sinks[NAMED_GROUPS.kind].add("", {}, record)
         return set() if self.outcomes[NAMED_GROUPS.kind].error else groups - found
 
@@ -142,7 +144,8 @@ class _Walk:
         self._entered += len(groups)
         parents = [{"id": id_} for id_ in groups]
         for call in (GROUP_MEMBERS, GROUP_OWNERS, GROUP_ELIGIBILITY):
-            for parent, records in self._answers(call, parents):
+            asked = [one for one in parents if call is not GROUP_ELIGIBILITY or one["id"] not in self._outside_pim]
+            for parent, records in self._answers(call, asked):
                 for record in records:
                     self._note(call, record)
                     self._sinks[call.kind].add("", {"id": parent["id"]}, record)
@@ -155,6 +158,16 @@ class _Walk:
 
     def _answers(self, call: Call, parents: Iterable[Parent]) -> Iterator[tuple[Parent, list[Any]]]:
         return self._asker.answers(call, parents, self.outcomes[call.kind])
+
+
+def _is_outside_pim(group: Parent) -> bool:
+    """Say whether nobody can be eligible for a group: its rule, or a directory on premises, says who is in it.
+
+    https://learn.microsoft.com/entra/id-governance/privileged-identity-management/concept-pim-for-groups
+    """
+    types = group.get("groupTypes")
+    dynamic = isinstance(types, list) and "DynamicMembership" in types
+    return dynamic or group.get("onPremisesSyncEnabled") is True
 
 
 def users(asker: Asker, place: Place, naming: Naming) -> None:

@@ -242,7 +242,7 @@ def test_what_is_throttled_for_ever_is_told(told: Told, seam: Seam, session: Ses
     assert len(told.asked) == 3
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 405, 501])
+@pytest.mark.parametrize("status", [202, 400, 403, 404, 405, 501])
 def test_a_refused_batch_is_not_tried_again(told: Told, seam: Seam, session: Session, status: int) -> None:
     told.answers.append((status, {}, {"error": {"code": "InvalidResourceType", "message": "no batch"}}))
     told.page({"id": "/1"})

@@ -105,6 +105,7 @@ def test_groups_are_those_that_matter_with_all_that_are_nested_in_them(whole: An
         (uid(READERS), uid(BOB)),
     }
     assert whole.served.parts["graph.groups.members"] == 3
+    assert whole.served.parts["graph.groups.eligibilityScheduleInstances"] == 2  # nobody is, for one that a rule fills
     assert whole.related("graph-group-owners") == {(uid(ADMINS), uid(ALICE)), (uid(ADMINS), uid(APP_SP))}
     assert [record["principalId"] for record in whole.records("graph-group-eligibility-instances")] == [uid(BOB)]
 
