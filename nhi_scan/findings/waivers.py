@@ -14,6 +14,9 @@ from nhi_scan.ruleset.strict_yaml import name_of, parse, read_text
 
 _FINGERPRINT_LENGTH = 32
 _OPEN = (FindingState.NEW, FindingState.OPEN)
+# Ids are the same in any case: portal, tools and APIs each write them in their own.
+# https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
+_ANY_CASE = frozenset({"azure"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +25,7 @@ class Waiver:
 
     fingerprint: str = ""  # either this
     rule: str = ""  # or a rule id
-    resource: str = ""  # with a shell pattern over subject ids, case-sensitive
+    resource: str = ""  # with a shell pattern over subject ids, case-sensitive as those of its cloud are
     reason: str
     approved_by: str
     ticket: str
@@ -116,7 +119,7 @@ def _judge(
         return finding
     matching = [
         *by_fingerprint.get(finding.fingerprint, ()),
-        *(row for row in by_rule.get(finding.rule_id, ()) if fnmatchcase(finding.subject_id, row.resource)),
+        *(row for row in by_rule.get(finding.rule_id, ()) if _names(row.resource, finding)),
     ]
     if not matching:
         return finding
@@ -125,6 +128,12 @@ def _judge(
         return replace(finding, note=f"waiver by {waiver.approved_by} ({waiver.ticket}) expired on {waiver.expires}")
     note = f"waived by {waiver.approved_by} until {waiver.expires} ({waiver.ticket}): {waiver.reason}"
     return replace(finding, state=FindingState.WAIVED, note=note)
+
+
+def _names(pattern: str, finding: Finding) -> bool:
+    if finding.provider in _ANY_CASE:
+        return fnmatchcase(finding.subject_id.lower(), pattern.lower())
+    return fnmatchcase(finding.subject_id, pattern)
 
 
 def _waiver(reader: Reader, max_days: int) -> Waiver:

@@ -39,6 +39,14 @@ def test_a_rule_and_a_pattern_waive_what_they_name(tmp_path: Path, make: Any) ->
     assert judge(tmp_path, GOOD, app, other, another_rule) == [("waived", waived), ("new", ""), ("new", "")]
 
 
+@pytest.mark.parametrize(("provider", "state"), [("azure", "waived"), ("gcp", "new")])
+def test_ids_of_azure_are_the_same_in_any_case(tmp_path: Path, make: Any, provider: str, state: str) -> None:
+    store = f"/subscriptions/{'0' * 8}/resourceGroups/Shop/providers/Microsoft.Storage/storageAccounts"
+    found = make.finding(provider=provider, subject_id=f"{store.lower()}/files")
+    text = GOOD.replace("arn:aws:iam::111122223333:role/app*", f"{store}/*")
+    assert judge(tmp_path, text, found)[0][0] == state
+
+
 def test_a_fingerprint_waives_one_finding(tmp_path: Path, make: Any) -> None:
     one, other = make.finding("role/app-1"), make.finding("role/app-2")
     lines = [line for line in GOOD.splitlines() if "rule:" not in line and "resource:" not in line]
