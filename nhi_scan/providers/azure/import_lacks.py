@@ -14,6 +14,7 @@ from nhi_scan.providers.azure.import_whole import Whole
 Row = tuple[str, CoverageStatus, str]  # kind, status, detail
 
 _REST = "az rest --url https://graph.microsoft.com/v1.0/{}"
+_QUOTED = "az rest --url 'https://graph.microsoft.com/v1.0/{}'"  # where a shell would read `?` and `$` itself
 _ROLES = "roleManagement/directory/"
 
 # Without these the analysis says little: a command for each.
@@ -27,10 +28,10 @@ _NEEDED: Mapping[str, str] = {
     kinds.FEDERATED_CREDENTIALS: "az ad app federated-credential list --id ID > federated-credentials-ID.json",
     kinds.GROUPS: "az ad group list",
     kinds.GROUP_MEMBERS: "az ad group member list --group ID > members-ID.json",
-    kinds.USERS: _REST.format("users?$select=id,userPrincipalName,accountEnabled,userType"),
+    kinds.USERS: _QUOTED.format("users?$select=id,userPrincipalName,accountEnabled,userType"),
     kinds.AUTHORIZATION_POLICY: _REST.format("policies/authorizationPolicy"),
-    kinds.ARM_DENY_ASSIGNMENTS: "az rest --url https://management.azure.com/subscriptions/SUBSCRIPTION/providers/"
-    "Microsoft.Authorization/denyAssignments?api-version=2022-04-01",
+    kinds.ARM_DENY_ASSIGNMENTS: "az rest --url 'https://management.azure.com/subscriptions/SUBSCRIPTION/providers/"
+    "Microsoft.Authorization/denyAssignments?api-version=2022-04-01'",
 }
 # What a collector is only asked for with `--usage`, what needs a licence, or what few have: no gap.
 _EXTRA = (
@@ -130,7 +131,10 @@ def _over_subscriptions(
     if not subscriptions:
         return CoverageStatus.FAILED, _add(command)
     if missing:
-        return CoverageStatus.PARTIAL, f"not of all subscriptions that are named: {missing} are missing"
+        return (
+            CoverageStatus.PARTIAL,
+            f"not of all subscriptions that are named: {missing} of {len(subscriptions)} missing",
+        )
     return (CoverageStatus.COMPLETE, "") if whole.all_subscriptions_named else (CoverageStatus.PARTIAL, _MAY_BE_MORE)
 
 

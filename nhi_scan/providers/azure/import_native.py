@@ -52,11 +52,22 @@ from nhi_scan.snapshot.values import text
 PROVIDER = "azure"
 _TENANT = re.compile(r"(?:/?tenants/)?([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})")
 _UNKNOWN = "unknown"
+_WIDE = (b"\xff\xfe", b"\xfe\xff")  # how UTF-16 begins, as Windows PowerShell writes it
 _PAGES = ("value", "data")  # what holds the records of an answer
 _MORE = ("@odata.nextLink", "nextLink", "skip_token", "$skipToken")
 _OWNED = (kinds.APPLICATIONS, kinds.SERVICE_PRINCIPALS, kinds.AGENT_BLUEPRINTS, kinds.GROUPS)
 
 Warn = Callable[[str], None]
+
+
+def _is_text(path: Path) -> bool:
+    """Whether it may be an export: pictures and what a desktop leaves in folders hold zeros, and text has none."""
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(512)
+    except OSError:
+        return True  # who reads it says what is wrong
+    return start.startswith(_WIDE) or b"\0" not in start
 
 
 def import_native(sources: Sequence[tuple[str, Path]], writer: SnapshotWriter, warn: Warn) -> None:
@@ -111,7 +122,10 @@ class Export:
         if not files:
             raise UserError(f"`{folder}` has no files")
         for path in files:
-            self._file(ExportText.read(path))
+            if _is_text(path):
+                self._file(ExportText.read(path))
+            else:
+                self._warn(f"`{path}` is no text: not imported")
 
     def _file(self, file: ExportText) -> None:
         if file.empty:

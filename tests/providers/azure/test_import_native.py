@@ -158,7 +158,7 @@ def test_a_subscription_of_which_nothing_was_exported(whole: Export) -> None:
     other = {**ACCOUNT, "id": SUB.replace("5", "4"), "name": "Other"}
     rows = whole.add("subs.json", [ACCOUNT, other]).rows()
     assert rows[f"/subscriptions/{other['id']}", "arm-role-assignments"].status is CoverageStatus.FAILED
-    assert rows[ROOT, "arm-role-assignments"].detail == "not of all subscriptions that are named: 1 are missing"
+    assert rows[ROOT, "arm-role-assignments"].detail == "not of all subscriptions that are named: 1 of 2 missing"
 
 
 def test_the_tree_of_management_groups_names_all_subscriptions(whole: Export) -> None:
@@ -334,12 +334,21 @@ def test_the_tenant_that_registered_what_is_registered_here(export: Export) -> N
 
 def test_what_is_not_imported_is_said(whole: Export) -> None:
     whole.raw("notes.txt", b"hello").raw("empty.json", b" ").add("cost.json", [{"cost": 5}])
+    whole.raw("thumbs.db", b"\xd0\xcf\x11\xe0\x00\x00")
     whole.snapshot()
     assert [one.rpartition("`")[2] for one in whole.said] == [
         " holds nothing that the analysis reads: not imported",
         " is empty, as after a command that failed",
         " is no JSON: not imported",
+        " is no text: not imported",
     ]
+
+
+def test_commands_that_would_add_what_is_missing_can_be_pasted_into_a_shell(whole: Export) -> None:
+    commands = [row.detail.split("`")[1] for row in whole.records().coverage if "`az " in row.detail]
+    assert len(commands) > 5
+    for word in (word for command in commands for word in command.split() if word.startswith(("http", "'http"))):
+        assert not set(word) & set("?$&") or word[0] == word[-1] == "'"
 
 
 @pytest.mark.parametrize(
