@@ -52,7 +52,8 @@ def _trust(inventory: Inventory, trust_id: str) -> About:
 
 def _policy(inventory: Inventory, policy_id: str) -> About:
     policy = inventory.policies[policy_id]
-    return About(policy.name, policy.provider, policy.scope_id, "")
+    owner = inventory.resources.get(policy.scope_id)  # an access policy is of a key vault, and that of a subscription
+    return About(policy.name, policy.provider, owner.scope_id if owner else policy.scope_id, "")
 
 
 def _resource(inventory: Inventory, resource_id: str) -> About:

@@ -36,7 +36,7 @@ READ = ("arg-role-assignments", "graph-directory-role-assignments", "graph-app-r
 def role(id_: str, name: str, *actions: str, plane: str = "control", **fields: Any) -> Policy:
     statement = Statement(effect=Effect.ALLOW, actions=actions, plane=plane)
     told = {"managed_by_provider": True, "statements": (statement,) if actions else (), **fields}
-    return Policy(id=id_, provider="azure", kind="role", name=name, scope_id=TENANT, **told)
+    return Policy(id=id_, provider="azure", kind="role", name=name, **{"scope_id": TENANT, **told})
 
 
 POLICIES = [
@@ -53,6 +53,7 @@ POLICIES = [
         "Microsoft.KeyVault/vaults/*",
         plane="data",
         managed_by_provider=False,
+        scope_id=VAULT,
     ),
     role(OWNERSHIP, "Owner (applications)", "microsoft.directory/applications/delete", plane="directory"),
 ]
@@ -179,6 +180,7 @@ def test_an_access_policy_to_everything_is_told_and_is_no_custom_role(tables: Fa
     assert told(tables, "policy", "holders", EVERYTHING) == "Deploy"
     fix = "az keyvault delete-policy --name shop-secrets --object-id deploy"
     assert told(tables, "policy", "assignments_fix", EVERYTHING) == fix
+    assert tables.about("policy", EVERYTHING).scope_id == SUBSCRIPTION  # and not the vault, which is no scope
 
 
 def test_a_custom_role_nobody_has_is_deleted_by_its_name(facts: Any, make: Any) -> None:
