@@ -26,7 +26,8 @@ CIS_GCP = "CIS-GCP-5.0.0"
 CIS_AZURE = "CIS-AZURE-6.0.0"
 # https://www.cisecurity.org/benchmark/microsoft_365, version 7.0.0; numbers as one tool lists it, and titles as others
 # list 6.0.0, where both agree. 5.1.5.3 and 5.1.5.4, on secrets of applications, are new in 7.0.0: that list has no
-# titles, so they are called as the settings that they ask for.
+# titles, so they are called as the settings that they ask for. 5.1.5.5 and 5.1.5.6, on secrets that people choose and
+# on the lifetime of certificates, have no rule.
 # https://github.com/prowler-cloud/prowler/blob/master/prowler/compliance/m365/cis_7.0_m365.json
 # https://www.tenable.com/audits/CIS_Microsoft_365_Foundations_v6.0.0_L1_E5
 # https://maester.dev/docs/next/tests/CIS.M365.5.1.2.2
