@@ -66,6 +66,7 @@ class Estate:
         owners: of an application, service principal or group, by its id: object ids.
         members: of a group or an administrative unit.
         sponsors: of an agent identity, a blueprint or its principal.
+        inheritable_permissions: of a blueprint: its rows.
         federated_credentials: of an application: its rows.
         app_role_assignments: all, each with `resourceId`.
         group_eligibility_instances: of PIM for groups, each with `groupId`.
@@ -97,6 +98,7 @@ class Estate:
     owners: Related = field(default_factory=dict)
     members: Related = field(default_factory=dict)
     sponsors: Related = field(default_factory=dict)
+    inheritable_permissions: Mapping[str, Rows] = field(default_factory=dict)
     federated_credentials: Mapping[str, Rows] = field(default_factory=dict)
     app_role_assignments: Rows = ()
     oauth2_permission_grants: Rows = ()

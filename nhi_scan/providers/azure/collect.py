@@ -142,6 +142,7 @@ class _Run:
             partial(self._do, partial(follow.federated, self._asker, self._place)),
             *jobs,
             partial(self._ask, graph_follow.APP_MANAGEMENT_TARGETS, None),
+            partial(self._ask, graph_follow.AGENT_INHERITABLE_PERMISSIONS, None),
             partial(self._do, partial(follow.sponsors, self._asker, self._place, self._part())),
             partial(
                 self._do,

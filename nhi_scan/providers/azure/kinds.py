@@ -45,6 +45,7 @@ AGENT_BLUEPRINT_PRINCIPALS = "graph-agent-blueprint-principals"
 AGENT_IDENTITIES = "graph-agent-identities"
 AGENT_USERS = "graph-agent-users"
 AGENT_SPONSORS = "graph-agent-sponsors"
+AGENT_INHERITABLE_PERMISSIONS = "graph-agent-inheritable-permissions"
 
 # Resource Graph's rows, stored under the tenant: https://learn.microsoft.com/azure/governance/resource-graph/
 ARG_CONTAINERS = "arg-resource-containers"
@@ -75,6 +76,7 @@ OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
         GROUP_ELIGIBILITY_INSTANCES: ("id",),
         ADMINISTRATIVE_UNIT_MEMBERS: ("id",),
         AGENT_SPONSORS: ("id",),
+        AGENT_INHERITABLE_PERMISSIONS: ("id", "appId"),
         APP_MANAGEMENT_TARGETS: ("id",),
         ARM_DENY_ASSIGNMENTS: ("scope",),
         ARM_FEDERATED_CREDENTIALS: ("id",),

@@ -151,6 +151,8 @@ def test_approvers_and_sponsors_and_units_are_followed(whole: Any) -> None:
     assert whole.related("graph-administrative-unit-members") == {(uid(UNIT), uid(GUEST)), (uid(GUARDED), uid(BOB))}
     assert [record["agentIdentityBlueprintId"] for record in whole.records("graph-agent-identities")] == [uid(15)]
     assert whole.ids("graph-agent-users") == uids(AGENT_USER)
+    assert whole.kept("graph-agent-inheritable-permissions") == [{"id": uid(BLUEPRINT), "appId": uid(15)}]
+    assert whole.records("graph-agent-inheritable-permissions")[0]["inheritableRoles"]["kind"] == "allAllowed"
 
 
 def test_sign_ins_are_asked_for_only_with_usage(gather: Any, whole: Any) -> None:

@@ -18,7 +18,7 @@ ROOT = "/"
 # Permission -> what is not complete without it.
 COSTS = {
     "AgentIdentity.Read.All": {"graph-agent-identities", "graph-agent-sponsors"},
-    "AgentIdentityBlueprint.Read.All": {"graph-agent-blueprints"},
+    "AgentIdentityBlueprint.Read.All": {"graph-agent-blueprints", "graph-agent-inheritable-permissions"},
     "AgentIdentityBlueprintPrincipal.Read.All": {"graph-agent-blueprint-principals"},
     "Application.Read.All": {"graph-federated-credentials"},  # the rest comes with `Directory.Read.All`
     "AuditLog.Read.All": {"graph-service-principal-sign-ins", "graph-app-credential-sign-ins"},

@@ -168,6 +168,11 @@ def _federated(world: World, ids: tuple[str, ...]) -> Rows:
     return world.estate.federated_credentials.get(application["id"], ())
 
 
+def _inheritable(world: World, ids: tuple[str, ...]) -> Rows:
+    blueprint = existing(world, "applications", ids[0])
+    return world.estate.inheritable_permissions.get(blueprint["id"], ())
+
+
 def _transitive(world: World, ids: tuple[str, ...]) -> Rows:
     ahead, seen = list(world.estate.members.get(ids[0].lower(), ())), dict.fromkeys([ids[0].lower()])
     while ahead:
@@ -206,6 +211,7 @@ _RELATED: Mapping[str, Callable[[World, tuple[str, ...]], Rows]] = {
     "agentIdentityBlueprints": _kept("applications", "agentIdentityBlueprint"),
     "agentIdentities": _kept("service_principals", "agentIdentity"),
     "agentIdentityBlueprintPrincipals": _kept("service_principals", "agentIdentityBlueprintPrincipal"),
+    "agentIdentityBlueprints.inheritablePermissions": _inheritable,
     "agentUsers": _kept("users", "agentUser"),
     "applications.owners": _held("owners", "applications"),
     "applications.federatedIdentityCredentials": _federated,

@@ -83,6 +83,16 @@ AGENT_SPONSORS = _about(
     _ID,
     for_each=kinds.AGENT_IDENTITIES,
 )
+# https://learn.microsoft.com/graph/api/agentidentityblueprint-list-inheritablepermissions
+AGENT_INHERITABLE_PERMISSIONS = _about(
+    kinds.AGENT_INHERITABLE_PERMISSIONS,
+    "/applications/{id}/microsoft.graph.agentIdentityBlueprint/inheritablePermissions",
+    "AgentIdentityBlueprint.Read.All",
+    {},
+    keep=("id", "appId"),
+    for_each=kinds.AGENT_BLUEPRINTS,
+    note="which permissions of a blueprint's principal its agents have",
+)
 # https://learn.microsoft.com/graph/api/appmanagementpolicy-list-appliesto
 APP_MANAGEMENT_TARGETS = _about(
     kinds.APP_MANAGEMENT_TARGETS,
@@ -182,6 +192,7 @@ FOLLOWED: tuple[Call, ...] = (
     SERVICE_PRINCIPAL_OWNERS,
     APP_ROLE_ASSIGNMENTS,
     AGENT_SPONSORS,
+    AGENT_INHERITABLE_PERMISSIONS,
     APP_MANAGEMENT_TARGETS,
     ADMINISTRATIVE_UNITS,
     ADMINISTRATIVE_UNIT_MEMBERS,

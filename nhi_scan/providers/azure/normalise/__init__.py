@@ -16,6 +16,7 @@ from nhi_scan.providers.azure.normalise.federation import write_trusts
 from nhi_scan.providers.azure.normalise.groups import read_groups, read_units
 from nhi_scan.providers.azure.normalise.hierarchy import read_scopes
 from nhi_scan.providers.azure.normalise.identities import IdentityWriter
+from nhi_scan.providers.azure.normalise.inherited import write_inherited
 from nhi_scan.providers.azure.normalise.key_vaults import VaultReader
 from nhi_scan.providers.azure.normalise.managed_identities import Managed
 from nhi_scan.providers.azure.normalise.operations import read_operations
@@ -90,4 +91,5 @@ def _read_access(source: Source, scopes: Scopes, principals: Principals, roles: 
     read_pim_policies(source, scopes, principals, directory)
     roles.read_assignments(scopes, principals)
     roles.read_grants(scopes, principals)
+    write_inherited(source)
     roles.write_graph(scopes)
