@@ -69,6 +69,14 @@ def test_a_day_on_which_microsoft_is_busy_is_a_day_like_others(look: Scan) -> No
     assert scanned.statuses == {"complete"}
 
 
+@pytest.mark.parametrize("families", [("arm.resourceGraph",), ("arm.batch",), ("arm.resourceGraph", "arm.batch")])
+def test_where_resource_manager_is_asked_one_by_one_the_same_is_found(look: Scan, families: tuple[str, ...]) -> None:
+    refused = tuple(Fault(family=family, kind="403", times=FOREVER) for family in families)
+    scanned = look(Conduct(as_assigned=True, faults=refused))
+    assert scanned.pairs == EXPECTED
+    assert ("denied" in scanned.statuses) == ("arm.resourceGraph" in families)
+
+
 @pytest.mark.parametrize("permission", sorted(GRAPH))
 def test_without_a_permission_at_graph_nothing_is_claimed_that_is_not_so(look: Scan, permission: str) -> None:
     scanned = look(Conduct(graph=GRAPH - {permission}, arm=ARM))
