@@ -7,7 +7,7 @@ from nhi_scan.model.identity import USE_UNKNOWN, Identity, IdentityKind, Nature,
 from nhi_scan.providers.azure import kinds
 from nhi_scan.providers.azure.normalise.activity import Activity
 from nhi_scan.providers.azure.normalise.agents import Sponsors
-from nhi_scan.providers.azure.normalise.app_management import own_restrictions
+from nhi_scan.providers.azure.normalise.app_management import Restrictions
 from nhi_scan.providers.azure.normalise.applications import Application, owner_ids, publisher_verified
 from nhi_scan.providers.azure.normalise.managed_identities import Managed, ManagedIdentity
 from nhi_scan.providers.azure.normalise.owners import Owned, Owners
@@ -44,7 +44,7 @@ class IdentityWriter:
         self._managed = managed
         self._sponsors = sponsors
         self._risks = _risks(source)
-        self._restrictions = own_restrictions(source)
+        self._restrictions = Restrictions(source, scopes)
 
     def write(self, listed: Listed, applications: Mapping[tuple[str, str], Application]) -> None:
         """Add all of them, then the managed identities that only Resource Manager knows."""
@@ -119,13 +119,15 @@ class IdentityWriter:
             return tuple(sorted((*told, *sponsors)))
         state, level = self._risks.get(one.id, ("", ""))
         saml = text(record, "preferredSingleSignOnMode").lower() == "saml"
-        own = self._restrictions.get(application.id if application else "") or self._restrictions.get(one.id) or {}
+        created = application.created_at if application else moment(record.get("createdDateTime"))
+        own = self._restrictions.told((application.id if application else "", one.id), one.tenant, created)
         return pairs(
             ("app_id", one.app_id),
             ("application_id", application.id if application else ""),
             ("owner_tenant", one.owner_tenant),
             ("sign_in_audience", text(record, "signInAudience")),
             ("publisher_verified", publisher_verified(record)),
+            ("publisher", text(within(record, "verifiedPublisher"), "displayName")),
             ("sp_type", one.type),
             ("risk_state", state),
             ("risk_level", level),

@@ -148,6 +148,25 @@ def test_restrictions_of_applications(read: Read, enabled: bool, restricted: str
     assert told.get("key_lifetime_days") == ("365" if enabled else None)
 
 
+@pytest.mark.parametrize(
+    ("created", "told"), [("2024-12-31T00:00:00Z", "false"), (None, "false"), ("2025-01-02T00:00:00Z", None)]
+)
+def test_applications_from_before_the_day_of_a_restriction_are_free(
+    read: Read, created: str | None, told: str | None
+) -> None:
+    dated = {"restrictionType": "passwordAddition", "restrictForAppsCreatedAfterDateTime": "2025-01-01T00:00:00Z"}
+    policy = {"isEnabled": True, "applicationRestrictions": {"passwordCredentials": [dated]}}
+    records = read(
+        {
+            kinds.APPLICATIONS: [{"id": "obj", "appId": "app", "createdDateTime": created}],
+            kinds.SERVICE_PRINCIPALS: [{"id": "sp", "appId": "app"}],
+            kinds.APP_MANAGEMENT_DEFAULT_POLICY: [policy],
+        }
+    )
+    assert dict(records.identities[0].attributes).get("password_addition_restricted") == told
+    assert settings(records)["password_addition_restricted"] == "true"  # of whatever is made now
+
+
 @pytest.mark.parametrize("apart", [False, True])
 def test_a_policy_of_a_single_application_goes_before(read: Read, apart: bool) -> None:
     own: dict[str, Any] = {
