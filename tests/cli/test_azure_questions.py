@@ -162,7 +162,19 @@ def test_what_az_printed_is_imported_and_asked_without_naming_a_tenant(say: Say,
     subscription, role = "0b1f6471-1bf0-4dda-aec3-cb9272f09590", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
     definition = f"/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}"
     files = {
-        "subscriptions.json": [{"id": subscription, "name": "shop", "state": "Enabled", "tenantId": TENANT[9:]}],
+        "subscriptions.json": [
+            {
+                "cloudName": "AzureCloud",
+                "homeTenantId": TENANT[9:],
+                "id": subscription,
+                "isDefault": True,
+                "managedByTenants": [],
+                "name": "shop",
+                "state": "Enabled",
+                "tenantId": TENANT[9:],
+                "user": {"name": "ann@northwind.example", "type": "user"},
+            }
+        ],
         "service-principals.json": [
             {"id": PRINCIPAL, "appId": APPLICATION, "displayName": "ci", "servicePrincipalType": "Application"}
         ],
@@ -196,6 +208,7 @@ def test_what_az_printed_is_imported_and_asked_without_naming_a_tenant(say: Say,
 
     assert (code, out) == (0, "snapshot\n"), err
     assert "kinds of record are missing or not whole: `nhi-scan report snapshot`" in err
+    assert "not imported" not in err
     asked = say("can", "ci", DELETE, f"/subscriptions/{subscription}", "-s", "snapshot", "-f", "json")[1]
     assert json.loads(asked)["decision"] == "allowed"
     assert "az ad app list --all" in say("report", "snapshot", "-f", "markdown")[1]
