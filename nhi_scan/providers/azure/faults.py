@@ -50,6 +50,11 @@ _ADVICE = re.compile(
     r"|Authority would typically be in a format of .*?your tenant name or GUID is correct\.)",
     re.DOTALL,
 )
+# Of a chain that was tried: what is only not there, and so says nothing of what went wrong.
+_ABSENT = re.compile(
+    r"(?:Environment|WorkloadIdentity|ManagedIdentity|SharedTokenCache|Broker)Credential(?: authentication)? "
+    r"unavailable|not found on path|is not installed|could not be found|'azure-identity-broker'",
+)
 _HTML = re.compile(r"<(!doctype|html)", re.IGNORECASE)
 _FIRST_ERROR = 400  # of the codes of HTTP
 _LONGEST_WAIT = 1e6  # seconds; more is no wait but a mistake
@@ -171,7 +176,11 @@ def _body_of(response: Any) -> object:
 def _first_line(text: str) -> str:
     """Leave out the advice that azure-identity puts around what went wrong, and that it is a chain that was tried."""
     said = text.partition("\nTo mitigate this issue")[0]
-    return _ADVICE.sub("", said.rpartition("Attempted credentials:")[2])
+    _, chain, tried = said.rpartition("Attempted credentials:")
+    if not chain:
+        return _ADVICE.sub("", said)
+    told = [one.strip() for one in tried.split("\n\t") if one.strip() and not _ABSENT.search(one)]
+    return _ADVICE.sub("", "; ".join(told)) if told else "none were found"
 
 
 def _is_transient(error: BaseException) -> bool:

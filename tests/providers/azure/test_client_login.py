@@ -220,6 +220,32 @@ def test_nobody_to_sign_in_as_is_a_sentence(
 
     assert str(caught.value).startswith("the current Azure credentials do not work: `")
     assert "\n" not in str(caught.value)
+    assert ("none were found" in str(caught.value)) is (credential == "default")
+
+
+@pytest.mark.parametrize(
+    ("tried", "told"),
+    [
+        (
+            ("EnvironmentCredential: EnvironmentCredential authentication unavailable. Not configured.",),
+            "none were found",
+        ),
+        (
+            (
+                "ManagedIdentityCredential: ManagedIdentityCredential authentication unavailable.",
+                "AzureCliCredential: Please run 'az login' to set up an account",
+                "AzurePowerShellCredential: PowerShell is not installed",
+            ),
+            "AzureCliCredential: Please run 'az login' to set up an account",
+        ),
+    ],
+)
+def test_of_a_chain_only_what_went_wrong_is_told(tried: tuple[str, ...], told: str) -> None:
+    lines = "".join(f"\n\t{one}" for one in tried)
+    error = ClientAuthenticationError(
+        f"It failed.\nAttempted credentials:{lines}\nTo mitigate this issue, please read."
+    )
+    assert classify(error).detail == told
 
 
 def test_a_token_that_soon_ends_is_asked_for_again(
