@@ -109,8 +109,9 @@ _ABOUT_ARM = """\
 def _az(needed: tuple[str, ...], allowed: tuple[str, ...]) -> str:
     """Write commands that grant both.
 
-    https://learn.microsoft.com/graph/permissions-grant-via-msgraph and
-    https://learn.microsoft.com/cli/azure/role/definition#az-role-definition-create
+    https://learn.microsoft.com/graph/permissions-grant-via-msgraph,
+    https://learn.microsoft.com/cli/azure/role/definition#az-role-definition-create and, of who may run them,
+    https://learn.microsoft.com/azure/role-based-access-control/elevate-access-global-admin
     """
     role = (
         json.dumps(_role(allowed, "'\"$ROOT_MANAGEMENT_GROUP\"'"), indent=2)
@@ -119,6 +120,9 @@ def _az(needed: tuple[str, ...], allowed: tuple[str, ...]) -> str:
     )
     names = " \\\n  ".join(needed)
     return f"""\
+# For bash, as in Cloud Shell. 1 takes a Privileged Role Administrator of the directory; 2 an Owner or User Access
+# Administrator of the root management group, which a Global Administrator can become by elevating access. Run again, it
+# complains of what is there already and adds the rest.
 # PRINCIPAL_ID is the object id of the service principal (not of the application, and not its application id).
 : "${{PRINCIPAL_ID:?}}"
 ROOT_MANAGEMENT_GROUP="${{ROOT_MANAGEMENT_GROUP:-$(az account show --query tenantId --output tsv)}}"
@@ -128,6 +132,7 @@ GRAPH_ID="$(az ad sp show --id {GRAPH} --query id --output tsv)"
 for PERMISSION in \\
   {names}; do
   ROLE_ID="$(az ad sp show --id {GRAPH} --output tsv --query "appRoles[?value=='$PERMISSION'].id | [0]")"
+  [ -n "$ROLE_ID" ] || {{ echo "this cloud has no permission $PERMISSION" >&2; continue; }}
   az rest --method POST --uri "${{GRAPH_URL}}v1.0/servicePrincipals/$PRINCIPAL_ID/appRoleAssignments" --body \\
     "{{\\"principalId\\": \\"$PRINCIPAL_ID\\", \\"resourceId\\": \\"$GRAPH_ID\\", \\"appRoleId\\": \\"$ROLE_ID\\"}}"
 done

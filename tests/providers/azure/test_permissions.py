@@ -20,7 +20,8 @@ COSTS = {
     "AgentIdentity.Read.All": {"graph-agent-identities", "graph-agent-sponsors"},
     "AgentIdentityBlueprint.Read.All": {"graph-agent-blueprints", "graph-agent-inheritable-permissions"},
     "AgentIdentityBlueprintPrincipal.Read.All": {"graph-agent-blueprint-principals"},
-    "Application.Read.All": {"graph-federated-credentials"},  # the rest comes with `Directory.Read.All`
+    # The rest comes with `Directory.Read.All`.
+    "Application.Read.All": {"graph-federated-credentials", "graph-app-management-targets"},
     "AuditLog.Read.All": {"graph-service-principal-sign-ins", "graph-app-credential-sign-ins"},
     "Directory.Read.All": {
         "graph-administrative-unit-members",
@@ -138,6 +139,23 @@ def test_the_commands_are_a_script_that_grants_both(tmp_path: Any) -> None:
     assert words.count("https://graph.example/v1.0/servicePrincipals/p/appRoleAssignments") == len(NEEDED)
     bodies = re.findall(r"^\{\"principalId.*$", words, re.MULTILINE)
     assert [json.loads(body)["principalId"] for body in bodies] == ["p"] * len(NEEDED)
+
+
+def test_a_permission_that_a_cloud_does_not_have_is_told_and_the_rest_granted(tmp_path: Any) -> None:
+    script = tmp_path / "grant.sh"
+    script.write_text(render("az", usage=False, organization=False), encoding="utf-8")
+    told = tmp_path / "told"
+    az = tmp_path / "az"
+    lacks = 'case "$*" in *AgentIdentity.Read.All*) exit 0;; esac'
+    az.write_text(f'#!/bin/sh\necho "$@" >> {told}\n{lacks}\necho id\n', encoding="utf-8")
+    az.chmod(0o755)
+
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "PRINCIPAL_ID": "p"}
+    run = subprocess.run(["bash", "-eu", str(script)], check=True, env=environment, capture_output=True, text=True)
+
+    assert run.stderr == "this cloud has no permission AgentIdentity.Read.All\n"
+    granted = told.read_text(encoding="utf-8").count("/p/appRoleAssignments")
+    assert granted == len(application_permissions(usage=False)) - 1
 
 
 def test_terraform_is_the_permissions_the_role_and_who_has_them() -> None:
