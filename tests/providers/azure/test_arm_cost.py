@@ -158,12 +158,21 @@ class Killed(Exception):  # noqa: N818 - no error of ours
 NO_GRAPH = Conduct(faults=(Fault(family="arm.resourceGraph", kind="403", times=FOREVER),))
 
 
-@pytest.mark.parametrize("conduct", [None, NO_GRAPH], ids=["resource-graph", "by-subscription"])
+@pytest.fixture(scope="module", params=[None, NO_GRAPH], ids=["resource-graph", "by-subscription"])
+def uninterrupted(
+    request: pytest.FixtureRequest, starting: Any, large: Estate, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Conduct | None, Snapshot]:
+    """How the caller is treated, and what a collection finds that nobody kills."""
+    path = tmp_path_factory.mktemp("uninterrupted") / "s"
+    with serve(large, starting.now, request.param) as served, starting(served, path) as (writer, _):
+        return request.param, writer.finish()
+
+
 @pytest.mark.parametrize("step", [2, 9, 20, 26])
 def test_a_killed_collection_goes_on(
-    starting: Any, gather: Any, large: Estate, tmp_path: Path, step: int, conduct: Conduct | None
+    starting: Any, large: Estate, tmp_path: Path, uninterrupted: tuple[Conduct | None, Snapshot], step: int
 ) -> None:
-    whole = gather(conduct, large)
+    conduct, whole = uninterrupted
     path = tmp_path / "killed"
     with serve(large, starting.now, conduct) as served:
         with pytest.raises(Killed), starting(served, path, dies=(step, Killed)):
@@ -171,13 +180,16 @@ def test_a_killed_collection_goes_on(
         with starting(served, path, resume=True) as (writer, _):
             snapshot = writer.finish()
 
-    assert set(snapshot.manifest.files) == set(whole.snapshot.manifest.files)
+    assert set(snapshot.manifest.files) == set(whole.manifest.files)
     assert [row for row in snapshot.manifest.coverage if _is_arm(row)] == [
-        row for row in whole.snapshot.manifest.coverage if _is_arm(row)
+        row for row in whole.manifest.coverage if _is_arm(row)
     ]
     for kind in ("arg-role-assignments", "arg-resources", "arm-subscriptions", "arm-federated-credentials"):
-        found = [one.value() for one in snapshot.records("azure", whole.folder, kind)]
-        assert found == whole.records(kind), kind
+        found, expected = (
+            [one.value() for one in each.records("azure", f"tenants-{served.tenant_id}", kind)]
+            for each in (snapshot, whole)
+        )
+        assert found == expected, kind
 
 
 def test_scopes_beyond_the_bound_are_told(gather: Any, large: Estate, monkeypatch: pytest.MonkeyPatch) -> None:

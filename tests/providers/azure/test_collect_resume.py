@@ -113,13 +113,18 @@ STALLS = {
 }
 
 
+@pytest.fixture(scope="module")
+def uninterrupted(starting: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("uninterrupted") / "s"
+    with serve(starting.estate, starting.now) as served:
+        assert _process(served, folder, "create").wait() == 0
+    return folder
+
+
 @pytest.mark.parametrize("family", STALLS)
 def test_a_collection_that_is_killed_without_warning_resumes_to_the_same_bytes(
-    starting: Any, tmp_path: Path, family: str
+    starting: Any, tmp_path: Path, uninterrupted: Path, family: str
 ) -> None:
-    with serve(starting.estate, starting.now) as served:
-        assert _process(served, tmp_path / "whole", "create").wait() == 0
-
     stalled = Conduct(quotas={family: 0}, retry_after="50")
     with serve(starting.estate, starting.now, stalled) as served:
         process = _process(served, tmp_path / "cut", "create")
@@ -131,7 +136,7 @@ def test_a_collection_that_is_killed_without_warning_resumes_to_the_same_bytes(
     interrupted.verify()
     with serve(starting.estate, starting.now) as served:
         assert _process(served, tmp_path / "cut", "resume").wait() == 0
-    assert _contents(tmp_path / "cut") == _contents(tmp_path / "whole")
+    assert _contents(tmp_path / "cut") == _contents(uninterrupted)
 
 
 def test_an_interrupt_ends_a_long_wait_and_leaves_something_to_resume(starting: Any, tmp_path: Path) -> None:

@@ -58,7 +58,13 @@ def scan(tmp_path: Path) -> Callable[..., Scanned]:
                 "AZURE_CLIENT_SECRET": served.client_secret,
             }
             place = dict.fromkeys(("authority", "graph_endpoint", "arm_endpoint"), served.endpoint)
-            options = {"credential": "environment", "ca_file": served.ca_file, "usage": usage, "max_attempts": attempts}
+            options = {
+                "credential": "environment",
+                "ca_file": served.ca_file,
+                "usage": usage,
+                "max_attempts": attempts,
+                "reports_per_ten_seconds": 100_000,
+            }
             settings = Settings(people=people).with_provider_options(["azure"], {**place, **options})
             with environment(sign_in):
                 app.collect(settings, ["azure"], str(tmp_path / "snapshot"), captured_at=NOW, progress=Silent())
