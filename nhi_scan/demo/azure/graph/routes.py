@@ -61,6 +61,7 @@ class Route:
         family: what requests of it are counted as, after `graph.`.
         kind: type of the rows.
         permissions: application permissions of which one is needed.
+        besides: another that is needed with it; empty: none.
         source: attribute of the estate that holds the rows; empty: a function of `objects` makes them.
         single: it answers an object and no collection.
         most: rows of a page at most.
@@ -75,6 +76,7 @@ class Route:
     family: str
     kind: str
     permissions: tuple[str, ...]
+    besides: str = ""
     source: str = ""
     single: bool = False
     most: int = 999
@@ -172,7 +174,7 @@ ROUTES = (
     Route(path="policies/appManagementPolicies", family="appManagementPolicies", kind="appManagementPolicy",
           permissions=_POLICIES, source="app_management_policies", page="appmanagementpolicy-list"),
     Route(path="policies/appManagementPolicies/{id}/appliesTo", family="appManagementPolicies.appliesTo",
-          kind="directoryObject", permissions=("Application.Read.All", *_POLICIES),
+          kind="directoryObject", permissions=_POLICIES, besides="Application.Read.All",
           page="appmanagementpolicy-list-appliesto"),
     Route(path="policies/permissionGrantPolicies", family="permissionGrantPolicies", kind="permissionGrantPolicy",
           permissions=_CONSENT, source="permission_grant_policies", page="policyroot-list-permissiongrantpolicies"),

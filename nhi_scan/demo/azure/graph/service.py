@@ -72,6 +72,8 @@ class Graph:
 
     def _admit(self, route: Route, fault: Fault | None) -> None:
         self.gate.demand_graph(route.permissions)
+        if route.besides:
+            self.gate.demand_graph((route.besides,))
         if route.premium and (not self.gate.conduct.premium or (fault is not None and fault.kind == "unlicensed")):
             raise unlicensed(route.premium)
 
