@@ -15,10 +15,11 @@ import pytest
 from nhi_scan import data
 from nhi_scan.findings.assessment import Assessment
 from nhi_scan.model.coverage import Coverage, CoverageStatus
-from nhi_scan.model.finding import NotAssessed
+from nhi_scan.model.finding import Finding, NotAssessed
 from nhi_scan.model.records import Records
 from nhi_scan.model.scope import Scope
 from nhi_scan.report.html import render
+from nhi_scan.report.html.attributes import Attributes
 from nhi_scan.report.html.island import island
 from nhi_scan.report.html.page import SCRIPTS, page_data
 from tests.e2e.attacks import HOSTILE, hostile
@@ -161,6 +162,42 @@ def test_every_finding_identity_and_gap_is_in_the_data() -> None:
         ["secretsmanager-secrets", "denied"],
     ]
     assert packed == json.loads(json.dumps(page_data(assessment)))
+
+
+def test_evidence_remediations_and_attributes_can_be_put_together_again() -> None:
+    found = hostile()
+    named = [replace(one, remediation=f"delete `{one.subject_id}` of {one.identity_id}") for one in found.findings]
+    assessment = replace(found, findings=tuple(named))
+    packed = page_data(assessment)
+    ids = [row[0] for row in packed["identities"]]
+
+    def remedied(row: list[Any], one: Finding) -> str:
+        if isinstance(row[11], int):
+            return str(packed["texts"][row[11]])
+        number, of_subject = row[11]
+        return str(packed["texts"][number]).replace("\0", one.subject_id if of_subject else one.identity_id)
+
+    for row, one in zip(packed["findings"], assessment.findings, strict=True):
+        pieces = [[*packed["proofs"][piece], ""][:3] for piece in row[10]]
+        read = [(kind, text, ids[ref] if isinstance(ref, int) else ref) for kind, text, ref in pieces]
+        assert read == [(piece.kind, piece.text, piece.ref) for piece in one.evidence]
+        assert remedied(row, one) == one.remediation
+    assert any(isinstance(row[11], list) for row in packed["findings"])
+
+
+@pytest.mark.parametrize(
+    ("pairs", "known", "row"),
+    [
+        ((), "id", []),
+        ((("a", "short"),), "short", [0, "short"]),
+        ((("a", "0123456789abcdef"),), "x#0123456789abcdef", [0, [2, 16]]),
+        ((("a", "0123456789abcdef"),), "\u00fc#0123456789abcdef", [0, "0123456789abcdef"]),
+    ],
+)
+def test_a_long_value_that_stands_in_the_id_is_where_it_stands(pairs: Any, known: str, row: list[Any]) -> None:
+    attributes = Attributes()
+    assert attributes.row(pairs, known) == row
+    assert attributes.shapes == [tuple(name for name, _ in pairs)][: len(pairs)]
 
 
 def test_a_title_that_differs_from_the_rules_makes_no_second_rule() -> None:

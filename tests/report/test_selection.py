@@ -62,6 +62,15 @@ def test_some_findings_of_every_rule_are_listed_and_the_rest_is_counted(estate: 
     assert {one.severity.value for one in few.findings} >= {"critical", "high"}
 
 
+def test_findings_are_listed_while_there_is_room_for_their_evidence(estate: Assessment) -> None:
+    pieces = sum(len(one.evidence) for one in estate.findings)
+    assert select(estate, proven=pieces).findings == estate.findings
+    few = select(estate, proven=pieces - 1)
+    assert 0 < len(few.findings) < len(estate.findings)
+    assert sum(len(one.evidence) for one in few.findings) < pieces
+    assert few.tallies is not None
+
+
 def test_what_the_findings_about_an_identity_come_to_is_of_all_of_them(estate: Assessment) -> None:
     few = select(estate, listed=5)
     assert few.tallies is not None

@@ -11,6 +11,7 @@ from nhi_scan.model.identity import Credential, Group, Identity, Owner, Workload
 from nhi_scan.model.policy import Trust
 from nhi_scan.model.scope import Scope
 from nhi_scan.report.figures import PRIVILEGE_LEVELS
+from nhi_scan.report.html.attributes import Attributes
 from nhi_scan.report.html.columns import Table, flag, last_used, seconds
 from nhi_scan.report.html.effective import AccessTables
 from nhi_scan.report.html.selection import Selection, Tally
@@ -33,6 +34,8 @@ class Estate:
         self._providers: Table[str] = Table()
         self._owners: Table[Owner] = Table(lambda one: [one.name, one.source, flag(one.gone)])
         self._tallies: Table[Tally] = Table(lambda one: [one.live, one.worst, one.questions])
+        self._steps: Table[Step] = Table(self._step)
+        self._attributes = Attributes()
         self._citations = Citations(self._inventory, self._texts.number, self._pointer)
         self._effective = AccessTables(assessment.access)
         self._groups_of: dict[str, list[int]] = defaultdict(list)  # by member
@@ -83,6 +86,8 @@ class Estate:
             tables
             | self._effective.columns()
             | {
+                "steps": self._steps.rows,
+                "shapes": self._attributes.shapes,
                 "policies": self._citations.policies.rows,
                 "statements": self._citations.statements.rows,
                 "bodies": self._citations.bodies.rows,
@@ -158,7 +163,7 @@ class Estate:
             [self._citations.given(given, one.scope_id) for given in self._inventory.bindings_of.get(one.id, ())],
             self._used_services(one.id),
             self._groups_of.get(one.id, []),
-            one.attributes,
+            self._attributes.row(one.attributes, f"{one.id} {one.unique_id or ''}"),
             None if one.owner_ids is None else [self._pointer(owner) for owner in one.owner_ids],
         ]
 
@@ -168,7 +173,7 @@ class Estate:
         return [
             int(privilege.conditional),
             self.text(privilege.reason),
-            [self._step(step) for step in privilege.path],
+            [self._steps.number(step) for step in privilege.path],
             self._citations.cite(privilege.statements),
         ]
 
@@ -217,7 +222,7 @@ class Estate:
             seconds(one.rotated_at),
             last_used(one.last_used),
             self.scope(one.scope_id),
-            one.attributes,
+            self._attributes.row(one.attributes, one.id),
         ]
 
     def _workload(self, one: Workload) -> list[Any]:
@@ -231,7 +236,7 @@ class Estate:
             flag(one.exposed),
             flag(one.active),
             one.environment_names,
-            one.attributes,
+            self._attributes.row(one.attributes, one.id),
         ]
 
     def _trust(self, one: Trust) -> list[Any]:

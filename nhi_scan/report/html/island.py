@@ -38,7 +38,7 @@ def _packed(data: Any, plain_limit: int) -> str | None:
         text = _ascii(data).encode("ascii")
     if len(text) <= plain_limit:
         return None
-    return base64.b64encode(gzip.compress(text, compresslevel=3, mtime=0)).decode("ascii")
+    return base64.b64encode(gzip.compress(text, compresslevel=6, mtime=0)).decode("ascii")
 
 
 def _ascii(data: Any) -> str:

@@ -8,8 +8,11 @@ from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.finding import Finding, NotAssessed, Reference
 from nhi_scan.report.html.columns import Table
 from nhi_scan.report.html.estate import Estate
+from nhi_scan.report.html.proofs import Proofs
 from nhi_scan.report.html.selection import Selection
 from nhi_scan.ruleset.rule import Rule
+
+_LEFT_OUT = "\0"
 
 
 class Judgement:
@@ -19,6 +22,7 @@ class Judgement:
         self._assessment = assessment
         self._selection = selection
         self._estate = estate
+        self._proofs = Proofs(selection.findings, estate.identity_numbers)
         self._references: Table[tuple[Reference, ...]] = Table(
             lambda group: [[one.framework, one.id, one.title] for one in group]
         )
@@ -36,6 +40,7 @@ class Judgement:
         return {
             "findings": findings,
             "findings_total": len(self._assessment.findings),
+            "proofs": self._proofs.rows,
             "not_assessed": missing,
             "rules": [[*row, *self._rule(self._rule_bodies.get(row[0]))] for row in self._rules.rows],
             "references": self._references.rows,
@@ -66,15 +71,23 @@ class Judgement:
             one.confidence.value,
             one.state.value,
             one.message,
-            [
-                [item.kind, item.text, pointers.get(item.ref, item.ref)] if item.ref else [item.kind, item.text]
-                for item in one.evidence
-            ],
-            estate.text(one.remediation),
+            self._proofs.numbers(one),
+            self._remediation(one),
             self._reference_number(one.references),
             pointers.get(identity_id, -1),
             one.note,
         ]
+
+    def _remediation(self, one: Finding) -> int | list[int]:
+        """Number it; in a list where the id of whom it is about is left out of it, so that many findings share it.
+
+        The second number tells whose id: 1 for the subject's, 0 for the identity's.
+        """
+        about = one.identity_id or one.subject_id
+        known = about == one.subject_id or about in self._estate.identity_numbers
+        if not (about and known and about in one.remediation) or _LEFT_OUT in one.remediation:
+            return self._estate.text(one.remediation)
+        return [self._estate.text(one.remediation.replace(about, _LEFT_OUT)), int(about == one.subject_id)]
 
     def _not_assessed(self, one: NotAssessed) -> list[Any]:
         known = self._rule_bodies.get(one.rule_id)

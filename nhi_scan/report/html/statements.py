@@ -51,14 +51,15 @@ class Citations:
             home: the scope that its holder is in.
 
         Returns:
-            The policy's number, or `[policy, purpose, source, via, expiry, place, condition]`; -1 for a place that is
-            the holder's own and for no condition; the source is `e` where it counts only once it was activated.
+            The policy's number, `[policy, place]` where that is all, or `[policy, purpose, source, via, expiry, place,
+            condition]`; -1 for a place that is the holder's own and for no condition; the source is `e` where it counts
+            only once it was activated.
         """
         policy = self.policy(one.policy_id)
         elsewhere = one.scope_id != home
         special = one.source != "direct" or one.purpose != "grants" or one.expires_at or one.eligible
-        if not special and not elsewhere and one.condition is None:
-            return policy
+        if not special and one.condition is None:
+            return [policy, self._text(one.scope_id)] if elsewhere else policy
         place = self._text(one.scope_id) if elsewhere else -1
         condition = -1 if one.condition is None else self._text(condition_text(one.condition))
         source = "e" if one.eligible else one.source[0]

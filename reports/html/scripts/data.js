@@ -27,8 +27,8 @@ function decode(raw) {
     (place === null ? { id: member, place } : { member, place: texts[place], condition: texts[condition] ?? null, expires, eligible: !!eligible }));
   const statements = raw.statements.map(([policy, index, sid, layer, body, giving]) =>
     ({ policy: policies[policy], index, sid, layer, body: raw.bodies[body] ?? null, giving: givings[giving] ?? null }));
-  const given = (one, holder) => (typeof one === "number"
-    ? { policy: policies[one], bounds: false, source: "direct", eligible: false, via: null, expires: null, place: null, condition: null, holder }
+  const given = (one, holder) => (typeof one === "number" || one.length === 2
+    ? { policy: policies[one[0] ?? one], bounds: false, source: "direct", eligible: false, via: null, expires: null, place: texts[one[1]] ?? null, condition: null, holder }
     : { policy: policies[one[0]], bounds: one[1] === "b", source: { g: "group", i: "inherited" }[one[2]] || "direct", eligible: one[2] === "e", via: one[3], expires: one[4], place: texts[one[5]] ?? null, condition: texts[one[6]] ?? null, holder });
   const groups = raw.groups.map(([id, name, kind, complete, members, bindings, within]) =>
     ({ id, name, kind, complete: !!complete, members, bindings, within }));
@@ -36,8 +36,12 @@ function decode(raw) {
     group.bindings = group.bindings.map((one) => given(one, group));
     group.within = group.within.map((one) => groups[one]);
   }
+  const attributes = ([shape, ...values], known) => (shape === undefined ? NOBODYS
+    : raw.shapes[shape].map((name, at) => [name, typeof values[at] === "string" ? values[at] : known.slice(values[at][0], values[at][0] + values[at][1])]));
+  const steps = raw.steps.map(([technique, source, target, refs, open, detail]) =>
+    ({ technique, source, target, statements: refs.map((one) => statements[one]), conditional: !!open, detail: texts[detail] }));
   const tables = {
-    texts, scopes, policies, statements, groups, given, providers, services: raw.services, levels: LEVEL_IDS,
+    texts, steps, attributes, scopes, policies, statements, groups, given, providers, services: raw.services, levels: LEVEL_IDS,
     access: raw.access.map((row) => decodeAccess(row, raw)),
     owners: raw.owners.map(([name, source, gone]) => ({ name, source, gone })),
     tallies: raw.tallies.map(([live, worst, questions]) => ({ live, worst, questions: new Set(questions) })),
@@ -58,12 +62,12 @@ function decode(raw) {
     things: new Map(raw.things.map(([text, kind, name]) => [texts[text], { kind, name }])),
     everyone: raw.everyone.map(([member, binding]) => given(binding, member)), pointed: (pointer) => at(pointer), findingsTotal: raw.findings_total, brief: identities.filter((one) => one.brief).length,
   };
-  world.findings = raw.findings.map((row, number) => decodeFinding(row, number, { texts, scopes, rules, references, identities }));
-  for (const [id, holder, kind, name, status, created, expires, rotated, used, scope, attributes] of raw.credentials) {
-    at(holder)?.credentials.push({ id, kind, name, status, created, expires, rotated, used, scope: scopes[scope], attributes });
+  world.findings = raw.findings.map((row, number) => decodeFinding(row, number, { texts, proofs: raw.proofs, scopes, rules, references, identities }));
+  for (const [id, holder, kind, name, status, created, expires, rotated, used, scope, more] of raw.credentials) {
+    at(holder)?.credentials.push({ id, kind, name, status, created, expires, rotated, used, scope: scopes[scope], attributes: attributes(more, id) });
   }
-  for (const [id, kind, name, scope, region, runsAs, exposed, active, environment, attributes] of raw.workloads) {
-    const workload = { id, kind, name, scope: scopes[scope], region, exposed, active, environment, attributes };
+  for (const [id, kind, name, scope, region, runsAs, exposed, active, environment, more] of raw.workloads) {
+    const workload = { id, kind, name, scope: scopes[scope], region, exposed, active, environment, attributes: attributes(more, id) };
     for (const pointer of runsAs) at(pointer)?.workloads.push(workload);
   }
   for (const [target, subject, kind, mechanism, claims, conditions] of raw.trusts) {
@@ -100,17 +104,16 @@ function decodeIdentity(row, number, tables) {
     natureReason: tables.texts[reason], uniqueId, path, password, mfa, description, tags,
     privilege: decodePrivilege(tables.levels[level], privilege, tables), access: access === null ? null : tables.access[access],
     bindings: bindings.map((binding) => tables.given(binding, one)), groups: groups.map((group) => tables.groups[group]),
-    attributes, owners, usage: usage && { tracked: usage[0], used: usage[1].map(([service, at]) => [tables.services[service], at]) },
+    attributes: tables.attributes(attributes, `${id} ${uniqueId || ""}`), owners, usage: usage && { tracked: usage[0], used: usage[1].map(([service, at]) => [tables.services[service], at]) },
   });
 }
 
-function decodePrivilege(level, row, { texts, statements }) {
+function decodePrivilege(level, row, { texts, statements, steps }) {
   if (row === null) return { level, conditional: false, reason: "", path: [], statements: [] };
   const [conditional, reason, path, cited] = row;
   return {
     level, conditional: !!conditional, reason: texts[reason], statements: cited.map((one) => statements[one]),
-    path: path.map(([technique, source, target, refs, open, detail]) =>
-      ({ technique, source, target, statements: refs.map((one) => statements[one]), conditional: !!open, detail: texts[detail] })),
+    path: path.map((step) => steps[step]),
   };
 }
 
@@ -127,16 +130,22 @@ function groupsOf(one) {
   return found;
 }
 
-function decodeFinding(row, number, { texts, scopes, rules, references, identities }) {
+function decodeFinding(row, number, { texts, proofs, scopes, rules, references, identities }) {
   const [fingerprint, rule, subjectKind, subjectId, subjectName, scope, severity, confidence, state, message, evidence, remediation, refs, identity, note] = row;
   const idOf = (pointer) => (typeof pointer === "number" ? identities[pointer].id : pointer);
   const finding = {
     number, fingerprint, rule: rules[rule], subjectKind, subjectId: idOf(subjectId), subjectName: subjectName || idOf(subjectId), scope: scopes[scope], severity, confidence, state,
-    message, evidence: () => evidence.map(([kind, text, ref = ""]) => [kind, text, idOf(ref)]), remediation: texts[remediation], references: references[refs], identity: identity < 0 ? null : identities[identity], note, hay: null,
+    message, evidence: () => evidence.map((piece) => { const [kind, text, ref = ""] = proofs[piece]; return [kind, text, idOf(ref)]; }), remediation: () => remedied(remediation, finding, texts), references: references[refs], identity: identity < 0 ? null : identities[identity], note, hay: null,
   };
   finding.identity?.findings.push(finding);
   if (isLive(finding)) finding.rule.count += 1;
   return finding;
+}
+
+// Many findings share their text: the id of whom it is about is left out of it.
+function remedied(row, { subjectId, identity }, texts) {
+  if (typeof row === "number") return texts[row];
+  return texts[row[0]].replaceAll("\0", () => (row[1] ? subjectId : identity.id));
 }
 
 function isLive(finding) {

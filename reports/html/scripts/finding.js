@@ -9,9 +9,9 @@ function findingDetail(finding, options = {}) {
     finding.evidence().length > 0 && el("section", null, el("h3", null, "Evidence"),
       el("ul.evidence", null, finding.evidence().map(([kind, text, ref]) =>
         el("li", null, el("span.kind", null, words(kind)), el("span", null, prose(text), ref && ref !== text && [" ", evidenceRef(ref)]))))),
-    finding.remediation && el("section", null,
+    finding.remediation() && el("section", null,
       el("h3", null, "What to do"),
-      el("div.remedy", null, remedy(finding.remediation))),
+      el("div.remedy", null, remedy(finding.remediation()))),
     finding.references.length > 0 && el("section", null, el("h3", null, "References"),
       el("ul.references", null, finding.references.map((one) => el("li", null, reference(one))))),
     el("dl.facts", null,
