@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Literal
 
-from nhi_scan.model.identity import Credential
+from nhi_scan.model.identity import USE_UNKNOWN, Credential
 from nhi_scan.providers.azure.normalise.activity import Activity
 from nhi_scan.providers.azure.normalise.applications import Application
 from nhi_scan.providers.azure.normalise.service_principals import Listed
@@ -33,8 +33,9 @@ def write_credentials(
 ) -> None:
     """All credentials of applications and service principals."""
     seen: set[str] = set()
+    managed = {one.id for one in listed.all if one.managed}
     for holder, record in _holders(applications, listed):
-        for one in _credentials(source.captured_at, holder, record, activity):
+        for one in _credentials(source.captured_at, holder, record, activity if holder[1] not in managed else None):
             if one.id not in seen:
                 seen.add(one.id)
                 source.records.credentials.append(one)
@@ -47,7 +48,7 @@ def _holders(applications: Mapping[tuple[str, str], Application], listed: Listed
         yield ("service_principal", each.id, each.id, each.tenant), each.record
 
 
-def _credentials(now: datetime, holder: Holder, record: Record, activity: Activity) -> Iterator[Credential]:
+def _credentials(now: datetime, holder: Holder, record: Record, activity: Activity | None) -> Iterator[Credential]:
     keys, passwords = objects(record, "keyCredentials"), objects(record, "passwordCredentials")
     signing = [one for one in keys if text(one, "usage").lower() == "sign"]
     guards = {guid(one, "keyId") for one in signing} - {""}
@@ -64,7 +65,7 @@ def _credential(
     now: datetime,
     holder: Holder,
     one: Record,
-    activity: Activity,
+    activity: Activity | None,
     what: tuple[Literal["client_secret", "certificate"], str, int],
 ) -> Credential:
     (held_by, holder_id, identity, tenant), (kind, word, position) = holder, what
@@ -82,7 +83,8 @@ def _credential(
         created_at=created_at,
         expires_at=expires_at,
         rotated_at=created_at,
-        last_used=activity.of_key(key_id, tenant),
+        # The report of their use leaves out what managed identities sign in with.
+        last_used=activity.of_key(key_id, tenant) if activity else USE_UNKNOWN,
         attributes=pairs(
             ("holder", held_by),
             ("holder_id", holder_id),

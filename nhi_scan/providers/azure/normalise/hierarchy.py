@@ -142,6 +142,7 @@ def _add_line(scopes: Scopes, line: list[str], tenant: str) -> None:
 
 
 def _add_group(scopes: Scopes, id_: str, row: Record) -> None:
+    scopes.made_by(id_, arm_ids.canonical(text(row, "managedBy")) if text(row, "managedBy") else "")
     scopes.add(id_, "resource_group", text(row, "name"), arm_ids.subscription_of(id_) or None, tags=tags_of(row))
 
 

@@ -16,6 +16,7 @@ from nhi_scan.providers.azure.normalise.shapes import Pairs, Record, guid, prope
 from nhi_scan.providers.azure.normalise.source import Source
 from nhi_scan.snapshot.values import text, within
 
+_RESOURCES = ("/subscriptions/", "/providers/")
 USER_ASSIGNED = "microsoft.managedidentity/userassignedidentities"
 
 
@@ -44,7 +45,8 @@ class Managed:
     def named(self, principal: str, app_id: str, names: Iterable[str]) -> None:
         """Take what a service principal's alternative names say."""
         told = [one.strip() for one in names]
-        resource = next((arm_ids.canonical(one) for one in told if one.lower().startswith("/subscriptions/")), "")
+        # A policy that is assigned on a management group has an identity as well.
+        resource = next((arm_ids.canonical(one) for one in told if one.lower().startswith(_RESOURCES)), "")
         if resource:
             explicit = any(one.lower().replace(" ", "") == "isexplicit=true" for one in told)
             user = explicit or arm_ids.type_of(resource) == USER_ASSIGNED

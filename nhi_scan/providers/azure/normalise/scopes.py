@@ -2,6 +2,10 @@
 
 https://learn.microsoft.com/azure/governance/management-groups/overview. A tenant is the root of its directory and of
 Resource Manager alike.
+
+Attribute of a resource group: `managed_by`, the canonical id of the resource that made the group for itself and keeps
+what is in it (https://learn.microsoft.com/azure/azure-resource-manager/managed-applications/overview,
+https://learn.microsoft.com/azure/aks/faq#why-are-two-resource-groups-created-with-aks).
 """
 
 from collections.abc import Mapping
@@ -35,6 +39,7 @@ class Scopes:
         self._tenants: dict[str, str] = {}  # subscription -> tenant
         self.tenant = min((one for one in source.swept if one.startswith(TENANTS)), default="")
         self._places: dict[tuple[str, str], str] = {}
+        self._makers: dict[str, str] = {}  # resource group -> the resource that made it for itself
 
     def add(
         self, id_: str, kind: Kind, name: str, parent_id: str | None, *, status: str = "", tags: Pairs = ()
@@ -71,6 +76,11 @@ class Scopes:
         if subscription and tenant_id:
             named = arm_ids.tenant(tenant_id)
             self._tenants[subscription] = min(self._tenants.get(subscription, named), named)
+
+    def made_by(self, group: str, maker: str) -> None:
+        """Note what made a resource group for itself: a cluster of AKS that of its nodes."""
+        if maker:
+            self._makers[group] = min(self._makers.get(group, maker), maker)
 
     def place(self, written: str, collected_for: str) -> str:
         """The id of what an assignment is of; `/` is the tenant.
@@ -109,8 +119,12 @@ class Scopes:
         for id_ in sorted(self.scopes):
             scope = self.scopes[id_]
             self._source.records.scopes.append(
-                replace(scope, collected=self._collected(scope, asked), attributes=attributes.get(id_, ()))
+                replace(scope, collected=self._collected(scope, asked), attributes=self._attributes(id_, attributes))
             )
+
+    def _attributes(self, id_: str, of_tenants: Mapping[str, Pairs]) -> Pairs:
+        maker = self._makers.get(id_)
+        return (("managed_by", maker),) if maker else of_tenants.get(id_, ())
 
     def _collected(self, scope: Scope, asked: set[str]) -> bool:
         covered = self._source.coverage.covered

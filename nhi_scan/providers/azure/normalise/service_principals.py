@@ -4,6 +4,7 @@ https://learn.microsoft.com/graph/api/resources/serviceprincipal.
 
 Attributes of service principals: `app_id`; `application_id` (object id of its registration, where that is of this
 tenant); `owner_tenant` (the tenant of its registration); `sign_in_audience`; `publisher_verified` (`true`, `false`);
+`publisher`, the name that was verified;
 `sp_type` (Microsoft's word: `Application`, `Legacy`, `SocialIdp`, ...); `risk_state` (as Identity Protection says it:
 `atRisk`, `confirmedCompromised`, `dismissed`, `none`, ...); `risk_level`; `assignment_required` (`true`: only who is
 assigned may sign in to it); `agent_blueprint` (`true`: the principal of a blueprint of agents); `saml` (`true`: it
