@@ -6,7 +6,7 @@ in order, `wrongs.yaml` single things that are not, each with the findings that 
 nothing where the subject is the thing itself. `Draft` says which words stand for ids.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -30,8 +30,13 @@ class Loaded:
     expected: tuple[Expected, ...]
 
 
-def load(name: str) -> Loaded:
-    """Read one of the estates that come with the program."""
+def load(name: str, parts: Sequence[Mapping[str, Any]] | None = None) -> Loaded:
+    """Read one of the estates that come with the program.
+
+    Args:
+        name: of its folder.
+        parts: decoded parts like `plain.yaml`, in place of its services and of all that is right or wrong in it.
+    """
     organization = read_part(name, "organization")
     roles, directory = read_part(name, "roles"), read_part(name, "directory_roles")
     draft = Draft(
@@ -46,11 +51,13 @@ def load(name: str) -> Loaded:
     for api in apis:
         applications.add_api(draft, api, organization["microsoft"])
     known = {api["name"]: api for api in apis}
-    parts = [organization, read_part(name, "plain"), read_part(name, "wrongs")]
-    for part in parts:
+    own = [read_part(name, "plain"), read_part(name, "wrongs")] if parts is None else parts
+    everything = [organization, *own]
+    for part in everything:
         _add_custom_roles(draft, part.get("custom_roles", ()))
-    families.add_services(draft, read_part(name, "services"), tenant, known)
-    for part in parts:
+    if parts is None:
+        families.add_services(draft, read_part(name, "services"), tenant, known)
+    for part in everything:
         _add_single(draft, part, organization, known)
     draft.rows["provider_operations"] = [_operations(*one) for one in read_part(name, "operations").items()]
     return Loaded(

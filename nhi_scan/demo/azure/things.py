@@ -57,8 +57,12 @@ KINDS: Mapping[str, tuple[str, str, Record]] = {
 }
 
 
-def add_group(draft: Draft, subscription: str, name: str, tags: Mapping[str, str]) -> str:
-    """Return the id of a resource group, which is added where it is not there yet."""
+def add_group(draft: Draft, entry: Mapping[str, Any]) -> str:
+    """Return the id of the resource group of an entry, which is added where it is not there yet.
+
+    It has the tags of the first that is in it; `group_made_by` names what made it for itself.
+    """
+    subscription, name, tags = entry["sub"], entry["group"], entry.get("tags", {})
     id_ = f"/subscriptions/{draft.subscriptions[subscription]}/resourceGroups/{name}"
     key = f"{subscription}/{name}"
     if key not in draft.resources:
@@ -71,6 +75,8 @@ def add_group(draft: Draft, subscription: str, name: str, tags: Mapping[str, str
             "tags": dict(tags),
             "properties": {"provisioningState": "Succeeded"},
         }
+        if "group_made_by" in entry:
+            row["managedBy"] = entry["group_made_by"]
         draft.add("resources", row)
     return id_
 
@@ -85,7 +91,7 @@ def add_resource(draft: Draft, entry: Mapping[str, Any], apis: Mapping[str, Any]
     """
     type_, kind, usual = KINDS[entry["kind"]]
     name, tags = entry["name"], entry.get("tags", {})
-    id_ = f"{add_group(draft, entry['sub'], entry['group'], tags)}/providers/{type_}/{name}"
+    id_ = f"{add_group(draft, entry)}/providers/{type_}/{name}"
     draft.resources[name] = id_
     row: Record = {
         "id": id_,
@@ -129,7 +135,7 @@ def _identity(draft: Draft, entry: Mapping[str, Any], id_: str) -> Record:
 def add_identity(draft: Draft, entry: Mapping[str, Any], apis: Mapping[str, Any]) -> None:
     """Add a user-assigned identity with what it may and who can become it."""
     name, tags = entry["name"], entry.get("tags", {})
-    id_ = f"{add_group(draft, entry['sub'], entry['group'], tags)}/providers/{IDENTITY}/{name}"
+    id_ = f"{add_group(draft, entry)}/providers/{IDENTITY}/{name}"
     draft.resources[name] = id_
     properties = {
         "tenantId": draft.resources["tenant"],
