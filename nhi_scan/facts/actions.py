@@ -27,6 +27,7 @@ SENSITIVE_SERVICES: Mapping[str, tuple[str, ...]] = {
 # https://learn.microsoft.com/azure/role-based-access-control/permissions/management-and-governance#microsoftauthorization
 # https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference
 # https://learn.microsoft.com/graph/permissions-reference
+# An entry of a vault's access policy is not among them: it opens one vault, and those that go by roles not at all.
 # https://cloud.google.com/iam/docs/permissions-reference; what mints a token of an account is not among them: that is
 # becoming it, and a rule of its own.
 IAM_WRITES: Mapping[str, tuple[str, ...]] = {
@@ -49,18 +50,31 @@ IAM_WRITES: Mapping[str, tuple[str, ...]] = {
     ),
     "azure": (
         "Microsoft.Authorization/elevateAccess/action",
+        "Microsoft.Authorization/roleAssignmentScheduleRequests/write",
         "Microsoft.Authorization/roleAssignments/write",
         "Microsoft.Authorization/roleDefinitions/write",
+        "Microsoft.Authorization/roleEligibilityScheduleRequests/write",
         "Microsoft.Graph/AppRoleAssignment.ReadWrite.All",
         "Microsoft.Graph/Application.ReadWrite.All",
+        "Microsoft.Graph/GroupMember.ReadWrite.All",
+        "Microsoft.Graph/PrivilegedAccess.ReadWrite.AzureADGroup",
+        "Microsoft.Graph/RoleAssignmentSchedule.ReadWrite.Directory",
+        "Microsoft.Graph/RoleEligibilitySchedule.ReadWrite.Directory",
         "Microsoft.Graph/RoleManagement.ReadWrite.Directory",
+        "Microsoft.Graph/UserAuthenticationMethod.ReadWrite.All",
         "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write",
+        "microsoft.directory/agentIdentityBlueprints/credentials/update",
         "microsoft.directory/applications/credentials/update",
         "microsoft.directory/applications/owners/update",
+        "microsoft.directory/groups/members/update",
+        "microsoft.directory/groups/owners/update",
+        "microsoft.directory/groupsAssignableToRoles/members/update",
+        "microsoft.directory/groupsAssignableToRoles/owners/update",
         "microsoft.directory/roleAssignments/allProperties/allTasks",
         "microsoft.directory/servicePrincipals/appRoleAssignedTo/update",
         "microsoft.directory/servicePrincipals/credentials/update",
         "microsoft.directory/servicePrincipals/owners/update",
+        "microsoft.directory/users/password/update",
     ),
     "gcp": (
         "iam.denypolicies.delete",
@@ -149,6 +163,8 @@ TIER_ZERO_PERMISSIONS = frozenset(
         "Synchronization.ReadWrite.All",
         "User-PasswordProfile.ReadWrite.All",
         "User.ReadWrite.All",
+        "UserAuthMethod-Passkey.ReadWrite.All",
+        "UserAuthMethod-TAP.ReadWrite.All",
         "UserAuthenticationMethod.ReadWrite.All",
     }
 )

@@ -65,7 +65,7 @@ def credential_removal_fix(estate: Estate) -> list[str]:
 
 @fact("identity", "integer", unknown="the applications of its tenant were not collected completely")
 def identity_client_secrets(estate: Estate) -> list[int | None]:
-    """How many client secrets it has that work."""
+    """How many client secrets its registration has that work; one that hangs on its service principal is none."""
     return [_secrets(estate, identity) for identity in estate.identities]
 
 
@@ -83,8 +83,9 @@ def _federated(estate: Estate, identity: Identity) -> bool | None:
 
 
 def _secrets(estate: Estate, identity: Identity) -> int | None:
-    rows = [row for row in estate.inventory.credentials_of.get(identity.id, ()) if row.kind == "client_secret"]
-    count = sum(row.status == "active" and not _signs(row, identity) for row in rows)
+    mine = estate.inventory.credentials_of.get(identity.id, ())
+    rows = [row for row in mine if row.kind == "client_secret" and _said(row, "holder") != "service_principal"]
+    count = sum(row.status == "active" for row in rows)
     whole = identity.provider != "azure" or estate.listed("azure", "secrets", identity.scope_id) is True
     return count if count or (whole and all(row.status != "unknown" for row in rows)) else None
 

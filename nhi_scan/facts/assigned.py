@@ -20,6 +20,7 @@ from nhi_scan.model.scope import Scope
 
 _NOT_READ = "what is assigned in its tenant was not collected completely"
 _STANDING = (*STANDING.values(), "none")
+_OWNED = ("tenant", "management_group", "subscription")
 _NOBODY = "nobody who was seen"
 _UNREADABLE = "its content was not collected or could not be read"
 
@@ -37,6 +38,15 @@ def identity_standing_role(estate: Estate) -> list[str | None]:
 def identity_standing_roles(estate: Estate) -> list[str | None]:
     """These roles, with where it has them: `Contributor on subscription Production`."""
     return _written(estate, lambda identity: assignments.standing(estate, identity))
+
+
+@fact("identity", "boolean")
+def identity_local_contributor(estate: Estate) -> list[bool]:
+    """Whether its way without a target is what Contributor of a resource group, or of less, always has.
+
+    False for one who has a role besides that gives out roles.
+    """
+    return [_contributes(estate, identity) for identity in estate.identities]
 
 
 @fact("identity", "text", unknown=_NOT_READ)
@@ -59,8 +69,20 @@ def identity_strong_grants(estate: Estate) -> list[str | None]:
 
 @fact("scope", "integer", unknown="its role assignments were not collected completely")
 def scope_owner_count(estate: Estate) -> list[int | None]:
-    """How many principals have the role Owner on a subscription, or on what is above it, at all times."""
+    """How many principals have the role Owner on a subscription or a management group, or above it, at all times."""
     return [_owner_count(estate, scope) for scope in estate.scopes]
+
+
+@fact("scope", "integer")
+def scope_owners_above(estate: Estate) -> list[int]:
+    """How many of them are known to have it on what is above."""
+    return [_owners_above(estate, scope) for scope in estate.scopes]
+
+
+@fact("scope", "text")
+def scope_place(estate: Estate) -> list[str]:
+    """What a command of Azure names it by: its id, `/` for a tenant."""
+    return ["/" if scope.kind == "tenant" else scope.id for scope in estate.scopes]
 
 
 @fact("policy", "boolean", unknown=_UNREADABLE)
@@ -97,6 +119,20 @@ def policy_holders(estate: Estate) -> list[str]:
     ]
 
 
+def _contributes(estate: Estate, identity: Identity) -> bool:
+    privilege = estate.privileges.get(identity.id)
+    if identity.provider != PROVIDER or privilege is None or privilege.level != "latent":
+        return False
+    inventory = estate.inventory
+    rows = [inventory.bindings.get(ref.binding_id) for step in privilege.path for ref in step.statements]
+    policies = [inventory.policies[row.policy_id] for row in assignments.held(estate, identity)]
+    return (
+        bool(rows)
+        and all(row is not None and row.policy_id == assignments.CONTRIBUTOR for row in rows)
+        and not any(_is_role(policy) and gives_roles(policy) is not False for policy in policies)
+    )
+
+
 def _broadest(estate: Estate, identity: Identity) -> str | None:
     if identity.provider != PROVIDER:
         return "none"
@@ -125,10 +161,15 @@ def _written(estate: Estate, of: Callable[[Identity], list[Binding]]) -> list[st
 
 
 def _owner_count(estate: Estate, scope: Scope) -> int | None:
-    if scope.kind != "subscription":
+    if scope.kind not in _OWNED:
         return 0
     names = {row.principal_id for row in assignments.owners(estate, scope.id)}
     return len(names) or (0 if estate.listed(PROVIDER, "resource_bindings", scope.id) is True else None)
+
+
+def _owners_above(estate: Estate, scope: Scope) -> int:
+    above = estate.inventory.scopes.get(scope.parent_id or "") if scope.kind in _OWNED else None
+    return (_owner_count(estate, above) or 0) if above is not None else 0
 
 
 def _is_role(policy: Policy) -> bool:

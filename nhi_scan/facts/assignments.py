@@ -6,7 +6,7 @@ from nhi_scan.facts.actions import CONTENT_PERMISSIONS, TIER_ZERO_PERMISSIONS
 from nhi_scan.facts.bindings import few
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.naming import held as written
-from nhi_scan.facts.naming import is_ownership, principal
+from nhi_scan.facts.naming import is_delegated, is_ownership, principal
 from nhi_scan.model.identity import Identity
 from nhi_scan.model.policy import Binding
 
@@ -28,6 +28,9 @@ _BROAD = ("tenant", "management_group", "subscription")
 # https://learn.microsoft.com/graph/api/resources/approleassignment
 _DEFAULT_ACCESS = "/00000000-0000-0000-0000-000000000000"
 _PERMISSIONS = "approles/"
+# What an application asks for that lets people sign in: Microsoft calls these low impact.
+# https://learn.microsoft.com/entra/identity/enterprise-apps/configure-permission-classifications
+_SIGN_IN = frozenset({"User.Read", "email", "offline_access", "openid", "profile"})
 _GROUP_KIND = "entra_group"
 
 
@@ -82,12 +85,31 @@ def permissions(estate: Estate, identity: Identity, wanted: Callable[[str], bool
     ]
 
 
+def is_sign_in(estate: Estate, row: Binding) -> bool:
+    """Whether it is a delegated permission by which somebody only signs in, and stays signed in."""
+    policy = estate.inventory.policies.get(row.policy_id)
+    return is_delegated(row) and policy is not None and policy.name in _SIGN_IN
+
+
 def owners(estate: Estate, scope_id: str) -> tuple[Binding, ...]:
     """Who has the role Owner on a scope, or above it, at all times: by which assignments."""
     above = frozenset(estate.scope_chain(scope_id))
     broad = estate.once(_broad)
     rows = estate.inventory.bindings_to.get(OWNER, ())
-    return tuple(row for row in rows if row.id in broad and row.scope_id in above)
+    return tuple(
+        row for row in rows if row.id in broad and row.scope_id in above and not is_gone(estate, row.principal_id)
+    )
+
+
+def is_gone(estate: Estate, id_: str) -> bool:
+    """Whether a principal is known to be deleted."""
+    identity, group = estate.inventory.identities.get(id_), estate.inventory.groups.get(id_)
+    return identity.status == "deleted" if identity else group is not None and is_deleted(group.attributes)
+
+
+def is_deleted(attributes: tuple[tuple[str, str], ...]) -> bool:
+    """Whether a group's attributes say that the directory does not have it any more."""
+    return ("status", "deleted") in attributes
 
 
 def told(estate: Estate, rows: Iterable[Binding], *, besides: str) -> str:

@@ -48,6 +48,21 @@ def identity_owner_tenant(estate: Estate) -> list[str | None]:
     return [_said(identity, "owner_tenant") for identity in estate.identities]
 
 
+@fact("identity", "text", unknown="the tenant that its application is registered in was not collected")
+def identity_vendor(estate: Estate) -> list[str | None]:
+    """Who has registered its application: the publisher whom Microsoft has verified, if any, and the tenant's id."""
+    return [_vendor(identity) for identity in estate.identities]
+
+
+@fact("identity", "boolean")
+def identity_agent_blueprint(estate: Estate) -> list[bool]:
+    """Whether it is what agents are made from: a blueprint's own service principal does not sign in, its agents do.
+
+    https://learn.microsoft.com/entra/agent-id/agent-blueprint
+    """
+    return [_said(identity, "agent_blueprint") == "true" for identity in estate.identities]
+
+
 @fact("identity", "boolean", unknown=_NOT_ASKED)
 def identity_publisher_verified(estate: Estate) -> list[bool | None]:
     """Whether Microsoft has verified who publishes the application.
@@ -199,6 +214,13 @@ def _third_party(identity: Identity) -> bool | None:
         return False  # its registration is here, or nothing is
     tenant = _said(identity, "owner_tenant")
     return tenant != identity.scope_id.rpartition("/")[2] if tenant else None
+
+
+def _vendor(identity: Identity) -> str | None:
+    tenant, publisher = _said(identity, "owner_tenant"), _said(identity, "publisher")
+    if not tenant:
+        return publisher
+    return f"{publisher} (tenant {tenant})" if publisher else f"tenant {tenant}"
 
 
 def _risk(estate: Estate, identity: Identity) -> str | None:

@@ -51,6 +51,7 @@ class Estate:
                 scope_id=group.scope_id,
                 used_by=group.member_ids,
                 created_at=group.created_at,
+                attributes=group.attributes,
             )
             for group in self.inventory.groups.values()
             if group.id not in self.inventory.resources

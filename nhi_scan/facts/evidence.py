@@ -79,6 +79,8 @@ def pass_role(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evi
 
 def grants(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """The policies that grant it anything, and how each came to it; roles with where they hold."""
+    if subject == "resource":
+        return some(assignments.assigned(estate, subject_id), lambda row: bound(estate, row))
     identity_id = identity_of(estate, subject, subject_id)
     roles = [row for member in with_groups(estate, identity_id) for row in role_bindings(estate, member)]
     identity = estate.inventory.identities.get(identity_id)

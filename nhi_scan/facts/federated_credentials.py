@@ -5,10 +5,11 @@ https://learn.microsoft.com/entra/workload-id/workload-identity-federation
 
 from shlex import quote
 
+from nhi_scan.facts.assignments import PROVIDER, all_read, with_groups
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.registry import fact
 from nhi_scan.facts.trust import FEDERATED, claim
-from nhi_scan.model.policy import Trust
+from nhi_scan.model.policy import Policy, Trust
 
 _ARM_PARTS = 9  # of the id of a managed identity
 
@@ -22,6 +23,16 @@ def trust_pull_requests(estate: Estate) -> list[bool]:
     return [any(pattern.endswith(":pull_request") for pattern in claim(trust, "sub")) for trust in estate.trusts]
 
 
+@fact("trust", "boolean", unknown="not all that its identity may do was collected or could be read")
+def trust_pull_requests_look(estate: Estate) -> list[bool | None]:
+    """Whether what pull requests become may only read settings on Azure, which is what a plan or a check needs.
+
+    False where it accepts no tokens of theirs, and where data can be read.
+    """
+    asked = zip(estate.trusts, trust_pull_requests.column(estate), strict=True)
+    return [_only_looks(estate, trust.identity_id) if theirs else False for trust, theirs in asked]
+
+
 @fact("trust", "text")
 def trust_removal_fix(estate: Estate) -> list[str]:
     """What takes a federated credential of Azure away; empty for anything else."""
@@ -32,6 +43,26 @@ def trust_removal_fix(estate: Estate) -> list[str]:
 def trust_creation_fix(estate: Estate) -> list[str]:
     """What adds a federated credential to what this one of Azure hangs on; empty for anything else."""
     return [_creation(trust) for trust in estate.trusts]
+
+
+def _only_looks(estate: Estate, identity_id: str) -> bool | None:
+    identity = estate.inventory.identities.get(identity_id)
+    if identity is None or identity.provider != PROVIDER:
+        return False
+    inventory = estate.inventory
+    rows = [row for who in with_groups(estate, identity_id) for row in inventory.bindings_of.get(who, ())]
+    roles = [inventory.policies.get(row.policy_id) for row in rows]
+    if any(role is not None and role.complete and not _reads_settings(role) for role in roles):
+        return False
+    known = all(role is not None and role.complete for role in roles)
+    return True if known and all_read(estate, identity.scope_id) else None
+
+
+def _reads_settings(role: Policy) -> bool:
+    return all(
+        one.plane == "control" and all(action.lower().endswith("/read") for action in one.actions)
+        for one in role.statements
+    )
 
 
 def _removal(trust_id: str) -> str:

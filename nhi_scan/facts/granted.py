@@ -22,6 +22,7 @@ from nhi_scan.facts.bindings import (
 )
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.members import default_account
+from nhi_scan.facts.naming import is_delegated
 from nhi_scan.facts.registry import fact
 from nhi_scan.model.identity import Identity
 from nhi_scan.model.policy import Binding, Policy
@@ -101,6 +102,36 @@ def identity_keeps_and_uses_keys(estate: Estate) -> list[bool | None]:
 def identity_binding_count(estate: Estate) -> list[int | None]:
     """How many roles are bound to it by name, anywhere. 0 only where all was collected that binds any."""
     return [len(_by_name(estate, identity)) or _nothing(estate, identity, 0) for identity in estate.identities]
+
+
+@fact("identity", "integer", unknown=_NOT_ALL_READ)
+def identity_unattended_count(estate: Estate) -> list[int | None]:
+    """How many of them count without anybody who is signed in: all but the delegated permissions of Azure."""
+    return [
+        sum(not is_delegated(row) for row in _by_name(estate, identity)) or _nothing(estate, identity, 0)
+        for identity in estate.identities
+    ]
+
+
+@fact("identity", "integer", unknown=_NOT_ALL_READ)
+def identity_beyond_sign_in_count(estate: Estate) -> list[int | None]:
+    """How many of them give more than that somebody signs in to it and stays signed in (Azure)."""
+    return [
+        sum(not assignments.is_sign_in(estate, row) for row in _by_name(estate, identity))
+        or _nothing(estate, identity, 0)
+        for identity in estate.identities
+    ]
+
+
+@fact("resource", "text")
+def resource_granted_roles(estate: Estate) -> list[str]:
+    """Which roles are bound to a group of Azure by name, with where; the first few and how many more."""
+    return [
+        assignments.told(estate, assignments.assigned(estate, row.id), besides=row.id)
+        if row.id in estate.inventory.groups
+        else ""
+        for row in estate.resources
+    ]
 
 
 @fact("identity", "text", unknown=_NOT_ALL_READ)

@@ -6,7 +6,7 @@ from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.members import project_in
 from nhi_scan.facts.registry import fact
 from nhi_scan.facts.workloads import kinds_that_run_as, trusts_a_service
-from nhi_scan.model.identity import Identity
+from nhi_scan.model.identity import Identity, Nature
 
 _IDENTITY_KINDS = (
     "iam_user",
@@ -88,11 +88,7 @@ def identity_foreign(estate: Estate) -> list[bool | None]:
 @fact("identity", "text")
 def identity_label(estate: Estate) -> list[str]:
     """What it is and what it is called, as a sentence begins with it: `Role deployer`."""
-    words = {"app": "Application", "iam_user": "User", "iam_role": "Role", "root_user": "Root user"}
-    return [
-        f"{words.get(identity.kind) or identity.kind.replace('_', ' ').capitalize()} {identity.name}"
-        for identity in estate.identities
-    ]
+    return [f"{_word(identity)} {identity.name}" for identity in estate.identities]
 
 
 @fact("identity", "text", unknown="the provider's commands have no such word for it")
@@ -199,6 +195,14 @@ def ownerless_accounts(estate: Estate) -> Mapping[str, tuple[Identity, ...]]:
         if orphan and identity.unique_id and identity.status in ("active", "disabled"):
             found.setdefault(identity.scope_id, []).append(identity)
     return {scope_id: tuple(rows) for scope_id, rows in found.items()}
+
+
+def _word(identity: Identity) -> str:
+    # Who is only named, and not by what it is, may be a group or a person.
+    if identity.provider == "azure" and identity.nature is Nature.UNKNOWN:
+        return "Principal"
+    words = {"app": "Application", "iam_user": "User", "iam_role": "Role", "root_user": "Root user"}
+    return words.get(identity.kind) or identity.kind.replace("_", " ").capitalize()
 
 
 def _has_owner(estate: Estate, identity: Identity) -> bool | None:

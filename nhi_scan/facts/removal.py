@@ -156,6 +156,17 @@ def policy_assignments_fix(estate: Estate) -> list[str]:
 
 
 @fact("resource", "text")
+def resource_roles_fix(estate: Estate) -> list[str]:
+    """What takes all roles away that are assigned to a group of Azure; empty for anything else."""
+    return [
+        _some(sorted({unassign.unassignment(estate, one) for one in assignments.assigned(estate, row.id)}))
+        if row.id in estate.inventory.groups
+        else ""
+        for row in estate.resources
+    ]
+
+
+@fact("resource", "text")
 def resource_public_fix(estate: Estate) -> list[str]:
     """What takes away the roles that everybody has on it (Google Cloud)."""
     return [removals(public_bindings(estate, resource.id)) for resource in estate.resources]

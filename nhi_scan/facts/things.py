@@ -1,5 +1,6 @@
 """Facts about what a workload, a policy, a resource or a scope is, and whether anything makes use of it."""
 
+from nhi_scan.facts.assignments import is_deleted
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.members import project_in
 from nhi_scan.facts.registry import fact
@@ -160,6 +161,12 @@ def resource_granted(estate: Estate) -> list[bool]:
     return [row.id in inventory.bindings_of or row.id in inventory.group_bindings for row in estate.resources]
 
 
+@fact("resource", "boolean", unknown="nobody could look up what group it is")
+def resource_deleted(estate: Estate) -> list[bool | None]:
+    """Whether it is a group that is known to be gone, though assignments still name it."""
+    return [is_deleted(row.attributes) or (None if _is_nameless(row) else False) for row in estate.resources]
+
+
 @fact("resource", "text", exported=True)
 def resource_id(estate: Estate) -> list[str]:
     """The native id of the resource or group."""
@@ -238,6 +245,11 @@ USER_KINDS: dict[str, tuple[str, ...]] = {
     "saml_provider": ("cognito-identity-pools", "ec2-client-vpn-endpoints", "iam-roles"),
     "iam_group": ("iam-users", "iam-groups"),
 }
+
+
+def _is_nameless(row: Resource) -> bool:
+    """Whether only its id is known of a group of Entra."""
+    return row.kind == "entra_group" and row.name == row.id
 
 
 _MEMBERS_LISTED = ("google_group", "entra_group")
