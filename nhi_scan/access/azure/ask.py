@@ -145,7 +145,7 @@ class Questions:
         identity = self._inventory.identities.get(identity_id)
         vault = mode(self._inventory, places, place) if plane == "data" else ""
         attributes = {**of_place(self._inventory, place), **known.attributes}
-        gap = self._seen.gap(place, plane, identity)
+        gap = self._seen.gap(place, plane, identity, known.action or "")
         if vault == "unknown":
             gap = gap or "what the access policies of the vault give was not collected"
         stands: Callable[[str], bool | None] = partial(_flipped, members.stands, identity_id)
@@ -235,7 +235,7 @@ class Questions:
         """The places on which nobody can tell: of groups nobody listed, and of assignments nobody collected."""
         ids = self._members.principals(identity.id).open
         found = self._giving.places_of(ids, self._open_of(identity.id), plane, known.action or "")
-        return self._highest_first(found.union(self._seen.lacking(plane, identity)))
+        return self._highest_first(found.union(self._seen.lacking(plane, identity, known.action or "")))
 
     def _highest_first(self, places: Iterable[str]) -> list[str]:
         return sorted(places, key=lambda place: (len(self._places.chain(place)), place))

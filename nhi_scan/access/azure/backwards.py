@@ -71,10 +71,10 @@ class Backwards:
         """Whether something may be given to anybody by what was not collected."""
         planes, seen = self._quick.planes.of(action), self._seen
         if resource is None:
-            return any(seen.lacking(plane, _SOMEBODY) for plane in planes)
+            return any(seen.lacking(plane, _SOMEBODY, action) for plane in planes)
         if "data" in planes and mode(self._inventory, self._quick.places, resource) == "unknown":
             return True
-        return any(seen.gap(resource, plane, _SOMEBODY) for plane in planes)
+        return any(seen.gap(resource, plane, _SOMEBODY, action) for plane in planes)
 
     def _alike(self, identity_id: str, bound: set[str], action: str, *, anywhere: bool) -> object:
         """What tells the answer about one resource: who is the same in this gets the same. None: each gets their own.

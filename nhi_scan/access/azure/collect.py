@@ -75,6 +75,8 @@ def truth(matches: Iterable[Match]) -> Truth:
 def settle(condition: Condition, asked: Request, *, strict: bool) -> Settled:
     """Hold a condition against a request. Of one that cannot be read nobody knows whether it is met, strict or not."""
     text = condition.values[0] if condition.values else ""
+    if condition.operator == ABAC and not text.strip():
+        return YES
     if condition.operator == ABAC and condition.key in _VERSIONS and readable(text):
         return _open(condition, evaluate(text, asked.known), strict=strict)
     if condition.operator == ENTRA and directory.readable(text):

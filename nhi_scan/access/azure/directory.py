@@ -10,7 +10,7 @@ import re
 
 from nhi_scan.access.azure.actions import covers, narrowed
 from nhi_scan.access.azure.request import Request
-from nhi_scan.access.azure.scoped import OWNER_ROLES
+from nhi_scan.access.azure.scoped import OWNER_ROLES, concerns
 from nhi_scan.access.combine import Truth, both, either
 
 PLANE = "directory"
@@ -136,6 +136,8 @@ def kept_away(scope_id: str, asked: Request) -> Truth:
         asked: the request.
     """
     if not asked.restricted or scope_id in asked.restricted or asked.action.lower().endswith(_READ):
+        return False
+    if not concerns("unit", asked.action):  # users, groups and devices are what is in such units
         return False
     if scope_id != asked.chain[0] or asked.role_assignable is False:
         return True

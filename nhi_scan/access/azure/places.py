@@ -19,6 +19,7 @@ _UNIT = "/administrativeunits/"
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 _ARM = re.compile(r"/(?:subscriptions|providers)/[^/]")
 _PROVIDER = "azure"
+_TENANTS = "/tenants/"
 _SUBSCRIPTIONS = "/subscriptions/"
 ARM_PLANES = frozenset({"control", "data"})
 
@@ -141,12 +142,12 @@ class Places:
 
     def governed(self, plane: str, place: str) -> bool:
         """Say whether what a plane's actions are about can be at a place: the tenant is of all of them."""
-        if place in self.tenants or place == "/":
+        if place in self.tenants or place == "/" or place.startswith(_TENANTS):
             return True
         return self.in_directory(place) != (plane in ARM_PLANES)
 
     def _chain(self, place: str) -> tuple[str, ...]:
-        if place in self.tenants:
+        if place in self.tenants or place.startswith(_TENANTS):
             return (place,)
         if self.in_directory(place):
             tenant = self._tenant_of_object(place)
@@ -167,6 +168,8 @@ class Places:
             found.append(parent)
             scope = self._inventory.scopes.get(parent)
             parent = scope.parent_id if scope is not None else None
+        if parent == steps[0] or parent in found:
+            _open_ring(steps[0], found, parent)
         if len(self.tenants) == 1 and self.tenants[0] not in seen:
             found.append(self.tenants[0])
         return tuple(reversed(found))
@@ -181,3 +184,16 @@ class Places:
                 if top in self.tenants:
                     return top
         return self.tenants[0] if len(self.tenants) == 1 else ""
+
+
+def _open_ring(start: str, found: list[str], again: str) -> None:
+    """Cut what is above a place where a ring begins, so that of two places in one only one is above the other.
+
+    Args:
+        start: the place.
+        found: what is above it, innermost first; cut.
+        again: the place that would come next, which is one of these already.
+    """
+    whole = [start, *found]
+    top = min(whole[whole.index(again) :])
+    del found[whole.index(top) :]

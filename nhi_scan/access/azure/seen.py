@@ -5,9 +5,11 @@ read from the tenant's root down. Deny assignments are the other way round: what
 and the reason says where nobody looked at them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from itertools import chain
 
 from nhi_scan.access.azure.places import ARM_PLANES, Places
+from nhi_scan.access.azure.scoped import Kind, concerns, kind_of
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model import arm_ids
 from nhi_scan.model.coverage import CoverageStatus
@@ -35,6 +37,8 @@ _OWNERS = {
     "service_principal": ("graph-service-principals", "graph-service-principal-owners"),
     "group": ("graph-groups", "graph-group-owners"),
 }
+_OWNED: tuple[Kind, ...] = ("application", "service_principal", "group")
+_UNIT = "/administrativeunits/"
 _UNITS = ("graph-administrative-units", "graph-administrative-unit-members")
 
 
@@ -53,10 +57,11 @@ class Seen:
         self._asked = {scope for scope, _ in self._rows}
         units = (group for group in inventory.groups.values() if group.kind == "administrative_unit")
         self._units_unknown = any(not unit.complete for unit in units)
-        self._lacking: dict[tuple[str, bool], tuple[str, ...]] = {}
+        self._on_units = any(row.scope_id.startswith(_UNIT) for row in inventory.bindings.values())
+        self._lacking: dict[tuple[str, bool, tuple[Kind, ...]], tuple[str, ...]] = {}
         self._gaps: dict[tuple[str, bool], str] = {}
 
-    def gap(self, place: str, plane: str, identity: Identity | None = None) -> str:
+    def gap(self, place: str, plane: str, identity: Identity | None = None, action: str = "") -> str:
         """Return what was not collected of what may give something of a plane on a place.
 
         Args:
@@ -64,10 +69,11 @@ class Seen:
             plane: of the action.
             identity: who asks: only people can be eligible for a role and activate it
                 (https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-resource-roles-assign-roles).
+            action: what is asked; empty: anything. What an owner may do is about what is owned.
         """
         human = identity is not None and identity.kind == "user"
         if plane not in ARM_PLANES:
-            return self._in_directory(place, plane, human=human)
+            return self._in_directory(place, plane, action, human=human)
         scope = arm_ids.subscription_of(place) or next(
             (one for one in reversed(self._places.chain(place)) if self._is_scope(one)), place
         )
@@ -95,13 +101,14 @@ class Seen:
         needs = (needed, extra) if kind == "group" else (needed,)
         return all(rows.get((tenant, one)) for one in needs) and rows.get((tenant, extra)) is not False
 
-    def lacking(self, plane: str, identity: Identity | None = None) -> tuple[str, ...]:
-        """Name places on which something of a plane may be given by what was not collected: one for each cause."""
-        key = (plane, identity is not None and identity.kind == "user")
+    def lacking(self, plane: str, identity: Identity | None = None, action: str = "") -> tuple[str, ...]:
+        """Name places on which an action may be given by what was not collected: one for each cause."""
+        kinds = tuple([kind for kind in _OWNED if plane == "directory" and concerns(kind, action)])
+        key = (plane, identity is not None and identity.kind == "user", kinds)
         if key not in self._lacking:
             causes: dict[str, str] = {}
-            for place in self._asked_about(plane):
-                if cause := self.gap(place, plane, identity):
+            for place in chain(self._asked_about(plane), self._unowned(kinds)):
+                if cause := self.gap(place, plane, identity, action):
                     causes.setdefault(cause, place)
                     if len(causes) >= _MOST_PLACES:
                         break
@@ -114,29 +121,43 @@ class Seen:
             for scope in self._inventory.scopes.values():
                 if scope.kind == "subscription" and (scope.collected or scope.id in self._asked):
                     yield scope.id
+                elif scope.kind == "management_group" and self._places.chain(scope.id)[0] == scope.id:
+                    yield scope.id  # of several tenants, nobody knows which it is of
+
+    def _unowned(self, kinds: Collection[Kind]) -> Iterator[str]:
+        """Name one object of each kind whose owners nobody knows."""
+        inventory, left = self._inventory, set(kinds)
+        for place in chain(inventory.resources, inventory.identities, inventory.groups) if left else ():
+            kind = kind_of(inventory, place)
+            if kind in left and self._places.is_object(place) and not self.owners_known(place):
+                if self._can_be_owned(place):
+                    left.remove(kind)
+                    yield place
+                if not left:
+                    return
 
     def _is_scope(self, place: str) -> bool:
         return place in self._places.tenants or arm_ids.is_management_group(place)
 
     def _in_arm(self, scope: str, *, human: bool) -> str:
         rows = self._rows
-        chain = self._places.chain(scope)
+        above = self._places.chain(scope)
         listed = rows.get((scope, _LIST))
-        if not listed and not rows.get((scope, _SWEEP)) and not self._swept_from_above(scope, chain):
+        if not listed and not rows.get((scope, _SWEEP)) and not self._swept_from_above(scope, above):
             return f"what is assigned on `{scope}` was not collected"
-        if not listed and not rows.get((chain[0], _SWEEP)):
+        if not listed and not rows.get((above[0], _SWEEP)):
             return f"what is assigned above `{scope}` was not collected"
         if not self._places.complete(scope):
             return f"what is above `{scope}` was not collected"
-        if human and any(rows.get((one, _ELIGIBLE)) is False for one in chain):
+        if human and any(rows.get((one, _ELIGIBLE)) is False for one in above):
             return f"who is eligible for roles on `{scope}` was not collected"
         return ""
 
-    def _swept_from_above(self, scope: str, chain: tuple[str, ...]) -> bool:
+    def _swept_from_above(self, scope: str, above: tuple[str, ...]) -> bool:
         """One sweep over a tenant finds what is assigned on its management groups; a subscription has its own row."""
-        return bool(self._rows.get((chain[0], _SWEEP))) and not scope.startswith("/subscriptions/")
+        return bool(self._rows.get((above[0], _SWEEP))) and not scope.startswith("/subscriptions/")
 
-    def _in_directory(self, place: str, plane: str, *, human: bool) -> str:
+    def _in_directory(self, place: str, plane: str, action: str, *, human: bool) -> str:
         rows = self._rows
         tenant = self._places.chain(place)[0]
         if tenant not in self._places.tenants:
@@ -145,18 +166,20 @@ class Seen:
         if not any(rows.get((tenant, kind)) for kind in kinds):
             return f"{what} was not collected"
         if plane == "directory":
-            return self._of_object(place, tenant, human=human)
+            return self._of_object(place, tenant, action, human=human)
         return ""
 
-    def _of_object(self, place: str, tenant: str, *, human: bool) -> str:
+    def _of_object(self, place: str, tenant: str, action: str, *, human: bool) -> str:
         rows = self._rows
         if human and rows.get((tenant, _DIRECTORY_ELIGIBLE)) is False:
             return "who is eligible for directory roles was not collected"
         if not self._places.is_object(place):
             return ""
-        if not self.owners_known(place) and self._can_be_owned(place):
+        owned = concerns(kind_of(self._inventory, place), action) and self._can_be_owned(place)
+        if owned and not self.owners_known(place):
             return f"who owns `{place}` was not collected"
-        if self._units_unknown or any(rows.get((tenant, kind)) is False for kind in _UNITS):
+        held = self._on_units and concerns("unit", action)
+        if held and (self._units_unknown or any(rows.get((tenant, kind)) is False for kind in _UNITS)):
             return "what is in administrative units was not collected"
         return ""
 

@@ -137,7 +137,7 @@ class Access:
         planes = [plane for plane in self.planes.of(action) if self.places.governed(plane, place_id)]
         if identity.status == "deleted" or not planes:
             return False
-        gaps = any(self.seen.gap(place_id, plane, identity) for plane in planes)
+        gaps = any(self.seen.gap(place_id, plane, identity, action) for plane in planes)
         vault = "data" in planes and mode(self.inventory, self.places, place_id) == "unknown"
         if not gaps and not vault:
             return False

@@ -121,7 +121,8 @@ def test_what_may_be_above_is_not_what_is_below() -> None:
 def test_a_ring_of_management_groups_ends() -> None:
     one, two = (f"/providers/microsoft.management/managementgroups/{name}" for name in ("one", "two"))
     places = Places(inventory(scope(one, "management_group", two), scope(two, "management_group", one)))
-    assert places.chain(one) == (TENANT, two, one)
+    assert places.chain(one) == (TENANT, one)
+    assert places.chain(two) == (TENANT, one, two)
     assert not places.complete(one)
 
 
@@ -180,6 +181,24 @@ def test_objects_that_lie_in_each_other_are_of_the_one_tenant() -> None:
     one, two = identity(ROBOT, ANN), identity(ANN, ROBOT)
     places = Places(build([Records(scopes=[scope(TENANT, "tenant", "")], identities=[one, two])]))
     assert places.chain(ROBOT) == (TENANT, ROBOT)
+
+
+def test_a_ring_of_management_groups_is_cut_at_one_place() -> None:
+    a, b, c = (f"/providers/microsoft.management/managementgroups/{name}" for name in "abc")
+    ring = [scope(one, "management_group", other) for one, other in ((a, b), (b, c), (c, a))]
+    places = Places(build([Records(scopes=[scope(TENANT, "tenant", ""), *ring, scope(SUB, "subscription", c)])]))
+    assert places.chain(a) == (TENANT, a)
+    assert places.chain(b) == (TENANT, a, c, b)
+    assert places.chain(SUB) == (TENANT, a, c, SUB)
+    assert not places.complete(SUB)
+    assert places.above_perhaps(SUB) == frozenset()
+
+
+def test_a_tenant_that_nobody_knows_lies_in_none() -> None:
+    places = Places(inventory())
+    assert places.chain(OTHER) == (OTHER,)
+    assert places.governed("app_role", OTHER)
+    assert places.governed("control", OTHER)
 
 
 def test_what_a_crafted_import_says_twice_stands_in_a_chain_once() -> None:

@@ -334,7 +334,7 @@ def _verdicts(access: Access, identity_id: str, action: str) -> dict[str, Verdic
 
 def _unseen(access: Access, identity: Identity, action: str) -> bool:
     planes = access.planes.of(action)
-    gaps = any(access.seen.gap(place, plane, identity) for place in PLACES for plane in planes)
+    gaps = any(access.seen.gap(place, plane, identity, action) for place in PLACES for plane in planes)
     return gaps or (
         "data" in planes and dict(_attributes(access)).get("authorization") not in ("rbac", "access_policy")
     )
