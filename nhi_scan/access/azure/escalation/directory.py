@@ -15,15 +15,30 @@ GROUP = "member of "
 _ROLES = "directory/roledefinitions/"
 # Holders of these alone can have their passwords reset by who may reset those of people without any role:
 # https://learn.microsoft.com/entra/identity/role-based-access-control/privileged-roles-permissions#who-can-reset-passwords
-_LESSER = frozenset(
+LESSER = frozenset(
     {
         f"{_ROLES}88d8e3e3-8f55-4a1e-953a-9b9898b8876b",  # Directory Readers
         f"{_ROLES}95e79109-95c0-4d8e-aee3-d01accf2d47b",  # Guest Inviter
-        f"{_ROLES}790c1fb9-7f7d-4f88-86a1-ef1f95c05c1b",  # Message Center Reader
-        f"{_ROLES}4a5d8f65-41da-4de4-8968-e035b65339cf",  # Reports Reader
-        f"{_ROLES}75934031-6c7e-415a-99d7-48dbd49e875e",  # Usage Summary Reports Reader
+        f"{_ROLES}966707d0-3269-4727-9be2-8c3a10f19b9d",  # Password Administrator
     }
 )
+_READERS = LESSER | {
+    f"{_ROLES}790c1fb9-7f7d-4f88-86a1-ef1f95c05c1b",  # Message Center Reader
+    f"{_ROLES}4a5d8f65-41da-4de4-8968-e035b65339cf",  # Reports Reader
+    f"{_ROLES}75934031-6c7e-415a-99d7-48dbd49e875e",  # Usage Summary Reports Reader
+    f"{_ROLES}27460883-1df1-4691-b032-3b79643e5e63",  # User Experience Success Manager
+}
+_HELPDESK_ADMINISTRATOR = f"{_ROLES}729827e3-9c14-49f7-bb1b-9608f156bbb8"
+HELPDESK = _READERS | {_HELPDESK_ADMINISTRATOR}
+"""Whom a Helpdesk Administrator of the tenant resets: the same page."""
+AUTHENTICATION = _READERS | {f"{_ROLES}c4e39bd9-1100-46d3-8c65-fb160da0071f"}
+"""Whom an Authentication Administrator of the tenant resets."""
+USER_ADMIN = _READERS | {
+    _HELPDESK_ADMINISTRATOR,
+    f"{_ROLES}fdd7a751-b60b-444a-984c-02652fe8fa1c",  # Groups Administrator
+    f"{_ROLES}fe930be7-5e62-47db-91af-98c3a49a38b1",  # User Administrator
+}
+"""Whom a User Administrator of the tenant resets."""
 _USABLE = ("active", "unknown")
 _LOCK = "credentials_locked"
 _RESTRICTED = "password_addition_restricted"
@@ -43,7 +58,7 @@ class DirectoryTargets:
         self._groups = [
             one for one in inventory.groups.values() if one.provider == "azure" and one.kind == "entra_group"
         ]
-        self._privileged: frozenset[str] | None = None
+        self._privileged: dict[frozenset[str], frozenset[str]] = {}
         self._giving: frozenset[str] | None = None
         restricted = [
             dict(one.attributes).get(_RESTRICTED) for one in inventory.scopes.values() if one.kind == "tenant"
@@ -96,18 +111,19 @@ class DirectoryTargets:
                 found.setdefault(holder, []).append(Target(one.id, one.id, one.status == "unknown"))
         return found
 
-    def users(self, *, everybody: bool = False) -> list[Target]:
+    def users(self, *, everybody: bool = False, resetting: frozenset[str] = LESSER) -> list[Target]:
         """Return the people whose way of signing in can be changed: no guests, who sign in at home.
 
         Args:
             everybody: also those who hold a role of the directory, or are in or own a role-assignable group.
+            resetting: the roles that keep nobody from being reset.
         """
         found = []
         for one in self._users:
             told = dict(one.attributes)
             if one.status not in _USABLE or told.get("user_type") == "guest":
                 continue
-            if everybody or one.id not in self._protected():
+            if everybody or one.id not in self._protected(resetting):
                 # A password of a synchronized account is changed from the cloud only where it is written back.
                 conditional = one.status == "unknown" or told.get("synced") == "true"
                 found.append(Target(one.id, one.id, conditional))
@@ -144,16 +160,23 @@ class DirectoryTargets:
         told = dict(identity.attributes)
         if locked and "locked" in blocked_by and told.get(_LOCK) == "true":
             return False
+        # Of an application that is registered elsewhere nobody here knows what is locked: by default, all is.
+        elsewhere = locked and "locked" in blocked_by and not told.get("application_id") and _LOCK not in told
         if "password_restricted" in blocked_by:
             own = told.get(_RESTRICTED)
-            return own != "true" if own is not None else not self._restricted
-        return True
+            if own == "true" or (own is None and self._restricted):
+                return False
+        return None if elsewhere else True
 
-    def _protected(self) -> frozenset[str]:
-        """Return the people whom only a Global or Privileged Authentication Administrator may reset."""
-        if self._privileged is None:
+    def _protected(self, resetting: frozenset[str]) -> frozenset[str]:
+        """Return the people who hold another role than some, or are in or own a role-assignable group."""
+        if resetting not in self._privileged:
             assignable = {one.id for one in self._groups if dict(one.attributes).get("role_assignable") == "true"}
-            privileged = {row.principal_id for row in self._inventory.bindings.values() if _is_role(row.policy_id)}
+            privileged = {
+                row.principal_id
+                for row in self._inventory.bindings.values()
+                if row.policy_id.startswith(_ROLES) and row.policy_id not in resetting
+            }
             privileged |= {
                 row.principal_id
                 for row in self._inventory.bindings.values()
@@ -164,8 +187,8 @@ class DirectoryTargets:
                 names = {*self._members.principals(one.id).sure, *self._members.eligible(one.id)}
                 if not names.isdisjoint(privileged) or not names.isdisjoint(assignable):
                     found.add(one.id)
-            self._privileged = frozenset(found)
-        return self._privileged
+            self._privileged[resetting] = frozenset(found)
+        return self._privileged[resetting]
 
     def _find_giving(self) -> frozenset[str]:
         giving = {one.id for one in self._groups if one.id in self._inventory.bindings_of}
@@ -186,7 +209,3 @@ class DirectoryTargets:
                     giving.add(member)
                     waiting.append(member)
         return frozenset(giving)
-
-
-def _is_role(policy_id: str) -> bool:
-    return policy_id.startswith(_ROLES) and policy_id not in _LESSER

@@ -18,6 +18,10 @@ ASKED_ONE_BY_ONE = 40
 ASKED_GROUPS = 1000
 """The same of groups, of which those that are role-assignable are always another matter."""
 
+# Whom an administrator of the tenant resets although they have a role; one of an administrative unit does not:
+# https://learn.microsoft.com/entra/identity/role-based-access-control/manage-roles-portal
+_BY_ROLE = frozenset({"helpdesk_user", "authentication_user", "user_admin_user"})
+
 TOUCHED, UNTOUCHED = "touched", "untouched"
 """The parts of a family on which deny assignments bear, and on which none does."""
 
@@ -67,6 +71,8 @@ class Edges:
 
     def _found(self, subject: Subject, technique: Technique) -> Iterator[Way]:
         grounds = subject.grounds(technique)
+        if technique.target in _BY_ROLE:
+            grounds = [one for one in grounds if one.place in self._access.places.tenants]
         if technique.target == "own_role":
             yield from self._own_roles(subject)
         elif technique.target in ("directory", "root"):

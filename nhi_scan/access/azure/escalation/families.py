@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from nhi_scan.access.azure.escalation.directory import DirectoryTargets
+from nhi_scan.access.azure.escalation.directory import AUTHENTICATION, HELPDESK, USER_ADMIN, DirectoryTargets
 from nhi_scan.access.azure.escalation.running import RunningTargets
 from nhi_scan.access.azure.escalation.sets import Listing, Sets, Target
 from nhi_scan.access.azure.escalation.technique import Technique
@@ -59,10 +59,13 @@ class Families:
                 *directory.service_principals(blocked, blueprints=True),
             ],
             "user": directory.users,
+            "helpdesk_user": lambda: directory.users(resetting=HELPDESK),
+            "authentication_user": lambda: directory.users(resetting=AUTHENTICATION),
+            "user_admin_user": lambda: directory.users(resetting=USER_ADMIN),
             "any_user": lambda: directory.users(everybody=True),
             "workload": lambda: running.workloads(kinds),
             "identity": running.identities,
-            "cluster": running.clusters,
+            "cluster": lambda: running.clusters(blocked),
             "node_group": running.node_groups,
         }
         if technique.target in _JOINED:

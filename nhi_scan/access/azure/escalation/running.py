@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from nhi_scan.access.azure.escalation.sets import Target
 from nhi_scan.access.azure.places import Places
+from nhi_scan.access.combine import Truth
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model import arm_ids
 from nhi_scan.model.identity import Workload
@@ -32,6 +33,7 @@ KINDS = {
     "microsoft.web/sites/slots": "web_app",
 }
 _CLUSTER = "aks_cluster"
+_SITE = "microsoft.web/"
 
 
 class RunningTargets:
@@ -45,7 +47,7 @@ class RunningTargets:
         self._clusters: list[Workload] = []
         for workload in inventory.workloads.values():
             if workload.provider == "azure":
-                self._by_kind[workload.kind] += self._of(workload.id, workload.runs_as)
+                self._by_kind[_kind_of(workload)] += self._of(workload.id, workload.runs_as)
                 if workload.kind == _CLUSTER:
                     self._clusters.append(workload)
         for identity in inventory.identities.values():
@@ -72,11 +74,14 @@ class RunningTargets:
                 found.setdefault(told["resource_id"], identity.id)
         return [target for place, id_ in found.items() for target in self._of(place, (id_,))]
 
-    def clusters(self) -> list[Target]:
+    def clusters(self, blocked_by: tuple[str, ...] = ()) -> list[Target]:
         """Return whom whoever controls a Kubernetes cluster becomes.
 
         Who its nodes run as, and every identity that trusts tokens of its service accounts:
         https://learn.microsoft.com/azure/aks/workload-identity-overview
+
+        Args:
+            blocked_by: settings of a cluster that keep out who has no more than the permission.
         """
         by_issuer: dict[str, list[str]] = defaultdict(list)
         for trust in self._inventory.trusts.values():
@@ -86,7 +91,10 @@ class RunningTargets:
         for cluster in self._clusters:
             issuer = dict(cluster.attributes).get("oidc_issuer", "").rstrip("/").lower()
             trusting = by_issuer.get(issuer, []) if issuer else []
-            found += self._of(cluster.id, tuple(dict.fromkeys((*cluster.runs_as, *trusting))))
+            state = _lets_in(cluster, blocked_by)
+            every = self._of(cluster.id, tuple(dict.fromkeys((*cluster.runs_as, *trusting))))
+            if state is not False:
+                found += [one._replace(conditional=one.conditional or state is None) for one in every]
         return found
 
     def node_groups(self) -> list[Target]:
@@ -121,3 +129,29 @@ class RunningTargets:
             if identity is not None and identity.status in ("active", "unknown"):
                 found.append(Target(place, id_, identity.status == "unknown"))
         return found
+
+
+def _kind_of(workload: Workload) -> str:
+    """Return as what a workload is changed: a logic app of the Standard plan is a site, and its host that of functions.
+
+    https://learn.microsoft.com/azure/logic-apps/single-tenant-overview-compare
+    """
+    standard = workload.kind == "logic_app" and arm_ids.type_of(workload.id).startswith(_SITE)
+    return "function_app" if standard else workload.kind
+
+
+def _lets_in(cluster: Workload, blocked_by: tuple[str, ...]) -> Truth:
+    """Say whether a cluster's settings let in who has a permission on it and no role in it.
+
+    Without local accounts no credential of theirs is handed out
+    (https://learn.microsoft.com/azure/aks/manage-local-accounts-managed-azure-ad); data actions count only where Azure
+    authorizes (https://learn.microsoft.com/azure/aks/manage-azure-rbac); a command is run in the name of who asks where
+    Entra says who that is (https://learn.microsoft.com/azure/aks/access-private-cluster).
+    """
+    told = dict(cluster.attributes)
+    rbac, local = told.get("azure_rbac"), told.get("local_accounts")
+    if "no_local_accounts" in blocked_by and local == "false":
+        return False
+    if "no_azure_rbac" in blocked_by and rbac != "true":
+        return None if rbac is None and local is None else False
+    return None if "asks_entra" in blocked_by and (rbac is not None or local == "false") else True

@@ -14,6 +14,9 @@ TargetKind = Literal[
     "agent_identity",
     "agent_user",
     "user",
+    "helpdesk_user",
+    "authentication_user",
+    "user_admin_user",
     "any_user",
     "group",
     "role_group",
@@ -38,7 +41,7 @@ Yield = Literal[
 ]
 Need = Literal["unlisted_thing"]
 At = Literal["target", "anywhere"]
-Blocker = Literal["password_restricted", "locked"]
+Blocker = Literal["password_restricted", "locked", "no_local_accounts", "no_azure_rbac", "asks_entra"]
 
 TARGETS: tuple[str, ...] = get_args(TargetKind)
 YIELDS: tuple[str, ...] = get_args(Yield)

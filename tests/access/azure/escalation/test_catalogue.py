@@ -40,7 +40,8 @@ PAIRS = [(row, i) for row in LEADING if row.target != "own_role" for i in range(
 def target_of(technique: Technique) -> tuple[World, str]:
     """Return the smallest world with a target of a technique, and where its permissions are held."""
     boss: World = {"kind": "managed_identity", "attributes": {"assigned": "system"}}
-    running = {"kind": next(iter(technique.workloads), "aks_cluster"), "runs_as": ["boss"]}
+    settings = {"azure_rbac": "true"} if "no_azure_rbac" in technique.blocked_by else {}
+    running = {"kind": next(iter(technique.workloads), "aks_cluster"), "runs_as": ["boss"], "attributes": settings}
     group: World = {"members": [], "attributes": {}}
     if technique.target in ("role_group", "dynamic_group"):
         group["attributes"] = {"role_assignable" if technique.target == "role_group" else "dynamic": "true"}
@@ -70,7 +71,7 @@ def target_of(technique: Technique) -> tuple[World, str]:
         "directory": ({}, "tenant"),
         "root": ({}, "tenant"),
     }
-    if technique.target in ("user", "any_user"):
+    if technique.target in ("user", "any_user", "helpdesk_user", "authentication_user", "user_admin_user"):
         return {"who": {"boss": {"kind": "user"}}}, "boss"
     if technique.target in OF_GROUPS:
         return {"groups": {"staff": group}, "grants": {"control": {"who": "staff"}}}, "staff"

@@ -164,7 +164,7 @@ class Oracle:
         self._rows = [
             row
             for row in techniques().techniques
-            if row.yields == "become" and not row.roles and not row.needs and row.target in OF_IDENTITIES
+            if row.yields == "become" and not row.roles and row.target in OF_IDENTITIES
         ]
 
     def becomes(self, source: Identity, target: Identity) -> Truth:
@@ -176,7 +176,7 @@ class Oracle:
         if usable is False or (usable is None and disabled):
             return False
         states = [self._on(rows, source, place) for place in self._places(row, target) for rows in row.requires]
-        return both(usable, either(False, *states))
+        return both(usable, either(False, *states), None if row.needs else True)
 
     def _places(self, row: Technique, target: Identity) -> list[str]:
         told = dict(target.attributes)
