@@ -4,8 +4,11 @@ import re
 
 from nhi_scan.inventory.build import Inventory
 
-# What numbers its things: a GUID (Azure), digits (AWS accounts, Google Cloud's folders and organizations).
-_NUMBERED = re.compile(r"(?:.*[/:#])?(?:[0-9]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE | re.DOTALL)
+# What numbers its things: a GUID (Azure), digits (AWS accounts, Google Cloud's folders and organizations); and what
+# hangs on a GUID by a name, such as a federated credential on its application.
+_GUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_NUMBERED = re.compile(rf"(?:.*[/:#])?(?:[0-9]+|{_GUID})|{_GUID}#.*", re.IGNORECASE | re.DOTALL)
+_OWNERSHIP = "directory/owners/"  # no role of Entra, and nothing that could be found there: what owners may do
 
 
 def named(inventory: Inventory, id_: str) -> str:
@@ -14,6 +17,8 @@ def named(inventory: Inventory, id_: str) -> str:
     An id that does not end in a number is a name: an ARN, an e-mail address, a path. It stands alone, and so does one
     that the inventory does not know. Names are as their owners wrote them: whoever shows one makes it harmless.
     """
+    if id_.startswith(_OWNERSHIP):
+        return name_of(inventory, id_) or id_
     return called(name_of(inventory, id_), id_) if _NUMBERED.fullmatch(id_) else id_
 
 

@@ -117,12 +117,20 @@ def who(
     lines = [f"{len(listed) - unknown} of {len(every)} identities may do {action}{where}"]
     lines[0] += f"; of {unknown} more it is not known" if unknown else ""
     lines += [f"  everyone: by {text}" for text in _given_to_everyone(inventory, listed)]
-    lines += [f"  {answer.verdict.value:11}  {named(inventory, identity_id)}" for identity_id, answer in listed]
+    lines += [
+        f"  {answer.verdict.value:11}  {named(inventory, identity_id)}{_off(inventory, identity_id)}"
+        for identity_id, answer in listed
+    ]
     lines += [
         f"  {count} {'identity' if count == 1 else 'identities'} cannot be judged: {reason}"
         for reason, count in unjudged
     ]
     return _text(lines)
+
+
+def _off(inventory: Inventory, identity_id: str) -> str:
+    """Tell of an identity that is switched off: it may what it was given, and nobody is it until it is switched on."""
+    return ", which is disabled" if inventory.identities[identity_id].status == "disabled" else ""
 
 
 def _given_to_everyone(inventory: Inventory, listed: Sequence[tuple[str, Decision]]) -> list[str]:

@@ -140,6 +140,15 @@ def test_of_whom_it_is_not_known_is_not_counted_among_those_who_may(inventory: I
     assert len(rest) == len(answers)
 
 
+def test_who_may_and_is_switched_off_is_told_so() -> None:
+    off = replace(CHECKOUT, status="disabled")
+    answers = [(off.id, Decision(verdict=Verdict.ALLOWED))]
+
+    _, line = answer.who(build([Records(identities=[off])]), "a.b.get", None, answers, "text").decode().splitlines()
+
+    assert line == f"  allowed {off.id}, which is disabled"
+
+
 def test_whom_nothing_speaks_for_is_counted_by_what_was_not_collected(inventory: Inventory) -> None:
     seen, above, there = Decision(verdict=Verdict.ALLOWED), "what is above was not collected", "what is there was not"
     unknown = [Decision(verdict=Verdict.UNKNOWN, reason=reason) for reason in (above, there, above)]
