@@ -3,11 +3,9 @@
 import json
 import ssl
 import tempfile
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import trustme
 
+from nhi_scan.demo.loopback import Handler, listen
 from nhi_scan.providers import Call
 from nhi_scan.providers.azure.client import Clients
 from nhi_scan.providers.azure.client_arm import Arm
@@ -46,7 +45,7 @@ def telling() -> Iterator[Told]:
     """Run such a server."""
     server = Told()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Answering(Handler):
         def _answer(self, status: int, headers: Mapping[str, str], body: Any) -> None:
             sent = body if isinstance(body, str) else json.dumps(body)
             self.send_response(status)
@@ -56,13 +55,8 @@ def telling() -> Iterator[Told]:
             self.end_headers()
             self.wfile.write(sent.encode())
 
-        def do_GET(self) -> None:
-            self._serve(b"")
-
-        def do_POST(self) -> None:
-            self._serve(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
-
-        def _serve(self, body: bytes) -> None:
+        def serve(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             path = urlsplit(self.path).path
             own = f"{server.endpoint}/{TENANT}"
             if path.endswith("openid-configuration"):
@@ -75,27 +69,13 @@ def telling() -> Iterator[Told]:
                 server.authorized.append(self.headers.get("Authorization", ""))
                 self._answer(*server.next())
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        block_on_close = False
-
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
-    listening = Server(("127.0.0.1", 0), Handler)
-    listening.socket = context.wrap_socket(listening.socket, server_side=True)
-    thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    with tempfile.TemporaryDirectory() as folder:
-        server.endpoint, server.ca_file = f"https://localhost:{listening.server_port}", str(Path(folder, "ca.pem"))
+    with tempfile.TemporaryDirectory() as folder, listen(Answering, context) as port:
+        server.endpoint, server.ca_file = f"https://localhost:{port}", str(Path(folder, "ca.pem"))
         authority.cert_pem.write_to_path(server.ca_file)
         yield server
-    listening.shutdown()
-    listening.server_close()
-    thread.join()
 
 
 @dataclass

@@ -2,13 +2,11 @@
 
 import json
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +17,15 @@ import yaml
 from nhi_scan.demo.azure.estate import TENANT, Estate
 from nhi_scan.demo.azure.gate import Conduct
 from nhi_scan.demo.azure.server import Served, serve
+from nhi_scan.demo.loopback import Handler, listen
 from nhi_scan.model.coverage import Coverage
 from nhi_scan.providers import Call
 from nhi_scan.providers.azure import collect, settings
 from nhi_scan.providers.azure.client import Clients
 from nhi_scan.providers.azure.client_graph import Graph
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
+from tests.providers.azure.arm_stub import Seam, Told, seam_to, telling
+from tests.providers.azure.arm_tenant import with_resources
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -87,6 +88,12 @@ Collect = Callable[..., Collected]
 @pytest.fixture(scope="session")
 def estate() -> Estate:
     return Estate(**yaml.safe_load((Path(__file__).parent / "tenant.yaml").read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="session")
+def azure(estate: Estate) -> Estate:
+    """The tenant with three subscriptions and what is in them."""
+    return with_resources(estate)
 
 
 @contextmanager
@@ -179,14 +186,9 @@ class Script:
     answer: Callable[[str, str, Any], Answer] = lambda *_: (200, {"value": []}, {})
 
 
-def _handler(script: Script) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-        def _do(self) -> None:
+def _handler(script: Script) -> type[Handler]:
+    class Scripted(Handler):
+        def serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             if "/oauth2/" in self.path:
                 self._send((200, {"token_type": "Bearer", "expires_in": 3599, "access_token": "opaque"}, {}))
@@ -199,8 +201,6 @@ def _handler(script: Script) -> type[BaseHTTPRequestHandler]:
                 script.asked.append((self.command, self.path, asked))
                 script.headers.append({name.lower(): value for name, value in self.headers.items()})
                 self._send(script.answer(self.command, self.path, asked))
-
-        do_GET = do_POST = _do  # noqa: N815 - the names of the library
 
         def _send(self, answer: Answer) -> None:
             status, content, headers = answer
@@ -217,7 +217,7 @@ def _handler(script: Script) -> type[BaseHTTPRequestHandler]:
             if len(text) != int(headers.get("Content-Length", len(text))):
                 self.close_connection = True
 
-    return Handler
+    return Scripted
 
 
 @pytest.fixture(scope="module")
@@ -230,21 +230,11 @@ def script(authority: trustme.CA, tmp_path: Path) -> Iterator[Script]:
     ca_file = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(str(ca_file))
     script = Script(ca_file=str(ca_file))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(script))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    script.endpoint = f"https://localhost:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    server.daemon_threads = True
-    server.block_on_close = False
-    thread.start()
-    try:
+    with listen(_handler(script), context) as port:
+        script.endpoint = f"https://localhost:{port}"
         yield script
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @dataclass
@@ -294,3 +284,15 @@ def connected() -> Callable[..., AbstractContextManager[Client]]:
 def client(script: Script) -> Iterator[Client]:
     with _connected(script) as client:
         yield client
+
+
+@pytest.fixture
+def told() -> Iterator[Told]:
+    with telling() as server:
+        yield server
+
+
+@pytest.fixture
+def seam(told: Told) -> Iterator[Seam]:
+    with seam_to(told) as one:
+        yield one

@@ -1,7 +1,7 @@
 """The seam to Resource Manager against a server that answers as it is told: what goes astray, and what is sent."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -21,7 +21,7 @@ from nhi_scan.providers.azure.calls.arm import (
     ROLE_DEFINITIONS,
 )
 from nhi_scan.providers.azure.faults import CallError
-from tests.providers.azure.arm_stub import Answer, Seam, Told, seam_to, telling
+from tests.providers.azure.arm_stub import Answer, Seam, Told
 
 RECORDINGS = Path(__file__).parents[4] / "shared" / "data" / "azure" / "recordings"
 SUBSCRIPTION = "ea42f556-5106-4743-99b0-c129bfa71a47"
@@ -34,18 +34,6 @@ PARENT = {
     "group": "Apps",
     "name": "deploy",
 }
-
-
-@pytest.fixture
-def told() -> Iterator[Told]:
-    with telling() as server:
-        yield server
-
-
-@pytest.fixture
-def seam(told: Told) -> Iterator[Seam]:
-    with seam_to(told) as one:
-        yield one
 
 
 LISTED = [call for call in ARM if call.operation in LIBRARIES]

@@ -19,21 +19,9 @@ from nhi_scan.providers.azure.faults import CallError
 from nhi_scan.providers.azure.places import tenant_place
 from nhi_scan.providers.azure.sessions import Session
 from nhi_scan.snapshot.store import SnapshotWriter
-from tests.providers.azure.arm_stub import TENANT, Answer, Seam, Told, seam_to, telling
+from tests.providers.azure.arm_stub import TENANT, Answer, Seam, Told
 
 GUIDS = [f"5b000000-0000-4000-8000-{number:012d}" for number in range(1001)]
-
-
-@pytest.fixture
-def told() -> Iterator[Told]:
-    with telling() as server:
-        yield server
-
-
-@pytest.fixture
-def seam(told: Told) -> Iterator[Seam]:
-    with seam_to(told) as one:
-        yield one
 
 
 def rows(told: Told, data: Any, **more: Any) -> None:
