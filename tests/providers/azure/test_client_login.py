@@ -204,7 +204,7 @@ def test_a_stand_in_never_gets_tokens_of_microsofts_own(
         for credential in ("cli", "managed_identity"):
             with pytest.raises(UserError, match="which no other server may get"):
                 _signed_in(served, credential=credential)
-        with pytest.raises(UserError, match="do not work: `ClientAuthenticationError`: EnvironmentCredential: "):
+        with pytest.raises(UserError, match="do not work: `ClientAuthenticationError`: none were found"):
             _signed_in(served)
 
     assert not (tmp_path / "asked").exists()
