@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from nhi_scan.findings.listing_azure import azure_kinds, is_azures
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.arns import service_of
 from nhi_scan.model.finding import SubjectKind
@@ -39,6 +40,8 @@ def listing_kinds(subject: SubjectKind, subject_id: str, inventory: Inventory, s
     """
     if _GOOGLE.match(subject_id):
         return tuple(_kinds_of_google(subject, subject_id, inventory, scope_id))
+    if is_azures(subject_id):
+        return tuple(azure_kinds(subject, subject_id, inventory, scope_id))
     service = service_of(subject_id)
     if service == "iam":
         return tuple(_iam_kinds(subject, subject_id))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from nhi_scan.cli.run import run
+from nhi_scan.demo.azure.estate import Estate
 from nhi_scan.demo.azure.gate import Conduct
 from nhi_scan.demo.azure.load import load
 from nhi_scan.demo.azure.server import serve
@@ -28,9 +30,9 @@ PRINCIPAL = next(one["id"] for one in ESTATE.service_principals if one["displayN
 DELETE = "Microsoft.Compute/virtualMachines/delete"
 
 
-def start(folder: Path, conduct: Conduct, *words: str) -> int:
+def start(folder: Path, conduct: Conduct, *words: str, estate: Estate = ESTATE) -> int:
     """Run `nhi-scan` against the tenant with the credentials of the environment."""
-    with serve(ESTATE, NOW, conduct) as served:
+    with serve(estate, NOW, conduct) as served:
         sign_in = {
             "AZURE_TENANT_ID": served.tenant_id,
             "AZURE_CLIENT_ID": served.client_id,
@@ -156,6 +158,31 @@ def test_what_could_not_be_read_ends_in_three_where_everything_has_to_be(
     assert report["complete"] is (code == 0)
     assert bool(gaps) is (code == 3)
     assert not lacking or any(lacking in row["permission"] for row in gaps)
+
+
+def test_what_was_mended_is_resolved_and_who_is_gone_is_told(say: Say, azure: str, tmp_path: Path) -> None:
+    gone = next(one for one in ESTATE.service_principals if one["displayName"] == "Survey of 2019")
+    mended = replace(
+        ESTATE,
+        resources=[
+            {**one, "properties": {**one["properties"], "allowSharedKeyAccess": False}}
+            if one["name"] == "nwlegacyfiles"
+            else one
+            for one in ESTATE.resources
+        ],
+        service_principals=[one for one in ESTATE.service_principals if one is not gone],
+        applications=[one for one in ESTATE.applications if one["appId"] != gone["appId"]],
+    )
+    words = ["collect", "--usage", "-o", str(tmp_path / "later")]
+    assert start(tmp_path, Conduct(as_assigned=True), *words, estate=mended) == 0
+
+    difference = json.loads(say("diff", azure, "later", "-f", "json")[1])
+
+    assert difference["identities"]["gone"] == [gone["id"]]
+    assert difference["identities"]["unverified"] == []
+    resolved = {one["rule_id"] for one in difference["findings"]["resolved"]}
+    assert {"storage-account-shared-key", "storage-account-key-old", "unused-service-principal"} <= resolved
+    assert difference["findings"]["unverified"] == []
 
 
 def test_what_az_printed_is_imported_and_asked_without_naming_a_tenant(say: Say, tmp_path: Path) -> None:

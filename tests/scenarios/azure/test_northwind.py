@@ -9,6 +9,9 @@ import pytest
 from nhi_scan.demo.azure.gate import FOREVER, Conduct, Fault
 from nhi_scan.demo.azure.load import load
 from nhi_scan.demo.azure.world import World
+from nhi_scan.facts import about
+from nhi_scan.findings.listing import listing_kinds
+from nhi_scan.model.finding import SubjectKind
 from nhi_scan.model.identity import Nature
 
 NORTHWIND = load("northwind-azure")
@@ -54,6 +57,27 @@ def test_who_may_see_everything_finds_everything(look: Scan) -> None:
     scanned = look(Conduct(as_assigned=True))
     assert scanned.pairs == EXPECTED
     assert scanned.statuses == {"complete"}
+
+
+def test_whatever_is_there_would_be_missed(look: Scan) -> None:
+    inventory = look(Conduct(as_assigned=True)).assessment.inventory
+    subjects: dict[SubjectKind, Any] = {
+        "identity": inventory.identities,
+        "credential": inventory.credentials,
+        "trust": inventory.trusts,
+        "policy": inventory.policies,
+        "workload": inventory.workloads,
+        "resource": [*inventory.resources, *inventory.groups],
+        "scope": inventory.scopes,
+    }
+    assert all(subjects.values())
+    unsure = []
+    for subject, ids in subjects.items():
+        for id_ in ids:
+            scope = about._DESCRIBE[subject](inventory, id_).scope_id
+            listed = listing_kinds(subject, id_, inventory, scope)
+            unsure += [(subject, id_, kind) for kind in listed if inventory.covered(scope, kind) is not True]
+    assert unsure == []
 
 
 def test_a_day_on_which_microsoft_is_busy_is_a_day_like_others(look: Scan) -> None:
