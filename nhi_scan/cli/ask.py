@@ -89,7 +89,8 @@ def can(ctx: click.Context, /, identity: str, action: str, resource: str | None,
     check_question(action, resource)
     keys = read_context(options["context"])
     known = _open(ctx, options["snapshot"], options["now"])
-    asked = answer.resolve(known.inventory, identity)
+    clouds = [name for name, engine in known.access.engines.items() if engine.understands(action)]
+    asked = answer.resolve(known.inventory, identity, clouds=clouds)
     check_cloud(known, action, asked)
     decision = known.access.decide(asked.id, action, resource, keys or None, strict=options["strict"])
     write_bytes("-", answer.decision(known.inventory, asked, action, resource, decision, options["format_"]))
@@ -187,7 +188,7 @@ def _ways(known: "Understanding", target: str) -> "tuple[Route, ...]":
             raise UserError(f"nobody was found who controls `{target}` as a whole: `--to admin` shows administrators")
         found = [routes.to_scope(one, chain) for one in known.escalations]
     else:
-        wanted = _identity(known, target)
+        wanted = answer.resolve(known.inventory, target, what="identity, resource or place").id
         found = [routes.to_identity(one, wanted) for one in known.escalations]
     return tuple(route for part in found for route in part)
 

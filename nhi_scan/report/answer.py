@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from nhi_scan.facts.members import PUBLIC
@@ -22,7 +22,9 @@ from nhi_scan.report.wording import residual_text, statement_text
 _ANY_CASE = re.compile(r"/subscriptions/|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
 
 
-def resolve(inventory: Inventory, wanted: str, what: str = "identity") -> Identity:
+def resolve(
+    inventory: Inventory, wanted: str, what: str = "identity", clouds: Collection[str] = frozenset()
+) -> Identity:
     """Find an identity by its id, its immutable id, its resource's name or id, or a name that only one identity has.
 
     What stands before the `@` of an email is a name where nothing else has it. Of several with one name, the one that
@@ -32,6 +34,7 @@ def resolve(inventory: Inventory, wanted: str, what: str = "identity") -> Identi
         inventory: where to look.
         wanted: what somebody typed.
         what: what to call it where there is none.
+        clouds: providers whose identities are meant where one of them has the name: one person may be in several.
 
     Raises:
         UserError: nothing has that name, or several have.
@@ -39,11 +42,8 @@ def resolve(inventory: Inventory, wanted: str, what: str = "identity") -> Identi
     exact = inventory.identities.get(wanted) or inventory.identities.get(as_written(wanted))
     if exact is not None:
         return exact
-    names = _names(wanted)
     known = inventory.identities.values()
-    found = [one for one in known if not names.isdisjoint((one.name, one.unique_id)) or _is_mailed(one, wanted)]
-    found = found or [one for one in known if ("resource_id", as_written(wanted)) in one.attributes]
-    found = found or [one for one in known if one.name.startswith(f"{wanted}@")]
+    found = _called([one for one in known if one.provider in clouds], wanted) or _called(known, wanted)
     left = [one for one in found if one.status != "deleted"]
     if len(found) == 1 or len(left) == 1:
         return (left or found)[0]
@@ -51,6 +51,13 @@ def resolve(inventory: Inventory, wanted: str, what: str = "identity") -> Identi
         raise UserError(f"the snapshot has no {what} `{wanted}`{_who_it_is(inventory, wanted)}")
     listed = ", ".join(f"`{identity.id}`" for identity in found[:5])
     raise UserError(f"{len(found)} identities are called `{wanted}`: give an id, such as {listed}")
+
+
+def _called(known: Collection[Identity], wanted: str) -> list[Identity]:
+    names = _names(wanted)
+    found = [one for one in known if not names.isdisjoint((one.name, one.unique_id)) or _is_mailed(one, wanted)]
+    found = found or [one for one in known if ("resource_id", as_written(wanted)) in one.attributes]
+    return found or [one for one in known if one.name.startswith(f"{wanted}@")]
 
 
 def _names(wanted: str) -> frozenset[str]:

@@ -129,6 +129,28 @@ def test_azures_ids_are_the_same_in_any_case_and_a_managed_identity_has_that_of_
             answer.resolve(known, name)
 
 
+def test_who_is_in_several_clouds_is_meant_in_the_one_that_is_asked_about() -> None:
+    reason = {"nature": Nature.HUMAN, "nature_reason": "made up", "scope_id": "t", "kind": "user"}
+    name, number = "ann@northwind.example", "5f0c1d2e-0000-4000-8000-000000000001"
+    known = build(
+        [
+            Records(
+                identities=[
+                    Identity(id=number, provider="azure", name=name, **reason),
+                    Identity(id=f"user:{name}", provider="gcp", name=name, **reason),
+                    Identity(id="arn:ben", provider="aws", name="ben", **reason),
+                ]
+            )
+        ]
+    )
+
+    assert answer.resolve(known, name, clouds=["azure"]).id == number
+    assert answer.resolve(known, name, clouds=["gcp"]).id == f"user:{name}"
+    assert answer.resolve(known, "ben", clouds=["azure"]).id == "arn:ben"  # and whoever asks says that it is another's
+    with pytest.raises(UserError, match="2 identities are called"):
+        answer.resolve(known, name)
+
+
 def test_of_whom_it_is_not_known_is_not_counted_among_those_who_may(inventory: Inventory) -> None:
     maybe = Decision(verdict=Verdict.UNKNOWN, statements=(StatementRef("roles/editor", 0, layer="allow"),))
     answers = [(CHECKOUT.id, Decision(verdict=Verdict.ALLOWED)), (GONE.id, maybe)]
