@@ -36,8 +36,11 @@ def render(
 
 
 def around(inventory: Inventory, graph: "nx.MultiDiGraph[str]", format_: str) -> bytes:
-    """Render what lies around an identity: nodes that are ids, by the names that people know them by."""
-    return draw(nx.relabel_nodes(graph, {node: named(inventory, node) for node in graph}), format_)
+    """Render what lies around an identity: what is an id by the name that people know it by, roles on edges as well."""
+    told = nx.relabel_nodes(graph, {node: named(inventory, node) for node in graph})
+    for _, _, edge in told.edges(data=True):
+        edge["label"] = named(inventory, edge["label"])
+    return draw(told, format_)
 
 
 def draw(graph: "nx.MultiDiGraph[str]", format_: str) -> bytes:

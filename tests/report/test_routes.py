@@ -9,6 +9,7 @@ from nhi_scan.access.routes import Route
 from nhi_scan.inventory.build import build
 from nhi_scan.model.access import Step
 from nhi_scan.model.identity import Identity, Nature
+from nhi_scan.model.policy import Policy
 from nhi_scan.model.records import Records
 from nhi_scan.report.routes import around, render
 
@@ -56,6 +57,7 @@ def test_what_is_left_out_is_said() -> None:
 
 def test_what_lies_around_an_identity_is_drawn_by_names() -> None:
     guid = "5f0c1d2e-0000-4000-8000-000000000001"
+    role = f"/providers/microsoft.authorization/roledefinitions/{guid}"
     given = Records(
         identities=[
             Identity(
@@ -67,11 +69,15 @@ def test_what_lies_around_an_identity_is_drawn_by_names() -> None:
                 nature=Nature.NON_HUMAN,
                 nature_reason="made up",
             )
-        ]
+        ],
+        policies=[Policy(id=role, provider="azure", kind="role", name="Owner", scope_id="t")],
     )
     near: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     near.add_edge("arn:b", guid, label="assumes", conditional=False)
+    near.add_edge(guid, "/subscriptions/shop", label=role, conditional=False)
 
     text = around(build([given]), near, "dot").decode()
 
     assert f'"arn:b" -> "deploy ({guid})" [label="assumes"];' in text
+    assert f'[label="Owner ({role})"];' in text
+    assert {label for *_, label in near.edges.data("label")} == {"assumes", role}
