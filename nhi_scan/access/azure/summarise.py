@@ -156,7 +156,14 @@ class Access:
             return _TRUTHS.get(self._questions.as_found(identity_id, action, place_id).verdict)
         return found
 
-    def may_assign(self, identity_id: str, place_id: str, role_id: str, principal_type: str | None = None) -> Truth:
+    def may_assign(
+        self,
+        identity_id: str,
+        place_id: str,
+        role_id: str,
+        principal_type: str | None = None,
+        principal_id: str | None = None,
+    ) -> Truth:
         """Say whether an identity may give a role to somebody on a place, by what was collected.
 
         Args:
@@ -164,6 +171,7 @@ class Access:
             place_id: canonical.
             role_id: of the role that is given.
             principal_type: of who gets it: `User`, `Group`, `ServicePrincipal`; None: whichever.
+            principal_id: who gets it; None: whoever.
 
         Raises:
             KeyError: the inventory has no such identity.
@@ -171,7 +179,9 @@ class Access:
         found = self._quick.of(identity_id, ASSIGN, place_id)
         if found is True or found is False:
             return found
-        decision = self._questions.may_assign(identity_id, place_id, role_id, principal_type, as_found=True)
+        decision = self._questions.may_assign(
+            identity_id, place_id, role_id, principal_type, principal_id, as_found=True
+        )
         return _TRUTHS.get(decision.verdict)
 
     def decide(

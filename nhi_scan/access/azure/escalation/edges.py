@@ -9,8 +9,10 @@ from nhi_scan.access.azure.escalation.sensitive import Hit, SensitiveThings
 from nhi_scan.access.azure.escalation.sets import Sets, Target
 from nhi_scan.access.azure.escalation.subject import ARM_ROLES, Ground, Subject
 from nhi_scan.access.azure.escalation.technique import EscalationCatalogue, Requirement, StrongRole, Technique
+from nhi_scan.access.azure.strong_roles import gives_roles
 from nhi_scan.access.azure.summarise import Access
 from nhi_scan.access.combine import Truth, both
+from nhi_scan.model.policy import Policy
 from nhi_scan.model.record import value
 
 ASKED_ONE_BY_ONE = 40
@@ -29,6 +31,7 @@ ASSIGNS = Requirement("Microsoft.Authorization/roleAssignments/write")
 """What conditions may limit to some roles."""
 
 _DEFINES = Requirement("Microsoft.Authorization/roleDefinitions/write")
+_NEW_ROLE = f"{ARM_ROLES}ffffffff-ffff-4fff-bfff-ffffffffffff"  # no condition names a role that has yet to be made
 
 
 @value
@@ -60,6 +63,7 @@ class Edges:
         self._control = control
         self._sensitive = sensitive
         self._denied = frozenset(one.scope_id for one in access.inventory.guardrails if one.kind == "deny_assignment")
+        self._custom: list[Policy] | None = None
         self._known: dict[object, list[tuple[Target, Truth]]] = {}
         self.content: dict[str, Hit] = {}  # of who was asked about last: by giving itself a role
 
@@ -148,12 +152,28 @@ class Edges:
     def _place(self, subject: Subject, technique: Technique, ground: Ground) -> Iterator[Way]:
         if self._access.places.in_directory(ground.place):
             return
-        if ASSIGNS in technique.requires[ground.alternative]:
+        rows = technique.requires[ground.alternative]
+        if ASSIGNS in rows and _DEFINES in rows:
+            yield from self._made(subject, ground)
+        elif ASSIGNS in rows:
             limited = bool(ground.open)
             yield from self._assigned(subject, ground) if limited else self._controlled(ground, conditional=False)
         elif subject.truth(ASSIGNS, ground.place) is False:
             # Whoever may assign roles outright, or some of them, may do no more by asking for an assignment.
             yield from self._controlled(ground, conditional=bool(ground.open))
+
+    def _made(self, subject: Subject, ground: Ground) -> Iterator[Way]:
+        """Yield control of a place on which a condition forbids roles that are there, and not one that it makes.
+
+        https://learn.microsoft.com/azure/role-based-access-control/delegate-role-assignments-overview
+        """
+        if ASSIGNS in ground.open:
+            state = both(
+                subject.may_assign(ground.place, _NEW_ROLE),
+                _DEFINES not in ground.open or subject.truth(_DEFINES, ground.place),
+            )
+            if state is not False:
+                yield from self._controlled(ground, conditional=state is None)
 
     def _controlled(self, ground: Ground, *, conditional: bool) -> Iterator[Way]:
         node = self._control.place(ground.place)
@@ -166,7 +186,7 @@ class Edges:
         https://learn.microsoft.com/azure/role-based-access-control/delegate-role-assignments-overview
         """
         controlled = False
-        for role in self._roles:
+        for role in (*self._own_strong(ground.place), *self._roles):
             state = subject.may_assign(ground.place, role.id)
             if state is False or (state is None and controlled):
                 continue  # what is as open as control gives no more than that
@@ -174,6 +194,15 @@ class Edges:
             controlled = controlled or role.yields == "control"
             if role.yields == "control" and state:
                 return
+
+    def _own_strong(self, place: str) -> list[StrongRole]:
+        """Return the tenant's own roles that can be given on a place and give out roles."""
+        if self._custom is None:
+            every = self._access.inventory.policies.values()
+            own = [one for one in every if one.id.startswith(ARM_ROLES) and not one.managed_by_provider]
+            self._custom = [one for one in sorted(own, key=lambda one: one.id) if gives_roles(one)]
+        chain = self._access.places.chain(place)
+        return [StrongRole(one.id, one.name, "control") for one in self._custom if one.scope_id in chain]
 
     def _given(self, subject: Subject, role: StrongRole, ground: Ground, *, conditional: bool) -> Iterator[Way]:
         if role.yields == "control":

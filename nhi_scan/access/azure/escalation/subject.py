@@ -48,12 +48,15 @@ class Subject:
         self._truths: dict[tuple[Requirement, str], Truth] = {}
         self._grounds: dict[str, list[Ground]] = {}
         identity = access.inventory.identities.get(principal_id)
-        own = dict(identity.attributes).get("application_id", "") if identity is not None else ""
-        self.itself = frozenset({principal_id, own})  # what is held on that finds nobody else
+        application = dict(identity.attributes).get("application_id", "") if identity is not None else ""
+        self.itself = frozenset({principal_id, application})  # what is held on that finds nobody else
         self._person = identity is not None and identity.nature is Nature.HUMAN
         principals = access.members.principals(principal_id)
         self._sure = principals.sure
-        self._type = "User" if self._person else "ServicePrincipal"
+        of_group = principal_id in access.inventory.groups  # it stands for any of the members, of whom nothing is known
+        own = (None, None) if of_group else ("User" if self._person else "ServicePrincipal", principal_id)
+        groups = sorted(access.inventory.groups.keys() & set(principals.sure))
+        self._receivers: tuple[tuple[str | None, str | None], ...] = (own, *[("Group", name) for name in groups])
         self.names = (*principals.sure, *sorted(access.members.eligible(principal_id)))
 
     def places(self) -> tuple[str, ...]:
@@ -108,8 +111,14 @@ class Subject:
         return self._truths[key]
 
     def may_assign(self, place: str, role_id: str) -> Truth:
-        """Say whether it may give a role to one like itself on a place, by what was collected."""
-        return self._access.may_assign(self.id, place, role_id, self._type)
+        """Say whether it may give a role to itself, or to a group that it is in, on a place, by what was collected."""
+        found: Truth = False
+        for type_, id_ in self._receivers:
+            state = self._access.may_assign(self.id, place, role_id, type_, id_)
+            if state:
+                return True
+            found = found if state is False else None
+        return found
 
     def surely(self, requirement: Requirement, place: str) -> bool:
         """Say whether an assignment gives an action on a place of Resource Manager that nothing but a denial limits."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, get_args
 
+from nhi_scan.access.judged import NotByItself
 from nhi_scan.model.record import record, value
 
 TargetKind = Literal[
@@ -117,14 +118,6 @@ class StrongRole:
     name: str
     yields: Literal["control", "workloads", "content"]
     kinds: tuple[str, ...] = ()  # of workloads or resources; none: all
-
-
-@value
-class NotByItself:
-    """Permissions that others call escalating and that are not by themselves."""
-
-    why: str
-    permissions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,11 @@ REACHED = ("administrator", "can_become_administrator")
 BY_NATURE = frozenset({"agent_identity", "agent_user", "approval"})
 LEADING = [row for row in CATALOGUE.techniques if row.yields != "latent" and row.target not in BY_NATURE]
 LATENT = [row for row in CATALOGUE.techniques if row.yields == "latent" and row.target not in BY_NATURE]
-PAIRS = [(row, i) for row in LEADING if row.target != "own_role" for i in range(len(row.requires))]
+# What is of use only where a condition limits what roles may be given is in the worlds.
+LIMITED = "azure-authorization-role-of-its-own-assign"
+PAIRS = [
+    (row, i) for row in LEADING if row.target != "own_role" and row.id != LIMITED for i in range(len(row.requires))
+]
 
 
 def target_of(technique: Technique) -> tuple[World, str]:
@@ -200,6 +204,7 @@ def test_nothing_is_left_out() -> None:
     tried = {row.id for row, _ in PAIRS} | {row.id for row in LATENT}
     left = {row.id for row in CATALOGUE.techniques} - tried
     assert left == {
+        LIMITED,
         "azure-authorization-role-definitions-write",
         "entra-agent-blueprint-token",
         "entra-agent-identity-user",
