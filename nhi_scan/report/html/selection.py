@@ -19,7 +19,7 @@ from nhi_scan.report.figures import LIVE, PRIVILEGE_LEVELS
 
 DETAILED: Final = 40_000  # identities of which a page holds everything
 LISTED: Final = 50_000  # findings that it lists
-PROVEN: Final = 250_000  # pieces of evidence that those have between them
+PROVEN: Final = 200_000  # pieces of evidence that those have between them
 _EACH_RULE: Final = 200  # findings that each rule has among them in any case
 
 
