@@ -114,7 +114,7 @@ def test_a_level_is_explained_step_by_step(say: Say, azure: str) -> None:
         (["can", DEPLOYER, DELETE, "nw-production"], "`nw-production` is no name of a resource"),
         (["can", "nobody", DELETE], "no identity `nobody`"),
         (["can", "sg-tier-zero", DELETE], "it is a group, of 1 known members"),
-        (["paths", "--to", "/subscriptions/nobodys"], "no identity `/subscriptions/nobodys`"),
+        (["paths", "--to", "/subscriptions/nobodys"], "no identity, resource or place `/subscriptions/nobodys`"),
     ],
 )
 def test_a_question_that_can_have_no_answer_is_refused(say: Say, azure: str, question: list[str], word: str) -> None:

@@ -131,7 +131,7 @@ def test_a_way_to_a_bucket_and_one_between_accounts(say: Say, google: str) -> No
         (["can", RELEASE, "storage.objects.get", "nw-data-dev"], "`nw-data-dev` is no name of a resource"),
         (["can", "nobody@example.com", "storage.objects.get"], "no identity `nobody@example.com`"),
         (["can", "gcp-organization-admins@northwind.example", "storage.objects.get"], "it is a group, of 2 known"),
-        (["paths", "--to", "projects/nobodys"], "no identity `projects/nobodys`"),
+        (["paths", "--to", "projects/nobodys"], "no identity, resource or place `projects/nobodys`"),
     ],
 )
 def test_a_question_that_can_have_no_answer_is_refused(say: Say, google: str, question: list[str], word: str) -> None:
