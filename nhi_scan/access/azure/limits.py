@@ -54,6 +54,7 @@ class Profile:
         """Take the rules that may apply, and whether each surely does."""
         self._limits = limits
         self._rules = rules
+        self.denied = bool(rules)  # whether a deny assignment may be about them
         self.empty = not rules and not limits.vaults
         self._taken: dict[tuple[Marks, bool], int] = {}
         self._risky: dict[tuple[Marks, bool], int] = {}

@@ -34,13 +34,15 @@ class Quick:
         stack = self._bounding.stack(self._inventory.identities[identity_id])
         bit = self._catalogue.bit(action)
         granted = not bit or bool(stack.actions & bit)
-        if not granted and stack.complete:
-            return False
+        names = self._bounding.names(identity_id)
+        torn = self._perhaps_taken(names, action, place)
+        if torn or (not granted and stack.complete):
+            return ASK if torn else False
         planes = self.planes.of(action)
         governed = [plane for plane in planes if self.places.governed(plane, place)]
         if not governed:
             return False
-        around, names = self.around(place), self._bounding.names(identity_id)
+        around = self.around(place)
         held = [one for one in self.holdings.of(names, action) if one.place_id in around] if granted else []
         unsure = not stack.complete and any(
             one.scope_id in around
@@ -59,6 +61,18 @@ class Quick:
     def around(self, place: str) -> frozenset[str]:
         """Return a place, what is above it, and what may be."""
         return self.places.above_perhaps(place).union(self.places.chain(place))
+
+    def _perhaps_taken(self, names: Names, action: str, place: str) -> bool:
+        """Say whether an action is given where nobody knows whether that is above a place, and something may take it.
+
+        What is surely taken there is held nowhere; whether it is taken on the place, nobody can tell either.
+        """
+        perhaps = self.places.above_perhaps(place) if names.profile.denied else ()
+        return bool(perhaps) and any(
+            binding.scope_id in perhaps
+            for name, reading in names.given
+            for binding, _ in self.holdings.given(name, reading, action)
+        )
 
     def _surely(self, names: Names, action: str, place: str) -> bool:
         """Say whether an action is surely given on a place where nothing may take it away, whatever is taken beside."""

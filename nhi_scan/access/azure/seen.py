@@ -119,10 +119,9 @@ class Seen:
         yield from self._places.tenants
         if plane in ARM_PLANES:
             for scope in self._inventory.scopes.values():
-                if scope.kind == "subscription" and (scope.collected or scope.id in self._asked):
+                asked = scope.kind == "subscription" and (scope.collected or scope.id in self._asked)
+                if asked or (scope.kind == "management_group" and scope.provider == "azure"):
                     yield scope.id
-                elif scope.kind == "management_group" and self._places.chain(scope.id)[0] == scope.id:
-                    yield scope.id  # of several tenants, nobody knows which it is of
 
     def _unowned(self, kinds: Collection[Kind]) -> Iterator[str]:
         """Name one object of each kind whose owners nobody knows."""

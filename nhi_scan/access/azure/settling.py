@@ -9,7 +9,7 @@ from typing import Final
 
 from nhi_scan.access.azure.actions import covers
 from nhi_scan.access.azure.catalogue import AzureCatalogue
-from nhi_scan.access.azure.conditions import ACTION, reads
+from nhi_scan.access.azure.conditions import ACTION, ASSIGNING, reads
 from nhi_scan.access.azure.conditions.tokens import tokens
 from nhi_scan.access.combine import Truth
 from nhi_scan.model.policy import Condition
@@ -59,12 +59,12 @@ class Settling:
         expression = condition.values[0] if condition.operator == _LANGUAGE and condition.values else ""
         if ACTION not in reads(expression):
             return parts
-        for token in tokens(expression) or ():
-            if token.kind in ("string", "word") and ("/" in token.text or "*" in token.text):
-                covered = self._covered(token.text)
-                parts = [one for part in parts for one in (part & covered, part & ~covered) if one]
-                if len(parts) > _MOST_CLASSES:
-                    return [bit for part in parts for bit in _bits(part)]
+        words = [one.text for one in tokens(expression) or () if one.kind in ("string", "word")]
+        for text in (*ASSIGNING, *[text for text in words if "/" in text or "*" in text]):
+            covered = self._covered(text)
+            parts = [one for part in parts for one in (part & covered, part & ~covered) if one]
+            if len(parts) > _MOST_CLASSES:
+                return [bit for part in parts for bit in _bits(part)]
         return parts
 
     def _covered(self, pattern: str) -> int:

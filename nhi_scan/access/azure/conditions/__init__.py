@@ -5,11 +5,11 @@ https://learn.microsoft.com/azure/role-based-access-control/conditions-format. W
 """
 
 from nhi_scan.access.azure.conditions.compare import Unknown
-from nhi_scan.access.azure.conditions.known import ACTION, SUB_OPERATION, Known, attribute_key
+from nhi_scan.access.azure.conditions.known import ACTION, ASSIGNING, SUB_OPERATION, Known, attribute_key
 from nhi_scan.access.azure.conditions.parse import parsed
 from nhi_scan.access.combine import Truth
 
-__all__ = ["ACTION", "SUB_OPERATION", "Known", "attribute_key", "evaluate", "readable", "reads"]
+__all__ = ["ACTION", "ASSIGNING", "SUB_OPERATION", "Known", "attribute_key", "evaluate", "readable", "reads"]
 
 
 def evaluate(expression: str, known: Known) -> Truth:

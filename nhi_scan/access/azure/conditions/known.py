@@ -14,7 +14,7 @@ _NOTHING: tuple[str, ...] = ()
 _ASSIGNMENT = "[microsoft.authorization/roleassignments:"
 # By action, how the attributes begin that each such request has, and whatever it acts on.
 # https://learn.microsoft.com/azure/role-based-access-control/conditions-authorization-actions-attributes
-_ALWAYS = {
+ASSIGNING = {
     "microsoft.authorization/roleassignments/write": f"request{_ASSIGNMENT}",
     "microsoft.authorization/roleassignments/delete": f"resource{_ASSIGNMENT}",
 }
@@ -54,5 +54,5 @@ class Known:
 
     def has_one(self, key: str) -> bool:
         """Say whether an attribute surely has one value, whichever it is: of the role assignment that is acted on."""
-        start = _ALWAYS.get((self.action or "").lower())
+        start = ASSIGNING.get((self.action or "").lower())
         return start is not None and key.startswith(start)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from nhi_scan.access.azure.actions import covers
 from nhi_scan.access.azure.conditions.compare import Operator, Unknown, operator
-from nhi_scan.access.azure.conditions.known import ACTION, SUB_OPERATION, Known, attribute_key
+from nhi_scan.access.azure.conditions.known import ACTION, ASSIGNING, SUB_OPERATION, Known, attribute_key
 from nhi_scan.access.azure.conditions.tokens import Token, tokens
 from nhi_scan.access.combine import Truth, both, either
 
@@ -197,6 +197,8 @@ def _matches(value: str | None, patterns: tuple[str, ...]) -> Truth:
 
 def _comparison(left: _Operand, test: Operator | None, right: _Operand) -> Node:
     reads = frozenset(filter(None, (left.key, right.key)))
+    if left.key.startswith(tuple(ASSIGNING.values())):
+        reads |= {ACTION}
 
     def holds(known: Known) -> Truth:
         mine, its = left.of(known), right.of(known)
