@@ -3,11 +3,12 @@
 A misspelt word is an error and not a technique that never fires.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import yaml
 
+from nhi_scan.access.judged import NotByItself
 from nhi_scan.model.errors import UserError
 
 _VERSION = 1
@@ -55,6 +56,28 @@ def words(row: Mapping[str, Any], name: str, at: str) -> tuple[str, ...]:
     wrong = next((word for word in found if not isinstance(word, str)), None)
     if wrong is not None:
         raise UserError(f"`{wrong}` in `{name}` at {at} of the escalation catalogue is no text")
+    return tuple(found)
+
+
+def not_by_itself(whole: Mapping[str, Any], check: Callable[[str, str], None]) -> tuple[NotByItself, ...]:
+    """Read what was judged to be no technique.
+
+    Args:
+        whole: the catalogue.
+        check: refuses what is no name of a permission; is told where it stands.
+
+    Raises:
+        UserError: something in it is not what it should be.
+    """
+    found = []
+    for i, row in enumerate(rows(whole, "not_by_itself", "top")):
+        at = f"not_by_itself[{i}]"
+        check_keys(row, frozenset({"why", "permissions"}), at)
+        check_texts(row, ("why",), at)
+        permissions = words(row, "permissions", at)
+        for name in permissions:
+            check(name, at)
+        found.append(NotByItself(row["why"], permissions))
     return tuple(found)
 
 

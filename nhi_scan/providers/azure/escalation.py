@@ -13,14 +13,22 @@ from nhi_scan.access.azure.escalation.technique import (
     YIELDS,
     Alternative,
     EscalationCatalogue,
-    NotByItself,
     Requirement,
     Sensitive,
     StrongRole,
     Technique,
 )
 from nhi_scan.model.errors import UserError
-from nhi_scan.providers.escalation_file import check_keys, check_once, check_texts, check_word, read_top, rows, words
+from nhi_scan.providers.escalation_file import (
+    check_keys,
+    check_once,
+    check_texts,
+    check_word,
+    not_by_itself,
+    read_top,
+    rows,
+    words,
+)
 
 _PATH = Path(__file__).with_name("escalation.yaml")
 _TOP = frozenset({"not_by_itself", "roles", "sensitive", "techniques"})
@@ -71,19 +79,8 @@ def parse(text: str) -> EscalationCatalogue:
         techniques=tuple(found),
         roles=tuple([_role(row, f"roles[{i}]") for i, row in enumerate(rows(whole, "roles", "top"))]),
         sensitive=tuple([_sensitive(row, f"sensitive[{i}]") for i, row in enumerate(rows(whole, "sensitive", "top"))]),
-        not_by_itself=tuple(
-            [_not_by_itself(row, f"not_by_itself[{i}]") for i, row in enumerate(rows(whole, "not_by_itself", "top"))]
-        ),
+        not_by_itself=not_by_itself(whole, _check_action),
     )
-
-
-def _not_by_itself(row: Any, at: str) -> NotByItself:
-    check_keys(row, frozenset({"why", "permissions"}), at)
-    check_texts(row, ("why",), at)
-    permissions = words(row, "permissions", at)
-    for name in permissions:
-        _check_action(name, at)
-    return NotByItself(row["why"], permissions)
 
 
 def _role(row: Any, at: str) -> StrongRole:

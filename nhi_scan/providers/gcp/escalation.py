@@ -11,13 +11,21 @@ from nhi_scan.access.gcp.escalation.technique import (
     TARGETS,
     YIELDS,
     EscalationCatalogue,
-    NotByItself,
     Requirement,
     Sensitive,
     Technique,
 )
 from nhi_scan.model.errors import UserError
-from nhi_scan.providers.escalation_file import check_keys, check_once, check_texts, check_word, read_top, rows, words
+from nhi_scan.providers.escalation_file import (
+    check_keys,
+    check_once,
+    check_texts,
+    check_word,
+    not_by_itself,
+    read_top,
+    rows,
+    words,
+)
 
 _PATH = Path(__file__).with_name("escalation.yaml")
 _TOP = frozenset({"not_by_itself", "sensitive", "techniques"})
@@ -66,19 +74,8 @@ def parse(text: str) -> EscalationCatalogue:
         provider="gcp",
         techniques=tuple(found),
         sensitive=tuple(sensitive),
-        not_by_itself=tuple(
-            [_not_by_itself(row, f"not_by_itself[{i}]") for i, row in enumerate(rows(whole, "not_by_itself", "top"))]
-        ),
+        not_by_itself=not_by_itself(whole, _check_permission),
     )
-
-
-def _not_by_itself(row: Any, at: str) -> NotByItself:
-    check_keys(row, frozenset({"why", "permissions"}), at)
-    check_texts(row, ("why",), at)
-    permissions = words(row, "permissions", at)
-    for name in permissions:
-        _check_permission(name, at)
-    return NotByItself(row["why"], permissions)
 
 
 def _sensitive(row: Any, at: str) -> Sensitive:

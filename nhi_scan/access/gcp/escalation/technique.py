@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from nhi_scan.access.judged import NotByItself
 from nhi_scan.model.record import record, value
 
 TargetKind = Literal[
@@ -89,14 +90,6 @@ class Sensitive:
     action: str
     resource: str = "{id}"  # pattern of the name that the action is about
     where: tuple[tuple[str, str], ...] = ()  # attributes that the resource must have
-
-
-@value
-class NotByItself:
-    """Permissions that others call escalating and that are not by themselves."""
-
-    why: str
-    permissions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
