@@ -16,12 +16,14 @@ from nhi_scan.providers.azure.arm_cover import (
     cover_federated,
     cover_groups,
     cover_inheritance,
+    cover_parts,
     cover_scopes,
     cover_subscriptions,
     cover_tenant,
 )
 from nhi_scan.providers.azure.arm_listing import find_scopes, hidden_groups
 from nhi_scan.providers.azure.arm_many import ask_many
+from nhi_scan.providers.azure.arm_parts import ask_parts
 from nhi_scan.providers.azure.arm_query import query
 from nhi_scan.providers.azure.arm_run import Keep, Run, is_new, scope_of
 from nhi_scan.providers.azure.arm_scopes import ask_federated, ask_scopes
@@ -85,6 +87,7 @@ def collect_arm(session: Session) -> Job:
     ask_by_subscription(run, instead)
     ask_scopes(run)
     ask_federated(run)
+    ask_parts(run)
     return partial(_finish, run, instead)
 
 
@@ -118,6 +121,7 @@ def _sweep(run: Run, call: Call) -> None:
 
     def note(row: Any) -> None:
         run.count(call.kind, row)
+        run.note_whole(row)
         id_, type_ = row.get("id"), row.get("type")
         if isinstance(type_, str) and type_.lower() == IDENTITY_TYPE and isinstance(id_, str):
             run.identities.add(id_)
@@ -163,6 +167,7 @@ def _finish(run: Run, instead: Mapping[str, frozenset[str]]) -> None:
     if federated:
         run.cover(FEDERATED_CREDENTIALS, run.place.id, CoverageStatus.PARTIAL, federated)
     cover_scopes(run)
+    cover_parts(run)
     cover_tenant(run, instead)
     run.session.writer.settle(PROVIDER, run.place.folder)
 

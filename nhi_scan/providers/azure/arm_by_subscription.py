@@ -16,6 +16,7 @@ from nhi_scan.providers.azure.calls.arm import (
     BY_SUBSCRIPTION,
     PERMISSIONS,
     RESOURCE_GROUPS,
+    RESOURCES,
     ROLE_ASSIGNMENTS,
     ROLE_DEFINITIONS,
 )
@@ -102,6 +103,8 @@ def _honest(run: Run, call: Call, scope: str, row: Coverage) -> Coverage:
 
 
 def _note(run: Run, call: Call, record: Any) -> None:
+    if call.kind == RESOURCES:
+        run.note_whole(record)
     id_ = record.get("id") if isinstance(record, dict) else None
     if (
         call.kind == kinds.ARM_USER_ASSIGNED_IDENTITIES

@@ -10,6 +10,7 @@ from nhi_scan.providers.azure.calls.arm import (
     ABOVE,
     FEDERATED_CREDENTIALS,
     OF_SCOPES,
+    PARTS_OF,
     PERMISSIONS,
     ROLE_POLICIES,
     SUBSCRIPTIONS,
@@ -22,6 +23,7 @@ _INHERITED = (ROLE_ASSIGNMENTS, ROLE_DEFINITIONS)
 _NO_SUBSCRIPTION = "no subscription is shown: there is none, or the credentials have no role in any"
 _NAMED_ONLY = "only what was named was asked about"
 _IDENTITIES = "not all user-assigned identities are known"
+_RESOURCES = "not all resources are known"
 _MAY_BE_MORE = (
     "subscriptions in which the credentials have no role are not shown: "
     "only a role on the root management group reaches all"
@@ -94,6 +96,26 @@ def cover_federated(run: Run) -> str:
     if run.untold:
         return ""
     return _lacking(run, RESOURCES) if complete else _IDENTITIES
+
+
+def cover_parts(run: Run) -> None:
+    """Say of the parts of resources that they are all there only where all resources are.
+
+    Raises:
+        UserError: the snapshot cannot be written.
+    """
+    sweep, root = run.outcomes.get(RESOURCES.kind), run.tree.root
+    unknown = _RESOURCES if sweep and sweep.error and not run.tree.subscriptions <= run.listed else ""
+    for type_, call in PARTS_OF.items():
+        actions = (f"{type_}/read", *call.permissions)
+        hidden = run.sight.why_not(root) is not None or run.sight.lacking(root, actions)
+        records = run.totals.get(call.kind, 0)
+        if call.kind in run.failed:
+            continue  # what was said when it was written
+        if run.session.settings.names_places:
+            run.cover(call, run.place.id, CoverageStatus.SKIPPED, _NAMED_ONLY, records=records)
+        elif why := run.unlisted or (_MAY_BE_MORE if hidden else unknown):
+            run.cover(call, run.place.id, CoverageStatus.PARTIAL, why, records=records)
 
 
 def cover_scopes(run: Run) -> None:

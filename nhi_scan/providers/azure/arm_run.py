@@ -37,6 +37,7 @@ class Run:
         counts: rows of a sweep in a subscription, by kind and subscription.
         totals: records of a sweep, by kind.
         identities: ids of user-assigned identities, as they were answered.
+        wholes: ids of resources whose parts are asked for, by type.
         answered: subscriptions of which was told what is assigned at them and above them.
         failed: kinds of which not every scope told.
         left_out: kind -> why not every scope was asked.
@@ -57,6 +58,7 @@ class Run:
     counts: dict[tuple[str, str], int] = field(default_factory=dict)
     totals: dict[str, int] = field(default_factory=dict)
     identities: set[str] = field(default_factory=set)
+    wholes: dict[str, set[str]] = field(default_factory=dict)
     answered: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
     left_out: dict[str, str] = field(default_factory=dict)
@@ -77,6 +79,12 @@ class Run:
         id_ = row.get("id") if isinstance(row, dict) else None
         if isinstance(id_, str) and (subscription := arm_ids.subscription_of(arm_ids.canonical(id_))):
             self.counts[kind, subscription] = self.counts.get((kind, subscription), 0) + 1
+
+    def note_whole(self, record: Any) -> None:
+        """Note a resource whose parts are asked for."""
+        id_, type_ = (record.get("id"), record.get("type")) if isinstance(record, dict) else (None, None)
+        if isinstance(id_, str) and isinstance(type_, str) and arm_ids.resource_group_of(arm_ids.canonical(id_)):
+            self.wholes.setdefault(type_.lower(), set()).add(id_)
 
     def write(self, call: Call, pages: Iterable[Iterable[Any]], note: Note, keep: Keep | None = None) -> None:
         """Write the rows of a sweep at the tenant, or read back what an earlier run wrote.

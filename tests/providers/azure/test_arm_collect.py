@@ -82,6 +82,51 @@ def test_the_conditions_inside_microsofts_own_roles_are_asked_of_one_scope(gathe
     assert got.served.requests["arm.roleDefinitions"] == 1
 
 
+BATCH = f"{SHOP_ID}/resourceGroups/Apps/providers/Microsoft.Batch/batchAccounts/jobs"
+LEARNING = f"{SHOP_ID}/resourceGroups/Apps/providers/Microsoft.MachineLearningServices/workspaces/ml"
+
+
+def of_parts() -> list[dict[str, Any]]:
+    runs = {"type": "UserAssigned", "userAssignedIdentities": {DEPLOY["id"]: {}}}
+    return [
+        {"id": id_, "name": id_.rpartition("/")[2], "type": type_, "location": "westeurope", **more}
+        for id_, type_, more in (
+            (BATCH, "Microsoft.Batch/batchAccounts", {"identity": {"type": "None"}}),
+            (
+                f"{BATCH}/pools/crunch",
+                "Microsoft.Batch/batchAccounts/pools",
+                {"identity": runs, "properties": {"startTask": {"commandLine": CANARY}}},
+            ),
+            (LEARNING, "Microsoft.MachineLearningServices/workspaces", {"identity": runs}),
+            (f"{LEARNING}/computes/gpu", "Microsoft.MachineLearningServices/workspaces/computes", {"identity": runs}),
+        )
+    ]
+
+
+@pytest.mark.parametrize("fault", [(), (Fault(family="arm.resourceGraph", kind="403", times=FOREVER),)])
+def test_what_runs_as_an_identity_and_is_no_resource_of_the_graphs_is_listed(
+    gather: Any, azure: Estate, fault: tuple[Fault, ...]
+) -> None:
+    got = gather(Conduct(faults=fault), replace(azure, resources=[*azure.resources, *of_parts()]))
+
+    for kind, name in (("arm-batch-pools", "crunch"), ("arm-machine-learning-computes", "gpu")):
+        [part] = got.records(kind)
+        assert (part["name"], list(part["identity"]["userAssignedIdentities"])) == (name, [DEPLOY["id"]])
+        assert CANARY not in str(part)
+        assert "crunch" not in names(got, "arg-resources")
+        assert statuses(got, got.tenant)[kind] is COMPLETE
+
+
+def test_parts_of_resources_that_were_not_all_listed_are_not_all_there(gather: Any, azure: Estate) -> None:
+    faults = tuple(
+        Fault(family=family, kind="403", times=FOREVER)
+        for family in ("arm.resourceGraph", "arm.userAssignedIdentities", "arm.batch")
+    )
+    got = gather(Conduct(faults=faults), azure)
+
+    assert statuses(got, got.tenant)["arm-batch-pools"] is CoverageStatus.PARTIAL
+
+
 def test_roles_that_may_be_read_nowhere_are_not_asked_for(gather: Any, azure: Estate) -> None:
     without = frozenset({"Microsoft.Authorization/permissions/read", "Microsoft.Resources/subscriptions/read"})
     got = gather(Conduct(arm={SHOP_ID: without}), azure)

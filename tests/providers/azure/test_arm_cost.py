@@ -115,7 +115,7 @@ COSTS: dict[str, set[str]] = {
     "Microsoft.Authorization/denyAssignments/read": {"arm-deny-assignments"},
     "Microsoft.Authorization/permissions/read": {
         *("arg-resource-containers", "arg-role-definitions", "arg-resources", "arm-subscriptions"),
-        *(*ASSIGNED, "arm-federated-credentials"),
+        *(*ASSIGNED, "arm-federated-credentials", "arm-batch-pools", "arm-machine-learning-computes"),
     },
     "Microsoft.Authorization/providerOperations/read": {"arm-provider-operations"},
     "Microsoft.Authorization/roleAssignments/read": ASSIGNED,
@@ -123,6 +123,7 @@ COSTS: dict[str, set[str]] = {
     "Microsoft.Authorization/roleDefinitions/read": {"arg-role-definitions", "arm-role-definitions"},
     "Microsoft.Authorization/roleEligibilityScheduleInstances/read": {"arm-role-eligibility-instances"},
     "Microsoft.Authorization/roleManagementPolicyAssignments/read": set(),  # nobody is eligible here
+    "Microsoft.Batch/batchAccounts/read": {"arg-resources", "arm-batch-pools", "arm-federated-credentials"},
     "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/read": {"arm-federated-credentials"},
     "Microsoft.ManagedIdentity/userAssignedIdentities/read": {"arg-resources", "arm-federated-credentials"},
     "Microsoft.Management/managementGroups/read": {"arg-resource-containers"},

@@ -189,6 +189,11 @@ class Lists:
         """Return the resources of a type below a scope."""
         return self._resources(named["scope"], named["kind"].lower())
 
+    def parts(self, named: Mapping[str, str], _: str) -> Rows:
+        """Return what lies in a resource."""
+        within = arm_ids.canonical(named["scope"]) + "/"
+        return [row for row in self.world.estate.resources if arm_ids.canonical(row["id"]).startswith(within)]
+
     def user_assigned(self, named: Mapping[str, str], _: str) -> Rows:
         """https://learn.microsoft.com/rest/api/managedidentity/user-assigned-identities/list-by-subscription."""
         return self._resources(named["scope"], _IDENTITY_TYPE)
@@ -280,4 +285,6 @@ _LISTS: Mapping[str, Callable[[Lists, Mapping[str, str], str], Rows]] = {
     "resourceGroups": Lists.groups,
     "resources": Lists.resources,
     "listed": Lists.of_type,
+    "pools": Lists.parts,
+    "computes": Lists.parts,
 }

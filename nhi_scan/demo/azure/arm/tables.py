@@ -16,6 +16,14 @@ COLUMNS = (
     "properties", "tags", "identity", "zones", "extendedLocation",
 )  # fmt: skip
 _GROUP_TYPE = "microsoft.resources/resourcegroups"
+# In a table of their own, or in none.
+_NO_RESOURCES = frozenset(
+    {
+        "microsoft.batch/batchaccounts/pools",
+        "microsoft.kubernetesconfiguration/extensions",
+        "microsoft.machinelearningservices/workspaces/computes",
+    }
+)
 
 
 def rows(table: str, world: World, gate: Gate) -> Iterator[Record] | None:
@@ -95,7 +103,7 @@ def _details(world: World, parent: str) -> Record:
 def _resources(world: World, gate: Gate) -> Iterator[Record]:
     for one in world.estate.resources:
         kind = one["type"].lower()
-        if kind != _GROUP_TYPE and gate.may(f"{one['type']}/read", one["id"]):
+        if kind not in (_GROUP_TYPE, *_NO_RESOURCES) and gate.may(f"{one['type']}/read", one["id"]):
             yield _columns(world, one, kind)
 
 

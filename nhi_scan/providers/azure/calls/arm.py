@@ -206,6 +206,22 @@ BUILT_IN = _arm(
     note="of one scope, for all have the same",
 )
 
+# Parts of resources that run as identities and are not among Resource Graph's resources, by the type of the whole:
+# https://learn.microsoft.com/azure/governance/resource-graph/reference/supported-tables-resources
+PARTS_OF: Mapping[str, Call] = MappingProxyType(
+    {
+        "microsoft.batch/batchaccounts": _arm(
+            "arm-batch-pools", "Microsoft.Batch:2024-07-01", "{id}/pools", "Microsoft.Batch/batchAccounts/pools/read"
+        ),
+        "microsoft.machinelearningservices/workspaces": _arm(
+            "arm-machine-learning-computes",
+            "Microsoft.MachineLearningServices:2024-04-01",
+            "{id}/computes",
+            "Microsoft.MachineLearningServices/workspaces/computes/read",
+        ),
+    }
+)
+
 # What of each scope is asked besides Resource Graph.
 OF_SCOPES: tuple[Call, ...] = (DENY_ASSIGNMENTS, ELIGIBILITY_INSTANCES, ASSIGNMENT_INSTANCES)
 
@@ -270,6 +286,7 @@ ARM: tuple[Call, ...] = (
     *OF_SCOPES,
     ROLE_POLICIES,
     FEDERATED_CREDENTIALS,
+    *PARTS_OF.values(),
     *BY_SUBSCRIPTION,
 )
 

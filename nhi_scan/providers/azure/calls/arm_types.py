@@ -88,6 +88,7 @@ KEPT: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "poolAllocationMode",
             "allowedAuthenticationModes",
         ),
+        "Microsoft.Batch/batchAccounts/pools": (),
         "Microsoft.BotService/botServices": ("msaAppId", "msaAppType", "msaAppMSIResourceId", *_LOCAL),
         "Microsoft.Cache/redisEnterprise": (),
         "Microsoft.Chaos/experiments": (),

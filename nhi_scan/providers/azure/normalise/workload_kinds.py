@@ -34,6 +34,7 @@ WORKLOADS: Mapping[str, str] = MappingProxyType(
         "microsoft.databricks/accessconnectors": "databricks_access_connector",
         "microsoft.databricks/workspaces": "databricks_workspace",
         "microsoft.batch/batchaccounts": "batch_account",
+        "microsoft.batch/batchaccounts/pools": "batch_pool",
         "microsoft.apimanagement/service": "api_management",
         "microsoft.containerregistry/registries/tasks": "container_registry_task",
         "microsoft.resources/deploymentscripts": "deployment_script",
