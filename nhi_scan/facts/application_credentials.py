@@ -63,6 +63,13 @@ def credential_removal_fix(estate: Estate) -> list[str]:
     return [_removal(row) for row in estate.credentials]
 
 
+@fact("credential", "text")
+def credential_renewal_fix(estate: Estate) -> list[str]:
+    """What adds another one to what it hangs on, beside it, with the day on which it ends; else empty."""
+    identities = estate.inventory.identities
+    return [_renewal(row, signs=_signs(row, identities.get(row.identity_id))) for row in estate.credentials]
+
+
 @fact("identity", "integer", unknown="the applications of its tenant were not collected completely")
 def identity_client_secrets(estate: Estate) -> list[int | None]:
     """How many client secrets its registration has that work; one that hangs on its service principal is none."""
@@ -119,6 +126,20 @@ def _removal(row: Credential) -> str:
     what = "app" if holder == "application" else "sp"
     cert = " --cert" if row.kind == "certificate" else ""
     return f"az ad {what} credential delete --id {quote(name)} --key-id {quote(_said(row, 'key_id'))}{cert}"
+
+
+def _renewal(row: Credential, *, signs: bool) -> str:
+    holder, name = _said(row, "holder"), _said(row, "holder_id")
+    if row.kind not in KINDS or holder not in ("application", "service_principal") or not name:
+        return ""
+    if signs:
+        url = quote(f"https://graph.microsoft.com/v1.0/servicePrincipals/{name}/addTokenSigningCertificate")
+        body = """'{"displayName": "CN=NAME", "endDateTime": "DATE"}'"""
+        return f"az rest --method POST --url {url} --body {body}"
+    what = "app" if holder == "application" else "sp"
+    # A certificate says itself when it ends.
+    more = "--cert @CERTIFICATE.pem" if row.kind == "certificate" else "--end-date DATE"
+    return f"az ad {what} credential reset --id {quote(name)} --append {more}"
 
 
 def _said(row: Credential, name: str) -> str:

@@ -42,6 +42,12 @@ def identity_third_party(estate: Estate) -> list[bool | None]:
     return [_third_party(identity) for identity in estate.identities]
 
 
+@fact("identity", "boolean")
+def identity_of_vendor(estate: Estate) -> list[bool]:
+    """Whether it is known to be an application of another organization."""
+    return [_third_party(identity) is True for identity in estate.identities]
+
+
 @fact("identity", "text", unknown="the tenant that its application is registered in was not collected")
 def identity_owner_tenant(estate: Estate) -> list[str | None]:
     """The id of the tenant that its application is registered in."""

@@ -7,6 +7,7 @@ https://learn.microsoft.com/azure/azure-resource-manager/managed-applications/ov
 """
 
 from nhi_scan.facts.estate import Estate
+from nhi_scan.facts.ownership import identity_workload_count
 from nhi_scan.facts.registry import fact
 from nhi_scan.model.arm_ids import resource_group_of
 from nhi_scan.model.identity import Resource
@@ -36,11 +37,11 @@ def resource_of_service(estate: Estate) -> list[bool]:
 def identity_sharer_count(estate: Estate) -> list[int | None]:
     """How many workloads share it. The machines that a service keeps in a group of its own count as that service."""
     workloads = estate.inventory.workloads_of
-    column: list[int | None] = []
-    for identity in estate.identities:
-        ids = {_maker(estate, row.id) or row.id for row in workloads.get(identity.id, ())}
-        column.append(len(ids) or None)
-    return column
+    counts = zip(estate.identities, identity_workload_count.column(estate), strict=True)
+    return [
+        None if count is None else len({_maker(estate, row.id) or row.id for row in workloads.get(identity.id, ())})
+        for identity, count in counts
+    ]
 
 
 def _maker(estate: Estate, arm_id: str) -> str:

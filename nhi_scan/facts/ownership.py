@@ -27,7 +27,7 @@ _LISTED_KINDS = ("service_account", "service_principal", "managed_identity", "ag
 _OWNED_IN_DIRECTORY = ("service_principal", "app")
 # https://learn.microsoft.com/azure/cost-management-billing/manage/subscription-states
 _OFF = ("deleted", "disabled")
-_NOT_WHOLE = "the identities of its account were not collected completely"
+_NOT_WHOLE = "the identities of its account, project or tenant, or its owners there, were not collected completely"
 
 
 @fact("identity", "text")

@@ -24,7 +24,7 @@ from nhi_scan.facts.bindings import (
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.registry import fact
 from nhi_scan.model.identity import Identity
-from nhi_scan.model.policy import Binding
+from nhi_scan.model.policy import Binding, Policy
 
 _SHOWN = 5
 _COMMANDED = ("azure", "gcp")
@@ -139,7 +139,7 @@ def scope_impersonator_fix(estate: Estate) -> list[str]:
 @fact("policy", "text")
 def policy_role_fix(estate: Estate) -> list[str]:
     """What deletes a custom role of Google Cloud or Azure; empty for anything else."""
-    return [_deletion(policy.id) if policy.kind == "role" else "" for policy in estate.policies]
+    return [_deletion(policy) if policy.kind == "role" else "" for policy in estate.policies]
 
 
 @fact("policy", "text")
@@ -148,7 +148,7 @@ def policy_assignments_fix(estate: Estate) -> list[str]:
     bound = estate.inventory.bindings_to
     return [
         _some(sorted({unassign.unassignment(estate, row) for row in bound.get(policy.id, ())}))
-        or unassign.deletion(policy.id)
+        or unassign.deletion(policy)
         if policy.provider == assignments.PROVIDER and not policy.managed_by_provider
         else ""
         for policy in estate.policies
@@ -195,10 +195,10 @@ def _command(place: str) -> str:
     return ""
 
 
-def _deletion(role_id: str) -> str:
-    match = _CUSTOM_ROLE.fullmatch(role_id)
+def _deletion(role: Policy) -> str:
+    match = _CUSTOM_ROLE.fullmatch(role.id)
     if match is None:
-        return unassign.deletion(role_id)
+        return unassign.deletion(role)
     return f"gcloud iam roles delete {quote(match[3])} --{match[1]}={quote(match[2])}"
 
 

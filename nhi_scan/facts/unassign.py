@@ -10,9 +10,9 @@ from shlex import quote
 from nhi_scan.facts.assignments import direct_groups
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.naming import held, is_access_policy, is_ownership
-from nhi_scan.model.arm_ids import name_of
+from nhi_scan.model.arm_ids import name_of, subscription_of
 from nhi_scan.model.identity import Identity
-from nhi_scan.model.policy import Binding
+from nhi_scan.model.policy import Binding, Policy
 
 _GRAPH = "https://graph.microsoft.com/v1.0"
 _DEFINITION = "/providers/microsoft.authorization/roledefinitions/"
@@ -23,12 +23,13 @@ def unassignment(estate: Estate, row: Binding) -> str:
     """Write the command that takes one assignment away; a sentence where it has to be done by hand."""
     if row.eligible:
         return f"Remove the eligibility in Privileged Identity Management: {_plain(held(estate, row))}."
+    if row.policy_id.startswith("approles/"):
+        return _withdraw(estate, row)
     for wanted, command in (
         (is_ownership(row), _disown),
         (is_access_policy(row.policy_id), _close),
         (row.policy_id.startswith(_DEFINITION), _unassign),
         (row.policy_id.startswith(_DIRECTORY), _dismiss),
-        (row.policy_id.startswith("approles/"), _withdraw),
         (row.policy_id.startswith("delegated/"), _revoke),
     ):
         if wanted:
@@ -48,10 +49,15 @@ def leaving(estate: Estate, identity: Identity, rows: Iterable[Binding]) -> set[
     return found
 
 
-def deletion(role_id: str) -> str:
-    """Write the command that deletes a role that a customer made; empty for anything else."""
+def deletion(role: Policy) -> str:
+    """Write the command that deletes a role that a customer made; empty for anything else.
+
+    A role is looked for where it can be assigned.
+    """
+    role_id = role.id
     if role_id.startswith(_DEFINITION):
-        return f"az role definition delete --name {quote(name_of(role_id))}"
+        where = "" if role.scope_id.startswith("/tenants/") else f" --scope {quote(role.scope_id)}"
+        return f"az role definition delete --name {quote(name_of(role_id))}{where}"
     if role_id.startswith(_DIRECTORY):
         return _delete(f"/roleManagement/directory/roleDefinitions/{name_of(role_id)}")
     return ""
@@ -65,8 +71,11 @@ def _dismiss(row: Binding) -> str:
     return _delete(f"/roleManagement/directory/roleAssignments/{_native(row.id)}")
 
 
-def _withdraw(row: Binding) -> str:
-    return _delete(f"/servicePrincipals/{row.principal_id}/appRoleAssignments/{_native(row.id)}")
+def _withdraw(estate: Estate, row: Binding) -> str:
+    identity = estate.inventory.identities.get(row.principal_id)
+    person = identity is not None and identity.kind == "user"
+    noun = "groups" if row.principal_id in estate.inventory.groups else "users" if person else "servicePrincipals"
+    return _delete(f"/{noun}/{row.principal_id}/appRoleAssignments/{_native(row.id)}")
 
 
 def _revoke(row: Binding) -> str:
@@ -83,8 +92,17 @@ def _disown(row: Binding) -> str:
 
 
 def _close(row: Binding) -> str:
-    vault = quote(name_of(row.scope_id))
-    return f"az keyvault delete-policy --name {vault} --object-id {quote(row.principal_id)}"
+    vault, holder = quote(name_of(row.scope_id)), quote(row.principal_id)
+    # An entry may be for somebody who comes through one application alone.
+    application = row.policy_id.partition("#")[2].partition("#")[2]
+    through = f" --application-id {quote(application)}" if application else ""
+    return f"az keyvault delete-policy --name {vault} --object-id {holder}{through}{_in_subscription(row.scope_id)}"
+
+
+def _in_subscription(arm_id: str) -> str:
+    """Say in which subscription a command has to look for what it names by its name alone."""
+    name = name_of(subscription_of(arm_id))
+    return f" --subscription {quote(name)}" if name else ""
 
 
 def _delete(path: str) -> str:

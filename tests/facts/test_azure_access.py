@@ -1,6 +1,7 @@
 """Facts and proof about what is assigned on Azure: roles, permissions, access policies; what takes each away."""
 
 import shlex
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -178,7 +179,7 @@ def test_an_access_policy_to_everything_is_told_and_is_no_custom_role(tables: Fa
     assert not told(tables, "policy", "custom_role", EVERYTHING)
     assert told(tables, "policy", "vault_name", EVERYTHING) == "shop-secrets"
     assert told(tables, "policy", "holders", EVERYTHING) == "Deploy"
-    fix = "az keyvault delete-policy --name shop-secrets --object-id deploy"
+    fix = "az keyvault delete-policy --name shop-secrets --object-id deploy --subscription s"
     assert told(tables, "policy", "assignments_fix", EVERYTHING) == fix
     assert tables.about("policy", EVERYTHING).scope_id == SUBSCRIPTION  # and not the vault, which is no scope
 
@@ -189,6 +190,10 @@ def test_a_custom_role_nobody_has_is_deleted_by_its_name(facts: Any, make: Any) 
     everything = facts(policies=[ours, desk], scopes=make.azure_scopes(), coverage=make.read(*READ))
     assert [told(everything, "policy", "binding_count", one.id) for one in (ours, desk)] == [0, 0]
     assert told(everything, "policy", "role_fix", ours.id) == "az role definition delete --name ours"
+    local = facts(policies=[replace(ours, scope_id=SUBSCRIPTION)], scopes=make.azure_scopes())
+    assert (
+        told(local, "policy", "role_fix", ours.id) == "az role definition delete --name ours --scope /subscriptions/s"
+    )
     url = "https://graph.microsoft.com/v1.0/roleManagement/directory/roleDefinitions/desk"
     assert told(everything, "policy", "role_fix", desk.id) == f"az rest --method DELETE --url {url}"
     assert told(facts(policies=[ours], scopes=make.azure_scopes()), "policy", "binding_count", ours.id) is None
@@ -202,7 +207,7 @@ COMMANDS = [
         "az rest --method DELETE --url https://graph.microsoft.com/v1.0/servicePrincipals/deploy/appRoleAssignments/r-1",
     ),
     (7, "az rest --method DELETE --url https://graph.microsoft.com/v1.0/oauth2PermissionGrants/g-1"),
-    (8, "az keyvault delete-policy --name shop-secrets --object-id deploy"),
+    (8, "az keyvault delete-policy --name shop-secrets --object-id deploy --subscription s"),
     (9, "az ad app owner remove --id app --owner-object-id deploy"),
 ]
 
@@ -211,6 +216,25 @@ COMMANDS = [
 def test_what_gives_a_role_decides_which_command_takes_it_away(tables: FactTables, row: int, command: str) -> None:
     assert tables.estate is not None
     assert unassignment(tables.estate, HELD[row]) == command
+
+
+def test_a_permission_is_taken_from_who_has_it_and_an_entry_from_who_comes_through_an_application(
+    tables: FactTables,
+) -> None:
+    assert tables.estate is not None
+    graph = "az rest --method DELETE --url https://graph.microsoft.com/v1.0"
+    for who, noun in (
+        ("outer", "groups"),
+        ("ann", "users"),
+        ("member", "servicePrincipals"),
+        ("nobody", "servicePrincipals"),
+    ):
+        command = unassignment(tables.estate, bound(GROUPS, TENANT, who=who, id_="approle#r-1"))
+        assert command == f"{graph}/{noun}/{who}/appRoleAssignments/r-1"
+    through = unassignment(tables.estate, bound(f"{EVERYTHING}#app-1", VAULT))
+    assert through == (
+        "az keyvault delete-policy --name shop-secrets --object-id deploy --application-id app-1 --subscription s"
+    )
 
 
 def test_what_is_only_eligible_is_taken_away_by_hand(tables: FactTables) -> None:
@@ -310,6 +334,15 @@ def test_credentials_of_applications(facts: Any, make: Any) -> None:
         ("k-2", "application", 365, False, False, 0, False),
         ("k-3", "service_principal", None, False, True, 3, False),
         ("k-4", "service_principal", None, True, False, None, False),
+    ]
+    assert [told(tables, "credential", "renewal_fix", row.id) for row in rows] == [
+        "az ad app credential reset --id app --append --end-date DATE",
+        "az ad app credential reset --id app --append --cert @CERTIFICATE.pem",
+        "az ad sp credential reset --id deploy --append --cert @CERTIFICATE.pem",
+        (
+            "az rest --method POST --url https://graph.microsoft.com/v1.0/servicePrincipals/saml/addTokenSigningCertificate"
+            """ --body '{"displayName": "CN=NAME", "endDateTime": "DATE"}'"""
+        ),
     ]
     assert [told(tables, "credential", "removal_fix", row.id) for row in rows[:3]] == [
         "az ad app credential delete --id app --key-id k-1",

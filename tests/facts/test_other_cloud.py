@@ -20,11 +20,13 @@ RULES = load([data.folder("rules")])
 # Facts that are whole commands of Azure's, and of no other cloud.
 OF_AZURE = {
     "credential.removal_fix",
+    "credential.renewal_fix",
     "identity.owner_fix",
     "identity.permissions_fix",
     "identity.standing_fix",
     "identity.strong_fix",
     "policy.assignments_fix",
+    "resource.roles_fix",
     "trust.creation_fix",
     "trust.removal_fix",
 }
