@@ -62,7 +62,8 @@ def test_every_id_is_of_something_that_is_there(northwind: Loaded, now: datetime
     assert all(world.is_scope(one["properties"]["scope"]) for one in estate.role_assignments)
     held = {one["properties"]["principalId"] for one in estate.role_assignments}
     gone = {id_ for id_ in held if world.find(id_) is None}
-    assert gone == {one.subject for one in northwind.expected if one.rule == "deleted-principal-bound"}
+    deleted = ("deleted-principal-bound", "deleted-group-bound")
+    assert gone == {one.subject for one in northwind.expected if one.rule in deleted}
     related = (estate.owners, estate.members, estate.sponsors)
     assert all(world.find(id_) for relation in related for ids in relation.values() for id_ in ids)
     assert {one["roleDefinitionId"] for one in estate.directory_role_assignments} <= {
