@@ -128,7 +128,14 @@ def _evidence(rule: Rule, tables: FactTables, subject_id: str) -> tuple[Evidence
     estate = tables.estate
     if estate is None:
         return ()
-    return tuple(piece for name in rule.evidence for piece in BUILDERS[name](estate, rule.subject, subject_id))
+    return once([piece for name in rule.evidence for piece in BUILDERS[name](estate, rule.subject, subject_id)])
+
+
+def once(pieces: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Tell what a binding gives once: as the binding, which can be taken away, where it stands first as a statement."""
+    given = {piece.text: piece for piece in pieces if piece.kind == "binding"}
+    told = (given.get(piece.text, piece) if piece.kind == "statement" else piece for piece in pieces)
+    return tuple(dict.fromkeys(told))
 
 
 def _unanswered(rule: Rule, tables: FactTables) -> list[NotAssessed]:

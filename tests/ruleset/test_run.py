@@ -15,7 +15,7 @@ from nhi_scan.inventory.build import build
 from nhi_scan.model.access import Privilege
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.errors import UserError
-from nhi_scan.model.finding import Confidence, Severity
+from nhi_scan.model.finding import Confidence, Evidence, Severity
 from nhi_scan.model.identity import NEVER_USED, Credential, Identity, LastUsed, Nature, Workload
 from nhi_scan.model.policy import Trust
 from nhi_scan.model.records import Records
@@ -23,7 +23,7 @@ from nhi_scan.model.scope import Scope
 from nhi_scan.ruleset.configure import configure
 from nhi_scan.ruleset.load import load
 from nhi_scan.ruleset.rule import Rule
-from nhi_scan.ruleset.run import RunResult, run
+from nhi_scan.ruleset.run import RunResult, once, run
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 ACCOUNT = "111122223333"
@@ -214,3 +214,15 @@ def test_confidence_drops_where_the_rule_says_so() -> None:
 
 def test_an_empty_estate_is_quiet() -> None:
     assert judge(Records()) == RunResult((), ())
+
+
+def test_what_a_binding_gives_is_told_once_and_as_what_can_be_taken_away() -> None:
+    owner, way = "deploy has Owner on subscription Shop", Evidence("path", "step 1: assign itself a role", "shop")
+    binding, other = Evidence("binding", owner, "assignment"), Evidence("statement", "Allow * on *", "a")
+    pieces = [Evidence("statement", owner, "role"), way, Evidence("statement", owner, "role"), other, binding]
+
+    assert once(pieces) == (binding, way, other)
+    assert once([other, Evidence("statement", "Allow * on *", "b")]) == (
+        other,
+        Evidence("statement", "Allow * on *", "b"),
+    )
