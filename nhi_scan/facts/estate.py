@@ -36,6 +36,7 @@ class Estate:
         self.policies: tuple[Policy, ...] = tuple(inventory.policies.values())
         self.scopes: tuple[Scope, ...] = tuple(inventory.scopes.values())
         self._covered: dict[tuple[str, str], bool | None] = {}
+        self._listed: dict[tuple[str, str, str], bool | None] = {}
         self._chains: dict[str, tuple[str, ...]] = {}
         self._once: dict[object, object] = {}
 
@@ -150,8 +151,13 @@ class Estate:
         Returns:
             True: completely; False: some of it is missing; None: nobody asked, or no record kind shows it all.
         """
-        answers = [_all(self.covered(scope_id, kind) for kind in kinds) for kinds in KINDS.get((provider, sort), ())]
-        return True if True in answers else False if False in answers else None
+        key = (provider, sort, scope_id)
+        if key not in self._listed:
+            answers = [
+                _all(self.covered(scope_id, kind) for kind in kinds) for kinds in KINDS.get((provider, sort), ())
+            ]
+            self._listed[key] = True if True in answers else False if False in answers else None
+        return self._listed[key]
 
     @cached_property
     def projects_listed(self) -> bool:

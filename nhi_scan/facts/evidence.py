@@ -12,7 +12,7 @@ from nhi_scan.facts.holders import holders, owners, subscription_owners
 from nhi_scan.facts.naming import place
 from nhi_scan.facts.ownership import ownerless_accounts, running_subscriptions
 from nhi_scan.facts.spelling import words
-from nhi_scan.facts.wording import bound, called, dated, day, found_unused, some, statements, trusted, used
+from nhi_scan.facts.wording import bound, called, dated, day, found_unused, some, statements, steps, trusted, used
 from nhi_scan.facts.workloads import kinds_that_run_as
 from nhi_scan.model.finding import Evidence, SubjectKind
 from nhi_scan.model.identity import Credential
@@ -52,19 +52,15 @@ def identity_of(estate: Estate, subject: SubjectKind, subject_id: str) -> str:
 
 def privilege(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """The statements that make an administrator, or the steps of the way to becoming one with theirs."""
-    found = estate.privileges.get(identity_of(estate, subject, subject_id))
-    if found is None:
-        return []
-    pieces = statements(estate, found.statements)
-    named = set(found.statements)
-    for number, step in enumerate(found.path, 1):
-        target = f" on {place(estate, step.target_id)}" if step.target_id else ""
-        under = " if its conditions hold" if step.conditional else ""
-        text = f"step {number}: {step.technique}{target}{under}"
-        pieces.append(Evidence("path", f"{text}: {step.detail}" if step.detail else text, step.target_id))
-        pieces += statements(estate, [ref for ref in step.statements if ref not in named])
-        named.update(step.statements)
-    return pieces
+    known, identity_id = estate.once(_privileges), identity_of(estate, subject, subject_id)
+    if identity_id not in known:
+        known[identity_id] = steps(estate, estate.privileges.get(identity_id))
+    return known[identity_id]
+
+
+def _privileges(_estate: Estate) -> dict[str, list[Evidence]]:
+    """What was said of identities already: each of their credentials opens the same way."""
+    return {}
 
 
 def iam_write(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:

@@ -31,7 +31,11 @@ def principal(estate: Estate, id_: str) -> str:
     if identity is not None:
         return identity.name if is_numbered(identity.provider) else id_
     group = inventory.groups.get(id_)
-    return f"group {group.name}" if group is not None and is_numbered(group.provider) else id_
+    if group is None or not is_numbered(group.provider):
+        return id_
+    # Of a partner who looks after the subscription: only its own directory knows the group's name.
+    of = " of another organization" if ("foreign", "true") in group.attributes else ""
+    return f"group {group.name}{of}"
 
 
 def place(estate: Estate, id_: str) -> str:
@@ -63,6 +67,19 @@ def _place(estate: Estate, id_: str) -> str:
 
 def role(estate: Estate, policy_id: str) -> str:
     """Name a role; an application permission with the API that it is of."""
+    known = estate.once(_roles)
+    name = known.get(policy_id)
+    if name is None:
+        name = known[policy_id] = _role(estate, policy_id)
+    return name
+
+
+def _roles(_estate: Estate) -> dict[str, str]:
+    """Names of roles that were asked for already."""
+    return {}
+
+
+def _role(estate: Estate, policy_id: str) -> str:
     policy = estate.inventory.policies.get(policy_id)
     if policy is None or not is_numbered(policy.provider):
         return policy_id

@@ -7,7 +7,7 @@ from typing import TypeVar
 from nhi_scan.facts import naming
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.spelling import words
-from nhi_scan.model.access import StatementRef
+from nhi_scan.model.access import Privilege, StatementRef
 from nhi_scan.model.finding import Evidence
 from nhi_scan.model.identity import Credential, LastUsed, UnusedAccess, UseState
 from nhi_scan.model.policy import Binding, Condition, Trust
@@ -38,6 +38,21 @@ def some(rows: Iterable[T], say: Callable[[T], Evidence]) -> list[Evidence]:
 
 def bound(estate: Estate, row: Binding) -> Evidence:
     """Say who has which role where; by names, where ids are numbers."""
+    known = estate.once(_bound_already)
+    piece = known.get(row.id)
+    if piece is None:
+        piece = _bound(estate, row)
+        if estate.inventory.bindings.get(row.id) is row:
+            known[row.id] = piece
+    return piece
+
+
+def _bound_already(_estate: Estate) -> dict[str, Evidence]:
+    """Bindings that were put into words already, by id: many findings prove with the same."""
+    return {}
+
+
+def _bound(estate: Estate, row: Binding) -> Evidence:
     policy = estate.inventory.policies.get(row.policy_id)
     if policy is not None and naming.is_numbered(policy.provider):
         stated = row.condition is not None and not naming.is_delegated(row)
@@ -53,10 +68,35 @@ def statements(estate: Estate, refs: Iterable[StatementRef]) -> list[Evidence]:
     return some(dict.fromkeys(_statement(estate, ref) for ref in refs), lambda piece: piece)
 
 
+def steps(estate: Estate, found: Privilege | None) -> list[Evidence]:
+    """Name the statements that make an administrator, or the steps of the way to becoming one with theirs."""
+    if found is None:
+        return []
+    pieces = statements(estate, found.statements)
+    named = set(found.statements)
+    for number, step in enumerate(found.path, 1):
+        target = f" on {naming.place(estate, step.target_id)}" if step.target_id else ""
+        under = " if its conditions hold" if step.conditional else ""
+        text = f"step {number}: {step.technique}{target}{under}"
+        pieces.append(Evidence("path", f"{text}: {step.detail}" if step.detail else text, step.target_id))
+        pieces += statements(estate, [ref for ref in step.statements if ref not in named])
+        named.update(step.statements)
+    return pieces
+
+
+def _stated_already(_estate: Estate) -> dict[tuple[str, str], Evidence]:
+    """Statements of roles that were put into words already, by binding and role."""
+    return {}
+
+
 def _statement(estate: Estate, ref: StatementRef) -> Evidence:
     binding = estate.inventory.bindings.get(ref.binding_id)
     if binding is not None:
-        return Evidence("statement", bound(estate, binding).text, ref.policy_id)
+        known, key = estate.once(_stated_already), (ref.binding_id, ref.policy_id)
+        piece = known.get(key)
+        if piece is None:
+            piece = known[key] = Evidence("statement", bound(estate, binding).text, ref.policy_id)
+        return piece
     policy = estate.inventory.policies.get(ref.policy_id)
     name = policy.name if policy else ref.policy_id
     which = f"`{ref.sid}`" if ref.sid else f"number {ref.index + 1}"
