@@ -6,6 +6,7 @@ https://learn.microsoft.com/azure/aks/faq#why-are-two-resource-groups-created-wi
 https://learn.microsoft.com/azure/azure-resource-manager/managed-applications/overview
 """
 
+from nhi_scan.facts.assignments import assigned
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.ownership import identity_workload_count
 from nhi_scan.facts.registry import fact
@@ -21,6 +22,16 @@ _SHELL = ("ms-resource-usage", "azure-cloud-shell")
 def identity_of_service(estate: Estate) -> list[bool]:
     """Whether it is a managed identity that a service of Azure made in a resource group of its own."""
     return [bool(_maker(estate, dict(one.attributes).get("resource_id", ""))) for one in estate.identities]
+
+
+@fact("identity", "boolean")
+def identity_of_entra(estate: Estate) -> list[bool]:
+    """Whether Entra made it for the devices of its tenant, and nothing was ever granted to it.
+
+    The application `P2P Server` is in every tenant with joined devices; Entra renews its certificates.
+    https://learn.microsoft.com/entra/identity/devices/faq
+    """
+    return [("device_trust", "true") in one.attributes and not assigned(estate, one.id) for one in estate.identities]
 
 
 @fact("resource", "boolean")

@@ -250,6 +250,15 @@ def test_a_group_that_is_gone_is_told_from_one_that_nobody_could_look_up(facts: 
     assert [told(tables, "resource", name, "i") for name in ("granted_roles", "roles_fix")] == ["", ""]
 
 
+def test_a_partners_group_is_told_as_one(facts: Any, make: Any) -> None:
+    partner = Group(
+        id="p", provider="azure", kind="entra_group", name="p", scope_id="", attributes=(("foreign", "true"),)
+    )
+    mine = role(f"{ROLES}mine", "Mine", "*", managed_by_provider=False)
+    tables = facts(groups=[partner], policies=[mine], bindings=[bound("p", mine.id)], scopes=make.azure_scopes())
+    assert told(tables, "policy", "holders", mine.id) == "group p of another organization"
+
+
 def test_whom_nobody_could_look_up_is_a_principal_and_no_service_principal(facts: Any, make: Any) -> None:
     tables = facts(
         identities=[make.service_principal("x", name="x", nature=Nature.UNKNOWN, status="unknown")],
@@ -284,3 +293,19 @@ def test_what_a_contributor_of_a_group_could_do_is_nothing_special(
         coverage=make.read(*READ),
     )
     assert told(tables, "identity", "local_contributor", "deploy") == answer
+
+
+def test_what_entra_makes_for_devices_is_its_own_until_something_is_granted_to_it(facts: Any, make: Any) -> None:
+    devices = (("device_trust", "true"),)
+    tables = facts(
+        identities=[
+            make.service_principal("plain"),
+            make.service_principal("devices", attributes=devices),
+            make.service_principal("granted", attributes=devices),
+        ],
+        policies=[role(CONTRIBUTOR, "Contributor", "*")],
+        bindings=[bound("granted", CONTRIBUTOR)],
+        scopes=make.azure_scopes(),
+    )
+    answers = [told(tables, "identity", "of_entra", one) for one in ("plain", "devices", "granted")]
+    assert answers == [False, True, False]

@@ -134,6 +134,7 @@ class IdentityWriter:
             ("assignment_required", flag(record.get("appRoleAssignmentRequired"))),
             ("agent_blueprint", "true" if one.blueprint or (application and application.blueprint) else ""),
             ("saml", "true" if saml else ""),
+            ("device_trust", "true" if one.devices and application else ""),
             ("credentials_locked", _locked(application)),
             ("password_addition_restricted", own.get("password_addition_restricted", "")),
             ("password_lifetime_days", own.get("password_lifetime_days", "")),

@@ -12,6 +12,9 @@ signs in people by SAML, so its certificate signs tokens); `disabled_by_microsof
 (`true`, `false`: its registration keeps it from credentials of its own); `password_addition_restricted`,
 `password_lifetime_days` where a policy of its own says so (see `tenant`).
 
+`device_trust` (`true`): Entra itself made it, `P2P Server`, so that devices of the tenant trust each other
+(https://learn.microsoft.com/entra/identity/devices/faq).
+
 Of managed identities: `app_id`, `sp_type`, `resource_id` (canonical id of the user-assigned identity, or of the
 resource that the identity is of), `assigned` (`user`, `system`).
 
@@ -55,6 +58,7 @@ _FIELDS = (
 _NOTHING: Record = {}
 _AGENT = "agentidentity"
 _BLUEPRINT = "agentidentityblueprintprincipal"
+_DEVICES = "urn:p2p_cert"
 _SERVICE_IDENTITY = "ServiceIdentity"  # what an agent's own service principal is
 _TYPES = {kinds.AGENT_IDENTITIES: _AGENT, kinds.AGENT_BLUEPRINT_PRINCIPALS: _BLUEPRINT}
 
@@ -71,6 +75,7 @@ class ServicePrincipal:
     owned: Owned
     agent: bool
     blueprint: bool
+    devices: bool
 
     @property
     def managed(self) -> bool:
@@ -129,6 +134,7 @@ def read_service_principals(
             owned=owners.of(record, kinds.SERVICE_PRINCIPAL_OWNERS, tenant, SERVICE_PRINCIPAL),
             agent=type_ == _AGENT or text(record, "servicePrincipalType") == _SERVICE_IDENTITY,
             blueprint=type_ == _BLUEPRINT,
+            devices=_DEVICES in texts(record.get("servicePrincipalNames")),
         )
         listed.all.append(one)
         listed.app_ids[id_] = app_id

@@ -98,3 +98,15 @@ def test_who_has_a_role_in_a_customers_subscription_is_in_another_directory_and_
         also=(kinds.SERVICE_PRINCIPALS, kinds.USERS, kinds.DIRECTORY_OBJECTS),
     )
     assert {each.id: each.status for each in found.identities} == {"ours": "deleted", "theirs": "unknown"}
+
+
+@pytest.mark.parametrize(("registered", "answer"), [([{"id": "obj-1", "appId": "app-1"}], "true"), ([], None)])
+def test_what_entra_made_for_devices_is_registered_here(read: Read, registered: Any, answer: str | None) -> None:
+    row = {
+        "id": "sp-1",
+        "appId": "app-1",
+        "servicePrincipalType": "Application",
+        "servicePrincipalNames": ["app-1", "urn:p2p_cert"],
+    }
+    found = read({kinds.SERVICE_PRINCIPALS: [row], kinds.APPLICATIONS: registered})
+    assert said(found, "sp-1").get("device_trust") == answer
