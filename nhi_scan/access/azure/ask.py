@@ -134,6 +134,10 @@ class Questions:
         known = of_roles(assignment("Request", role_id, principal_type, principal_id), known)
         return self._answer(self._inventory.identities[identity_id], place, known, as_found=as_found)
 
+    def at(self, identity_id: str, action: str, place: str) -> Decision:
+        """Decide about a place by its canonical id."""
+        return self._answer(self._inventory.identities[identity_id], place, Known(action=action, now=self._now))
+
     def as_found(self, identity_id: str, action: str, place: str) -> Decision:
         """Decide about a place, by its canonical id, as if what was not collected gave nothing."""
         known = Known(action=action, now=self._now)

@@ -56,6 +56,8 @@ class Places:
         Raises:
             UserError: it is none that can be named.
         """
+        if self.known(text):  # also where a crafted import spells it as nobody does
+            return text
         place = self.canonical(text)
         if self.known(place) or _ARM.match(place):
             return place

@@ -141,7 +141,7 @@ class Access:
         vault = "data" in planes and mode(self.inventory, self.places, place_id) == "unknown"
         if not gaps and not vault:
             return False
-        return _TRUTHS.get(self.decide(identity_id, action, place_id).verdict)
+        return _TRUTHS.get(self._questions.at(identity_id, action, place_id).verdict)
 
     def as_found(self, identity_id: str, action: str, place_id: str) -> Truth:
         """Say whether an identity may do an action on a place by what was collected, as if nothing else gave any.

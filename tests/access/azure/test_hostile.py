@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nhi_scan.access.azure import Places, Questions
+from nhi_scan.access.azure.summarise import summarise
 from nhi_scan.inventory.build import build
+from nhi_scan.model.access import Verdict
 from nhi_scan.model.errors import UserError
 from nhi_scan.model.identity import Group, Identity, Nature, Resource
 from nhi_scan.model.policy import Binding, Condition, Effect, Guardrail, Policy, PrincipalPattern, Statement
@@ -130,6 +132,21 @@ def test_every_question_is_answered(records: Records, action: str, place: str | 
     else:
         assert answer.reason
     assert asking.may_assign(GUID, place or "/", GUID).reason
+
+
+@given(estates(), ACTIONS, IDS)
+def test_the_engine_says_the_same_whatever_an_import_says(records: Records, action: str, place: str) -> None:
+    inventory = build([records])
+    access, asking = summarise(inventory, NOW), Questions(inventory, now=NOW)
+    assert access.decide(GUID, action).verdict is asking.ask(GUID, action).verdict
+    try:
+        place = access.places.resolve(place)
+    except UserError:
+        return
+    verdict = asking.ask(GUID, action, place).verdict
+    assert access.truth(GUID, action, place) is {Verdict.ALLOWED: True, Verdict.DENIED: False}.get(verdict)
+    found = dict(access.who_can(action, place))
+    assert (found[GUID].verdict if GUID in found else Verdict.DENIED) is verdict
 
 
 @given(estates(), IDS)

@@ -201,6 +201,11 @@ def test_a_tenant_that_nobody_knows_lies_in_none() -> None:
     assert places.governed("control", OTHER)
 
 
+def test_an_odd_id_of_a_crafted_import_names_its_place() -> None:
+    places = Places(build([Records(scopes=[scope("x", "tenant", "")])]))
+    assert places.resolve("/") == places.resolve("x") == "x"
+
+
 def test_what_a_crafted_import_says_twice_stands_in_a_chain_once() -> None:
     part = f"{SUB}/resourcegroups/x"
     unit = Group(

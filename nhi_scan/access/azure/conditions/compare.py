@@ -20,6 +20,7 @@ _MOMENT = re.compile(
 _CLOCK = re.compile(r"(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?Z?\Z", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?\d{1,18}\Z")
 _QUANTIFIED = re.compile(r"For(Any|All)Of(Any|All)Values:(\w+)\Z", re.IGNORECASE)
+_MOST_COMPARED = 1 << 16  # pairs of values: Azure's own limit of a condition is 8 KB
 _FRACTION = 9  # digits to which fractions of seconds are filled up
 
 Compare = Callable[[str, str], Truth]
@@ -46,6 +47,8 @@ class Operator(NamedTuple):
         """
         if not left or not right:
             return None if self.negated or "all" in (self.left, self.right) else False
+        if len(left) * len(right) > _MOST_COMPARED:
+            return None
         if not self.left:
             return self.compare(left[0], right[0]) if len(left) == len(right) == 1 else None
         rows = [_over(self.right, [self.compare(one, other) for other in right]) for one in left]

@@ -233,6 +233,12 @@ def test_what_it_reads() -> None:
     assert reads("((") == frozenset()
 
 
+def test_more_pairs_of_values_than_anybody_writes_are_not_compared() -> None:
+    few, many = ("{" + ",".join(["'a'"] * count) + "}" for count in (256, 257))
+    assert evaluate(f"{few} ForAllOfAllValues:StringLike {few}", Known()) is True
+    assert evaluate(f"{few} ForAllOfAllValues:StringLike {many}", Known()) is None
+
+
 ROLE = "Microsoft.Authorization/roleAssignments:RoleDefinitionId"
 ONE, TWO = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
 WRITE = "Microsoft.Authorization/roleAssignments/write"
