@@ -19,7 +19,10 @@ class Stack(Protocol):
 
     @property
     def everywhere(self) -> int:
-        """Actions allowed on every resource of the identity's scope, no condition open, nothing subtracted."""
+        """Actions allowed on every resource of the identity's scope, no condition open, nothing subtracted.
+
+        On Azure, where the scope is mostly a tenant: on every resource of one subscription at least, or of the directory.
+        """
 
     @property
     def complete(self) -> bool:

@@ -67,6 +67,12 @@ const GUARDRAILS = {
   azure: "Not all deny assignments could be read: they may take some of this away.",
 };
 
+// What is allowed on all of it counts as allowed everywhere. Identities of Azure have a tenant for a home, and hardly anything on all of that.
+function wholeOf(one) {
+  if (one.provider === "azure") return "a subscription, or of the directory, at least";
+  return one.scope.id === "" ? "some project, or of more" : `its ${scopeKind(one.scope).toLowerCase()}`;
+}
+
 function effectiveAccess(one) {
   const { access } = one;
   if (!access) return el("p.faint", null, "It was not worked out.");
@@ -82,7 +88,7 @@ function effectiveAccess(one) {
   return [
     el("p", null, "At most ", el("b", null, plural(access.actions, one.provider === "gcp" ? "permission" : "action")), " of ", el("b", null, plural(services.length, "service")),
       full.size > 0 && [", ", el("b", null, count(full.size)), " of them in full"],
-      `. ${count(access.certain)} without an open condition, ${count(access.everywhere)} on every resource of ${one.scope.id === "" ? "some project, or of more" : `its ${scopeKind(one.scope).toLowerCase()}`}.`,
+      `. ${count(access.certain)} without an open condition, ${count(access.everywhere)} on every resource of ${wholeOf(one)}.`,
       one.usage && [" Of ", plural(one.usage.tracked, "service"), " whose use is tracked, ", count(used.size), used.size === 1 ? " was used." : " were used."]),
     doubts,
     levels.length > 0 && el("dl.levels", null, levels.map(([level, allowed, total]) => pair(words(level), [count(allowed), el("small", null, ` of ${count(total)}`)]))),
