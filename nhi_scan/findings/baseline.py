@@ -50,12 +50,18 @@ def _doubt(
         return f"rule `{finding.rule_id}` was not run"
     if finding.subject_id in unanswered.get(finding.rule_id, ()):
         return "the rule could not be answered: a fact that it needs is unknown now"
-    if is_present(finding.subject_kind, finding.subject_id, inventory):
+    if is_present(finding.subject_kind, finding.subject_id, inventory) and not _is_only_named(finding, inventory):
         return ""
     for kind in listing_kinds(finding.subject_kind, finding.subject_id, inventory, finding.scope_id):
         if inventory.covered(finding.scope_id, kind) is not True:
             return f"`{kind}` of {finding.scope_id} was not collected completely"
     return ""
+
+
+def _is_only_named(finding: Finding, inventory: Inventory) -> bool:
+    """Whether something still names an identity and nothing tells what it is: rules then judge a name alone."""
+    identity = inventory.identities.get(finding.subject_id) if finding.subject_kind == "identity" else None
+    return identity is not None and identity.status == "unknown"
 
 
 def is_present(subject: SubjectKind, subject_id: str, inventory: Inventory) -> bool:

@@ -185,6 +185,20 @@ def test_what_was_mended_is_resolved_and_who_is_gone_is_told(say: Say, azure: st
     assert difference["findings"]["unverified"] == []
 
 
+def test_who_could_not_be_looked_for_is_not_called_gone(say: Say, azure: str, tmp_path: Path) -> None:
+    blind = Conduct(graph=frozenset(), arm=ARM)
+    assert start(tmp_path, blind, "collect", "-o", str(tmp_path / "later")) == 0
+
+    difference = json.loads(say("diff", azure, "later", "-f", "json")[1])
+
+    assert difference["identities"]["gone"] == []
+    assert len(difference["identities"]["unverified"]) > 10
+    assert difference["credentials"]["gone"] == []
+    assert difference["credentials"]["unverified"]
+    about = {one["rule_id"] for one in difference["findings"]["resolved"]}
+    assert not about & {"unused-service-principal", "application-credential-unused", "no-owner"}
+
+
 def test_what_az_printed_is_imported_and_asked_without_naming_a_tenant(say: Say, tmp_path: Path) -> None:
     subscription, role = "0b1f6471-1bf0-4dda-aec3-cb9272f09590", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
     definition = f"/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}"

@@ -39,7 +39,9 @@ class Make:
         )
 
     @staticmethod
-    def inventory(*names: str, complete: tuple[str, ...] = (), denied: tuple[str, ...] = ()) -> Inventory:
+    def inventory(
+        *names: str, complete: tuple[str, ...] = (), denied: tuple[str, ...] = (), status: Any = "active"
+    ) -> Inventory:
         states = [(complete, CoverageStatus.COMPLETE), (denied, CoverageStatus.DENIED)]
         return build(
             [
@@ -54,6 +56,7 @@ class Make:
                             nature_reason="",
                             name=name,
                             scope_id=ACCOUNT,
+                            status=status,
                         )
                         for name in names
                     ],

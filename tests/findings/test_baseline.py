@@ -43,6 +43,15 @@ def test_a_subject_that_nobody_could_look_for_is_unverified(make: Any, coverage:
     assert states(found) == {"app": ("unverified", f"`iam-roles` of {make.account} was not collected completely")}
 
 
+def test_a_subject_that_is_only_named_resolves_nothing_where_it_could_not_be_looked_for(make: Any) -> None:
+    named = make.inventory("role/app", denied=("iam-roles",), status="unknown")
+    found = compare([], [make.finding()], named, {}, RULES)
+    assert states(found) == {"app": ("unverified", f"`iam-roles` of {make.account} was not collected completely")}
+
+    looked = make.inventory("role/app", complete=("iam-roles",), status="unknown")
+    assert states(compare([], [make.finding()], looked, {}, RULES)) == {"app": ("resolved", "")}
+
+
 def test_a_rule_that_cannot_answer_resolves_nothing(make: Any) -> None:
     before = make.finding()
     unanswered = {"unused-role": frozenset({before.subject_id})}
