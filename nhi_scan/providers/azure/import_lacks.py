@@ -27,7 +27,8 @@ _NEEDED: Mapping[str, str] = {
     kinds.DIRECTORY_ROLE_ASSIGNMENTS: _REST.format(f"{_ROLES}roleAssignments"),
     kinds.FEDERATED_CREDENTIALS: "az ad app federated-credential list --id ID > federated-credentials-ID.json",
     kinds.GROUPS: "az ad group list",
-    kinds.GROUP_MEMBERS: "az ad group member list --group ID > members-ID.json",
+    # The command for it, and v1.0, leave out service principals: https://learn.microsoft.com/graph/api/group-list-members
+    kinds.GROUP_MEMBERS: "az rest --url https://graph.microsoft.com/beta/groups/ID/members > members-ID.json",
     kinds.USERS: _QUOTED.format("users?$select=id,userPrincipalName,accountEnabled,userType"),
     kinds.AUTHORIZATION_POLICY: _REST.format("policies/authorizationPolicy"),
     kinds.ARM_DENY_ASSIGNMENTS: "az rest --url 'https://management.azure.com/subscriptions/SUBSCRIPTION/providers/"

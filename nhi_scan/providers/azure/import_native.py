@@ -18,7 +18,7 @@ or `data` in them, or a record a line. Their names are free, but for those whose
     az ad app owner list --id ID                            owners-ID.json
     az ad app federated-credential list --id ID             federated-credentials-ID.json
     az ad group list, az ad user list                       groups.json, users.json
-    az ad group member list --group ID                      members-ID.json
+    az rest --url .../beta/groups/ID/members                members-ID.json
     az rest --url .../servicePrincipals/ID/appRoleAssignedTo    app-role-assigned-to-ID.json
     az rest --url .../roleManagement/directory/...          any name
     az rest --url .../oauth2PermissionGrants                any name
@@ -56,6 +56,10 @@ _WIDE = (b"\xff\xfe", b"\xfe\xff")  # how UTF-16 begins, as Windows PowerShell w
 _PAGES = ("value", "data")  # what holds the records of an answer
 _MORE = ("@odata.nextLink", "nextLink", "skip_token", "$skipToken")
 _OWNED = (kinds.APPLICATIONS, kinds.SERVICE_PRINCIPALS, kinds.AGENT_BLUEPRINTS, kinds.GROUPS)
+
+# https://learn.microsoft.com/graph/api/group-list-members, which is what `az ad group member list` prints
+_HEAD = 1000  # bytes of an answer in which it says which version it is of
+_WITHOUT_PRINCIPALS = "service principals are left out of `{}`: only beta of Graph shows them"
 
 Warn = Callable[[str], None]
 
@@ -136,6 +140,7 @@ class Export:
             return
         parent = parent_in(file.path.name)
         self._whole.named(parent)
+        self._note_members(file, parent)
         if self._is_owners(parent):
             self._owners.setdefault(parent.id, [])
         known, unknown = 0, -1
@@ -154,6 +159,13 @@ class Export:
             file.wrong(unknown, "this is no record that is known, and others in the file are")
         if unknown >= 0:
             self._warn(f"`{file.path}` holds nothing that the analysis reads: not imported")
+
+    def _note_members(self, file: ExportText, parent: Parent) -> None:
+        """Note that a list of members shows no service principals: only beta's does, or one that has some."""
+        head = file.data[:_HEAD]
+        beta = b"@odata.context" in head and b"/beta/" in head
+        if parent.kind == kinds.GROUP_MEMBERS and not beta and b"microsoft.graph.servicePrincipal" not in file.data:
+            self._partial.setdefault(parent.kind, _WITHOUT_PRINCIPALS.format(file.path.name))
 
     @staticmethod
     def _is_owners(parent: Parent) -> bool:
@@ -245,6 +257,8 @@ class Export:
             for kind, why in lacks_of_subscription(given):
                 writer.cover(_row(scope, kind, CoverageStatus.FAILED, why, 0))
         for kind, status, why in lacks(set(by_kind), self._whole, subscriptions, counts):
+            if status is CoverageStatus.COMPLETE and kind in partial:
+                status, why = CoverageStatus.PARTIAL, partial[kind]  # noqa: PLW2901 - what was asked and is empty
             if (tenant, kind) not in counts or kind in OF_SUBSCRIPTIONS:
                 writer.cover(_row(tenant, kind, status, why, 0))
 

@@ -208,16 +208,37 @@ def test_without_such_files_owners_are_unknown(whole: Export) -> None:
     assert identity.owner_ids is None
 
 
+@pytest.mark.parametrize(
+    ("members", "status"),
+    [
+        ([], CoverageStatus.PARTIAL),
+        ([{"id": USER, "@odata.type": "#microsoft.graph.user"}], CoverageStatus.PARTIAL),
+        (
+            {"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#directoryObjects", "value": []},
+            CoverageStatus.PARTIAL,
+        ),
+        ([{"id": USER}, {"id": SP, "@odata.type": "#microsoft.graph.servicePrincipal"}], CoverageStatus.COMPLETE),
+    ],
+)
+def test_members_that_az_prints_leave_out_service_principals(whole: Export, members: Any, status: Any) -> None:
+    whole.add("groups.json", [{"id": GROUP, "displayName": "a", "groupTypes": []}])
+    row = whole.add(f"members-{GROUP}.json", members).rows()[ROOT, "graph-group-members"]
+    assert row.status == status
+    assert (row.status is CoverageStatus.COMPLETE) or f"members-{GROUP}.json" in row.detail
+
+
 def test_members_of_all_groups_or_of_some(whole: Export) -> None:
     groups = [{"id": GROUP, "displayName": "a", "groupTypes": []}, {"id": APP_ID, "displayName": "b", "groupTypes": []}]
-    whole.add("groups.json", groups).add(f"members-{GROUP}.json", [{"id": USER, "userPrincipalName": "ann@x"}])
+    beta = {"@odata.context": "https://graph.microsoft.com/beta/$metadata#directoryObjects"}
+    members = {**beta, "value": [{"id": USER, "userPrincipalName": "ann@x"}]}
+    whole.add("groups.json", groups).add(f"members-{GROUP}.json", members)
     row = whole.rows()[ROOT, "graph-group-members"]
     assert (row.status, row.detail) == (
         CoverageStatus.PARTIAL,
         f"it was not asked about 1, the first of them `{APP_ID}`",
     )
     assert whole.rows()[ROOT, "graph-users"].status is CoverageStatus.PARTIAL
-    whole.add(f"members-{APP_ID}.json", [])
+    whole.add(f"members-{APP_ID}.json", {**beta, "value": []})
     assert whole.rows()[ROOT, "graph-group-members"].status is CoverageStatus.COMPLETE
     assert {one.id: (one.member_ids, one.complete) for one in whole.records().groups} == {
         GROUP: ((USER,), True),
