@@ -21,7 +21,7 @@ class Stack(Protocol):
     def everywhere(self) -> int:
         """Actions allowed on every resource of the identity's scope, no condition open, nothing subtracted.
 
-        On Azure, where the scope is mostly a tenant: on every resource of one subscription at least, or of the directory.
+        On Azure, where the scope is mostly a tenant: of one subscription at least, or of the directory.
         """
 
     @property
