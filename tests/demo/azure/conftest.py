@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from nhi_scan.demo.azure.estate import CALLER, CLIENT, TENANT, Estate
+from nhi_scan.demo.azure.server import Served, serve
 from nhi_scan.model.entra import GRAPH
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -264,3 +265,10 @@ def client() -> Iterator[Callable[[Any], Client]]:
     yield connect
     for one in made:
         one.session.close()
+
+
+@pytest.fixture(scope="module")
+def served(small: Estate, now: datetime) -> Iterator[Served]:
+    with serve(small, now) as server:
+        yield server
+        assert server.breaches == []

@@ -1,6 +1,6 @@
 """Resource Manager: its lists, its batches, its errors."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -23,13 +23,6 @@ IDENTITY = (
 )
 
 Connect = Callable[[Any], Any]
-
-
-@pytest.fixture(scope="module")
-def served(small: Estate, now: datetime) -> Iterator[Served]:
-    with serve(small, now) as server:
-        yield server
-        assert server.breaches == []
 
 
 @pytest.fixture

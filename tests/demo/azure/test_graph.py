@@ -1,25 +1,17 @@
 """Microsoft Graph: what is answered, in which form, page by page."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import pytest
 
 from nhi_scan.demo.azure.csdl import properties
-from nhi_scan.demo.azure.estate import Estate
 from nhi_scan.demo.azure.graph.routes import GET_BY_IDS, ROUTES
 from nhi_scan.demo.azure.load import load
 from nhi_scan.demo.azure.server import Served, serve
 
 Connect = Callable[[Any], Any]
-
-
-@pytest.fixture(scope="module")
-def served(small: Estate, now: datetime) -> Iterator[Served]:
-    with serve(small, now) as server:
-        yield server
-        assert server.breaches == []
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Who may sign in, how, and what a token is good for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -9,19 +9,11 @@ import requests
 from azure.core.exceptions import ClientAuthenticationError
 from azure.identity import CertificateCredential, ClientAssertionCredential, ClientSecretCredential
 
-from nhi_scan.demo.azure.estate import Estate
-from nhi_scan.demo.azure.server import Served, serve
+from nhi_scan.demo.azure.server import Served
 
 GRAPH, ARM = "https://graph.microsoft.com/.default", "https://management.azure.com/.default"
 
 Connect = Callable[[Any], Any]
-
-
-@pytest.fixture(scope="module")
-def served(small: Estate, now: datetime) -> Iterator[Served]:
-    with serve(small, now) as server:
-        yield server
-        assert server.breaches == []
 
 
 def options(served: Served) -> dict[str, Any]:

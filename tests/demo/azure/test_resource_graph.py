@@ -1,6 +1,6 @@
 """Resource Graph: its tables, its language, its pages."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -24,13 +24,6 @@ ROWS = [
     {"name": "Two", "type": "A/B", "tags": {}, "list": [], "n": 2, "on": False, "identity": {"type": "SystemAssigned"}},
     {"name": "three", "type": "c/d", "tags": None, "n": 3, "identity": None},
 ]
-
-
-@pytest.fixture(scope="module")
-def served(small: Estate, now: datetime) -> Iterator[Served]:
-    with serve(small, now) as server:
-        yield server
-        assert server.breaches == []
 
 
 def run(query: str) -> list[Any]:

@@ -26,27 +26,9 @@ from nhi_scan.providers.azure.client_graph import Graph
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
 from tests.providers.azure.arm_stub import Seam, Told, seam_to, telling
 from tests.providers.azure.arm_tenant import with_resources
+from tests.providers.steps import Steps
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-class Steps:
-    """Progress that remembers what it was told."""
-
-    def __init__(self, dies: tuple[int, type[Exception]] | None = None) -> None:
-        self.told: list[tuple[str, str]] = []
-        self._dies = dies
-
-    def start(self, account: str, total: int = 0) -> None:  # noqa: ARG002 - as the protocol names it
-        self.told.append(("start", account))
-
-    def advance(self, account: str, service: str, region: str = "") -> None:  # noqa: ARG002 - as above
-        self.told.append(("advance", account))
-        if self._dies and sum(what == "advance" for what, _ in self.told) >= self._dies[0]:
-            raise self._dies[1]
-
-    def done(self, account: str) -> None:
-        self.told.append(("done", account))
 
 
 class Collected:

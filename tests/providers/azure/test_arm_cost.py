@@ -22,6 +22,7 @@ from nhi_scan.providers.azure.places import tenant_place
 from nhi_scan.providers.azure.sessions import Session, connect
 from nhi_scan.providers.azure.settings import parse
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
+from tests.providers.steps import Steps
 
 ROLE = "b24988ac-6180-42a0-ab88-20f7382dd24c"
 SUBSCRIPTIONS, ASSIGNMENTS, IDENTITIES = 45, 3500, 130
@@ -232,12 +233,6 @@ def _collected(served: Any, writer: SnapshotWriter) -> Snapshot:
         finally:
             clients.close()
     return writer.finish()
-
-
-class Steps:
-    def start(self, *_: Any) -> None: ...
-    def advance(self, *_: Any) -> None: ...
-    def done(self, *_: Any) -> None: ...
 
 
 @pytest.mark.parametrize("joins", [0, 1, 2, 5, 9])
