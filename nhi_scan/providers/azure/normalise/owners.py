@@ -53,6 +53,10 @@ _PROPERTIES = {
             "owners/update",
             "permissions/update",
             "policies/update",
+            "synchronization/standard/read",
+            "synchronizationCredentials/manage",
+            "synchronizationJobs/manage",
+            "synchronizationSchema/manage",
         ),
     ),
     GROUP: (
@@ -61,7 +65,6 @@ _PROPERTIES = {
             "appRoleAssignments/update",
             "basic/update",
             "delete",
-            "dynamicMembershipRule/update",
             "members/update",
             "owners/update",
             "restore",

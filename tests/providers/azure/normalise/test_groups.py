@@ -40,6 +40,9 @@ def test_groups_and_who_is_in_them(read: Read) -> None:
         ("g#owner/o", "g", False),
     ]
     assert {one.id for one in records.identities} == {"u", "s", "o", "e", "f"}
+    owning = next(one for one in records.policies if one.id == "directory/owners/group").statements[0].actions
+    assert "microsoft.directory/groups/members/update" in owning
+    assert not any("dynamicMembershipRule" in action for action in owning)  # that takes a role beside it
 
 
 def test_groups_whose_members_were_not_all_listed(read: Read) -> None:

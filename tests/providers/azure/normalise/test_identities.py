@@ -232,7 +232,9 @@ def test_owners_are_those_of_both_objects(read: Read) -> None:
     ]
     written = {each.id: each.statements[0].actions for each in records.policies}
     assert "microsoft.directory/applications/credentials/update" in written["directory/owners/application"]
-    assert "microsoft.directory/servicePrincipals/owners/update" in written["directory/owners/serviceprincipal"]
+    of_principals = written["directory/owners/serviceprincipal"]
+    assert "microsoft.directory/servicePrincipals/owners/update" in of_principals
+    assert "microsoft.directory/servicePrincipals/synchronizationCredentials/manage" in of_principals
 
 
 @pytest.mark.parametrize(
