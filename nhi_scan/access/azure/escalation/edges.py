@@ -9,6 +9,7 @@ from nhi_scan.access.azure.escalation.sensitive import Hit, SensitiveThings
 from nhi_scan.access.azure.escalation.sets import Sets, Target
 from nhi_scan.access.azure.escalation.subject import ARM_ROLES, Ground, Subject
 from nhi_scan.access.azure.escalation.technique import EscalationCatalogue, Requirement, StrongRole, Technique
+from nhi_scan.access.azure.objects import guarded
 from nhi_scan.access.azure.strong_roles import gives_roles
 from nhi_scan.access.azure.summarise import Access
 from nhi_scan.access.combine import Truth, both
@@ -25,7 +26,7 @@ ASKED_GROUPS = 1000
 _BY_ROLE = frozenset({"helpdesk_user", "authentication_user", "user_admin_user"})
 
 TOUCHED, UNTOUCHED = "touched", "untouched"
-"""The parts of a family on which deny assignments bear, and on which none does."""
+"""The parts of a family on which deny assignments or Entra's guard bear, and on which none does."""
 
 ASSIGNS = Requirement("Microsoft.Authorization/roleAssignments/write")
 """What conditions may limit to some roles."""
@@ -96,7 +97,7 @@ class Edges:
             yield from self._whole(family, ground, conditional=False)
             return
         if all(subject.surely(row, ground.place) for row in ground.open):
-            # Only deny assignments are in the way, and of most targets there are none above.
+            # Only deny assignments are in the way, or Entra's own guard: of most targets, neither.
             yield from self._whole(self._sets.part(family, UNTOUCHED, self._untouched), ground, conditional=False)
             family = self._sets.part(family, TOUCHED, self._touched)
             if not self._sets.present(family, ground.place):
@@ -127,8 +128,12 @@ class Edges:
             yield Way(node, conditional, ground)
 
     def _touched(self, target: Target) -> bool:
-        """Say whether a deny assignment is made on a target or above it."""
-        return not self._denied.isdisjoint(self._access.places.chain(target.place))
+        """Say whether a deny assignment is made on a target or above it, or Entra guards it, or may."""
+        inventory, places = self._access.inventory, self._access.places
+        group = inventory.groups.get(target.place)
+        unread = group is not None and not group.attributes
+        denied = not self._denied.isdisjoint(places.chain(target.place))
+        return denied or unread or guarded(inventory, places, target.place)
 
     def _untouched(self, target: Target) -> bool:
         return not self._touched(target)

@@ -8,12 +8,13 @@ documented, so that ownership alone leaves it open.
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from nhi_scan.access.azure.actions import covers, narrowed
 from nhi_scan.access.azure.escalation.technique import DIRECTORY_PLANE, Alternative, Requirement, Technique
 from nhi_scan.access.azure.summarise import Access
 from nhi_scan.access.combine import Truth
 from nhi_scan.model.access import StatementRef
 from nhi_scan.model.identity import Nature
-from nhi_scan.model.policy import Binding
+from nhi_scan.model.policy import Binding, Statement
 from nhi_scan.model.record import value
 
 ARM_ROLES = "/providers/microsoft.authorization/roledefinitions/"
@@ -21,6 +22,7 @@ ARM_ROLES = "/providers/microsoft.authorization/roledefinitions/"
 OWNERS = "directory/owners/"
 """Before what is owned, in the ids of the roles that owners have."""
 
+_DIRECTORY = "directory"
 _DIRECTORY_ROLES = "directory/"
 _OWNED_BY = "Microsoft.Graph/Application.ReadWrite.OwnedBy"
 _OWNED = frozenset({f"{OWNERS}application", f"{OWNERS}serviceprincipal"})
@@ -121,18 +123,23 @@ class Subject:
         return found
 
     def surely(self, requirement: Requirement, place: str) -> bool:
-        """Say whether an assignment gives an action on a place of Resource Manager that nothing but a denial limits."""
+        """Say whether an assignment gives an action on a place that nothing limits but denials and guarded objects."""
         if requirement.role:
             return False
         chain = self._places.chain(place)
         held = self._access.holdings(self.id, requirement.action)
-        return any(self._counts(ref) for one in held if one.place_id in chain for ref in one.refs)
+        return any(self._counts(ref, requirement) for one in held if one.place_id in chain for ref in one.refs)
 
-    def _counts(self, ref: StatementRef) -> bool:
+    def _counts(self, ref: StatementRef, requirement: Requirement) -> bool:
         inventory = self._access.inventory
         row = inventory.bindings[ref.binding_id]
         rules = [one for one in inventory.policies[ref.policy_id].statements if one.index == ref.index]
-        if not ref.policy_id.startswith(ARM_ROLES):
+        if ref.policy_id.startswith(_DIRECTORY_ROLES):
+            # Of what an administrative unit holds, a permission may reach a part.
+            whole = row.scope_id in self._places.tenants and not ref.policy_id.startswith(OWNERS)
+            if not whole or not all(_covers_all(one, requirement.action) for one in rules):
+                return False
+        elif not ref.policy_id.startswith(ARM_ROLES):
             return False
         plain = row.condition is None and not row.eligible and row.principal_id in self._sure
         return plain and bool(rules) and not any(one.conditions or one.malformed for one in rules)
@@ -229,3 +236,9 @@ class Subject:
         held = self._access.holdings(self.id, requirement.action)
         refs = [ref for one in held if one.place_id in chain for ref in one.refs]
         return bool(refs) and all(ref.policy_id in _OWNED for ref in refs)
+
+
+def _covers_all(rule: Statement, action: str) -> bool:
+    """Whether a permission of a directory role is about all things of a kind, and not about a part of them."""
+    covering = [one for one in rule.actions if covers(_DIRECTORY, one, action)]
+    return any(not narrowed(one, action) for one in covering)

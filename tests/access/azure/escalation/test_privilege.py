@@ -257,3 +257,42 @@ def test_what_gives_access_to_some_vaults_alone_is_no_way_to_the_others(
     routes = to_resource(report, everybody, access.inventory.resources[id_of(VAULT)])
     found = {route.source_id: route.conditional for route in routes}
     assert found.get(id_of("attacker")) is conditional
+
+
+GUARDED = {
+    "an agent's blueprint": {"who": {"agent": {"attributes": {"agent_blueprint": "true"}}}},
+    "a person in a restricted unit": {"units": {"unit": ["guarded"]}},
+}
+
+
+@pytest.mark.parametrize("what", GUARDED)
+@pytest.mark.parametrize(
+    ("may", "boss"),
+    [
+        ("microsoft.directory/applications/credentials/update", {}),
+        ("microsoft.directory/servicePrincipals/credentials/update", {}),
+        ("microsoft.directory/users/password/update", {"kind": "user"}),
+    ],
+)
+def test_a_few_objects_that_entra_guards_leave_the_many_others_as_they_are(
+    judge_world: Judge, what: str, may: str, boss: Mapping[str, Any]
+) -> None:
+    many = {f"one{i}": dict(boss) for i in range(60)}
+    who = {**many, "boss": boss, "guarded": {"kind": "user"}, **GUARDED[what].get("who", {})}
+    world = {"units": {}, **GUARDED[what], "who": who, "grants": {"own": {"may": [may]}}}
+    _, access, id_of = judge_world(world)
+    groups = {id_: replace(one, attributes=(("restricted", "true"),)) for id_, one in access.inventory.groups.items()}
+    inventory = replace(access.inventory, groups=groups)
+    report = judge(inventory, summarise(inventory, access.now), techniques())
+    privilege = report.privileges[id_of("attacker")]
+    assert (privilege.level, privilege.conditional) == ("can_become_administrator", False)
+    sources = {route.source_id for route in to_identity(report, id_of("guarded"))}
+    assert id_of("attacker") not in sources or what != "a person in a restricted unit"
+
+
+def test_what_is_about_a_part_of_all_applications_leaves_them_open(judge_world: Judge) -> None:
+    may = "microsoft.directory/applications.myOrganization/credentials/update"
+    world = {"who": {f"one{i}": {} for i in range(60)}, "grants": {"own": {"may": [may]}}}
+    report, _, id_of = judge_world(world)
+    privilege = report.privileges[id_of("attacker")]
+    assert (privilege.level, privilege.conditional) == ("can_become_administrator", True)
