@@ -13,6 +13,7 @@ https://learn.microsoft.com/azure/governance/resource-graph/concepts/query-langu
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from nhi_scan.demo.azure.errors import bad_request
@@ -102,20 +103,12 @@ def _named(reader: _Reader) -> list[tuple[str, Value]]:
 
 def _extend(reader: _Reader) -> Step:
     columns = _named(reader)
-
-    def step(rows: Sequence[Mapping[str, Any]]) -> list[Row]:
-        return [{**row, **{name: value(row) for name, value in columns}} for row in rows]
-
-    return step
+    return lambda rows: [{**row, **{name: value(row) for name, value in columns}} for row in rows]
 
 
 def _project(reader: _Reader) -> Step:
     columns = _named(reader)
-
-    def step(rows: Sequence[Mapping[str, Any]]) -> list[Row]:
-        return [{name: value(row) for name, value in columns} for row in rows]
-
-    return step
+    return lambda rows: [{name: value(row) for name, value in columns} for row in rows]
 
 
 def _project_away(reader: _Reader) -> Step:
@@ -138,10 +131,14 @@ def _order(reader: _Reader) -> Step:
     def step(rows: Sequence[Mapping[str, Any]]) -> list[Row]:
         found = [dict(row) for row in rows]
         for value, descending in reversed(keys):
-            found.sort(key=lambda row, value=value: str(value(row) or ""), reverse=descending)  # type: ignore[misc]
+            found.sort(key=partial(_shown, value), reverse=descending)
         return found
 
     return step
+
+
+def _shown(value: Value, row: Row) -> str:
+    return str(value(row) or "")
 
 
 def _limit(reader: _Reader) -> Step:

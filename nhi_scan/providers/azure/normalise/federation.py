@@ -27,8 +27,6 @@ _AND = re.compile(r" and (?=claims\[)")
 _LONGEST = 4000  # characters of an expression that is taken apart
 _FOREIGN_TYPES = ("", "application")
 
-Claims = tuple[tuple[str, tuple[str, ...]], ...]
-
 
 def write_trusts(
     source: Source,
