@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from nhi_scan.findings.listing import listing_kinds
+from nhi_scan.findings.listing_azure import BESTOWING
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.finding import Finding, FindingState, SubjectKind
 
@@ -51,11 +52,25 @@ def _doubt(
     if finding.subject_id in unanswered.get(finding.rule_id, ()):
         return "the rule could not be answered: a fact that it needs is unknown now"
     if is_present(finding.subject_kind, finding.subject_id, inventory) and not _is_only_named(finding, inventory):
-        return ""
+        return _less_is_known(finding, inventory)
     for kind in listing_kinds(finding.subject_kind, finding.subject_id, inventory, finding.scope_id):
         if inventory.covered(finding.scope_id, kind) is not True:
             return f"`{kind}` of {finding.scope_id} was not collected completely"
     return ""
+
+
+def _less_is_known(finding: Finding, inventory: Inventory) -> str:
+    """Say why what is there may still be as it was, and only less of it be seen: Azure has two halves."""
+    if finding.provider != "azure":
+        return ""
+    if (
+        finding.scope_id not in inventory.scopes
+    ):  # the directory knows managed identities of subscriptions that it hides
+        return f"{finding.scope_id} was not collected"
+    if finding.question != "privilege":
+        return ""
+    missing = (kind for kind in BESTOWING if inventory.covered(finding.scope_id, kind) is False)
+    return next((f"`{kind}` of {finding.scope_id} was not collected completely" for kind in missing), "")
 
 
 def _is_only_named(finding: Finding, inventory: Inventory) -> bool:

@@ -60,6 +60,21 @@ _POLICIES: Final = (
 )
 
 
+# What tells who may do what: a level of privilege is the least that is known, and falls where less is.
+BESTOWING: Final = (
+    "arg-role-assignments",
+    "arg-role-definitions",
+    "arg-resources",
+    "graph-service-principals",
+    "graph-applications",
+    "graph-directory-role-assignments",
+    "graph-app-role-assignments",
+    "graph-oauth2-permission-grants",
+    "graph-groups",
+    "graph-group-members",
+)
+
+
 def is_azures(subject_id: str) -> bool:
     """Say whether an id is one of Azure's or Entra's."""
     return _OWN.match(subject_id) is not None

@@ -52,6 +52,26 @@ def test_a_subject_that_is_only_named_resolves_nothing_where_it_could_not_be_loo
     assert states(compare([], [make.finding()], looked, {}, RULES)) == {"app": ("resolved", "")}
 
 
+@pytest.mark.parametrize(
+    ("fields", "coverage", "state"),
+    [
+        ({"question": "privilege"}, {"denied": ("arg-role-assignments",)}, "unverified"),
+        ({"question": "privilege"}, {"denied": ("graph-group-members",)}, "unverified"),
+        ({"question": "privilege"}, {"denied": ("graph-risky-service-principals",)}, "resolved"),
+        ({"question": "privilege"}, {"complete": ("arg-role-assignments",)}, "resolved"),
+        ({"question": "privilege"}, {}, "resolved"),
+        ({"question": "lifecycle"}, {"denied": ("arg-role-assignments",)}, "resolved"),
+        ({"question": "lifecycle", "scope_id": "/subscriptions/hidden"}, {}, "unverified"),
+        ({"question": "privilege", "provider": "aws"}, {"denied": ("arg-role-assignments",)}, "resolved"),
+    ],
+)
+def test_a_privilege_on_azure_that_is_seen_less_well_is_not_less(
+    make: Any, fields: Any, coverage: Any, state: str
+) -> None:
+    before = make.finding(**{"provider": "azure", **fields})
+    assert states(compare([], [before], make.inventory("role/app", **coverage), {}, RULES))["app"][0] == state
+
+
 def test_a_rule_that_cannot_answer_resolves_nothing(make: Any) -> None:
     before = make.finding()
     unanswered = {"unused-role": frozenset({before.subject_id})}
