@@ -92,7 +92,8 @@ class Questions:
                 `Microsoft.Graph/Mail.Send` for an application permission, `Microsoft.Graph/delegated/Mail.Send` for
                 one that is used on somebody's behalf.
             resource: as `Places.resolve` reads it; None: the place on which the identity is allowed most; where it is
-                allowed on none, one on which that is not known.
+                allowed on none, one on which that is not known. Those on which something is assigned are asked about:
+                a condition about what lies below stays open.
             context: what is known of the request, by the names of the attributes that conditions ask for.
             strict: read a condition that stays open as not met.
 
