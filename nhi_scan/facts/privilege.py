@@ -105,6 +105,12 @@ def identity_iam_write(estate: Estate) -> list[str | None]:
     return _reaches(estate, IAM_WRITES)
 
 
+@fact("identity", "boolean")
+def identity_writes_iam(estate: Estate) -> list[bool]:
+    """Whether it is known that it may do so everywhere, which is a finding of its own."""
+    return [reach == "everywhere" for reach in identity_iam_write.column(estate)]
+
+
 @fact("identity", "text", unknown=_POLICY_UNREAD)
 def identity_iam_write_actions(estate: Estate) -> list[str | None]:
     """Which actions on permissions and credentials it may do, under a condition or not."""

@@ -26,7 +26,6 @@ from nhi_scan.facts.registry import fact
 from nhi_scan.model.identity import Identity
 from nhi_scan.model.policy import Binding, Policy
 
-_SHOWN = 5
 _COMMANDED = ("azure", "gcp")
 _CUSTOM_ROLE = re.compile(r"(project|organization)s/([^/]+)/roles/([^/]+)")
 # Full resource name -> the command's words, with what it names besides the member and the role.
@@ -69,28 +68,6 @@ def identity_roles_fix(estate: Estate) -> list[str]:
 
 
 @fact("identity", "text")
-def identity_standing_fix(estate: Estate) -> list[str]:
-    """What takes its broad roles on subscriptions of Azure away, or it out of the groups that give them to it."""
-    return [_unassigned(estate, one, assignments.standing(estate, one)) for one in estate.identities]
-
-
-@fact("identity", "text")
-def identity_permissions_fix(estate: Estate) -> list[str]:
-    """What takes its application permissions away that open the directory, or what everybody writes and keeps."""
-    return [_unassigned(estate, one, _permissions(estate, one)) for one in estate.identities]
-
-
-@fact("identity", "text")
-def identity_strong_fix(estate: Estate) -> list[str]:
-    """What takes its broad roles on Azure and these permissions away, or all that it has where none stands out."""
-    return [
-        _unassigned(estate, one, rows or assignments.assigned(estate, one.id))
-        for one in estate.identities
-        for rows in [assignments.standing(estate, one) + _permissions(estate, one)]
-    ]
-
-
-@fact("identity", "text")
 def identity_basic_role_fix(estate: Estate) -> list[str]:
     """What takes its basic roles away, or it out of the groups that give them to it."""
     return _taking(estate, frozenset(BASIC_ROLES).__contains__)
@@ -121,7 +98,9 @@ def identity_recommender_fix(estate: Estate) -> list[str]:
     Recommendations are kept where a role is bound.
     https://cloud.google.com/policy-intelligence/docs/review-apply-role-recommendations
     """
-    return [_some(sorted({_recommended(place) for place in _places(estate, one)})) for one in estate.identities]
+    return [
+        unassign.first(sorted({_recommended(place) for place in _places(estate, one)})) for one in estate.identities
+    ]
 
 
 @fact("scope", "text")
@@ -142,30 +121,6 @@ def policy_role_fix(estate: Estate) -> list[str]:
     return [_deletion(policy) if policy.kind == "role" else "" for policy in estate.policies]
 
 
-@fact("policy", "text")
-def policy_assignments_fix(estate: Estate) -> list[str]:
-    """What takes a customer's role, or an entry of a vault's access policy, of Azure from all, or deletes it."""
-    bound = estate.inventory.bindings_to
-    return [
-        _some(sorted({unassign.unassignment(estate, row) for row in bound.get(policy.id, ())}))
-        or unassign.deletion(policy)
-        if policy.provider == assignments.PROVIDER and not policy.managed_by_provider
-        else ""
-        for policy in estate.policies
-    ]
-
-
-@fact("resource", "text")
-def resource_roles_fix(estate: Estate) -> list[str]:
-    """What takes all roles away that are assigned to a group of Azure; empty for anything else."""
-    return [
-        _some(sorted({unassign.unassignment(estate, one) for one in assignments.assigned(estate, row.id)}))
-        if row.id in estate.inventory.groups
-        else ""
-        for row in estate.resources
-    ]
-
-
 @fact("resource", "text")
 def resource_public_fix(estate: Estate) -> list[str]:
     """What takes away the roles that everybody has on it (Google Cloud)."""
@@ -174,7 +129,7 @@ def resource_public_fix(estate: Estate) -> list[str]:
 
 def removals(rows: Iterable[Binding]) -> str:
     """Write the commands that take bindings away, one a line, the first few and how many more there are."""
-    return _some(sorted({removal(row) for row in rows}))
+    return unassign.first(sorted({removal(row) for row in rows}))
 
 
 def removal(row: Binding) -> str:
@@ -206,7 +161,7 @@ def _taking(estate: Estate, wanted: Callable[[str], bool]) -> list[str]:
     column: list[str] = []
     for identity in estate.identities:
         rows = [row for row in held_on_scopes(estate, identity) if wanted(row.policy_id)]
-        column.append(_some(sorted(_leaving(estate, identity, rows))) if rows else "")
+        column.append(unassign.first(sorted(_leaving(estate, identity, rows))) if rows else "")
     return column
 
 
@@ -233,8 +188,8 @@ def _privilege_fix(estate: Estate, identity: Identity) -> str:
     bindings: Mapping[str, Binding] = estate.inventory.bindings
     rows = [bindings[ref.binding_id] for ref in refs if ref.layer == "allow" and ref.binding_id in bindings]
     if identity.provider == assignments.PROVIDER:
-        return _unassigned(estate, identity, rows)
-    return _some(sorted(_leaving(estate, identity, rows)) or sorted({removal(row) for row in rows}))
+        return unassign.unassigned(estate, identity, rows)
+    return unassign.first(sorted(_leaving(estate, identity, rows) or {removal(row) for row in rows}))
 
 
 def _places(estate: Estate, identity: Identity) -> set[str]:
@@ -268,18 +223,5 @@ def _is_none_of_ours(estate: Estate, identity: Identity) -> bool:
 def _roles_fix(estate: Estate, identity: Identity) -> str:
     if identity.provider == assignments.PROVIDER:
         gone = identity.status in ("deleted", "disabled") and not identity.managed_by_provider
-        return _unassigned(estate, identity, assignments.assigned(estate, identity.id)) if gone else ""
+        return unassign.unassigned(estate, identity, assignments.assigned(estate, identity.id)) if gone else ""
     return removals(role_bindings(estate, identity.id)) if _is_none_of_ours(estate, identity) else ""
-
-
-def _permissions(estate: Estate, identity: Identity) -> list[Binding]:
-    return assignments.permissions(estate, identity, assignments.STRONG_PERMISSIONS.__contains__)
-
-
-def _unassigned(estate: Estate, identity: Identity, rows: Iterable[Binding]) -> str:
-    return _some(sorted(unassign.leaving(estate, identity, rows)))
-
-
-def _some(lines: list[str]) -> str:
-    more = len(lines) - _SHOWN
-    return "\n".join([*lines[:_SHOWN], f"The policies name {more} more such roles."] if more > 0 else lines)

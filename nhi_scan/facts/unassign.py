@@ -14,6 +14,7 @@ from nhi_scan.model.arm_ids import name_of, subscription_of
 from nhi_scan.model.identity import Identity
 from nhi_scan.model.policy import Binding, Policy
 
+_SHOWN = 5
 _GRAPH = "https://graph.microsoft.com/v1.0"
 _DEFINITION = "/providers/microsoft.authorization/roledefinitions/"
 _DIRECTORY = "directory/roledefinitions/"
@@ -47,6 +48,17 @@ def leaving(estate: Estate, identity: Identity, rows: Iterable[Binding]) -> set[
         for group in direct_groups(estate, identity.id, row.principal_id):
             found.add(f"az ad group member remove --group {quote(group)} --member-id {quote(identity.id)}")
     return found
+
+
+def unassigned(estate: Estate, identity: Identity, rows: Iterable[Binding]) -> str:
+    """Write those commands, one a line, the first few and how many more there are."""
+    return first(sorted(leaving(estate, identity, rows)))
+
+
+def first(lines: list[str]) -> str:
+    """Write the first few of many commands, one a line, and how many more there are."""
+    more = len(lines) - _SHOWN
+    return "\n".join([*lines[:_SHOWN], f"The policies name {more} more such roles."] if more > 0 else lines)
 
 
 def deletion(role: Policy) -> str:

@@ -309,3 +309,22 @@ def test_what_entra_makes_for_devices_is_its_own_until_something_is_granted_to_i
     )
     answers = [told(tables, "identity", "of_entra", one) for one in ("plain", "devices", "granted")]
     assert answers == [False, True, False]
+
+
+def test_who_changes_passwords_everywhere_loses_the_role_that_lets_them(facts: Any, make: Any) -> None:
+    desk = role("directory/roledefinitions/d", "Desk", "microsoft.directory/users/password/update", plane="directory")
+    reader = role(f"{ROLES}reader", "Reader", "*/read")
+    tables = facts(
+        identities=[make.service_principal("writes"), make.service_principal("reads")],
+        policies=[desk, reader],
+        bindings=[
+            Binding(id="directory#d-1", principal_id="writes", policy_id=desk.id, scope_id=TENANT),
+            *(bound(who, reader.id) for who in ("writes", "reads")),
+        ],
+        scopes=make.azure_scopes(),
+        coverage=make.read(*READ),
+    )
+    url = "https://graph.microsoft.com/v1.0/roleManagement/directory/roleAssignments/d-1"
+    assert [told(tables, "identity", "writes_iam", one) for one in ("writes", "reads")] == [True, False]
+    fixes = [told(tables, "identity", "iam_write_fix", one) for one in ("writes", "reads")]
+    assert fixes == [f"az rest --method DELETE --url {url}", ""]
