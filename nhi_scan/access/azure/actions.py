@@ -43,7 +43,8 @@ class Planes:
     Microsoft says of each operation of a resource provider whether it is a data action
     (https://learn.microsoft.com/rest/api/authorization/provider-operations-metadata/list). What no list of operations,
     no role and no table of ours names may be of either plane: it is never guessed. Of other services, such as
-    `microsoft.office365.serviceHealth`, only roles of the directory speak: their namespaces are the directory's.
+    `microsoft.office365.serviceHealth`, only roles of the directory speak: such namespaces are the directory's. One
+    with a single dot (`microsoft.insights`) may be Resource Manager's as well.
     """
 
     def __init__(self, inventory: Inventory) -> None:
@@ -62,7 +63,9 @@ class Planes:
         name = action.lower()
         if _API.match(name):
             return ("delegated",) if _DELEGATED in name else ("app_role",)
-        if name.startswith(_DIRECTORY) or self._namespaces.get(name.partition("/")[0]) == _OF_DIRECTORY:
+        namespace = name.partition("/")[0]
+        service = namespace.count(".") > 1 and self._namespaces.get(namespace) == _OF_DIRECTORY
+        if service or name.startswith(_DIRECTORY):
             return ("directory",)
         documented = DOCUMENTED.get(name)
         return tuple(sorted(self._known.get(name, (documented,) if documented else ("control", "data"))))
