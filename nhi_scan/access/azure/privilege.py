@@ -12,7 +12,7 @@ not counted, and the reason says so. A level is unknown only where a role is giv
 holds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nhi_scan.access import levels
@@ -68,7 +68,8 @@ def judge(inventory: Inventory, access: Access, techniques: EscalationCatalogue)
         [number for id_, number in numbers.items() if hits[id_][2]],
     )
     steps = Steps(access, escalation)
-    ladder = _Levels(access, escalation, ways, to_content, hits, steps)
+    titles = {row.action: row.title for row in techniques.sensitive if row.title}
+    ladder = _Levels(access, escalation, ways, to_content, hits, steps, titles)
     found = {row.id: ladder.of(row) for row in inventory.identities.values() if row.provider == techniques.provider}
     return Report(found, escalation, ways, steps, techniques.sensitive)
 
@@ -83,6 +84,7 @@ class _Levels:
     to_content: Ways
     hits: dict[str, Hit]
     steps: Steps
+    titles: Mapping[str, str]  # what actions are good for that are about a whole tenant
 
     def of(self, identity: Identity) -> Privilege:
         """Return an identity's level; the reason of one that may be higher says so."""
@@ -155,5 +157,9 @@ class _Levels:
         known = who in self.access.inventory.identities
         statements = proof(self.access, who, action, resource) if known else ()
         final = levels.reading(who, action, resource, statements, conditional=conditional)
+        title = self.titles.get(action)
+        if title is not None:
+            final = replace(final, detail=f"may {title}, by {action}")
         path = (*self.steps.way_from(self.to_content, node), final)
-        return levels.reaches(identity.id, path, conditional=bool(self.to_content.conditional[node]))
+        found = levels.reaches(identity.id, path, conditional=bool(self.to_content.conditional[node]))
+        return found if title is None else replace(found, reason=final.detail)

@@ -94,7 +94,7 @@ def _role(row: Any, at: str) -> StrongRole:
 
 
 def _sensitive(row: Any, at: str) -> Sensitive:
-    check_keys(row, frozenset({"kind", "action", "resource", "where"}), at)
+    check_keys(row, frozenset({"kind", "action", "resource", "where", "title"}), at)
     check_texts(row, ("kind", "action"), at)
     _check_action(row["action"], at)
     where = row.get("where", {})
@@ -104,6 +104,7 @@ def _sensitive(row: Any, at: str) -> Sensitive:
         action=row["action"],
         resource=str(row.get("resource", "{id}")),
         where=tuple(sorted((str(key), str(word)) for key, word in where.items())),
+        title=str(row.get("title", "")),
     )
 
 

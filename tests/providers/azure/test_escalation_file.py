@@ -7,6 +7,7 @@ import pytest
 
 from nhi_scan.access.azure.escalation.running import KINDS
 from nhi_scan.access.azure.escalation.technique import TARGETS
+from nhi_scan.facts.actions import CONTENT_PERMISSIONS
 from nhi_scan.model.errors import UserError
 from nhi_scan.providers.azure.escalation import parse, techniques
 from nhi_scan.providers.azure.normalise.resource_kinds import RESOURCES
@@ -122,10 +123,17 @@ def test_kinds_are_those_that_the_reader_of_snapshots_gives() -> None:
     used |= {kind for role in catalogue.roles if role.yields == "workloads" for kind in role.kinds}
     assert used <= known
     resources = {kind for kind, _ in RESOURCES.values()}
-    assert {row.kind for row in catalogue.sensitive} <= resources
+    assert {row.kind for row in catalogue.sensitive} <= resources | {"tenant"}
     assert {kind for role in catalogue.roles if role.yields == "content" for kind in role.kinds} <= resources
     # An identity whose workload was not collected is of the same kind as if it had been.
     assert {WORKLOADS.get(type_, kind) for type_, kind in KINDS.items()} == set(KINDS.values())
+
+
+def test_what_opens_a_tenants_mail_and_files_is_what_the_facts_call_so() -> None:
+    rows = [row for row in techniques().sensitive if row.kind == "tenant"]
+    assert {row.action.rpartition("/")[2] for row in rows} == CONTENT_PERMISSIONS
+    assert all(row.title and not row.title.startswith("may ") for row in rows)
+    assert {row.title for row in techniques().sensitive if row.kind != "tenant"} == {""}
 
 
 def test_every_kind_of_target_is_used() -> None:

@@ -1,4 +1,4 @@
-"""Who gets at the content of what is sensitive: data stores, secrets, keys."""
+"""Who gets at the content of what is sensitive: data stores, secrets, keys, and the mail and files of a tenant."""
 
 from collections import defaultdict
 
@@ -13,8 +13,9 @@ CONTENT = frozenset({"data", "secret", "key"})
 """What a resource holds that makes it sensitive."""
 
 Hit = tuple[str, str, bool]
-"""A resource, the action that gets at it, and whether it takes an open condition."""
+"""A resource or a tenant, the action that gets at it, and whether it takes an open condition."""
 
+_TENANT = "tenant"
 _POLICIES = "access_policy"
 _ASKED = 8  # so many resources of a kind are asked about singly; of more, it is left open
 
@@ -32,6 +33,10 @@ class SensitiveThings:
         for resource in access.inventory.resources.values():
             if resource.provider == "azure" and resource.sensitivity in CONTENT and resource.kind in kinds:
                 self._index(resource, access.places.chain(resource.id))
+        # Who controls a tenant is an administrator: what it keeps is noted for those who are not.
+        for i, row in enumerate(rows):
+            for tenant in access.places.tenants if row.kind == _TENANT else ():
+                self._below[i, tenant].append((tenant, False))
         self._mask = 0
         for row in rows:
             self._mask |= relevance.bit(row.action)

@@ -102,12 +102,13 @@ class Technique:
 
 @record
 class Sensitive:
-    """What it means to get at the content of a kind of resource."""
+    """What it means to get at the content of a kind of resource, or of what a whole tenant keeps."""
 
-    kind: str  # `Resource.kind`
+    kind: str  # `Resource.kind`, or `tenant`
     action: str
     resource: str = "{id}"  # pattern of the place that the action is about
     where: tuple[tuple[str, str], ...] = ()  # attributes that the resource must have; one that is absent: perhaps
+    title: str = ""  # what it is good for, after "may"; empty: the action says so itself
 
 
 @value

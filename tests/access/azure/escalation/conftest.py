@@ -81,7 +81,12 @@ COVERED = (
     "graph-administrative-units",
 )
 SENSITIVE = {"storage_account": "data", "key_vault": "secret", "sql_server": "data", "cosmosdb_account": "data"}
-PLANES = {"microsoft.directory/": "directory", "microsoft.graph/": "app_role", "windows.azure.": "app_role"}
+PLANES = {
+    "microsoft.directory/": "directory",
+    "microsoft.graph/": "app_role",
+    "office365.": "app_role",
+    "windows.azure.": "app_role",
+}
 DATA = (
     "login",
     "loginasadmin",

@@ -1,0 +1,49 @@
+"""Who gets at what everybody in a tenant writes and keeps."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+Judge = Callable[[Mapping[str, Any]], Any]
+
+
+@pytest.mark.parametrize(
+    ("permission", "told"),
+    [
+        ("Microsoft.Graph/Mail.Read", "may read all mail of the organization"),
+        ("Microsoft.Graph/Mail.ReadWrite", "may read and write all mail of the organization"),
+        ("Office365.Exchange/full_access_as_app", "may read and write all mailboxes of the organization"),
+        ("Office365.SharePoint/Sites.Read.All", "may read all SharePoint sites of the organization"),
+    ],
+)
+def test_who_reads_what_everybody_writes_reaches_what_is_sensitive(
+    judge_world: Judge, permission: str, told: str
+) -> None:
+    report, _, id_of = judge_world({"grants": {"own": {"may": [permission], "at": "tenant"}}})
+    privilege = report.privileges[id_of("attacker")]
+    assert (privilege.level, privilege.conditional) == ("reaches_sensitive", False)
+    assert privilege.reason.startswith(f"{told}, by {permission}")
+    assert [(step.target_id, len(step.statements)) for step in privilege.path] == [(id_of("tenant"), 1)]
+    assert privilege.path[0].statements[0].binding_id
+    bystander = report.privileges[id_of("bystander")]
+    assert bystander.level == "ordinary"
+
+
+def test_mail_that_is_read_for_somebody_who_is_signed_in_is_not_everybodys(judge_world: Judge) -> None:
+    report, _, id_of = judge_world(
+        {"grants": {"own": {"may": ["Microsoft.Graph/delegated/Mail.Read"], "at": "tenant"}}}
+    )
+    assert report.privileges[id_of("attacker")].level == "ordinary"
+
+
+def test_whoever_becomes_a_reader_of_mail_reaches_it_too(judge_world: Judge) -> None:
+    grants = {
+        "mail": {"who": "bystander", "may": ["Microsoft.Graph/Mail.Read"], "at": "tenant"},
+        "secret": {"may": ["microsoft.directory/applications/credentials/update"], "at": "bystander.app"},
+    }
+    report, _, id_of = judge_world({"grants": grants})
+    privilege = report.privileges[id_of("attacker")]
+    assert privilege.level == "reaches_sensitive"
+    assert privilege.reason.startswith("may read all mail of the organization, by Microsoft.Graph/Mail.Read")
+    assert [step.target_id for step in privilege.path] == [id_of("bystander"), id_of("tenant")]
