@@ -1,5 +1,7 @@
 """Facts that are whole commands of Azure and Entra: what takes away what one has, as a fix shows it."""
 
+from shlex import quote
+
 from nhi_scan.facts import assignments, unassign
 from nhi_scan.facts.actions import IAM_WRITES
 from nhi_scan.facts.estate import Estate
@@ -38,6 +40,22 @@ def identity_iam_write_fix(estate: Estate) -> list[str]:
     return [_iam_write_fix(estate, identity) if writes else "" for identity, writes in writers]
 
 
+@fact("identity", "text")
+def identity_old_owner_fix(estate: Estate) -> list[str]:
+    """What takes from an owner of an application who left what that one may have kept; elsewhere empty.
+
+    A managed identity has no credentials that anybody could keep: there it is what takes its roles away.
+    https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/overview
+    """
+    return [_old_owner_fix(estate, identity) for identity in estate.identities]
+
+
+@fact("identity", "text")
+def identity_retirement_fix(estate: Estate) -> list[str]:
+    """What switches an agent, or the account of one, off and later deletes it; empty for anything else."""
+    return [_retirement_fix(identity) for identity in estate.identities]
+
+
 @fact("policy", "text")
 def policy_assignments_fix(estate: Estate) -> list[str]:
     """What takes a customer's role, or an entry of a vault's access policy, of Azure from all, or deletes it."""
@@ -69,6 +87,33 @@ def _iam_write_fix(estate: Estate, identity: Identity) -> str:
     writes = [action for action in IAM_WRITES[identity.provider] if summary.allows(action)]
     ids = {ref.binding_id for action in writes for ref in summary.statements(action)}
     return unassign.unassigned(estate, identity, [bindings[id_] for id_ in ids if id_ in bindings])
+
+
+def _old_owner_fix(estate: Estate, identity: Identity) -> str:
+    if identity.provider != assignments.PROVIDER:
+        return ""
+    if identity.kind == "managed_identity":
+        roles = unassign.unassigned(estate, identity, assignments.assigned(estate, identity.id))
+        said = "It has no credentials that the old one could have kept."
+        return f"{said} If nobody needs it, take away what it has:\n{roles}" if roles else said
+    registered = identity.kind == "app" or "application_id" in dict(identity.attributes)
+    noun, id_ = ("app", identity.unique_id or identity.id) if registered else ("sp", identity.id)
+    return (
+        "Rotate what the old one may have kept:\n"
+        f"az ad {noun} credential list --id {quote(id_)}\n"
+        f"az ad {noun} credential reset --id {quote(id_)} --append"
+    )
+
+
+def _retirement_fix(identity: Identity) -> str:
+    id_ = quote(identity.id)
+    if identity.kind == "agent_user":
+        off, delete = f"az ad user update --id {id_} --account-enabled false", f"az ad user delete --id {id_}"
+    elif identity.kind == "agent_identity":
+        off, delete = f"az ad sp update --id {id_} --set accountEnabled=false", f"az ad sp delete --id {id_}"
+    else:
+        return ""
+    return f"{off}\nAfter some quiet weeks: {delete}"
 
 
 def _permissions(estate: Estate, identity: Identity) -> list[Binding]:

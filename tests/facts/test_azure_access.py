@@ -454,3 +454,32 @@ def test_an_owner_of_anothers_application_is_named_on_its_service_principal(fact
     tables = facts(identities=[make.service_principal()], scopes=make.azure_scopes())
     words = shlex.split(told(tables, "identity", "owner_fix", "deploy"))
     assert words[4:7] == ["--url", "https://graph.microsoft.com/v1.0/servicePrincipals/deploy/owners/$ref", "--body"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "lines"),
+    [
+        (
+            {"unique_id": "app-1", "attributes": (("application_id", "a"),)},
+            ["az ad app credential list --id app-1", "az ad app credential reset --id app-1 --append"],
+        ),
+        ({}, ["az ad sp credential list --id deploy", "az ad sp credential reset --id deploy --append"]),
+        ({"kind": "managed_identity"}, ["az role assignment delete --ids a"]),
+    ],
+    ids=["application", "of another tenant", "managed identity"],
+)
+def test_what_an_owner_who_left_may_have_kept(facts: Any, make: Any, fields: Any, lines: list[str]) -> None:
+    given = Binding(id="a", principal_id="deploy", policy_id=OWNER, scope_id=SUBSCRIPTION)
+    tables = facts(
+        identities=[make.service_principal(**fields)], policies=POLICIES, bindings=[given], scopes=make.azure_scopes()
+    )
+    assert told(tables, "identity", "old_owner_fix", "deploy").splitlines()[1:] == lines
+
+
+@pytest.mark.parametrize(("kind", "noun", "other"), [("agent_identity", "sp", "user"), ("agent_user", "user", "sp")])
+def test_an_agent_is_switched_off_as_what_it_is(facts: Any, make: Any, kind: str, noun: str, other: str) -> None:
+    tables = facts(identities=[make.service_principal(kind=kind)], scopes=make.azure_scopes())
+    fix = told(tables, "identity", "retirement_fix", "deploy")
+    assert f"az ad {noun} update --id deploy" in fix
+    assert f"az ad {noun} delete --id deploy" in fix
+    assert f"az ad {other}" not in fix

@@ -21,8 +21,10 @@ RULES = load([data.folder("rules")])
 OF_AZURE = {
     "credential.removal_fix",
     "credential.renewal_fix",
+    "identity.old_owner_fix",
     "identity.owner_fix",
     "identity.permissions_fix",
+    "identity.retirement_fix",
     "identity.standing_fix",
     "identity.strong_fix",
     "policy.assignments_fix",
