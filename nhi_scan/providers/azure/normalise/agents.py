@@ -38,7 +38,7 @@ class Sponsors:
     def owned(self, agent: str, tenant: str) -> Owned:
         """Sponsors as who answers for an agent."""
         whole = self._source.coverage.covered(tenant, kinds.AGENT_SPONSORS) is True
-        return Owned(ids=dict(self._found.get(agent, {})), whole=whole)
+        return Owned(ids=dict(self._found.get(agent, {})), whole=whole, source="entra:sponsor")
 
 
 def read_agent_users(source: Source, scopes: Scopes, principals: Principals) -> None:

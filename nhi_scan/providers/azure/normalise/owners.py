@@ -80,6 +80,7 @@ class Owned:
 
     ids: dict[str, str] = field(default_factory=dict)  # id -> type, as they were listed
     whole: bool = False  # whether all of them are known
+    source: str = "entra:owner"  # as what they are listed
 
 
 class Owners:
@@ -142,10 +143,11 @@ class Owners:
         """
         all_ = tuple(owned)
         ids = {id_: type_ for one in all_ for id_, type_ in one.ids.items()}
+        sources = {id_: one.source for one in reversed(all_) for id_ in one.ids}  # as the first has it
         left = {id_: self._left(id_, type_) for id_, type_ in ids.items()}
         present = [id_ for state in (False, None) for id_ in ids if left[id_] is state]
         if present:
-            return self._owner(present[0], left=left[present[0]])
+            return self._owner(present[0], sources[present[0]], left=left[present[0]])
         rules = self._source.owners
         told = rules.find(tuple(_pairs_in(texts(record.get("tags"))))) or rules.find(tags)
         if told is None:
@@ -155,10 +157,10 @@ class Owners:
             if told is None and reference:
                 told = rules.named(reference, "serviceManagementReference")
         left_all = True if all(one.whole for one in all_) else None  # somebody who was not listed may be present
-        return told or next((self._owner(id_, left=left_all) for id_ in ids), None)
+        return told or next((self._owner(id_, sources[id_], left=left_all) for id_ in ids), None)
 
-    def _owner(self, id_: str, *, left: bool | None) -> Owner:
-        return self._source.owners.named(self._principals.name(id_) or id_, "entra:owner", left=left)
+    def _owner(self, id_: str, source: str, *, left: bool | None) -> Owner:
+        return self._source.owners.named(self._principals.name(id_) or id_, source, left=left)
 
     def _left(self, id_: str, type_: str) -> bool | None:
         enabled = self._principals.enabled(id_)

@@ -165,7 +165,9 @@ def test_agents_their_blueprints_and_sponsors(read: Read) -> None:
     )
     assert dict(one(records, "a1").attributes) == {"blueprint_id": "b-app", "sponsors": "s1"}
     assert one(records, "a1").kind == "agent_identity"
-    assert one(records, "a1").owner is not None
+    sponsor = one(records, "a1").owner
+    assert sponsor is not None
+    assert (sponsor.name, sponsor.source) == ("sam@x", "entra:sponsor")
     assert dict(one(records, "b2").attributes)["agent_blueprint"] == "true"
     assert dict(one(records, "u1").attributes) == {"agent_identity_id": "a1"}
     assert one(records, "s1").kind == "user"
