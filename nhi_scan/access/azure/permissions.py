@@ -108,8 +108,13 @@ class Roles:
             mask |= covered
             sure |= covered & ~catalogue.narrowed(plane, pattern)
         for pattern in statement.not_actions:
-            away |= catalogue.within(plane, pattern)
+            away |= self._plainly(pattern) if plane == directory.PLANE else catalogue.within(plane, pattern)
         return mask & ~away, sure & ~away & ~catalogue.torn
+
+    def _plainly(self, pattern: str) -> int:
+        """Return the actions of the directory that a pattern covers by their own names alone."""
+        names = self.catalogue.expand(self.catalogue.planes[directory.PLANE])
+        return self.catalogue.exactly([name for name in names if covers(directory.PLANE, pattern, name)])
 
 
 def _covers(statement: Statement, action: str) -> bool:
