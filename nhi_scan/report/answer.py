@@ -117,7 +117,7 @@ def who(
         answers = [{"identity": identity_id, **decision_document(answer)} for identity_id, answer in listed]
         not_judged = [{"count": count, "reason": reason} for reason, count in unjudged]
         return _json({"action": action, "resource": resource, "identities": answers, "not_judged": not_judged})
-    where = f" on {named(inventory, resource)}" if resource else ""
+    where = f" on {named(inventory, resource)}" if resource else " on something"
     clouds = {inventory.identities[identity_id].provider for identity_id, _ in found}
     every = [one for one in inventory.identities.values() if not clouds or one.provider in clouds]
     unknown = sum(answer.verdict is Verdict.UNKNOWN for _, answer in listed)

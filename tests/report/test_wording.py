@@ -158,7 +158,7 @@ def test_of_whom_it_is_not_known_is_not_counted_among_those_who_may(inventory: I
 
     first, *rest = answer.who(inventory, "a.b.get", None, answers, "text").decode().splitlines()
 
-    assert first == f"1 of {every} identities may do a.b.get; of 1 more it is not known"
+    assert first == f"1 of {every} identities may do a.b.get on something; of 1 more it is not known"
     assert len(rest) == len(answers)
 
 
@@ -180,7 +180,7 @@ def test_whom_nothing_speaks_for_is_counted_by_what_was_not_collected(inventory:
     first, *rest = answer.who(inventory, "a.b.get", None, answers, "text").decode().splitlines()
     written = json.loads(answer.who(inventory, "a.b.get", None, answers, "json"))
 
-    assert first.endswith("identities may do a.b.get")
+    assert first.endswith("identities may do a.b.get on something")
     assert rest == [
         f"  allowed {CHECKOUT.id}",
         f"  2 identities cannot be judged: {above}",
