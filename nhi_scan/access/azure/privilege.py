@@ -8,8 +8,8 @@ the widest such place. A condition that keeps somebody from giving the strong ro
 roles that it may give are good for is asked of each. An assignment that has to be activated first is an open condition.
 
 The level is what is known: groups whose members nobody listed, and whatever was not collected above a subscription, are
-not counted, and the reason says so. A level is unknown only where a role is given of which nobody can tell what it
-holds.
+not counted, and the reason says so; nor is what is in a subscription whose resources were not collected. A level is
+unknown only where a role is given of which nobody can tell what it holds.
 """
 
 from collections.abc import Mapping, Sequence
@@ -91,9 +91,12 @@ class _Levels:
         if identity.status == "deleted":
             return Privilege(identity_id=identity.id, level="ordinary", reason="it is deleted")
         found = self._known(identity)
-        if found.level not in _MAY_RISE or self.access.stack(identity.id).complete:
+        if found.level not in _MAY_RISE:
             return found
-        return replace(found, reason=found.reason + _MAY_BE_MORE)
+        more = "" if self.access.stack(identity.id).complete else _MAY_BE_MORE
+        unseen = self.escalation.unseen.get(identity.id)
+        more += f"; {unseen}" if unseen else ""
+        return replace(found, reason=found.reason + more) if more else found
 
     def _known(self, identity: Identity) -> Privilege:
         """Return an identity's level: the highest that is certain, before any that depends on an open condition."""

@@ -13,6 +13,7 @@ from nhi_scan.access.azure.escalation.sensitive import Hit, SensitiveThings
 from nhi_scan.access.azure.escalation.sets import Sets
 from nhi_scan.access.azure.escalation.subject import Ground, Subject
 from nhi_scan.access.azure.escalation.technique import EscalationCatalogue, Technique
+from nhi_scan.access.azure.escalation.unseen import Unseen
 from nhi_scan.access.azure.summarise import Access
 from nhi_scan.graph.graph import Graph, GraphBuilder
 
@@ -60,6 +61,7 @@ class Escalation:
     latent: dict[str, tuple[Use, bool]] = field(default_factory=dict)  # by identity; whether conditionally
     hits: dict[str, Hit] = field(default_factory=dict)  # by node: what is sensitive and within its own reach
     about: dict[str, str] = field(default_factory=dict)  # by node that is no identity: which place or group is meant
+    unseen: dict[str, str] = field(default_factory=dict)  # by node: what was not collected that it could use
     grouped: "Grouped | None" = None
 
 
@@ -85,6 +87,7 @@ class Builder:
         self._sensitive = SensitiveThings(access, catalogue.sensitive, self._relevance)
         self._control = Control(access, self._graph, self._sets, self._note_content)
         self._grouped = Grouped(access)
+        self._unseen = Unseen(inventory, access.places, self._relevance, catalogue)
         self._edges = Edges(access, catalogue, self._sets, self._families, self._control, self._sensitive)
         self._candidates = Candidates(catalogue.techniques, self._relevance, self._families, self._sets)
         self._approvers = frozenset(
@@ -125,6 +128,9 @@ class Builder:
         if usable:
             self._connect(subject, node_id, usable)
         self._approves(subject, node_id)
+        unseen = self._unseen.about(subject, actions)
+        if unseen:
+            self._found.unseen[node_id] = unseen
         hit = self._sensitive.first(subject, actions) if self._sensitive.reads(actions) else None
         given = self._edges.content.pop(subject.id, None)
         if hit is None or (hit[2] and given is not None and not given[2]):

@@ -66,6 +66,7 @@ BUILT_IN = {
 WHO: dict[str, Any] = {"attacker": {}, "boss": {}, "bystander": {}}
 GRANTS: dict[str, Any] = {"control": {"who": "boss", "role": "Owner", "at": "prod"}}
 COVERED = (
+    "arg-resources",
     "arg-role-assignments",
     "arg-role-definitions",
     "arm-deny-assignments",
