@@ -78,3 +78,40 @@ def test_an_empty_graph_has_no_ways() -> None:
     graph = GraphBuilder().build()
     assert len(graph) == 0
     assert len(ways_to(graph, []).distance) == 0
+
+
+def best(graph: Graph, goals: dict[int, int]) -> dict[int, tuple[int, int]]:
+    """By node the distance of the nearest goals and the lowest rank among them, by asking for each rank by itself."""
+    found: dict[int, tuple[int, int]] = {}
+    for rank in set(goals.values()):
+        alone = oracle(graph, {goal for goal, one in goals.items() if one == rank}, conditional=False)
+        for node, distance in alone.items():
+            found[node] = min(found.get(node, (distance, rank)), (distance, rank))
+    return found
+
+
+@given(
+    edge_lists,
+    st.dictionaries(st.integers(0, NODES - 1), st.integers(0, 3), min_size=1),
+    st.frozensets(st.integers(0, NODES - 1), max_size=4),
+)
+def test_of_goals_as_near_as_each_other_the_one_that_matters_most_is_taken(
+    edges: list[tuple[int, int, bool]], goals: dict[int, int], virtual: frozenset[int]
+) -> None:
+    goals = {goal: rank for goal, rank in goals.items() if goal not in virtual}
+    if not goals:
+        return
+    graph = make([(source, target, False) for source, target, _ in edges], virtual)
+    ways = ways_to(graph, goals, ranks=goals)
+    for node, (distance, rank) in best(graph, goals).items():
+        path = ways.path(node)
+        end = graph.number(path[-1].target) if path else node
+        assert (ways.distance[node], goals[end]) == (distance, rank)
+
+
+def test_a_set_within_a_set_is_of_the_best_goal_in_it() -> None:
+    edges = [(0, 1, False), (1, 3, False), (1, 2, False), (2, 4, False)]
+    graph = make(edges, frozenset({1, 2}))
+    assert [edge.target for edge in ways_to(graph, [3, 4]).path(0)] == ["1", "3"]
+    assert [edge.target for edge in ways_to(graph, [3, 4], ranks={3: 1}).path(0)] == ["1", "2", "4"]
+    assert [edge.target for edge in ways_to(graph, [3, 4], ranks={4: 1}).path(0)] == ["1", "3"]

@@ -59,7 +59,8 @@ def judge(inventory: Inventory, access: Access, techniques: EscalationCatalogue)
     """Judge every identity of Azure and Entra, and keep the graph and the ways."""
     escalation = Builder(access, techniques).build()
     graph = escalation.graph
-    ways = ways_to(graph, sorted(escalation.wide))
+    wide = sorted(escalation.wide)
+    ways = ways_to(graph, wide, ranks={node: _width(inventory, escalation, graph.ids[node]) for node in wide})
     hits = escalation.hits
     numbers = {id_: number for id_ in hits if (number := graph.number(id_)) is not None}
     to_content = ways_to(
@@ -145,10 +146,7 @@ class _Levels:
         return f"{scope.kind.replace('_', ' ')} {scope.name}"
 
     def _width(self, name: str) -> int:
-        scope = self.access.inventory.scopes.get(self.escalation.about[name])
-        if name.startswith(DIRECTORY) or scope is None:
-            return 0
-        return _WIDEST.get(scope.kind, len(_WIDEST) + 1)
+        return _width(self.access.inventory, self.escalation, name)
 
     def _beneath(self, identity: Identity, node: int) -> Privilege:
         if self.to_content.distance[node] < 0:
@@ -166,3 +164,11 @@ class _Levels:
         path = (*self.steps.way_from(self.to_content, node), final)
         found = levels.reaches(identity.id, path, conditional=bool(self.to_content.conditional[node]))
         return found if title is None else replace(found, reason=final.detail)
+
+
+def _width(inventory: Inventory, escalation: Escalation, name: str) -> int:
+    """Return how much the holder of a node of control has: the less the more, the directory first."""
+    scope = inventory.scopes.get(escalation.about[name])
+    if name.startswith(DIRECTORY) or scope is None:
+        return 0
+    return _WIDEST.get(scope.kind, len(_WIDEST) + 1)

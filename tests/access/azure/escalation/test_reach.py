@@ -1,4 +1,4 @@
-"""Who gets at what everybody in a tenant writes and keeps."""
+"""Where ways lead: to what everybody in a tenant writes and keeps, and to whoever controls the most."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -47,3 +47,28 @@ def test_whoever_becomes_a_reader_of_mail_reaches_it_too(judge_world: Judge) -> 
     assert privilege.level == "reaches_sensitive"
     assert privilege.reason.startswith("may read all mail of the organization, by Microsoft.Graph/Mail.Read")
     assert [step.target_id for step in privilege.path] == [id_of("bystander"), id_of("tenant")]
+
+
+@pytest.mark.parametrize("names", [("a", "z"), ("z", "a")])
+@pytest.mark.parametrize(
+    ("little", "much", "place"),
+    [
+        ({"role": "Owner", "at": "app"}, {"role": "Owner", "at": "mg"}, "mg"),
+        ({"role": "Owner", "at": "mg"}, {"role": "Owner", "at": "tenant"}, "tenant"),
+        ({"role": "Owner", "at": "app"}, {"role": "Global Administrator"}, "tenant"),
+    ],
+)
+def test_of_ways_as_short_as_each_other_the_one_to_more_is_shown(
+    judge_world: Judge, names: tuple[str, str], little: dict[str, str], much: dict[str, str], place: str
+) -> None:
+    world = {
+        "who": {"a": {}, "z": {}},
+        "grants": {
+            "little": {**little, "who": names[0]},
+            "much": {**much, "who": names[1]},
+            "secrets": {"may": ["microsoft.directory/applications/credentials/update"], "at": "tenant"},
+        },
+    }
+    report, _, id_of = judge_world(world)
+    path = report.privileges[id_of("attacker")].path
+    assert [step.target_id for step in path] == [id_of(names[1]), id_of(place)]
