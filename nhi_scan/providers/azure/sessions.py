@@ -6,6 +6,8 @@ records at the very end. `arm_named` reads back whom they name: Graph is asked w
 are asked through an `asking.Asker` of their own.
 """
 
+import os
+import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, Executor, Future, wait
 from dataclasses import dataclass
@@ -24,6 +26,12 @@ if TYPE_CHECKING:
 _LOGIN = (
     "(`az login` makes some; so does an application in `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and `AZURE_CLIENT_SECRET`)"
 )
+# What an application signs in with: https://learn.microsoft.com/python/api/azure-identity/azure.identity.environmentcredential
+# and https://learn.microsoft.com/python/api/azure-identity/azure.identity.workloadidentitycredential
+_WHO = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID")
+_PROOFS = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE")
+_READS_VARIABLES = ("default", "environment", "workload_identity")
+_UNCONNECTED = re.compile(r"HTTPSConnection(?:Pool)?\(host='([^']+)', port=(\d+)\)[^:]*: *(.*)")
 _LIBRARIES = ("azure", "msal", "requests", "certifi", "cryptography")
 
 Job = Callable[[], None]
@@ -126,5 +134,25 @@ def connect(settings: AzureSettings) -> "Clients":
             clients.close()
         if not isinstance(error, CallError):
             raise
-        raise UserError(f"the current Azure credentials do not work: {error.sentence} {_LOGIN}") from error
+        raise UserError(_refused(error, settings)) from error
     return clients
+
+
+def _refused(error: CallError, settings: AzureSettings) -> str:
+    """Say why nobody is signed in: no way to the login service, half of what an application needs, or what it said."""
+    unconnected = _UNCONNECTED.search(error.detail)
+    if unconnected:
+        host, port, why = unconnected.groups()
+        return f"the login service at `https://{host}:{port}` cannot be reached: {why}"
+    half = _half_set() if settings.credential in _READS_VARIABLES and not settings.certificate else ""
+    said = f"{error.sentence.rstrip('.')}; {half}" if half else error.sentence
+    return f"the current Azure credentials do not work: {said} {_LOGIN}"
+
+
+def _half_set() -> str:
+    """Name what is missing where some of the variables of an application are set; empty where none is, or enough."""
+    lacking = [f"`{name}`" for name in _WHO if not os.environ.get(name)]
+    if not any(os.environ.get(name) for name in _PROOFS):
+        lacking.append(f"one of {', '.join(f'`{name}`' for name in _PROOFS)}")
+    is_set = [f"`{name}`" for name in (*_WHO, *_PROOFS) if os.environ.get(name)]
+    return f"{' and '.join(is_set)} set, and not {' and '.join(lacking)}" if is_set and lacking else ""

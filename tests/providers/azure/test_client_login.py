@@ -224,6 +224,44 @@ def test_nobody_to_sign_in_as_is_a_sentence(
 
 
 @pytest.mark.parametrize(
+    ("given", "lacking"),
+    [
+        (
+            {"AZURE_TENANT_ID": TENANT, "AZURE_CLIENT_ID": CLIENT},
+            "`AZURE_TENANT_ID` and `AZURE_CLIENT_ID` set, and not one of `AZURE_CLIENT_SECRET`, ",
+        ),
+        (
+            {"AZURE_CLIENT_ID": CLIENT, "AZURE_CLIENT_SECRET": "s"},
+            "`AZURE_CLIENT_ID` and `AZURE_CLIENT_SECRET` set, and not `AZURE_TENANT_ID` (",
+        ),
+    ],
+)
+def test_a_variable_that_is_missing_is_named(
+    scanner: Estate, now: datetime, monkeypatch: Any, tmp_path: Path, given: Any, lacking: str
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with serve(scanner, now) as served:
+        for credential in ("default", "environment"):
+            with pytest.raises(UserError) as caught:
+                _signed_in(served, credential=credential)
+            assert lacking in str(caught.value)
+
+
+@pytest.mark.parametrize("credential", ["default", "environment"])
+def test_a_login_service_that_cannot_be_reached_is_said_so(
+    scanner: Estate, now: datetime, monkeypatch: Any, credential: str
+) -> None:
+    for name, value in (("TENANT_ID", TENANT), ("CLIENT_ID", CLIENT), ("CLIENT_SECRET", "s")):
+        monkeypatch.setenv(f"AZURE_{name}", value)
+    with serve(scanner, now) as served, pytest.raises(UserError) as caught:
+        _signed_in(served, credential=credential, authority="https://localhost:9")
+    assert str(caught.value).startswith("the login service at `https://localhost:9` cannot be reached: ")
+    assert "az login" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("tried", "told"),
     [
         (
