@@ -53,6 +53,12 @@ def _assess(ctx: click.Context, snapshot: str, judgement: Judgement) -> "Assessm
     )
 
 
+def _say_idle(ctx: click.Context, assessment: "Assessment") -> None:
+    """Warn of waivers that match nothing."""
+    for sentence in () if is_quiet(ctx) else assessment.idle_waivers:
+        say(sentence)
+
+
 def judge(ctx: click.Context, snapshot: str, judgement: Judgement, gate: Gate, reports: Sequence[Any]) -> int:
     """Assess a snapshot, write its reports, say what the gate says.
 
@@ -62,6 +68,7 @@ def judge(ctx: click.Context, snapshot: str, judgement: Judgement, gate: Gate, r
     from nhi_scan.findings import gate as findings_gate
 
     assessment = _assess(ctx, snapshot, judgement)
+    _say_idle(ctx, assessment)
     report_outputs(ctx, assessment, reports)
     result = findings_gate.gate(assessment, **_gate_arguments(gate))
     if not is_quiet(ctx):
@@ -103,7 +110,9 @@ def analyse(
 @click.pass_context
 def report(ctx: click.Context, /, snapshot: str, formats: Sequence[str], outputs: Sequence[str], **options: Any) -> int:
     """Write reports of a SNAPSHOT; no gate."""
-    report_outputs(ctx, _assess(ctx, snapshot, Judgement(**options)), pair_outputs(formats, outputs))
+    assessment = _assess(ctx, snapshot, Judgement(**options))
+    _say_idle(ctx, assessment)
+    report_outputs(ctx, assessment, pair_outputs(formats, outputs))
     return 0
 
 
@@ -120,6 +129,7 @@ def gate(ctx: click.Context, /, snapshot: str, **options: Any) -> int:
     from nhi_scan.findings import gate as findings_gate
 
     assessment = _assess(ctx, snapshot, judgement)
+    _say_idle(ctx, assessment)
     result = findings_gate.gate(assessment, **_gate_arguments(limits))
     if not is_quiet(ctx):
         for reason in result.reasons or (_passed(limits, complete=assessment.complete),):

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from nhi_scan.access.effective import EffectiveAccess
 from nhi_scan.findings.assessment import Assessment, sort_coverage, sort_findings, sort_not_assessed
 from nhi_scan.findings.baseline import compare
-from nhi_scan.findings.waivers import Waiver, apply
+from nhi_scan.findings.waivers import Waiver, apply, idle
 from nhi_scan.inventory.build import Inventory
+from nhi_scan.inventory.naming import name_of
 from nhi_scan.model.access import Privilege
 from nhi_scan.model.finding import Finding
 from nhi_scan.ruleset.rule import Rule
@@ -61,4 +63,5 @@ def assess(  # noqa: PLR0913 - the one place where everything comes together
         not_assessed=sort_not_assessed(answers.not_assessed),
         rules=tuple(sorted(rules, key=lambda rule: rule.id)),
         coverage=sort_coverage(inventory.coverage),
+        idle_waivers=idle(waivers, findings, rules, partial(name_of, inventory)),
     )

@@ -27,6 +27,7 @@ class Assessment:
     not_assessed: tuple[NotAssessed, ...]
     rules: tuple[Rule, ...]  # those that ran, by id
     coverage: tuple[Coverage, ...]
+    idle_waivers: tuple[str, ...] = ()  # a sentence for each that matches nothing; for who runs it, and in no report
 
 
 def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:

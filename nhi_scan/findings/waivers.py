@@ -1,6 +1,6 @@
 """Findings that somebody has accepted for a time, read from a strict YAML file."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fnmatch import fnmatchcase
@@ -107,6 +107,37 @@ def apply(
         else:
             by_rule.setdefault(names.get(waiver.rule, waiver.rule), []).append(waiver)
     return tuple(_judge(finding, by_fingerprint, by_rule, now.date()) for finding in findings)
+
+
+def idle(
+    waivers: Sequence[Waiver], findings: Sequence[Finding], rules: Iterable[Rule], names: Callable[[str], str]
+) -> tuple[str, ...]:
+    """Say of each waiver that matches no finding that it does nothing: a mistake in it would be seen nowhere else.
+
+    Args:
+        waivers: as loaded.
+        findings: all, in whatever state.
+        rules: those that ran, for former ids.
+        names: the name of what has an id, empty for none: somebody may have written that instead of the id.
+
+    Returns:
+        A sentence each, in the order of the waivers.
+    """
+    current = {name: rule.id for rule in rules for name in (rule.id, *rule.aliases)}
+    said: list[str] = []
+    for waiver in waivers:
+        of_rule = [one for one in findings if one.rule_id == current.get(waiver.rule, waiver.rule)]
+        if any(one.fingerprint == waiver.fingerprint for one in findings) or any(
+            _names(waiver.resource, one) for one in of_rule
+        ):
+            continue
+        what = f"no finding has the fingerprint `{waiver.fingerprint}`"
+        if waiver.rule:
+            called = {one.subject_id for one in of_rule if waiver.resource in (one.subject_name, names(one.subject_id))}
+            known = f"; it is the name of `{min(called)}`, and a waiver has the id" if called else ""
+            what = f"`{waiver.rule}` finds nothing on `{waiver.resource}`{known}"
+        said.append(f"{waiver.place} matches nothing: {what}")
+    return tuple(said)
 
 
 def _judge(

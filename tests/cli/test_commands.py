@@ -123,6 +123,24 @@ def test_a_waiver_takes_a_finding_out_of_the_gate(say: Say, snapshot: str, tmp_p
     assert states == {"waived"}
 
 
+@pytest.mark.parametrize("command", ["analyse", "report", "gate"])
+def test_a_waiver_that_matches_nothing_is_told(say: Say, snapshot: str, tmp_path: Path, command: str) -> None:
+    waiver = "- {{{}, reason: r, approved_by: a, ticket: T-1, expires: 2027-01-31}}\n"
+    named = "rule: administrator-equivalent, resource: '{}'"
+    given = (named.format("*deployer"), named.format("deployer"), named.format("nobody"), f"fingerprint: '{'0' * 32}'")
+    (tmp_path / "w.yaml").write_text("".join(waiver.format(one) for one in given))
+
+    _, _, error = say(command, snapshot, "--waivers", "w.yaml")
+    name, nothing, fingerprint = error.splitlines()[:3]
+
+    assert name.startswith(
+        "w.yaml: [1] matches nothing: `administrator-equivalent` finds nothing on `deployer`; it is the name of `arn:"
+    )
+    assert nothing == "w.yaml: [2] matches nothing: `administrator-equivalent` finds nothing on `nobody`"
+    assert fingerprint == f"w.yaml: [3] matches nothing: no finding has the fingerprint `{'0' * 32}`"
+    assert "matches nothing" not in say(command, "-q", snapshot, "--waivers", "w.yaml")[2]
+
+
 def test_a_waiver_for_a_rule_that_there_is_none_of_is_an_error(say: Say, snapshot: str, tmp_path: Path) -> None:
     waiver = "- {{rule: {}, resource: '*', reason: r, approved_by: a, ticket: T-1, expires: 2027-01-31}}\n"
     (tmp_path / "w.yaml").write_text(waiver.format("administrator-equivalentt"))
