@@ -7,10 +7,11 @@ function scopeKind(scope) {
   return scope.kind ? words(scope.kind) : "Account";
 }
 
-// What the scopes that identities live in are called: "account", "project", or "account or project" of two clouds.
+// What the scopes that identities live in are called: "account", "project", or "account or project" of two clouds; of
+// more, a list would be wider than what stands below it.
 function placeWord() {
   world.placeKinds ??= [...new Set(world.identities.map((one) => one.scope).concat(world.scopes).filter((scope) => scope.kind && !CONTAINERS.includes(scope.kind)).map((scope) => scope.kind))].sort();
-  return world.placeKinds.map((kind) => phrase(kind)).reduce(listing("or"), "") || "account";
+  return world.placeKinds.length > 2 ? "place" : world.placeKinds.map((kind) => phrase(kind)).join(" or ") || "account";
 }
 
 function placeLabel() {
