@@ -31,6 +31,7 @@ _SUSPECT = frozenset(
         "any_user",
     }
 )
+_WEIGHTS = ("control", "become", "join", "latent")  # what techniques yield, what weighs most first
 
 
 @dataclass(slots=True, eq=False)
@@ -182,19 +183,30 @@ class Builder:
     def _latent(
         self, subject: Subject, usable: list[tuple[int, Technique]], *, any_edge: bool
     ) -> tuple[Use, bool] | None:
-        """Return a technique that is held and leads nowhere: by its nature, or because nothing else is found."""
+        """Return a technique that is held and leads nowhere: by its nature, or because nothing else is found.
+
+        What weighs most is said: of who gives out roles, that it does.
+        """
         found: tuple[Use, bool] | None = None
-        for _, technique in usable:
+        for technique in sorted([one for _, one in usable], key=_weight):
             by_nature = technique.yields == "latent"
             if not by_nature and (any_edge or technique.target not in _SUSPECT):
                 continue
-            grounds = [one for one in subject.grounds(technique) if one.place not in subject.itself]
-            if grounds:
-                use = self._use(technique, grounds[0])
-                if not (grounds[0].open or grounds[0].doubt):
-                    return use, False
+            ground = _first(subject, technique)
+            if ground is not None:
+                use = self._use(technique, ground)
+                if not (ground.open or ground.doubt):
+                    return self._giving(subject, usable) or use, False
                 found = found or (use, True)
         return found
+
+    def _giving(self, subject: Subject, usable: list[tuple[int, Technique]]) -> Use | None:
+        """Return a technique by which somebody surely controls a place, however little there is to find in it."""
+        for _, technique in usable:
+            ground = _first(subject, technique) if technique.target == "place" else None
+            if ground is not None and not (ground.open or ground.doubt):
+                return self._use(technique, ground)
+        return None
 
     def _use(self, technique: Technique, ground: Ground | None) -> Use:
         key = (technique.id, ground)
@@ -236,3 +248,12 @@ def _improve(offers: Offers, way: Way, order: int) -> None:
     known = offers.get(way.node)
     if known is None or (way.conditional, order) < known[:2]:
         offers[way.node] = (way.conditional, order, way)
+
+
+def _weight(technique: Technique) -> int:
+    return _WEIGHTS.index(technique.yields)
+
+
+def _first(subject: Subject, technique: Technique) -> Ground | None:
+    """Return where somebody holds a technique, without doubt if anywhere; what it holds on itself does not count."""
+    return next((one for one in subject.grounds(technique) if one.place not in subject.itself), None)

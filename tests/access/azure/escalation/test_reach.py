@@ -72,3 +72,25 @@ def test_of_ways_as_short_as_each_other_the_one_to_more_is_shown(
     report, _, id_of = judge_world(world)
     path = report.privileges[id_of("attacker")].path
     assert [step.target_id for step in path] == [id_of(names[1]), id_of(place)]
+
+
+@pytest.mark.parametrize(
+    ("grant", "told"),
+    [
+        ({"role": "Owner", "at": "app/rg"}, "assign itself a role on a place"),
+        ({"may": ["Microsoft.Authorization/*"], "at": "app/rg"}, "assign itself a role on a place"),
+        ({"may": ["Microsoft.Authorization/denyAssignments/delete"], "at": "app/rg"}, "delete the deny assignments"),
+    ],
+)
+@pytest.mark.parametrize(
+    "there",
+    [{}, {"app/rg/microsoft.compute/virtualmachines/vm": {"kind": "virtual_machine", "runs_as": ["bystander"]}}],
+)
+def test_of_what_leads_nowhere_yet_the_control_of_roles_is_said_first(
+    judge_world: Judge, grant: Mapping[str, Any], told: str, there: Mapping[str, Any]
+) -> None:
+    report, _, id_of = judge_world({"grants": {"own": grant}, "workloads": there})
+    privilege = report.privileges[id_of("attacker")]
+    assert (privilege.level, privilege.conditional) == ("latent", False)
+    assert privilege.reason.startswith(f"once this finds a target: {told}")
+    assert [len(step.statements) for step in privilege.path] == [1]
