@@ -122,7 +122,7 @@ def _az(needed: tuple[str, ...], allowed: tuple[str, ...]) -> str:
     return f"""\
 # For bash, as in Cloud Shell. 1 takes a Privileged Role Administrator of the directory; 2 an Owner or User Access
 # Administrator of the root management group, which a Global Administrator can become by elevating access. Run again, it
-# complains of what is there already and adds the rest.
+# complains of what is there already, adds the rest, and brings the custom role up to date.
 # PRINCIPAL_ID is the object id of the service principal (not of the application, and not its application id).
 : "${{PRINCIPAL_ID:?}}"
 ROOT_MANAGEMENT_GROUP="${{ROOT_MANAGEMENT_GROUP:-$(az account show --query tenantId --output tsv)}}"
@@ -137,10 +137,17 @@ for PERMISSION in \\
     "{{\\"principalId\\": \\"$PRINCIPAL_ID\\", \\"resourceId\\": \\"$GRAPH_ID\\", \\"appRoleId\\": \\"$ROLE_ID\\"}}"
 done
 
-{_ABOUT_ARM}az role definition create --role-definition '{role}'
+{_ABOUT_ARM}ROLE_DEFINITION='{role}'
+SCOPE="{_SCOPE.format("$ROOT_MANAGEMENT_GROUP")}"
+FOUND="$(az role definition list --name {ROLE} --custom-role-only true --scope "$SCOPE" --query '[].id' --output tsv)"
+if [ -n "$FOUND" ]; then
+  az role definition update --role-definition "$ROLE_DEFINITION"
+else
+  az role definition create --role-definition "$ROLE_DEFINITION"
+fi
 az role assignment create --role {ROLE} --assignee-object-id "$PRINCIPAL_ID" \\
   --assignee-principal-type ServicePrincipal \\
-  --scope "{_SCOPE.format("$ROOT_MANAGEMENT_GROUP")}"
+  --scope "$SCOPE"
 """
 
 

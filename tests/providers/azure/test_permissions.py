@@ -120,12 +120,14 @@ def test_json_has_a_role_as_the_command_line_takes_it() -> None:
     assert "AuditLog.Read.All" not in document["graphApplicationPermissions"]
 
 
-def test_the_commands_are_a_script_that_grants_both(tmp_path: Any) -> None:
+@pytest.mark.parametrize(("known", "verb"), [("", "create"), ("id", "update")])
+def test_the_commands_are_a_script_that_grants_both(tmp_path: Any, known: str, verb: str) -> None:
     script = tmp_path / "grant.sh"
     script.write_text(render("az", usage=True, organization=False), encoding="utf-8")
     told = tmp_path / "told"
     az = tmp_path / "az"
-    az.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >> {told}\necho https://graph.example/\n', encoding="utf-8")
+    lists = f'case "$*" in "role definition list"*) echo {known}; exit 0;; esac'
+    az.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >> {told}\n{lists}\necho https://graph.example/\n', encoding="utf-8")
     az.chmod(0o755)
 
     environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "PRINCIPAL_ID": "p", "ROOT_MANAGEMENT_GROUP": "root"}
@@ -133,6 +135,7 @@ def test_the_commands_are_a_script_that_grants_both(tmp_path: Any) -> None:
 
     words = told.read_text(encoding="utf-8")
     role = json.loads(words.partition("--role-definition\n")[2].partition("\nrole\nassignment")[0])
+    assert re.findall("role\ndefinition\n(create|update)\n", words) == [verb]
     assert role["AssignableScopes"] == ["/providers/Microsoft.Management/managementGroups/root"]
     assert tuple(role["Actions"]) == actions()
     assert all(f"appRoles[?value=='{permission}'].id | [0]" in words for permission in NEEDED)
