@@ -73,7 +73,7 @@ _OF_SUBSCRIPTIONS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (
         RESOURCES,
         (kinds.ARG_RESOURCES,),
-        "az graph query -q \"Resources | where isnotnull(identity) or type in~ ('microsoft.keyvault/vaults', ...)\"",
+        "az graph query --first 1000 -q Resources",
     ),
 )
 # Kinds that are told of each subscription by itself, and of the tenant by how many of them are here.

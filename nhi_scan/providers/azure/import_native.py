@@ -12,7 +12,7 @@ or `data` in them, or a record a line. Their names are free, but for those whose
     az account management-group show --name TENANT -e -r    management-groups.json
     az identity list                                        identities.json
     az identity federated-credential list ...               any name
-    az graph query -q "Resources | where ..."               resources.json
+    az graph query --first 1000 -q Resources                resources.json
     az keyvault show --name VAULT                           any name
     az storage account list, az aks list, az vm list, ...   any name
     az ad app owner list --id ID                            owners-ID.json
@@ -55,6 +55,7 @@ _UNKNOWN = "unknown"
 _WIDE = (b"\xff\xfe", b"\xfe\xff")  # how UTF-16 begins, as Windows PowerShell writes it
 _PAGES = ("value", "data")  # what holds the records of an answer
 _MORE = ("@odata.nextLink", "nextLink", "skip_token", "$skipToken")
+_OTHER_PAGES = "get those that follow by its `{}` each, and join all into one array: `jq -s 'map(.{}[])' *.json`"
 _OWNED = (kinds.APPLICATIONS, kinds.SERVICE_PRINCIPALS, kinds.AGENT_BLUEPRINTS, kinds.GROUPS)
 
 # https://learn.microsoft.com/graph/api/group-list-members, which is what `az ad group member list` prints
@@ -172,21 +173,22 @@ class Export:
         return parent.kind == kinds.APPLICATION_OWNERS
 
     @staticmethod
-    def _records(file: ExportText, offset: int, value: Any) -> tuple[list[Any], bool]:
-        """The records in a value, and whether another page of them follows."""
+    def _records(file: ExportText, offset: int, value: Any) -> tuple[list[Any], str]:
+        """The records in a value, and how to get the others where another page of them follows."""
         if isinstance(value, list):
-            return value, False
+            return value, ""
         if not isinstance(value, dict):
             file.wrong(offset, "this is no record: expected an object")
-        held = next((value[name] for name in _PAGES if isinstance(value.get(name), list)), None)
-        if held is None or "id" in value:
-            return [value], False
-        return held, any(value.get(name) for name in _MORE)
+        page = next((name for name in _PAGES if isinstance(value.get(name), list)), "")
+        if not page or "id" in value:
+            return [value], ""
+        link = next((name for name in _MORE if value.get(name)), "")
+        return value[page], _OTHER_PAGES.format(link, page) if link else ""
 
-    def _keep(self, file: ExportText, parent: Parent, record: Value, found: list[Found], *, more: bool) -> None:
+    def _keep(self, file: ExportText, parent: Parent, record: Value, found: list[Found], *, more: str) -> None:
         for one in found:
             if more:
-                self._partial[one.kind] = f"another page follows the one in `{file.path.name}`"
+                self._partial[one.kind] = f"another page follows the one in `{file.path.name}`: {more}"
             if self._is_owners(parent):
                 kept: Value = {name: record[name] for name in ("id", "@odata.type") if name in record}
                 self._owners.setdefault(parent.id, []).append(kept)

@@ -287,7 +287,11 @@ def test_answers_of_graph_and_resource_graph(export: Export) -> None:
 def test_a_page_that_is_not_the_last(export: Export, more: dict[str, str]) -> None:
     export.add("sp.json", {"value": [PRINCIPAL], **more})
     row = export.rows(TENANT)[ROOT, "graph-service-principals"]
-    assert (row.status, row.detail) == (CoverageStatus.PARTIAL, "another page follows the one in `sp.json`")
+    assert row.status is CoverageStatus.PARTIAL
+    assert row.detail == (
+        f"another page follows the one in `sp.json`: get those that follow by its `{next(iter(more))}` each, and join "
+        "all into one array: `jq -s 'map(.value[])' *.json`"
+    )
 
 
 def test_lists_of_one_type_and_of_all(whole: Export) -> None:
