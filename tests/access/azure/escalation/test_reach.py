@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from nhi_scan.access.levels import lower
+
 Judge = Callable[[Mapping[str, Any]], Any]
 
 
@@ -75,11 +77,14 @@ def test_of_ways_as_short_as_each_other_the_one_to_more_is_shown(
 
 
 @pytest.mark.parametrize(
-    ("grant", "told"),
+    ("grant", "technique"),
     [
-        ({"role": "Owner", "at": "app/rg"}, "assign itself a role on a place"),
-        ({"may": ["Microsoft.Authorization/*"], "at": "app/rg"}, "assign itself a role on a place"),
-        ({"may": ["Microsoft.Authorization/denyAssignments/delete"], "at": "app/rg"}, "delete the deny assignments"),
+        ({"role": "Owner", "at": "app/rg"}, "assign itself a stronger role"),
+        ({"may": ["Microsoft.Authorization/*"], "at": "app/rg"}, "assign itself a stronger role"),
+        (
+            {"may": ["Microsoft.Authorization/denyAssignments/delete"], "at": "app/rg"},
+            "azure-authorization-deny-assignments-delete",
+        ),
     ],
 )
 @pytest.mark.parametrize(
@@ -87,10 +92,10 @@ def test_of_ways_as_short_as_each_other_the_one_to_more_is_shown(
     [{}, {"app/rg/microsoft.compute/virtualmachines/vm": {"kind": "virtual_machine", "runs_as": ["bystander"]}}],
 )
 def test_of_what_leads_nowhere_yet_the_control_of_roles_is_said_first(
-    judge_world: Judge, grant: Mapping[str, Any], told: str, there: Mapping[str, Any]
+    judge_world: Judge, grant: Mapping[str, Any], technique: str, there: Mapping[str, Any]
 ) -> None:
     report, _, id_of = judge_world({"grants": {"own": grant}, "workloads": there})
     privilege = report.privileges[id_of("attacker")]
     assert (privilege.level, privilege.conditional) == ("latent", False)
-    assert privilege.reason.startswith(f"once this finds a target: {told}")
-    assert [len(step.statements) for step in privilege.path] == [1]
+    assert [(step.technique, len(step.statements)) for step in privilege.path] == [(technique, 1)]
+    assert privilege.reason.endswith(lower(privilege.path[0].detail))
