@@ -15,7 +15,6 @@ from nhi_scan import __version__, data
 from nhi_scan.config import Settings
 from nhi_scan.model.access import Privilege
 from nhi_scan.model.errors import NothingReadError, UserError
-from nhi_scan.model.finding import Finding
 from nhi_scan.providers.protocol import Progress, load_provider
 from nhi_scan.snapshot.manifest import MANIFEST
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from nhi_scan.access.effective import EffectiveAccess
     from nhi_scan.access.engine import Report
     from nhi_scan.findings.assessment import Assessment
+    from nhi_scan.findings.baseline import Baseline
     from nhi_scan.findings.waivers import Waiver
     from nhi_scan.inventory.build import Inventory
     from nhi_scan.ruleset.rule import Rule
@@ -155,7 +155,7 @@ def analyse(
     rules: Sequence["Rule"],
     *,
     now: datetime | None = None,
-    baseline: Sequence[Finding] | None = None,
+    baseline: "Baseline | None" = None,
     waivers: Sequence["Waiver"] = (),
 ) -> "Assessment":
     """Judge a snapshot: a pure function of its arguments.
@@ -165,7 +165,7 @@ def analyse(
         settings: who counts as owner, which rules are off.
         rules: as loaded.
         now: the moment by which ages are judged; None for when the snapshot was captured.
-        baseline: findings of an earlier snapshot; None where there is none.
+        baseline: what was found in an earlier snapshot; None where there is none.
         waivers: findings that somebody has accepted.
     """
     from nhi_scan.facts.tables import derive
@@ -203,11 +203,12 @@ def assess_snapshot(
     now: datetime | None = None,
 ) -> "Assessment":
     """Open a snapshot and judge it by the shipped rules, further folders of rules, waivers and a baseline."""
+    from nhi_scan.findings.baseline import Baseline
     from nhi_scan.findings.waivers import load_waivers
 
     rules = shipped_rules(rule_folders)
     accepted = load_waivers(waivers, max_days=settings.waiver_max_days) if waivers else ()
-    earlier = analyse(Snapshot.open(baseline), settings, rules).findings if baseline else None
+    earlier = Baseline.of(analyse(Snapshot.open(baseline), settings, rules)) if baseline else None
     return analyse(Snapshot.open(path), settings, rules, now=now, baseline=earlier, waivers=accepted)
 
 

@@ -122,9 +122,10 @@ def holders(estate: Estate, rows: Iterable[Binding]) -> str:
     return few(sorted({principal(estate, row.principal_id) for row in rows}))
 
 
-def all_read(estate: Estate, scope_id: str) -> bool:
-    """Whether all that may be assigned to somebody of a scope was collected."""
-    return estate.listed(PROVIDER, "bindings", scope_id) is True
+def all_read(estate: Estate, scope_id: str, *, consent: bool = False) -> bool:
+    """Whether all that may be assigned to somebody of a scope was collected; and what people consented to."""
+    sorts = ("bindings", "delegations") if consent else ("bindings",)
+    return all(estate.listed(PROVIDER, sort, scope_id) is True for sort in sorts)
 
 
 def _told(estate: Estate, row: Binding, besides: str) -> str:

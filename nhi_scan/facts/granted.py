@@ -101,7 +101,9 @@ def identity_keeps_and_uses_keys(estate: Estate) -> list[bool | None]:
 @fact("identity", "integer", unknown=_NOT_ALL_READ)
 def identity_binding_count(estate: Estate) -> list[int | None]:
     """How many roles are bound to it by name, anywhere. 0 only where all was collected that binds any."""
-    return [len(_by_name(estate, identity)) or _nothing(estate, identity, 0) for identity in estate.identities]
+    return [
+        len(_by_name(estate, identity)) or _nothing(estate, identity, 0, consent=True) for identity in estate.identities
+    ]
 
 
 @fact("identity", "integer", unknown=_NOT_ALL_READ)
@@ -118,7 +120,7 @@ def identity_beyond_sign_in_count(estate: Estate) -> list[int | None]:
     """How many of them give more than that somebody signs in to it and stays signed in (Azure)."""
     return [
         sum(not assignments.is_sign_in(estate, row) for row in _by_name(estate, identity))
-        or _nothing(estate, identity, 0)
+        or _nothing(estate, identity, 0, consent=True)
         for identity in estate.identities
     ]
 
@@ -221,10 +223,10 @@ def _granted(estate: Estate, identity: Identity) -> str:
     return told(rows, besides=identity.id)
 
 
-def _nothing(estate: Estate, identity: Identity, answer: T) -> T | None:
-    """The answer for one to whom nothing is bound by name; None where something may be unseen."""
+def _nothing(estate: Estate, identity: Identity, answer: T, *, consent: bool = False) -> T | None:
+    """The answer for one to whom nothing is bound by name; None where something, or a `consent`, may be unseen."""
     if identity.provider == assignments.PROVIDER:
-        return answer if assignments.all_read(estate, identity.scope_id) else None
+        return answer if assignments.all_read(estate, identity.scope_id, consent=consent) else None
     return _absent(estate, identity, answer)
 
 

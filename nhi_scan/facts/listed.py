@@ -22,6 +22,7 @@ KINDS: Mapping[tuple[str, str], tuple[tuple[str, ...], ...]] = {
         ("arg-role-assignments", "graph-directory-role-assignments", "graph-app-role-assignments"),
         ("arm-role-assignments", "graph-directory-role-assignments", "graph-app-role-assignments"),
     ),
+    ("azure", "delegations"): (("graph-oauth2-permission-grants",),),
     ("azure", "workloads"): (("arg-resources",), ("arm-resources",)),
     ("azure", "federation"): (("arm-federated-credentials",),),
     ("azure", "application_federation"): (("graph-federated-credentials",),),

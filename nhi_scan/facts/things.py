@@ -154,11 +154,16 @@ def resource_purpose(estate: Estate) -> list[str | None]:
     return [dict(row.attributes).get("purpose") for row in estate.resources]
 
 
-@fact("resource", "boolean")
-def resource_granted(estate: Estate) -> list[bool]:
-    """Whether a group has anything granted to it by name."""
+@fact("resource", "boolean", unknown="what is granted to groups was not collected completely")
+def resource_granted(estate: Estate) -> list[bool | None]:
+    """Whether a group has anything granted to it by name. False only where all was collected that grants any."""
     inventory = estate.inventory
-    return [row.id in inventory.bindings_of or row.id in inventory.group_bindings for row in estate.resources]
+    column: list[bool | None] = []
+    for row in estate.resources:
+        granted = row.id in inventory.bindings_of or row.id in inventory.group_bindings
+        unseen = row.kind in _MEMBERS_LISTED and estate.listed(row.provider, "bindings", row.scope_id) is not True
+        column.append(True if granted else None if unseen else False)
+    return column
 
 
 @fact("resource", "boolean", unknown="nobody could look up what group it is")

@@ -6,12 +6,11 @@ from functools import partial
 
 from nhi_scan.access.effective import EffectiveAccess
 from nhi_scan.findings.assessment import Assessment, sort_coverage, sort_findings, sort_not_assessed
-from nhi_scan.findings.baseline import compare
+from nhi_scan.findings.baseline import Baseline, compare
 from nhi_scan.findings.waivers import Waiver, apply, idle
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.inventory.naming import name_of
 from nhi_scan.model.access import Privilege
-from nhi_scan.model.finding import Finding
 from nhi_scan.ruleset.rule import Rule
 from nhi_scan.ruleset.run import RunResult
 from nhi_scan.snapshot.manifest import Manifest
@@ -26,7 +25,7 @@ def assess(  # noqa: PLR0913 - the one place where everything comes together
     rules: Sequence[Rule],
     answers: RunResult,
     now: datetime,
-    baseline: Sequence[Finding] | None = None,
+    baseline: Baseline | None = None,
     waivers: Sequence[Waiver] = (),
 ) -> Assessment:
     """Compose the assessment.
@@ -39,7 +38,7 @@ def assess(  # noqa: PLR0913 - the one place where everything comes together
         rules: those that ran, with the user's parameters.
         answers: what they said.
         now: the moment of judgement (aware, UTC).
-        baseline: findings of an earlier snapshot, assessed by the same rules; None where there is none: then all
+        baseline: what was found in an earlier snapshot, assessed by the same rules; None where there is none: then all
             findings are new.
         waivers: findings that somebody has accepted.
 
@@ -49,7 +48,7 @@ def assess(  # noqa: PLR0913 - the one place where everything comes together
     findings = answers.findings
     if baseline is not None:
         active = frozenset(rule.id for rule in rules)
-        findings = compare(findings, baseline, inventory, answers.unanswered, active)
+        findings = compare(findings, baseline.findings, inventory, answers.unanswered, active, baseline.places)
     findings = apply(waivers, findings, rules, now)
     return Assessment(
         tool_version=manifest.tool_version,

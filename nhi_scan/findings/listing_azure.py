@@ -32,6 +32,15 @@ _NAMING: Final = (
     "graph-group-members",
     "arg-role-assignments",
 )
+# So is a group: one that was deleted is only named by what is still assigned to it, and one that nothing is assigned to
+# may be left out.
+_OBJECTS: Final = (
+    "graph-applications",
+    "graph-groups",
+    "graph-directory-role-assignments",
+    "graph-app-role-assignments",
+    "arg-role-assignments",
+)
 # Neither a licence nor agents are everywhere: these count where they were asked for.
 _NAMING_WHERE_ASKED: Final = (
     "graph-directory-objects",
@@ -133,5 +142,5 @@ def _of_thing(subject_id: str) -> tuple[str, ...]:
     if subject_id.startswith("/administrativeunits/"):
         return ("graph-administrative-units",)
     if _OBJECT.match(subject_id):
-        return ("graph-applications", "graph-groups")
+        return _OBJECTS
     return ("arg-resources",)

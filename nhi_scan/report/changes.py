@@ -57,7 +57,7 @@ def compare_assessments(before: Assessment, after: Assessment) -> Difference:
     """Compare two assessments, each made by itself or the later with the earlier as its baseline."""
     old = {finding.fingerprint: finding for finding in before.findings if finding.state in _PRESENT}
     new = {finding.fingerprint: finding for finding in after.findings if finding.state in _PRESENT}
-    missing = _missing([finding for name, finding in old.items() if name not in new], after)
+    missing = _missing([finding for name, finding in old.items() if name not in new], before, after)
     identities = _Sets(before.inventory.identities, after.inventory.identities, "identity", after)
     credentials = _Sets(before.inventory.credentials, after.inventory.credentials, "credential", after)
     lost, gained = _coverage(before, after)
@@ -82,7 +82,7 @@ def compare_assessments(before: Assessment, after: Assessment) -> Difference:
     )
 
 
-def _missing(findings: list[Finding], after: Assessment) -> tuple[Finding, ...]:
+def _missing(findings: list[Finding], before: Assessment, after: Assessment) -> tuple[Finding, ...]:
     """Say of findings that are not there any more whether they are resolved: as the baseline does."""
     unanswered: dict[str, frozenset[str]] = {}
     for row in after.not_assessed:
@@ -90,7 +90,7 @@ def _missing(findings: list[Finding], after: Assessment) -> tuple[Finding, ...]:
         subjects = row.examples if row.count <= len(row.examples) else [finding.subject_id for finding in findings]
         unanswered[row.rule_id] = unanswered.get(row.rule_id, frozenset()).union(subjects)
     active = frozenset(rule.id for rule in after.rules)
-    return compare((), findings, after.inventory, unanswered, active)
+    return compare((), findings, after.inventory, unanswered, active, frozenset(before.inventory.scopes))
 
 
 def _judged_otherwise(old: Finding, new: Finding) -> bool:

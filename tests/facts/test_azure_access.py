@@ -31,7 +31,12 @@ OWNERSHIP = "directory/owners/application"
 GROUP = Scope(
     id=f"{SUBSCRIPTION}/resourcegroups/g", provider="azure", kind="resource_group", name="g", parent_id=SUBSCRIPTION
 )
-READ = ("arg-role-assignments", "graph-directory-role-assignments", "graph-app-role-assignments")
+READ = (
+    "arg-role-assignments",
+    "graph-directory-role-assignments",
+    "graph-app-role-assignments",
+    "graph-oauth2-permission-grants",
+)
 
 
 def role(id_: str, name: str, *actions: str, plane: str = "control", **fields: Any) -> Policy:

@@ -138,7 +138,7 @@ def test_what_works_without_anybody_and_what_is_more_than_to_sign_in(facts: Any,
         policies=[*policies, role(CONTRIBUTOR, "Contributor", "*")],
         bindings=kept,
         scopes=make.azure_scopes(),
-        coverage=make.read(*READ),
+        coverage=make.read(*READ, "graph-oauth2-permission-grants"),
     )
     names = ("binding_count", "unattended_count", "beyond_sign_in_count")
     assert {
@@ -149,8 +149,11 @@ def test_what_works_without_anybody_and_what_is_more_than_to_sign_in(facts: Any,
         "works": [1, 1, 1],
         "none": [0, 0, 0],
     }
-    unread = facts(identities=[make.service_principal("none")], scopes=make.azure_scopes())
+    of_nobody = {"identities": [make.service_principal("none")], "scopes": make.azure_scopes()}
+    unread = facts(**of_nobody)
     assert [told(unread, "identity", name, "none") for name in names] == [None] * 3
+    no_consent = facts(**of_nobody, coverage=make.read(*READ))
+    assert [told(no_consent, "identity", name, "none") for name in names] == [None, 0, None]
 
 
 LOOKS = role(f"{ROLES}reader", "Reader", "*/read")

@@ -164,9 +164,17 @@ def test_workloads_that_run_as_what_is_not_there(
 def test_groups_without_members(facts: Any, make: Any) -> None:
     def group(name: str, **fields: Any) -> Group:
         return Group(
-            **{"id": f"group:{name}", "provider": "gcp", "kind": "google_group", "name": name, "scope_id": "", **fields}
+            **{
+                "id": f"group:{name}",
+                "provider": "gcp",
+                "kind": "google_group",
+                "name": name,
+                "scope_id": top,
+                **fields,
+            }
         )
 
+    top = "organizations/1"
     rows = {
         "groups": [group("a"), group("b", complete=False), group("c", member_ids=("user:ann@shop.example",))],
         "bindings": [make.bound("group:a", "roles/viewer")],
@@ -174,5 +182,7 @@ def test_groups_without_members(facts: Any, make: Any) -> None:
     }
     listed = facts(**rows, coverage=make.swept("cloudidentity-memberships"))
     assert [make.cell(listed, "resource.used_by", row) for row in range(3)] == [0, None, 1]
-    assert [make.cell(listed, "resource.granted", row) for row in range(3)] == [True, False, False]
+    assert [make.cell(listed, "resource.granted", row) for row in range(3)] == [True, None, None]
+    bound = facts(**rows, coverage=make.swept("asset-iam-policies"))
+    assert [make.cell(bound, "resource.granted", row) for row in range(3)] == [True, False, False]
     assert make.cell(facts(**rows), "resource.used_by", 0) is None

@@ -72,6 +72,39 @@ def test_a_privilege_on_azure_that_is_seen_less_well_is_not_less(
     assert states(compare([], [before], make.inventory("role/app", **coverage), {}, RULES))["app"][0] == state
 
 
+GONE = "/subscriptions/gone"
+GUID = "5f0c1d2e-0000-4000-8000-000000000001"
+LISTED = (
+    "graph-applications",
+    "graph-groups",
+    "graph-directory-role-assignments",
+    "graph-app-role-assignments",
+    "arg-role-assignments",
+)
+
+
+@pytest.mark.parametrize(
+    ("subject", "fields", "names", "state"),
+    [
+        ("role/app", {}, ("role/app",), "unverified"),
+        ("role/app", {"provider": "aws"}, ("role/app",), "resolved"),
+        # What is only in the directory is listed whole, a group that something is assigned to is not.
+        (f"{GUID}#password/1", {"subject_kind": "credential"}, (), "resolved"),
+        (GUID, {"subject_kind": "resource"}, (), "unverified"),
+    ],
+)
+def test_what_a_subscription_may_hold_that_is_not_seen_any_more_is_not_mended(
+    make: Any, subject: str, fields: Any, names: tuple[str, ...], state: str
+) -> None:
+    before = make.finding(subject, **{"provider": "azure", **fields})
+    before = replace(before, subject_id=before.subject_id if names else subject)
+    now = make.inventory(*names, complete=(*LISTED, "graph-service-principals"))
+    (found,) = compare([], [before], now, {}, RULES, frozenset({GONE, make.account, f"{GONE}/resourcegroups/rg"}))
+    assert (found.state.value, found.note) == (state, f"{GONE} was not collected" if state == "unverified" else "")
+    (seen,) = compare([], [before], now, {}, RULES, frozenset({make.account}))
+    assert seen.state is FindingState.RESOLVED
+
+
 def test_a_rule_that_cannot_answer_resolves_nothing(make: Any) -> None:
     before = make.finding()
     unanswered = {"unused-role": frozenset({before.subject_id})}

@@ -9,6 +9,7 @@ from nhi_scan.access.aws.summarise import summarise
 from nhi_scan.access.effective import EffectiveAccess
 from nhi_scan.findings.assess import assess
 from nhi_scan.findings.assessment import Assessment
+from nhi_scan.findings.baseline import Baseline
 from nhi_scan.findings.gate import GateResult, gate
 from nhi_scan.findings.waivers import read_waivers
 from nhi_scan.model.finding import FindingState, NotAssessed, Severity
@@ -111,7 +112,7 @@ def test_assess_composes_and_sorts(make: Any) -> None:
         rules=(),
         answers=RunResult((low, high), rows),
         now=NOW,
-        baseline=[gone, high],
+        baseline=Baseline([gone, high]),
         waivers=read_waivers([waiver], "w"),
     )
     assert [(f.subject_id[-1], f.state.value) for f in result.findings] == [

@@ -38,6 +38,7 @@ def inventory(rows: dict[tuple[str, str], str]) -> Inventory:
     )
 
 
+NAMED_BY = {"graph-directory-role-assignments", "graph-app-role-assignments", "arg-role-assignments"}
 SUBJECTS: list[tuple[SubjectKind, str, str, set[str]]] = [
     ("credential", f"{GUID}#password/{GUID}", TENANT, {"graph-applications", "graph-service-principals"}),
     ("trust", f"{GUID}#federated/main", TENANT, {"graph-applications", "graph-federated-credentials"}),
@@ -53,7 +54,7 @@ SUBJECTS: list[tuple[SubjectKind, str, str, set[str]]] = [
     ("policy", "azure/provideroperations", TENANT, {"arm-provider-operations"}),
     ("scope", TENANT, TENANT, {"graph-organization", "arm-subscriptions"}),
     ("scope", SUB, SUB, {"arg-resource-containers", "arm-subscriptions"}),
-    ("resource", GUID, TENANT, {"graph-applications", "graph-groups"}),
+    ("resource", GUID, TENANT, {"graph-applications", "graph-groups", *NAMED_BY}),
     ("resource", f"/administrativeunits/{GUID}", TENANT, {"graph-administrative-units"}),
     ("resource", VAULT, SUB, {"arg-resources"}),
     ("resource", f"{TENANT}#pim/x", TENANT, {"graph-directory-role-policies"}),

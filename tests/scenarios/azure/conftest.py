@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from nhi_scan.demo.azure.gate import Conduct
 from nhi_scan.demo.azure.server import serve
 from nhi_scan.demo.environment import environment
 from nhi_scan.findings.assessment import Assessment
+from nhi_scan.findings.baseline import Baseline
+from nhi_scan.snapshot.store import Snapshot
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -46,10 +49,17 @@ class Silent:
         return lambda *_, **__: None
 
 
-@pytest.fixture
-def scan(tmp_path: Path) -> Callable[..., Scanned]:
+@pytest.fixture(scope="session")
+def scan_into() -> Callable[..., Scanned]:
     def run(
-        estate: Estate, conduct: Conduct, *, people: frozenset[str] | None = None, attempts: int = 1, usage: bool = True
+        folder: Path,
+        estate: Estate,
+        conduct: Conduct,
+        *,
+        people: frozenset[str] | None = None,
+        attempts: int = 1,
+        usage: bool = True,
+        baseline: Baseline | None = None,
     ) -> Scanned:
         with serve(estate, NOW, conduct) as served:
             sign_in = {
@@ -67,14 +77,19 @@ def scan(tmp_path: Path) -> Callable[..., Scanned]:
             }
             settings = Settings(people=people).with_provider_options(["azure"], {**place, **options})
             with environment(sign_in):
-                app.collect(settings, ["azure"], str(tmp_path / "snapshot"), captured_at=NOW, progress=Silent())
+                app.collect(settings, ["azure"], str(folder), captured_at=NOW, progress=Silent())
             assert served.breaches == []
             requests, parts = served.requests.copy(), served.parts.copy()
         return Scanned(
-            assessment=app.assess_snapshot(str(tmp_path / "snapshot"), settings),
-            coverage=json.loads((tmp_path / "snapshot" / "manifest.json").read_bytes())["coverage"],
+            assessment=app.analyse(Snapshot.open(folder), settings, app.shipped_rules(), baseline=baseline),
+            coverage=json.loads((folder / "manifest.json").read_bytes())["coverage"],
             requests=requests,
             parts=parts,
         )
 
     return run
+
+
+@pytest.fixture
+def scan(scan_into: Callable[..., Scanned], tmp_path: Path) -> Callable[..., Scanned]:
+    return partial(scan_into, tmp_path / "snapshot")

@@ -10,8 +10,9 @@ from nhi_scan.demo.azure.gate import FOREVER, Conduct, Fault
 from nhi_scan.demo.azure.load import load
 from nhi_scan.demo.azure.world import World
 from nhi_scan.facts import about
+from nhi_scan.findings.baseline import Baseline
 from nhi_scan.findings.listing import listing_kinds
-from nhi_scan.model.finding import SubjectKind
+from nhi_scan.model.finding import FindingState, SubjectKind
 from nhi_scan.model.identity import Nature
 
 NORTHWIND = load("northwind-azure")
@@ -32,6 +33,7 @@ _PRINCIPALS = {row["appId"]: row["id"] for row in NORTHWIND.estate.service_princ
 SAME = {row["id"]: _PRINCIPALS.get(row["appId"], row["id"]) for row in NORTHWIND.estate.applications}
 
 Scan = Callable[..., Any]
+_GONE = (FindingState.RESOLVED, FindingState.UNVERIFIED)
 
 
 @pytest.fixture
@@ -42,14 +44,29 @@ def look(scan: Scan) -> Scan:
     return run
 
 
+@pytest.fixture(scope="module")
+def everything(scan_into: Scan, tmp_path_factory: pytest.TempPathFactory) -> Baseline:
+    """What somebody found who may see all of it."""
+    folder = tmp_path_factory.mktemp("everything") / "snapshot"
+    conduct = Conduct(as_assigned=True)
+    return Baseline.of(scan_into(folder, NORTHWIND.estate, conduct, people=NORTHWIND.people).assessment)
+
+
+def resolved(scanned: Any) -> list[tuple[str, str]]:
+    """What is called mended, where nothing in the tenant has changed."""
+    findings = scanned.assessment.findings
+    return [(row.rule_id, row.subject_id) for row in findings if row.state is FindingState.RESOLVED]
+
+
 def claims(scanned: Any) -> set[tuple[str, str]]:
     """What is found and is not so.
 
     Of a principal of which nobody could tell what it is the rules say what it may do: it may be a machine.
     """
     known = scanned.assessment.inventory.identities.values()
+    of_now = {(row.rule_id, row.subject_id) for row in scanned.assessment.findings if row.state not in _GONE}
     unknown = {one.id for one in known if one.nature is Nature.UNKNOWN}
-    found = {(rule, SAME.get(subject, subject)) for rule, subject in scanned.pairs}
+    found = {(rule, SAME.get(subject, subject)) for rule, subject in of_now}
     return {(rule, subject) for rule, subject in found - EXPECTED if subject not in unknown}
 
 
@@ -102,9 +119,12 @@ def test_where_resource_manager_is_asked_one_by_one_the_same_is_found(look: Scan
 
 
 @pytest.mark.parametrize("permission", sorted(GRAPH))
-def test_without_a_permission_at_graph_nothing_is_claimed_that_is_not_so(look: Scan, permission: str) -> None:
-    scanned = look(Conduct(graph=GRAPH - {permission}, arm=ARM))
+def test_without_a_permission_at_graph_nothing_is_claimed_that_is_not_so(
+    look: Scan, everything: Baseline, permission: str
+) -> None:
+    scanned = look(Conduct(graph=GRAPH - {permission}, arm=ARM), baseline=everything)
     assert claims(scanned) == set()
+    assert resolved(scanned) == []
     assert scanned.statuses & {"denied", "partial"}
 
 
@@ -118,9 +138,10 @@ def test_without_a_permission_at_graph_nothing_is_claimed_that_is_not_so(look: S
     ],
     ids=["no Graph", "no Resource Manager", "one subscription", "no licence"],
 )
-def test_of_a_half_nothing_is_claimed_that_is_not_so(look: Scan, conduct: Conduct) -> None:
-    scanned = look(conduct)
+def test_of_a_half_nothing_is_claimed_that_is_not_so(look: Scan, everything: Baseline, conduct: Conduct) -> None:
+    scanned = look(conduct, baseline=everything)
     assert claims(scanned) == set()
+    assert resolved(scanned) == []
     assert scanned.statuses != {"complete"}
 
 
