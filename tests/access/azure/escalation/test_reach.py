@@ -79,8 +79,8 @@ def test_of_ways_as_short_as_each_other_the_one_to_more_is_shown(
 @pytest.mark.parametrize(
     ("grant", "technique"),
     [
-        ({"role": "Owner", "at": "app/rg"}, "assign itself a stronger role"),
-        ({"may": ["Microsoft.Authorization/*"], "at": "app/rg"}, "assign itself a stronger role"),
+        ({"role": "Owner", "at": "app/rg"}, "azure-authorization-role-assignments-write"),
+        ({"may": ["Microsoft.Authorization/*"], "at": "app/rg"}, "azure-authorization-role-assignments-write"),
         (
             {"may": ["Microsoft.Authorization/denyAssignments/delete"], "at": "app/rg"},
             "azure-authorization-deny-assignments-delete",
