@@ -82,6 +82,7 @@ def grants(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Eviden
     identity = estate.inventory.identities.get(identity_id)
     if identity is not None and identity.provider == assignments.PROVIDER:
         roles = assignments.by_weight(estate, identity)
+        roles = roles or list(estate.inventory.bindings_of.get(identity_id, ()))  # those that have ended, too
     if roles:
         return some(roles, lambda row: bound(estate, row))
     return some(estate.inventory.bindings_of.get(identity_id, ()), lambda row: _granted(estate, row))

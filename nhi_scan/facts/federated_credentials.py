@@ -3,6 +3,7 @@
 https://learn.microsoft.com/entra/workload-id/workload-identity-federation
 """
 
+import json
 from shlex import quote
 
 from nhi_scan.facts.assignments import PROVIDER, all_read, with_groups
@@ -12,6 +13,7 @@ from nhi_scan.facts.trust import FEDERATED, claim
 from nhi_scan.model.policy import Policy, Trust
 
 _ARM_PARTS = 9  # of the id of a managed identity
+_AUDIENCE = "api://AzureADTokenExchange"  # https://learn.microsoft.com/graph/api/resources/federatedidentitycredential
 
 
 @fact("trust", "boolean")
@@ -81,7 +83,8 @@ def _creation(trust: Trust) -> str:
         return ""
     where = _managed(holder)
     if not where:
-        return f"az ad app federated-credential create --id {quote(holder)} --parameters credential.json"
+        body = {"name": "NAME", "issuer": trust.subject, "subject": "SUBJECT", "audiences": [_AUDIENCE]}
+        return f"az ad app federated-credential create --id {quote(holder)} --parameters {quote(json.dumps(body))}"
     issuer = quote(trust.subject)
     return f"az identity federated-credential create --name NAME --issuer {issuer} --subject SUBJECT {where}"
 

@@ -488,3 +488,12 @@ def test_an_agent_is_switched_off_as_what_it_is(facts: Any, make: Any, kind: str
     assert f"az ad {noun} update --id deploy" in fix
     assert f"az ad {noun} delete --id deploy" in fix
     assert f"az ad {other}" not in fix
+
+
+def test_what_has_ended_is_told_as_azure_calls_it(facts: Any, make: Any) -> None:
+    ended = bound(OWNER, id_="ended", expires_at=make.ago(1))
+    tables = facts(
+        identities=[make.service_principal()], policies=POLICIES, bindings=[ended], scopes=make.azure_scopes()
+    )
+    grants = [one.text for one in BUILDERS["grants"](tables.estate, "identity", "deploy")]
+    assert grants == ["Deploy has Owner on subscription Production"]

@@ -1,5 +1,7 @@
 """Facts about applications, managed identities and agents of Entra, and about a tenant's own settings."""
 
+import json
+import shlex
 from dataclasses import replace
 from typing import Any
 
@@ -270,6 +272,19 @@ def test_a_federated_credential_is_taken_away_from_what_it_hangs_on(facts: Any, 
         "az ad app federated-credential delete --id app --federated-credential-id main",
         "az identity federated-credential delete --name main --identity-name shop --resource-group g --subscription s",
     ]
+
+
+def test_what_adds_a_federated_credential_says_what_goes_into_it(facts: Any, make: Any) -> None:
+    trust = federated("repo:northwind/o'shop:*")
+    tables = facts(identities=[make.service_principal()], trusts=[trust], scopes=make.azure_scopes())
+    words = shlex.split(told(tables, "trust", "creation_fix", trust.id))
+    assert words[:7] == ["az", "ad", "app", "federated-credential", "create", "--id", "app"]
+    assert json.loads(words[8]) == {
+        "name": "NAME",
+        "issuer": trust.subject,
+        "subject": "SUBJECT",
+        "audiences": ["api://AzureADTokenExchange"],
+    }
 
 
 def test_who_can_be_an_application_is_told_by_what_lets_them_in(facts: Any, make: Any) -> None:
