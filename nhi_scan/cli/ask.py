@@ -151,7 +151,7 @@ def paths(ctx: click.Context, /, source: str | None, target: str, limit: int, *,
     nhi-scan paths --from ci-runner -s snapshot                  what one identity can reach it by
     nhi-scan paths --to arn:aws:s3:::payroll -s snapshot         who gets at a bucket's objects
     nhi-scan paths --to projects/my-project -s snapshot          who comes to control a project
-    nhi-scan paths --to /subscriptions/ID -s snapshot            who comes to control a subscription
+    nhi-scan paths --to my-subscription -s snapshot              who comes to control a subscription, by name or id
     """
     from nhi_scan.report import routes
 
@@ -176,7 +176,7 @@ def _ways(known: "Understanding", target: str) -> "tuple[Route, ...]":
     from nhi_scan.access import routes
     from nhi_scan.report import answer
 
-    target = answer.as_written(target)
+    target = answer.place_called(known.inventory, answer.as_written(target))
     resource = known.inventory.resources.get(target)
     if target == "admin":
         found = [routes.to_administrator(one) for one in known.escalations]

@@ -21,6 +21,8 @@ from nhi_scan.report.wording import residual_text, statement_text
 
 _ANY_CASE = re.compile(r"/subscriptions/|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
 
+_FIRST_MEANT = frozenset({"tenant", "subscription"})
+
 
 def resolve(
     inventory: Inventory, wanted: str, what: str = "identity", clouds: Collection[str] = frozenset()
@@ -74,6 +76,27 @@ def as_written(wanted: str) -> str:
     if not _ANY_CASE.match(wanted):
         return wanted
     return arm_ids.canonical(wanted) if wanted.startswith("/") else wanted.lower()
+
+
+def place_called(inventory: Inventory, wanted: str) -> str:
+    """Return the id of the one scope that has a name, or the last part of its id; else what was typed.
+
+    What is the id or the name of anything else is left as it is. A tenant and its root management group have one id in
+    common: the tenant is meant, and the subscription of a subscription and a management group.
+
+    Raises:
+        UserError: several scopes are called so.
+    """
+    if wanted in inventory.scopes or wanted in inventory.resources or wanted in inventory.identities:
+        return wanted
+    if _called(inventory.identities.values(), wanted):
+        return wanted
+    found = [one for one in inventory.scopes.values() if wanted in (one.name, one.id.rpartition("/")[2])]
+    found = [one for one in found if one.kind in _FIRST_MEANT] or found
+    if len(found) > 1:
+        listed = ", ".join(f"`{id_}`" for id_ in sorted(one.id for one in found)[:5])
+        raise UserError(f"{len(found)} places are called `{wanted}`: give an id, such as {listed}")
+    return found[0].id if found else wanted
 
 
 def _is_mailed(identity: Identity, wanted: str) -> bool:

@@ -81,7 +81,9 @@ def test_who_holds_what_is_answered_of_both_halves(say: Say, azure: str) -> None
     assert "Copies tables to the warehouse" in opens
 
 
-@pytest.mark.parametrize("target", [PRODUCTION, PRODUCTION.upper(), "admin"])
+@pytest.mark.parametrize(
+    "target", [PRODUCTION, PRODUCTION.upper(), PRODUCTION.rpartition("/")[2].upper(), "nw-production", "admin"]
+)
 def test_ways_lead_to_the_control_of_a_subscription(say: Say, azure: str, target: str) -> None:
     found = json.loads(say("paths", "--to", target, "-s", azure, "-f", "json", "--limit", "100")[1])
 
@@ -103,6 +105,14 @@ def test_a_level_is_explained_step_by_step(say: Say, azure: str) -> None:
     assert f"{REGISTRAR} (" in out.splitlines()[0]
     assert out.splitlines()[0].endswith("can become administrator")
     assert "Add a credential to any application" in out
+
+
+def test_a_tenant_is_meant_by_its_name_and_by_its_number(say: Say, azure: str) -> None:
+    found = [say("paths", "--to", name, "-s", azure) for name in (TENANT, TENANT.rpartition("/")[2], "Northwind")]
+
+    assert found[0][0] == 0
+    assert found[0][1].count(TENANT) > 0
+    assert found[1:] == found[:1] * 2
 
 
 @pytest.mark.parametrize(

@@ -258,3 +258,17 @@ def test_the_short_reports_name_places_the_permission_and_the_command(render: ob
     assert "cloudasset.assets.listResource" in text
     assert "nhi-scan permissions gcp" in text
     assert " account" not in text.replace("service account", "").replace("its account", "")
+
+
+def test_a_place_is_found_by_a_name_that_only_one_has() -> None:
+    scopes = [
+        Scope(id=f"/subscriptions/{number}", provider="azure", kind="subscription", name=name, parent_id="")
+        for number, name in (("1", "shop"), ("2", "twice"), ("3", "twice"))
+    ]
+    known = build([Records(scopes=scopes, identities=[replace(CHECKOUT, name="2")])])
+
+    assert answer.place_called(known, "shop") == answer.place_called(known, "1") == "/subscriptions/1"
+    assert answer.place_called(known, "2") == "2"  # which is the name of an identity
+    assert answer.place_called(known, "nothing") == "nothing"
+    with pytest.raises(UserError, match="2 places are called `twice`: give an id, such as `/subscriptions/2`, "):
+        answer.place_called(known, "twice")
