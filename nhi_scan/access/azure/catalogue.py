@@ -13,6 +13,7 @@ from typing import Final
 from nhi_scan.access.azure import directory
 from nhi_scan.access.azure.actions import PLANES, Planes, covers, narrowed, readings, spelled
 from nhi_scan.access.azure.levels import level
+from nhi_scan.access.azure.operations import WRITTEN
 from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.policy import Policy
@@ -117,6 +118,8 @@ class AzureCatalogue(Catalogue):
 def azure_catalogue(inventory: Inventory, planes: Planes | None = None) -> AzureCatalogue:
     """Return every action that Microsoft's operations or any role or deny assignment of a snapshot names, each once.
 
+    Where the list of operations was not collected, those that this program asks about are known all the same.
+
     Args:
         inventory: whose policies name them.
         planes: tells the planes of a name, where it is made already.
@@ -134,6 +137,8 @@ def azure_catalogue(inventory: Inventory, planes: Planes | None = None) -> Azure
                     mine = (rank, name)
                     written[low] = min(mine, written.get(low, mine))
     names = {low: name for low, (_, name) in written.items()}
+    if OPERATIONS not in inventory.policies:
+        names = {**WRITTEN, **names}
     return AzureCatalogue(names, patterns, planes or Planes(inventory))
 
 

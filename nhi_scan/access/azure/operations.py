@@ -130,3 +130,6 @@ DOCUMENTED: Mapping[str, str] = MappingProxyType(
     {name.lower(): plane for plane, names in (("control", _CONTROL), ("data", _DATA)) for name in names.split()}
 )
 """The plane of each, by its name in lower case."""
+
+WRITTEN: Mapping[str, str] = MappingProxyType({name.lower(): name for name in (_CONTROL + _DATA).split()})
+"""Each as Microsoft writes it, by its name in lower case."""
