@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nhi_scan.findings.assessment import Assessment
-from nhi_scan.findings.listing import listing_kinds
-from nhi_scan.findings.listing_azure import BESTOWING
+from nhi_scan.findings.listing import BESTOWING, listing_kinds
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.finding import Finding, FindingState, SubjectKind
 
@@ -100,18 +99,16 @@ def _doubt(
 
 
 def _less_is_known(finding: Finding, inventory: Inventory, hidden: str) -> str:
-    """Say why what is there may still be as it was, and only less of it be seen: Azure has two halves."""
-    if finding.provider != "azure":
-        return ""
-    if (
-        finding.scope_id not in inventory.scopes
-    ):  # the directory knows managed identities of subscriptions that it hides
-        return f"{finding.scope_id} was not collected"
-    if hidden and _reaches_far(finding):
-        return f"{hidden} was not collected"
+    """Say why what is there may still be as it was, and only less of it be seen."""
+    if finding.provider == "azure":  # it has two halves: each knows of what the other one hides
+        if finding.scope_id not in inventory.scopes:
+            return f"{finding.scope_id} was not collected"
+        if hidden and _reaches_far(finding):
+            return f"{hidden} was not collected"
     if finding.question != "privilege":
         return ""
-    missing = (kind for kind in BESTOWING if inventory.covered(finding.scope_id, kind) is False)
+    bestowing = BESTOWING.get(finding.provider, ())
+    missing = (kind for kind in bestowing if inventory.covered(finding.scope_id, kind) is False)
     return next((f"`{kind}` of {finding.scope_id} was not collected completely" for kind in missing), "")
 
 

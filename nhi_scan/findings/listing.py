@@ -1,9 +1,9 @@
 """Which kinds of record must have been collected completely before something that is missing can be called gone."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from nhi_scan.findings.listing_azure import azure_kinds, is_azures
+from nhi_scan.findings.listing_azure import BESTOWING_ON_AZURE, azure_kinds, is_azures
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.arns import service_of
 from nhi_scan.model.finding import SubjectKind
@@ -22,6 +22,18 @@ _OF_A_PROJECT = {
     "asset-cloudresourcemanager-project": ("crm-projects",),
     "asset-cloudresourcemanager-folder": ("crm-folders",),
     "asset-cloudresourcemanager-organization": ("crm-organizations",),
+}
+# What tells who may do what, by provider: a level of privilege is the least that is known, and falls where less is.
+BESTOWING: Mapping[str, tuple[str, ...]] = {
+    "aws": ("iam-users", "iam-groups", "iam-roles", "iam-policies"),
+    "azure": BESTOWING_ON_AZURE,
+    "gcp": (
+        "asset-iam-policies",
+        "asset-iam-role",
+        "asset-iam-service-account",
+        "iam-pab-policies",
+        "cloudidentity-memberships",
+    ),
 }
 _OWN_NAMES = {"cloudfunctions": "functions"}  # of a service, where a project's own API has another
 

@@ -69,8 +69,8 @@ _POLICIES: Final = (
 )
 
 
-# What tells who may do what: a level of privilege is the least that is known, and falls where less is.
-BESTOWING: Final = (
+# What tells who may do what here: see `listing.BESTOWING`.
+BESTOWING_ON_AZURE: Final = (
     "arg-role-assignments",
     "arg-role-definitions",
     "arg-resources",

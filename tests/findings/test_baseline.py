@@ -63,11 +63,12 @@ def test_a_subject_that_is_only_named_resolves_nothing_where_it_could_not_be_loo
         ({"question": "lifecycle"}, {"denied": ("arg-role-assignments",)}, "resolved"),
         ({"question": "lifecycle", "scope_id": "/subscriptions/hidden"}, {}, "unverified"),
         ({"question": "privilege", "provider": "aws"}, {"denied": ("arg-role-assignments",)}, "resolved"),
+        ({"question": "privilege", "provider": "aws"}, {"denied": ("iam-policies",)}, "unverified"),
+        ({"question": "privilege", "provider": "gcp"}, {"denied": ("asset-iam-policies",)}, "unverified"),
+        ({"question": "privilege", "provider": "gcp"}, {"complete": ("asset-iam-policies",)}, "resolved"),
     ],
 )
-def test_a_privilege_on_azure_that_is_seen_less_well_is_not_less(
-    make: Any, fields: Any, coverage: Any, state: str
-) -> None:
+def test_a_privilege_that_is_seen_less_well_is_not_less(make: Any, fields: Any, coverage: Any, state: str) -> None:
     before = make.finding(**{"provider": "azure", **fields})
     assert states(compare([], [before], make.inventory("role/app", **coverage), {}, RULES))["app"][0] == state
 
