@@ -11,6 +11,7 @@ from nhi_scan.model.finding import Finding, FindingState, SubjectKind
 _SUBSCRIPTION = "/subscriptions/"
 # What lists by itself what is in the subscriptions that it may see.
 _OF_SUBSCRIPTIONS = ("arg-", "arm-")
+_GRANTS = ("binding", "path", "statement")  # kinds of evidence that tell who may do what
 _PRESENT = (FindingState.NEW, FindingState.OPEN, FindingState.WAIVED, FindingState.UNVERIFIED)
 
 
@@ -105,7 +106,7 @@ def _less_is_known(finding: Finding, inventory: Inventory, hidden: str) -> str:
             return f"{finding.scope_id} was not collected"
         if hidden and _reaches_far(finding):
             return f"{hidden} was not collected"
-    if finding.question != "privilege":
+    if finding.question != "privilege" and not any(piece.kind in _GRANTS for piece in finding.evidence):
         return ""
     bestowing = BESTOWING.get(finding.provider, ())
     missing = (kind for kind in bestowing if inventory.covered(finding.scope_id, kind) is False)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from nhi_scan.findings.baseline import compare
-from nhi_scan.model.finding import FindingState
+from nhi_scan.model.finding import Evidence, FindingState
 
 RULES = frozenset({"unused-role", "old-access-key", "secret-in-environment"})
 
@@ -61,6 +61,8 @@ def test_a_subject_that_is_only_named_resolves_nothing_where_it_could_not_be_loo
         ({"question": "privilege"}, {"complete": ("arg-role-assignments",)}, "resolved"),
         ({"question": "privilege"}, {}, "resolved"),
         ({"question": "lifecycle"}, {"denied": ("arg-role-assignments",)}, "resolved"),
+        ({"evidence": (Evidence("path", "x"),)}, {"denied": ("arg-role-assignments",)}, "unverified"),
+        ({"evidence": (Evidence("date", "x"),)}, {"denied": ("arg-role-assignments",)}, "resolved"),
         ({"question": "lifecycle", "scope_id": "/subscriptions/hidden"}, {}, "unverified"),
         ({"question": "privilege", "provider": "aws"}, {"denied": ("arg-role-assignments",)}, "resolved"),
         ({"question": "privilege", "provider": "aws"}, {"denied": ("iam-policies",)}, "unverified"),
