@@ -51,7 +51,12 @@ def workload_runs_as_missing(estate: Estate) -> list[bool | None]:
     identities = estate.inventory.identities
     column: list[bool | None] = []
     for workload in estate.workloads:
-        absent = [name for name in workload.runs_as if name not in identities or identities[name].status == "deleted"]
+        # One that is `unknown` is only named: nobody could look whether it exists.
+        absent = [
+            name
+            for name in workload.runs_as
+            if name not in identities or identities[name].status in ("deleted", "unknown")
+        ]
         gone = _missing(estate, workload.runs_as)
         column.append(True if gone else (None if absent else False))
     return column

@@ -139,6 +139,7 @@ def test_workloads_of_accounts(facts: Any, make: Any) -> None:
         ("app@vendor.iam.gserviceaccount.com", None, "asset-iam-service-account", None),
         ("gone@shop.iam.gserviceaccount.com", "deleted", "asset-iam-service-account", True),
         ("app@shop.iam.gserviceaccount.com", "active", "asset-iam-service-account", False),
+        ("named@shop.iam.gserviceaccount.com", "unknown", None, None),
     ],
 )
 def test_workloads_that_run_as_what_is_not_there(
