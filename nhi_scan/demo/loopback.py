@@ -3,6 +3,7 @@
 import ssl
 import sys
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,15 +12,15 @@ from typing import Any
 LOOPBACK = "127.0.0.1"
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler, ABC):
     """What every request is handled with: kept connections, nothing logged, and all methods answered alike."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
+    @abstractmethod
     def serve(self) -> None:
         """Read a request and write its answer."""
-        raise NotImplementedError
 
     def _serve(self) -> None:  # what the names below are bound to finds the `serve` of a subclass
         self.serve()

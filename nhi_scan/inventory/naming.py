@@ -19,12 +19,12 @@ def named(inventory: Inventory, id_: str) -> str:
     """
     if id_.startswith(_OWNERSHIP):
         return name_of(inventory, id_) or id_
-    return called(name_of(inventory, id_), id_) if _NUMBERED.fullmatch(id_) else id_
+    return _told(name_of(inventory, id_), id_) if _NUMBERED.fullmatch(id_) else id_
 
 
 def called(name: str, id_: str) -> str:
     """Do as `named` where the name is at hand."""
-    return f"{name} ({id_})" if name and name != id_ and _NUMBERED.fullmatch(id_) else id_
+    return _told(name, id_) if _NUMBERED.fullmatch(id_) else id_
 
 
 def name_of(inventory: Inventory, id_: str) -> str:
@@ -41,3 +41,7 @@ def name_of(inventory: Inventory, id_: str) -> str:
         if found is not None:
             return found.name
     return ""
+
+
+def _told(name: str, id_: str) -> str:
+    return f"{name} ({id_})" if name and name != id_ else id_

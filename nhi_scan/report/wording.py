@@ -23,8 +23,8 @@ SIGNED_IN: Final[Mapping[str, str]] = {
     "Delegated": "{} is signed in",
     "KeyVault": "somebody is signed in through application {}",
 }
-# What Azure calls them.
-_ASSIGNED: Final[Mapping[Layer, str]] = {"allow": "role_assignment", "deny": "deny_assignment"}
+# What a provider calls a layer by a name of its own.
+_OWN: Final[Mapping[str, Mapping[Layer, str]]] = {"azure": {"allow": "role_assignment", "deny": "deny_assignment"}}
 
 
 def statement_text(inventory: Inventory, ref: StatementRef) -> str:
@@ -75,13 +75,14 @@ def residual_text(inventory: Inventory, open_: Residual) -> str:
 
 def layer_text(inventory: Inventory, ref: StatementRef) -> str:
     """Say what kind of thing decides, in the words of its cloud."""
-    return LAYERS.get(ref.layer, ref.layer) if (own := layer_of(inventory, ref)) == ref.layer else own.replace("_", " ")
+    own = layer_of(inventory, ref)
+    return LAYERS.get(ref.layer, ref.layer) if own == ref.layer else own.replace("_", " ")
 
 
 def layer_of(inventory: Inventory, ref: StatementRef) -> str:
     """Return what kind of thing decides, as an identifier: the layer, or what its cloud calls that."""
     policy = inventory.policies.get(ref.policy_id)
-    own = _ASSIGNED if policy is not None and policy.provider == "azure" else {}
+    own = _OWN.get(policy.provider, {}) if policy is not None else {}
     return own.get(ref.layer, ref.layer)
 
 

@@ -81,13 +81,16 @@ def test_the_top_level_holds_what_it_should() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("address", [r"index-url", r"files\.pythonhosted", r"/simple\b", r"registry\.npm"])
-def test_no_address_of_a_package_registry_is_committed(address: str) -> None:
-    mine = Path(__file__).resolve()
+# Each in two words, so that this file has none of them either.
+@pytest.mark.parametrize(
+    "words", [("index", "-url"), ("files", r"\.pythonhosted"), ("/", r"simple\b"), ("registry", r"\.npm")]
+)
+def test_no_address_of_a_package_registry_is_committed(words: tuple[str, str]) -> None:
+    address = "".join(words)
     hits = [
         str(path.relative_to(ROOT))
         for path in _tracked("*")
-        if path != mine and path.is_file() and re.search(address, path.read_text(encoding="utf-8", errors="replace"))
+        if path.is_file() and re.search(address, path.read_text(encoding="utf-8", errors="replace"))
     ]
 
     assert hits == []
