@@ -1,9 +1,44 @@
 """What is said of an identity at each level of privilege that means the same in every cloud."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol, TypeVar
+
 from nhi_scan.model.access import Privilege, StatementRef, Step
 
 ACCESS = "access"
 """What a step is called that does not become anybody and reads what is sensitive."""
+
+
+_MAY_RISE = ("latent", "reaches_sensitive", "ordinary")
+
+
+class Grip(Protocol):
+    """What makes somebody an administrator by itself."""
+
+    @property
+    def conditional(self) -> bool:
+        """Whether it depends on an open condition."""
+
+
+G = TypeVar("G", bound=Grip)
+
+
+def administering(grips: Sequence[G], *, surely_becomes: bool) -> Sequence[G]:
+    """Return by what somebody is an administrator, the certain before the open; nothing where that is not the level.
+
+    Args:
+        grips: what makes them one by itself.
+        surely_becomes: they become one by a way without an open condition, which tells more than an open grip does.
+    """
+    certain = [grip for grip in grips if not grip.conditional]
+    return certain or ([] if surely_becomes else grips)
+
+
+def doubted(found: Privilege, *clauses: str) -> Privilege:
+    """Say in the reason of a level that could be higher what may give more; empty clauses say nothing."""
+    more = "".join(f"; {clause}" for clause in clauses if clause)
+    return replace(found, reason=found.reason + more) if more and found.level in _MAY_RISE else found
 
 
 def can_become(identity_id: str, path: tuple[Step, ...], *, conditional: bool) -> Privilege:

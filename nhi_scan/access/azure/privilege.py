@@ -29,8 +29,7 @@ from nhi_scan.model.access import Privilege
 from nhi_scan.model.identity import Identity
 from nhi_scan.model.scope import Scope
 
-_MAY_BE_MORE = "; a role or a group of which not everything was collected may give it more"
-_MAY_RISE = ("latent", "reaches_sensitive", "ordinary")
+_MAY_BE_MORE = "a role or a group of which not everything was collected may give it more"
 _WIDEST = {"tenant": 1, "management_group": 2, "subscription": 3}
 
 
@@ -91,28 +90,19 @@ class _Levels:
         """Return an identity's level; the reason of one that may be higher says so."""
         if identity.status == "deleted":
             return Privilege(identity_id=identity.id, level="ordinary", reason="it is deleted")
-        found = self._known(identity)
-        if found.level not in _MAY_RISE:
-            return found
-        more = "" if self.access.stack(identity.id).complete else _MAY_BE_MORE
-        unseen = self.escalation.unseen.get(identity.id)
-        more += f"; {unseen}" if unseen else ""
-        return replace(found, reason=found.reason + more) if more else found
+        unlisted = "" if self.access.stack(identity.id).complete else _MAY_BE_MORE
+        return levels.doubted(self._known(identity), unlisted, self.escalation.unseen.get(identity.id) or "")
 
     def _known(self, identity: Identity) -> Privilege:
         """Return an identity's level: the highest that is certain, before any that depends on an open condition."""
         node = self.escalation.graph.number(identity.id)
         assert node is not None  # noqa: S101 - every identity is a node
+        way, conditional = self.ways.distance[node] > 0, bool(self.ways.conditional[node])
         grips = self.escalation.grips.get(identity.id, [])
-        certain = [grip for grip in grips if not grip.conditional]
-        if certain:
-            return self._administrator(identity, certain)
-        way = self.ways.distance[node] > 0
-        if grips and (not way or self.ways.conditional[node]):
-            return self._administrator(identity, grips)
+        if mine := levels.administering(grips, surely_becomes=way and not conditional):
+            return self._administrator(identity, mine)
         if way:
-            path = self.steps.way_from(self.ways, node)
-            return levels.can_become(identity.id, path, conditional=bool(self.ways.conditional[node]))
+            return levels.can_become(identity.id, self.steps.way_from(self.ways, node), conditional=conditional)
         if identity.id in self.escalation.latent:
             use, conditional = self.escalation.latent[identity.id]
             return levels.latent(identity.id, self.steps.one(use, identity.id, "", conditional=conditional))
@@ -120,7 +110,7 @@ class _Levels:
             return Privilege(identity_id=identity.id, level="unknown", reason="not all that it holds could be read")
         return self._beneath(identity, node)
 
-    def _administrator(self, identity: Identity, grips: list[Grip]) -> Privilege:
+    def _administrator(self, identity: Identity, grips: Sequence[Grip]) -> Privilege:
         ids = self.escalation.graph.ids
         grip = min(grips, key=lambda one: (self._width(ids[one.node]), ids[one.node]))
         name = ids[grip.node]

@@ -12,7 +12,7 @@ nobody can tell what it holds.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from nhi_scan.access import levels
 from nhi_scan.access.gcp.escalation.build import Builder, Escalation, Grip
@@ -28,8 +28,7 @@ from nhi_scan.model.access import Privilege
 from nhi_scan.model.identity import Identity
 from nhi_scan.model.scope import Scope
 
-_MAY_BE_MORE = "; a group or a set whose members could not be listed may give it more"
-_MAY_RISE = ("latent", "reaches_sensitive", "ordinary")
+_MAY_BE_MORE = "a group or a set whose members could not be listed may give it more"
 _WIDEST = {"organization": 0, "folder": 1, "project": 2}
 
 
@@ -89,28 +88,19 @@ class _Levels:
         """Return an identity's level; the reason of one that may be higher says so."""
         if identity.status == "deleted":
             return Privilege(identity_id=identity.id, level="ordinary", reason="it is deleted")
-        found = self._known(identity)
-        if found.level not in _MAY_RISE:
-            return found
-        more = "" if self.access.stack(identity.id).complete else _MAY_BE_MORE
-        unseen = self.access.seen.about(identity.scope_id)
-        more += f"; {unseen}" if unseen else ""
-        return replace(found, reason=found.reason + more) if more else found
+        unlisted = "" if self.access.stack(identity.id).complete else _MAY_BE_MORE
+        return levels.doubted(self._known(identity), unlisted, self.access.seen.about(identity.scope_id))
 
     def _known(self, identity: Identity) -> Privilege:
         """Return an identity's level: the highest that is certain, before any that depends on an open condition."""
         node = self.escalation.graph.number(identity.id)
         assert node is not None  # noqa: S101 - every identity is a node
+        way, conditional = self.ways.distance[node] > 0, bool(self.ways.conditional[node])
         grips = self.escalation.grips.get(identity.id, [])
-        certain = [grip for grip in grips if not grip.conditional]
-        if certain:
-            return self._administrator(identity, certain)
-        way = self.ways.distance[node] > 0
-        if grips and (not way or self.ways.conditional[node]):
-            return self._administrator(identity, grips)
+        if mine := levels.administering(grips, surely_becomes=way and not conditional):
+            return self._administrator(identity, mine)
         if way:
-            path = self.steps.way_from(self.ways, node)
-            return levels.can_become(identity.id, path, conditional=bool(self.ways.conditional[node]))
+            return levels.can_become(identity.id, self.steps.way_from(self.ways, node), conditional=conditional)
         if identity.id in self.escalation.latent:
             technique, conditional = self.escalation.latent[identity.id]
             return levels.latent(identity.id, self.steps.one(technique, identity.id, "", conditional=conditional))
@@ -118,7 +108,7 @@ class _Levels:
             return Privilege(identity_id=identity.id, level="unknown", reason="not all that it holds could be read")
         return self._beneath(identity, node)
 
-    def _administrator(self, identity: Identity, grips: list[Grip]) -> Privilege:
+    def _administrator(self, identity: Identity, grips: Sequence[Grip]) -> Privilege:
         ids = self.escalation.graph.ids
         grip = min(grips, key=lambda one: (_WIDEST[one.technique.target], ids[one.node]))
         step = self.steps.one(grip.technique, identity.id, ids[grip.node], conditional=grip.conditional)
