@@ -116,9 +116,12 @@ def test_a_tenant_without_pim_lacks_nothing(gather: Any, azure: Estate) -> None:
 def test_a_failure_that_passes_costs_nothing(gather: Any, azure: Estate, kind: str) -> None:
     families = ("arm.resourceGraph", "arm.batch", "arm.subscriptions", "arm.providerOperations")
     faults = tuple(Fault(family=family, kind=kind) for family in families)
-    got = gather(Conduct(faults=faults), azure)
+    calm, got = gather(Conduct(), azure), gather(Conduct(faults=faults), azure)
 
     assert gaps(got) == {}
+    assert {family: got.served.requests[family] - calm.served.requests[family] for family in families} == dict.fromkeys(
+        families, 1
+    )
 
 
 @pytest.mark.parametrize(
