@@ -4,13 +4,15 @@ An engine speaks its provider's own terms: the names of actions and resources, w
 with is neutral: verdicts, statements, steps, bits over its own catalogue of actions.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from nhi_scan.access.catalogue import Catalogue
+from nhi_scan.access.federation import Entry
 from nhi_scan.access.summary import Summary
 from nhi_scan.graph.graph import Edge, Graph
 from nhi_scan.model.access import Decision, Privilege, StatementRef, Step
+from nhi_scan.model.assertion import Assertion
 from nhi_scan.model.scope import Scope
 
 Keys = Mapping[str, Iterable[str] | str]
@@ -64,6 +66,23 @@ class Engine(Protocol):
 
     def statements(self, identity_id: str, action: str, resource: str | None = None) -> tuple[StatementRef, ...]:
         """Name the statements that may allow an action (on a resource), sorted."""
+
+    @property
+    def trusted_issuers(self) -> frozenset[str]:
+        """Keys (`model.assertion.issuer_key`) of the issuers whose assertions let somebody in."""
+
+    def issued(self, issuers: frozenset[str]) -> Iterator[Assertion]:
+        """Yield what its identities can show elsewhere, in the order of their ids.
+
+        Args:
+            issuers: keys; only what these issue, and what nobody knows the issuer of.
+        """
+
+    def entries(self, assertion: Assertion) -> tuple[Entry, ...]:
+        """Say who the holder of an assertion becomes; sorted by identity and trust, none that surely is not let in.
+
+        Where the issuer is not known, only identities that the holder asks for can be entered, and never surely.
+        """
 
 
 class Steps(Protocol):

@@ -17,6 +17,10 @@ IdentityKind = Literal[
     "agent_user",  # the account of an agent that must have one like a person's (Entra)
     "app",
     "deploy_key",
+    "workflow_job",  # what a job of a CI workflow runs as (GitHub: its own token)
+    "repository",  # whatever somebody who may push to a repository can make its CI run
+    "access_token",  # a token with permissions of its own, which acts for a person (GitHub: a fine-grained one)
+    "node",  # a node of a Kubernetes cluster, by the name that its certificate says
     "user",  # a person's account that is not the provider's own (Google Cloud: a Google account)
     "federated_principal",  # somebody whom an outside issuer vouches for, named by a policy: never listed anywhere
 ]
@@ -35,6 +39,7 @@ CredentialKind = Literal[
     "mfa_device",
     "api_key",
     "hmac_key",
+    "service_account_token",  # Kubernetes: one kept in a Secret, which does not expire
 ]
 
 

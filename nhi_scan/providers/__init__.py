@@ -11,6 +11,8 @@ BUILT_IN: Mapping[str, str] = {
     "aws": "nhi_scan.providers.aws.provider:PROVIDER",
     "azure": "nhi_scan.providers.azure.provider:PROVIDER",
     "gcp": "nhi_scan.providers.gcp.provider:PROVIDER",
+    "github": "nhi_scan.providers.github.provider:PROVIDER",
+    "kubernetes": "nhi_scan.providers.kubernetes.provider:PROVIDER",
 }
 
 

@@ -18,9 +18,11 @@ from nhi_scan.access.aws.reach import Reach, allowing, speaking_of
 from nhi_scan.access.aws.stacks import Stack
 from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.access.engine import Keys
+from nhi_scan.access.federation import Entry
 from nhi_scan.access.summary import Summary
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Decision, StatementRef, Verdict
+from nhi_scan.model.assertion import Assertion
 from nhi_scan.model.identity import Identity
 
 
@@ -43,6 +45,19 @@ class Access:
         """Say whether a text has the form of an AWS action, `service:Action`."""
         service, _, name = action.partition(":")
         return bool(service and name)
+
+    @property
+    def trusted_issuers(self) -> frozenset[str]:
+        """See `access.engine.Engine`."""
+        return frozenset()
+
+    def issued(self, issuers: frozenset[str]) -> Iterator[Assertion]:  # noqa: ARG002 - the question of every engine
+        """See `access.engine.Engine`."""
+        yield from ()
+
+    def entries(self, assertion: Assertion) -> tuple[Entry, ...]:  # noqa: ARG002 - as above
+        """See `access.engine.Engine`."""
+        return ()
 
     def summary(self, identity_id: str) -> Summary:
         """Return what an identity may do.

@@ -4,6 +4,7 @@ Each role is a set of bits, computed once; each distinct set of what is given is
 expanded to identity x action x resource.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,9 +25,11 @@ from nhi_scan.access.azure.stacks import Stack
 from nhi_scan.access.azure.vaults import mode
 from nhi_scan.access.combine import Truth
 from nhi_scan.access.engine import Keys
+from nhi_scan.access.federation import Entry
 from nhi_scan.access.summary import Summary
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Decision, StatementRef, Verdict
+from nhi_scan.model.assertion import Assertion
 
 _TRUTHS = {Verdict.ALLOWED: True, Verdict.DENIED: False}
 
@@ -86,6 +89,19 @@ class Access:
     def understands(self, action: str) -> bool:
         """Say whether a text has the form of an action: `Microsoft.Compute/virtualMachines/write`."""
         return "/" in action and ":" not in action
+
+    @property
+    def trusted_issuers(self) -> frozenset[str]:
+        """See `access.engine.Engine`."""
+        return frozenset()
+
+    def issued(self, issuers: frozenset[str]) -> Iterator[Assertion]:  # noqa: ARG002 - the question of every engine
+        """See `access.engine.Engine`."""
+        yield from ()
+
+    def entries(self, assertion: Assertion) -> tuple[Entry, ...]:  # noqa: ARG002 - as above
+        """See `access.engine.Engine`."""
+        return ()
 
     def summary(self, identity_id: str) -> Summary:
         """Return what an identity may do; see the class for what its sets mean.

@@ -4,12 +4,14 @@ Each role is a set of bits, computed once; each distinct set of roles is united 
 identity x permission x resource.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 from nhi_scan.access.combine import Truth
 from nhi_scan.access.engine import Keys
+from nhi_scan.access.federation import Entry
 from nhi_scan.access.gcp.ask import Questions
 from nhi_scan.access.gcp.bounding import Bounding
 from nhi_scan.access.gcp.catalogue import gcp_catalogue
@@ -23,6 +25,7 @@ from nhi_scan.access.gcp.stacks import Roles, Stack
 from nhi_scan.access.summary import Summary
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Decision, StatementRef, Verdict
+from nhi_scan.model.assertion import Assertion
 
 _DOTS = 2
 _BEST = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.UNKNOWN, Verdict.DENIED)
@@ -81,6 +84,19 @@ class Access:
     def understands(self, action: str) -> bool:
         """Say whether a text has the form of a permission: `storage.objects.get`; deny policies' form is another."""
         return action.count(".") >= _DOTS and ":" not in action and "/" not in action
+
+    @property
+    def trusted_issuers(self) -> frozenset[str]:
+        """See `access.engine.Engine`."""
+        return frozenset()
+
+    def issued(self, issuers: frozenset[str]) -> Iterator[Assertion]:  # noqa: ARG002 - the question of every engine
+        """See `access.engine.Engine`."""
+        yield from ()
+
+    def entries(self, assertion: Assertion) -> tuple[Entry, ...]:  # noqa: ARG002 - as above
+        """See `access.engine.Engine`."""
+        return ()
 
     def summary(self, identity_id: str) -> Summary:
         """Return what an identity may do; see the class for what its sets mean.

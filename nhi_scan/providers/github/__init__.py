@@ -1,0 +1,1 @@
+"""GitHub: apps, keys, tokens and workflows, and what each may do in an organization's repositories."""

@@ -1,0 +1,1 @@
+"""Kubernetes: service accounts, what binds roles to them, and the pods that run as them."""
