@@ -2,7 +2,7 @@
 
 They look like the paths of the API, without its groups and versions, behind the name of the cluster:
 https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris. The name of a cluster and of a namespace has
-its slashes and percent signs encoded (`/` -> `%2F`, as in the context of an EKS cluster, which is an ARN), so that an id
+its slashes and percent signs encoded (`/` -> `%2F`, as in the context of an EKS cluster, an ARN), so that an id
 can be taken apart; the last part, which may be the name of a user, is as it is written.
 """
 
