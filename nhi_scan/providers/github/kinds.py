@@ -21,13 +21,13 @@ ORG_WORKFLOW_PERMISSIONS = "github-org-workflow-permissions"  # {default_workflo
 ORG_FORK_APPROVAL = "github-org-fork-approval"  # {approval_policy}
 ORG_OIDC = "github-org-oidc"  # {include_claim_keys}
 ORG_SECRETS = "github-org-secrets"  # of Actions: {name, created_at, updated_at, visibility}
-ORG_SECRET_REPOSITORIES = "github-org-secret-repositories"  # of a secret with visibility `selected`
+ORG_SECRET_REPOSITORIES = "github-org-secret-repositories"  # noqa: S105 - a kind: where a secret is for `selected`
 ORG_DEPENDABOT_SECRETS = "github-org-dependabot-secrets"
 ORG_CODESPACES_SECRETS = "github-org-codespaces-secrets"
 INSTALLATIONS = "github-installations"  # of GitHub Apps in the organization
 INSTALLATION_REPOSITORIES = "github-installation-repositories"  # only of the app that asks
-TOKEN_GRANTS = "github-token-grants"  # fine-grained personal access tokens that were approved
-TOKEN_GRANT_REPOSITORIES = "github-token-grant-repositories"  # asked where repository_selection is `subset`
+TOKEN_GRANTS = "github-token-grants"  # noqa: S105 - a kind: fine-grained personal access tokens that were approved
+TOKEN_GRANT_REPOSITORIES = "github-token-grant-repositories"  # noqa: S105 - a kind: where a grant is of a `subset`
 RUNNER_GROUPS = "github-runner-groups"
 RUNNER_GROUP_REPOSITORIES = "github-runner-group-repositories"  # asked where visibility is `selected`
 RUNNERS = "github-runners"  # of the organization: {id, name, os, labels, runner_group_id, ...}
@@ -79,7 +79,7 @@ OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 
 def scope_id(host: str, owner: str) -> str:
-    """Name the scope of an organization: the host of the web site and the name in lower case, `github.com/northwind`."""
+    """Name the scope of an organization: host of the web site and name in lower case, `github.com/northwind`."""
     return f"{host}/{owner}".lower()
 
 
