@@ -4,14 +4,12 @@ Records are the API server's objects as JSON, trimmed (`trim`), each with `apiVe
 them. All are stored under the cluster's scope, whichever namespace they are of.
 """
 
-import hashlib
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from nhi_scan.snapshot.manifest import scope_folder
+
 PROVIDER = "kubernetes"
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
-_LONGEST = 120  # letters of a context's name in the name of a folder
 
 SERVICE_ACCOUNTS = "k8s-serviceaccounts"
 SECRETS = "k8s-secrets"  # those of type kubernetes.io/service-account-token: type and metadata
@@ -68,8 +66,8 @@ PLURALS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-# `kind` of an object -> record kind: what a `List` of mixed kinds is taken apart by. A ConfigMap is one only where it is
-# kube-system/aws-auth.
+# `kind` of an object -> record kind: what a `List` of mixed kinds is taken apart by. A ConfigMap is one only where it
+# is kube-system/aws-auth.
 BY_KIND: Mapping[str, str] = MappingProxyType(
     {
         "ServiceAccount": SERVICE_ACCOUNTS,
@@ -98,14 +96,5 @@ BY_KIND: Mapping[str, str] = MappingProxyType(
 
 
 def scope_dir(scope_id: str) -> str:
-    """Name the folder of a cluster in a snapshot: `k8s:prod` -> `prod`.
-
-    A context's name may hold anything, also slashes and colons (`arn:aws:eks:...`): where a letter had to go or the
-    name is long, the start of its SHA-256 keeps two names apart.
-    """
-    name = scope_id.removeprefix("k8s:")
-    plain = _UNSAFE.sub("-", name)[:_LONGEST].lstrip(".-")
-    if plain == name and plain:
-        return plain
-    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{plain}-{digest}" if plain else digest
+    """Name the folder of a cluster in a snapshot: `k8s:prod` -> `k8s-prod`; the settings see to it that no two are one."""
+    return scope_folder(scope_id)
