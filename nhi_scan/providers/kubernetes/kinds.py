@@ -96,5 +96,5 @@ BY_KIND: Mapping[str, str] = MappingProxyType(
 
 
 def scope_dir(scope_id: str) -> str:
-    """Name the folder of a cluster in a snapshot: `k8s:prod` -> `k8s-prod`; the settings see to it that no two are one."""
+    """Name the folder of a cluster in a snapshot: `k8s:prod` -> `k8s-prod`. The settings refuse two that share one."""
     return scope_folder(scope_id)
