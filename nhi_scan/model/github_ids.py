@@ -159,7 +159,7 @@ def workflow_of(job_id: str) -> str:
 
 def part(name: str) -> str:
     """Return a name as one part of an id: lower case, and nothing in it that divides ids."""
-    return quote(name.strip().lower(), safe=" !$&'()*+,;=:@[]{}<>|^`\"", errors="replace")
+    return quote(name.strip().lower(), safe="!$&'()*+,;=:@[]{}<>|^`\"", errors="replace")
 
 
 def name_in(part_: str) -> str:
