@@ -38,7 +38,7 @@ class Understanding:
     now: datetime  # the moment by which it was worked out
     inventory: "Inventory"
     access: "EffectiveAccess"
-    escalations: tuple["Report", ...]  # who can become whom, one for each provider
+    escalations: tuple["Report", ...]  # who can become whom: one for all, or one for each provider where none crosses
 
     @property
     def privileges(self) -> dict[str, Privilege]:
@@ -132,6 +132,8 @@ def understand(snapshot: Snapshot, settings: Settings, *, now: datetime | None =
         settings: which tags name an owner, and who is here.
         now: the moment by which conditions on time are decided; None for when the snapshot was captured.
     """
+    from nhi_scan.access.across import cross
+    from nhi_scan.access.bridges import Bridges
     from nhi_scan.access.effective import EffectiveAccess
     from nhi_scan.inventory.build import build as build_inventory
 
@@ -141,11 +143,12 @@ def understand(snapshot: Snapshot, settings: Settings, *, now: datetime | None =
         provider.normalise(snapshot, owner_tags=settings.owner_tags, people=settings.people) for provider in providers
     )
     understood = [(provider.name, *provider.understand(inventory, moment)) for provider in providers]
+    bridges = Bridges(inventory, [engine for _, engine, _ in understood])
     return Understanding(
         now=moment,
         inventory=inventory,
-        access=EffectiveAccess(inventory, {name: engine for name, engine, _ in understood}),
-        escalations=tuple(report for _, _, report in understood),
+        access=EffectiveAccess(inventory, {name: engine for name, engine, _ in understood}, bridges),
+        escalations=cross([report for _, _, report in understood], bridges),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from nhi_scan.access.bridges import Bridges
 from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.access.engine import Engine, Keys
 from nhi_scan.access.summary import Summary
@@ -15,12 +16,14 @@ class EffectiveAccess:
     Attributes:
         inventory: whose identities it answers for.
         engines: by provider, sorted.
+        bridges: who of one cloud becomes whom of another; none where nobody asked the engines for them.
     """
 
-    def __init__(self, inventory: Inventory, engines: Mapping[str, Engine]) -> None:
+    def __init__(self, inventory: Inventory, engines: Mapping[str, Engine], bridges: Bridges | None = None) -> None:
         """Take the engines, by provider."""
         self.inventory = inventory
         self.engines = dict(sorted(engines.items()))
+        self.bridges = bridges if bridges is not None else Bridges(inventory)
 
     def of(self, identity_id: str) -> Engine:
         """Return the engine that answers for an identity.

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from nhi_scan.access.federation import FEDERATES
+
 # Services whose full control is as good as control of the account, its data or its keys. Google Cloud and Azure have
 # none here: their roles are made by service, so that to control one wholly is what its administrator's role is for.
 SENSITIVE_SERVICES: Mapping[str, tuple[str, ...]] = {
@@ -111,6 +113,7 @@ ASSUMPTIONS = frozenset(
     {
         "entra-agent-blueprint-token",
         "entra-agent-identity-user",
+        FEDERATES,
         "sts-assume-role",
         "gcp-iam-service-accounts-get-access-token",
         "gcp-iam-service-accounts-implicit-delegation",

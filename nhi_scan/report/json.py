@@ -15,12 +15,13 @@ from nhi_scan.model.finding import Evidence
 from nhi_scan.model.policy import Binding
 from nhi_scan.report import figures, projection
 from nhi_scan.report.accesses import Accesses
+from nhi_scan.report.bridged import landings
 from nhi_scan.report.once import Once
 from nhi_scan.snapshot import codec
 
 # A new major number for what breaks a reader (a key renamed, removed or of another meaning), a new minor one for what
 # is added.
-FORMAT_VERSION = "2.1"
+FORMAT_VERSION = "2.2"
 
 
 def render(assessment: Assessment) -> bytes:
@@ -54,6 +55,7 @@ def stream(assessment: Assessment) -> Iterator[bytes]:
     yield from _list("credentials", map(projection.credential, inventory.credentials.values()))
     yield from _list("workloads", map(projection.workload, inventory.workloads.values()))
     yield from _list("groups", map(projection.group, inventory.groups.values()))
+    yield from _list("federation", landings(assessment.access.bridges))
     yield from _list("bindings", map(projection.binding, _cited(assessment)))
     yield from _list("findings", _findings(assessment, evidence))
     yield from _table("evidence", ((key, projection.evidence(piece)) for key, piece in evidence.items()))

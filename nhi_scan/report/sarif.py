@@ -211,9 +211,10 @@ def _result(finding: Finding, rule_index: int, assessment: Assessment) -> dict[s
 
 
 def _location(finding: Finding, assessment: Assessment) -> dict[str, Any]:
-    """Say where it is: logically, by its id; physically, a file of that name exists nowhere, but GitHub demands one.
+    """Say where it is: logically, by its id; physically in a file, which GitHub demands.
 
-    The path names provider and scope, so that it is the same in every run and tells a reader where to look.
+    Where there is none the path names provider and scope, so that it is the same in every run and tells a reader where
+    to look.
     """
     names = [
         {
@@ -231,13 +232,24 @@ def _location(finding: Finding, assessment: Assessment) -> dict[str, Any]:
                 "kind": "identity",
             }
         )
+    return {"physicalLocation": _file(finding, assessment), "logicalLocations": names}
+
+
+def _file(finding: Finding, assessment: Assessment) -> dict[str, Any]:
+    """Name the file and line that the subject of a finding stands in (a workflow of a repository), if in any."""
+    inventory = assessment.inventory
+    for id_ in (finding.subject_id, finding.identity_id):
+        subject = inventory.identities.get(id_) or inventory.workloads.get(id_) or inventory.resources.get(id_)
+        said = dict(subject.attributes) if subject is not None else {}
+        line = said.get("source_line", "")
+        parts = [part for part in said.get("source_file", "").split("/") if part]
+        if parts and ".." not in parts and line.isdecimal() and int(line):
+            uri = "/".join(quote(part, safe="", errors="replace") for part in parts)
+            return {"artifactLocation": {"uri": uri}, "region": {"startLine": int(line)}}
     path = "/".join(
         quote(part, safe="", errors="replace") for part in ("nhi-scan", finding.provider, finding.scope_id) if part
     )
-    return {
-        "physicalLocation": {"artifactLocation": {"uri": path}, "region": {"startLine": 1}},
-        "logicalLocations": names,
-    }
+    return {"artifactLocation": {"uri": path}, "region": {"startLine": 1}}
 
 
 def _text(text: str) -> str:

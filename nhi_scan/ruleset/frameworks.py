@@ -37,7 +37,7 @@ NIST = "NIST-800-53r5"
 URL = "url"
 
 # provider -> how a heading names it; a rule may say for each what fixes it and what backs it
-PROVIDERS: Mapping[str, str] = {"aws": "AWS", "azure": "Azure", "gcp": "Google Cloud"}
+PROVIDERS: Mapping[str, str] = {"aws": "AWS", "azure": "Azure", "gcp": "Google Cloud", "github": "GitHub", "kubernetes": "Kubernetes"}
 
 TITLES: Mapping[str, Mapping[str, str]] = {
     OWASP_NHI: {

@@ -6,6 +6,7 @@ import string
 import subprocess
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,29 @@ def test_arns_stand_in_logical_locations_and_in_no_uri(run: dict[str, Any], asse
     uris = [value for key, value in _pairs(run) if "uri" in key.lower()]
     assert uris
     assert not [uri for uri in uris if "arn" in uri]
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "expected"),
+    [
+        (".github/workflows/ship it.yml", "12", (".github/workflows/ship%20it.yml", 12)),
+        ("/etc/passwd", "1", ("etc/passwd", 1)),  # never absolute
+        ("../../etc/passwd", "1", ("nhi-scan/aws/111122223333", 1)),
+        (".github/workflows/x.yml", "0", ("nhi-scan/aws/111122223333", 1)),
+        (".github/workflows/x.yml", "nine", ("nhi-scan/aws/111122223333", 1)),
+    ],
+)
+def test_a_finding_about_what_stands_in_a_file_names_file_and_line(
+    assessment: Assessment, file: str, line: str, expected: tuple[str, int]
+) -> None:
+    finding = next(one for one in assessment.findings if one.identity_id)
+    named = (("source_file", file), ("source_line", line))
+    known = assessment.inventory.identities
+    changed = {**known, finding.identity_id: replace(known[finding.identity_id], attributes=named)}
+    told = replace(assessment, inventory=replace(assessment.inventory, identities=changed), findings=(finding,))
+    (result,) = json.loads(sarif.render(told))["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]
+    assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == expected
 
 
 def _pairs(value: Any) -> list[tuple[str, Any]]:

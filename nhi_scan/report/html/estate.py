@@ -11,6 +11,7 @@ from nhi_scan.model.identity import Credential, Group, Identity, Owner, Workload
 from nhi_scan.model.policy import Trust
 from nhi_scan.model.scope import Scope
 from nhi_scan.report.figures import PRIVILEGE_LEVELS
+from nhi_scan.report.html import crossings
 from nhi_scan.report.html.attributes import Attributes
 from nhi_scan.report.html.columns import Table, flag, last_used, seconds
 from nhi_scan.report.html.effective import AccessTables
@@ -75,6 +76,9 @@ class Estate:
                 for one in inventory.trusts.values()
                 if everyone or one.identity_id in detailed or one.subject in detailed
             ],
+            "bridges": crossings.rows(
+                self._assessment.access.bridges, self._selection, self._citations, self._texts.number, self._pointer
+            ),
             "groups": [self._group(one) for one in inventory.groups.values()],
             "everyone": [
                 [member, self._citations.given(given, "")]

@@ -75,6 +75,11 @@ function decode(raw) {
     trust.target?.trusts.push(trust);
     at(subject)?.becomes.push(trust);
   }
+  for (const [source, target, open, declared, detail, refs, questions] of raw.bridges) {
+    const bridge = { source, target, conditional: !!open, declared: !!declared, detail: texts[detail], statements: refs.map((one) => statements[one]), questions: questions.map((one) => texts[one]) };
+    at(source)?.crosses.push(bridge);
+    at(target)?.entered.push(bridge);
+  }
   return world;
 }
 
@@ -93,7 +98,7 @@ function decodeIdentity(row, number, tables) {
   const [id, kind, nature, name, scope, status, managed, created, used, owner, level, provider, tally] = row;
   const one = {
     number, id, kind, nature, name, scope: tables.scopes[scope], status, managed: !!managed, created, used, owner: tables.owners[owner] ?? null,
-    provider: tables.providers[provider], tally: tables.tallies[tally] ?? null, brief: row.length <= 13, findings: [], credentials: [], workloads: [], trusts: [], becomes: [],
+    provider: tables.providers[provider], tally: tables.tallies[tally] ?? null, brief: row.length <= 13, findings: [], credentials: [], workloads: [], trusts: [], becomes: [], crosses: [], entered: [],
   };
   if (one.brief) {
     return Object.assign(one, { privilege: { level: tables.levels[level], conditional: false, reason: "", path: NOBODYS, statements: NOBODYS }, natureReason: "", uniqueId: null,

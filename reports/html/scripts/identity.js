@@ -22,6 +22,8 @@ function drawIdentity(argument) {
       part("Privilege", null, privilegeOf(one)),
       part("Effective access", null, effectiveAccess(one)),
       part("Who can become it", one.trusts.length, trustsOf(one)),
+      one.crosses.length > 0 && part("Becomes in other clouds", one.crosses.length, crossingsOf("What this identity becomes elsewhere", one.crosses, "target")),
+      one.entered.length > 0 && part("Entered from other clouds", one.entered.length, crossingsOf("Who becomes this identity from elsewhere", one.entered, "source")),
       part("Credentials", one.credentials.length, credentialsOf(one)),
       part("Workloads that run as it", one.workloads.length, workloadsOf(one)),
       ...givenTo(one),
@@ -83,6 +85,12 @@ const NOBODY = {
   service_account: "Nobody was found who may impersonate it.",
   user: "A person's account is not impersonated.",
   federated_principal: "Its own issuer says who it is.",
+  workflow_job: "It runs when its workflow is triggered.",
+  repository: "It stands for whoever may push.",
+  deploy_key: "It is used by whoever holds its private key.",
+  access_token: "It is used by whoever holds it.",
+  app: "It is used by whoever holds its private key.",
+  node: "It is used by what runs as root on the node.",
 };
 const NO_CREDENTIAL = {
   service_principal: "No secret and no certificate of it was found.",
@@ -91,6 +99,9 @@ const NO_CREDENTIAL = {
   service_account: "No key that somebody manages was found.",
   user: "A person's credentials are not looked at here.",
   federated_principal: "It has none here: its own issuer vouches for it.",
+  workflow_job: "It gets a token of its own for each run, which ends with it.",
+  repository: "It has none of its own.",
+  node: "Its certificate is not looked at.",
 };
 
 function attributesOf(thing) {
@@ -110,6 +121,15 @@ function trustsOf(one) {
     ofTenant(trust) ? "Whoever runs it there is it here" : words(trust.mechanism),
     trust.claims.length || trust.conditions.length ? [trust.claims.map(([claim, patterns]) => el("div", null, code(claim), " is ", patterns.map((pattern, at) => [at > 0 && " or ", code(pattern)]))),
       conditionList(trust.conditions)] : el("span.faint", null, "no condition")))), cut(one.trusts, 200)];
+}
+
+// Bridges between clouds: proven by what the trusting side says, and marked where the other side does not ask for it.
+function crossingsOf(caption, bridges, end) {
+  return [table(caption, ["Who", "How", "Only if", "Proof"], bridges.slice(0, 200).map((bridge) => cells(
+    pointed(bridge[end]),
+    [bridge.detail ? prose(bridge.detail) : "With its own token", !bridge.declared && el("small", null, " (only the trusting side says so)")],
+    bridge.conditional ? (bridge.questions.length ? bridge.questions.map((question) => el("div", null, prose(question))) : "a condition is open") : el("span.faint", null, "no open condition"),
+    bridge.statements.map((statement) => statementBox(statement))))), cut(bridges, 200)];
 }
 
 function credentialsOf(one) {

@@ -70,7 +70,7 @@ function inOrder(scopes) {
   return [...scopes].sort((a, b) => byText.compare(a.name, b.name) || byText.compare(a.id, b.id));
 }
 
-const PROVIDERS = { aws: "AWS", azure: "Azure", gcp: "Google Cloud" };
+const PROVIDERS = { aws: "AWS", azure: "Azure", gcp: "Google Cloud", github: "GitHub", kubernetes: "Kubernetes" };
 
 function providerName(id) {
   return Object.hasOwn(PROVIDERS, id) ? PROVIDERS[id] : words(id);

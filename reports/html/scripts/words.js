@@ -19,7 +19,7 @@ const STATUSES = {
 // As nhi_scan/ruleset/template.py spells them in messages.
 const SPELLED = {
   agentcore: "AgentCore", api: "API", apprunner: "App Runner", appsync: "AppSync", cloudformation: "CloudFormation",
-  codebuild: "CodeBuild", crm: "CRM", dynamodb: "DynamoDB", ec2: "EC2", ecr: "ECR", ecs: "ECS", eks: "EKS", gke: "GKE", aks: "AKS", entra: "Entra", google: "Google", hmac: "HMAC", iam: "IAM", kms: "KMS",
+  codebuild: "CodeBuild", crm: "CRM", dynamodb: "DynamoDB", ec2: "EC2", ecr: "ECR", ecs: "ECS", eks: "EKS", gke: "GKE", aks: "AKS", ci: "CI", github: "GitHub", rbac: "RBAC", entra: "Entra", google: "Google", hmac: "HMAC", iam: "IAM", kms: "KMS",
   lambda: "Lambda", mfa: "MFA", oidc: "OIDC", rds: "RDS", s3: "S3", sagemaker: "SageMaker", sns: "SNS", sp: "SP", sqs: "SQS",
   ssh: "SSH", ssm: "SSM", vm: "VM",
 };
@@ -33,7 +33,10 @@ const PRODUCTS = {
   function_app: "Function App", web_app: "Web App", key_vault: "Key Vault", synapse_workspace: "Synapse workspace", machine_learning_workspace: "Machine Learning workspace", dataflow_job: "Dataflow job", dataproc_cluster: "Dataproc cluster",
 };
 // What an identity's own kind is where its cloud has another word for it.
-const KINDS = { gcp: { user: "Google account" }, azure: { app: "Application without service principal" } };
+const KINDS = {
+  gcp: { user: "Google account" }, azure: { app: "Application without service principal" },
+  github: { app: "GitHub App installation", repository: "Whoever can push", federated_principal: "Anyone with an account", access_token: "Fine-grained token" },
+};
 const LAYERS = {
   scp: "service control policy", rcp: "resource control policy", public_access_block: "public access block", allow: "allow policy",
   deny: "deny policy", principal_access_boundary: "principal access boundary",
