@@ -120,6 +120,10 @@ class Source:
         count, _ = self._unreadable.get(key, (0, ""))
         self._unreadable[key] = (count + 1, fault)
 
+    def noted(self, kind: str, scope_id: str) -> bool:
+        """Say whether something of a kind could not be understood so far, so that not all of it is known."""
+        return any(scope == scope_id and noted == kind for scope, noted, _ in self._unreadable)
+
     def finish(self) -> None:
         """Add a coverage row for each record kind of which something could not be understood, or that nobody reads."""
         faults: dict[tuple[str, str], list[tuple[str, int]]] = {}
