@@ -1,0 +1,76 @@
+"""What somebody without any right writes into an event, and where a job runs it.
+
+The contexts: https://docs.github.com/actions/concepts/security/script-injections and
+https://securitylab.github.com/resources/github-actions-untrusted-input/. Checking out a fork under an event that has
+the repository's own token: https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/.
+"""
+
+import re
+from collections.abc import Mapping
+from itertools import chain
+
+from nhi_scan.providers.github.workflows.expressions import expressions, operands, paths
+
+_EVENT = r"github\.event\."
+_PERSON = r"(?:author|committer)\.(?:name|email)"
+_UNTRUSTED = re.compile(
+    r"github\.head_ref"
+    rf"|{_EVENT}(?:issue|discussion|pull_request)\.(?:title|body)"
+    rf"|{_EVENT}pull_request\.head\.(?:ref|label)"
+    rf"|{_EVENT}pull_request\.head\.repo\.(?:default_branch|description|homepage)"
+    rf"|{_EVENT}(?:comment|review|review_comment)\.body"
+    rf"|{_EVENT}pages\.\*\.page_name"
+    rf"|{_EVENT}(?:commits\.\*|head_commit)\.(?:message|{_PERSON})"
+    rf"|{_EVENT}workflow_run\.(?:head_branch|display_title)"
+    rf"|{_EVENT}workflow_run\.head_commit\.(?:message|{_PERSON})"
+    rf"|{_EVENT}workflow_run\.head_repository\.description"
+    rf"|{_EVENT}workflow_run\.pull_requests\.\*\.head\.ref"
+    rf"|{_EVENT}changes\.(?:title|body)\.from"
+    rf"|{_EVENT}(?:issue|pull_request|comment|review|discussion|workflow_run)|github\.event"  # whole, as by toJSON
+)
+_HEAD = re.compile(
+    r"github\.head_ref"
+    rf"|{_EVENT}pull_request\.(?:head\..+|merge_commit_sha)"
+    rf"|{_EVENT}workflow_run\.(?:head_.+|pull_requests\..+)"
+)
+_PULL = re.compile(r"refs/pull/|pull/\$\{\{|^pull/")
+_FETCH = re.compile(r"\bgh\s+pr\s+checkout\b|\bgit\s+(?:fetch|pull)\b[^\n]{0,200}?(?:refs/)?pull/")
+_NUMBER = frozenset({"github.event.issue.number", "github.event.pull_request.number", "github.event.number"})
+
+# Events whose jobs have the repository's token while the pull request may be anybody's.
+PRIVILEGED = frozenset({"pull_request_target", "workflow_run", "issue_comment", "pull_request_comment"})
+
+
+def tainted(text: str, through: Mapping[str, str] | None = None) -> tuple[tuple[str, int], ...]:
+    """Return the contexts in a text that somebody outside writes, with how many lines come before each.
+
+    Args:
+        text: a script, or the value of a variable.
+        through: variables (`env.title`) that hold such a context, and which.
+    """
+    found = []
+    for expression in expressions(text):
+        named = dict.fromkeys(chain.from_iterable(paths(side) for side in operands(expression)))
+        for path in named:
+            held = (through or {}).get(path)
+            if held or _UNTRUSTED.fullmatch(path):
+                found.append((held or path, text.count("\n", 0, max(text.find(expression), 0))))
+    return tuple(dict.fromkeys(found))
+
+
+def is_head(ref: str) -> bool | None:
+    """Say whether a ref or a repository to check out is the pull request's: code that anybody may have written.
+
+    Returns:
+        None where it comes from something that nobody can tell (an output of another step).
+    """
+    named = [path for expression in expressions(ref) for path in paths(expression)]
+    if _PULL.search(ref) or any(_HEAD.fullmatch(path) or path in _NUMBER for path in named):
+        return True
+    return None if any(path.startswith(("steps.", "needs.", "env.")) for path in named) else False
+
+
+def fetches_head(script: str) -> int | None:
+    """Return how many lines of a script come before it checks out a pull request; None where it does not."""
+    found = _FETCH.search(script)
+    return script.count("\n", 0, found.start()) if found else None
