@@ -2,7 +2,8 @@
 
 Records are GitHub's REST JSON as it was answered, without what no analysis reads (a row of the call table says what of
 a record is kept). Beside some stands what they were asked for with (`of`): that is what the table below says of a kind.
-All records of an organization, those of its repositories too, are stored under the organization.
+All records of an organization, those of its repositories too, are stored under the organization, whose id
+`model.github_ids.organization` makes.
 """
 
 import re
@@ -23,7 +24,6 @@ ORG_OIDC = "github-org-oidc"  # {include_claim_keys}
 ORG_SECRETS = "github-org-secrets"  # of Actions: {name, created_at, updated_at, visibility}
 ORG_SECRET_REPOSITORIES = "github-org-secret-repositories"  # noqa: S105 - a kind: where a secret is for `selected`
 ORG_DEPENDABOT_SECRETS = "github-org-dependabot-secrets"
-ORG_CODESPACES_SECRETS = "github-org-codespaces-secrets"
 INSTALLATIONS = "github-installations"  # of GitHub Apps in the organization
 INSTALLATION_REPOSITORIES = "github-installation-repositories"  # only of the app that asks
 TOKEN_GRANTS = "github-token-grants"  # noqa: S105 - a kind: fine-grained personal access tokens that were approved
@@ -47,7 +47,8 @@ DEPLOY_KEYS = "github-deploy-keys"
 REPO_RUNNERS = "github-repo-runners"
 WEBHOOKS = "github-webhooks"
 WORKFLOW_FILES = "github-workflow-files"  # {path, sha, size, text}; text is null where the file is over 1 MB
-BRANCHES = "github-branches"  # the default branch: {name, protected, protection}; classic protection
+BRANCHES = "github-branches"  # the default branch: {name, protected}
+BRANCH_PROTECTION = "github-branch-protection"  # asked where it is protected: classic protection; of.branch too
 BRANCH_RULES = "github-branch-rules"  # of rulesets, for the default branch: {type, parameters, ruleset_id, ...}
 
 # Kind -> the fields of `of` beside each record; a kind that is not here has none. `full_name` is OWNER/NAME as GitHub
@@ -73,16 +74,12 @@ OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
         WEBHOOKS: _OF_REPOSITORY,
         WORKFLOW_FILES: _OF_REPOSITORY,
         BRANCHES: _OF_REPOSITORY,
+        BRANCH_PROTECTION: (*_OF_REPOSITORY, "branch"),
         BRANCH_RULES: _OF_REPOSITORY,
     }
 )
 
 
-def scope_id(host: str, owner: str) -> str:
-    """Name the scope of an organization: host of the web site and name in lower case, `github.com/northwind`."""
-    return f"{host}/{owner}".lower()
-
-
-def scope_dir(scope: str) -> str:
+def scope_dir(scope_id: str) -> str:
     """Name the folder of a scope in a snapshot: `github.com/northwind` -> `github.com-northwind`."""
-    return _UNSAFE.sub("-", scope)
+    return _UNSAFE.sub("-", scope_id)
