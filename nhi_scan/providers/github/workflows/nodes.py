@@ -46,7 +46,7 @@ class Scalar:
     column: int
     value: str
     null: bool = False
-    end_line: int = 0
+    block: bool = False  # written below a `|` or `>`, so that its first line is the one after
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ class _Reader:
         line, column = mark.line + 1, mark.column + 1
         if isinstance(found, yaml.ScalarNode):
             null = not found.style and found.value in _NULLS
-            return Scalar(line, column, found.value, null, found.end_mark.line + 1)
+            return Scalar(line, column, found.value, null, found.style in ("|", ">"))
         if isinstance(found, yaml.SequenceNode):
             return Listing(line, column, tuple(self.node(item, depth + 1) for item in found.value))
         return self._table(found, line, column, depth)

@@ -48,4 +48,4 @@ def names_file(variable: str) -> bool:
 
 def is_key_secret(name: str) -> bool:
     """Say whether a secret's name says that it holds a key of a cloud."""
-    return len(name) <= 200 and bool(_SECRET.search(name.upper()))  # noqa: PLR2004 - no longer name is searched
+    return len(name) <= 200 and bool(_SECRET.search(name.upper()))

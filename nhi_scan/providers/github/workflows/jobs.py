@@ -1,0 +1,210 @@
+"""The jobs of a workflow file."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from nhi_scan.model.record import record
+from nhi_scan.providers.github.workflows.expressions import UNKNOWN, Known, resolve
+from nhi_scan.providers.github.workflows.facts import Fact, ordered
+from nhi_scan.providers.github.workflows.matrix import combinations
+from nhi_scan.providers.github.workflows.nodes import MalformedError, Node, Scalar, Table, load, texts
+from nhi_scan.providers.github.workflows.permissions import Levels, read_permissions
+from nhi_scan.providers.github.workflows.steps import (
+    Actions,
+    Around,
+    env_facts,
+    secret_facts,
+    step_facts,
+    uses_facts,
+)
+from nhi_scan.providers.github.workflows.triggers import Trigger, read_triggers
+from nhi_scan.providers.github.workflows.uses import called_workflow, read_uses
+
+_MOST_JOBS = 1_000
+
+
+@record
+class Job:
+    """One job, as far as its file tells."""
+
+    id: str
+    name: str  # what the web site shows: the key `name`, else the id
+    line: int
+    permissions: Levels | None  # None: the file says nothing
+    environments: tuple[str, ...] = ()  # `?` for what only the run tells
+    runs_on: tuple[str, ...] = ()  # labels; `?` for an expression
+    runner_group: str = ""
+    condition: str = ""  # the key `if`, as written
+    uses: str = ""  # a workflow that it calls, as written
+    uses_line: int = 0
+    given: Table | None = None  # the inputs of the call
+    passed_secrets: Mapping[str, str] = field(default_factory=dict)  # of the call: name there -> value as written
+    inherits_secrets: bool = False
+    known: Known = field(default_factory=dict)  # what the file says of contexts, for the call's inputs
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """One file, taken apart once; its jobs depend on what it is called with."""
+
+    name: str
+    root: Table
+    triggers: tuple[Trigger, ...]
+    permissions: Levels | None
+
+    @property
+    def events(self) -> frozenset[str]:
+        """What makes it run."""
+        return frozenset(trigger.event for trigger in self.triggers)
+
+    @property
+    def inputs(self) -> Table:
+        """The inputs that a call of it may give."""
+        return self.root.table("on").table("workflow_call").table("inputs")
+
+
+def read_workflow(text: str) -> Workflow:
+    """Read a workflow file.
+
+    Raises:
+        MalformedError: it is no YAML, or no workflow.
+    """
+    root = load(text)
+    if not isinstance(root, Table):
+        raise MalformedError(root.line, root.column, "a workflow has to be a mapping")
+    for key in ("on", "jobs"):
+        if key not in root.items:
+            raise MalformedError(root.line, root.column, f"the key `{key}` is missing")
+    jobs = root.items["jobs"]
+    if not isinstance(jobs, Table):
+        raise MalformedError(jobs.line, jobs.column, "`jobs` has to be a mapping")
+    if len(jobs.items) > _MOST_JOBS:
+        raise MalformedError(jobs.line, jobs.column, f"more than {_MOST_JOBS} jobs")
+    return Workflow(
+        name=root.text("name"),
+        root=root,
+        triggers=read_triggers(root.get("on")),
+        permissions=read_permissions(root.get("permissions")),
+    )
+
+
+def read_action(text: str) -> Table:
+    """Read the file of an action, `action.yml`.
+
+    Raises:
+        MalformedError: it is no YAML, or no mapping.
+    """
+    root = load(text)
+    if not isinstance(root, Table):
+        raise MalformedError(root.line, root.column, "an action has to be a mapping")
+    return root
+
+
+def read_jobs(
+    workflow: Workflow,
+    actions: Actions,
+    *,
+    inputs: Known | None = None,
+    events: frozenset[str] | None = None,
+) -> tuple[Job, ...]:
+    """Read the jobs of a workflow, in the order of the file.
+
+    Args:
+        workflow: the file.
+        actions: local actions of the same repository, by folder.
+        inputs: what it is called with: `inputs.name` -> texts.
+        events: of the workflow that calls it; its own where nobody does.
+    """
+    known: Known = inputs or {}
+    around = Around(known=known, events=workflow.events if events is None else events, actions=actions)
+    env = workflow.root.table("env")
+    shared = tuple(env_facts(env, known)) + tuple(secret_facts(env))
+    around = around.with_env(env)
+    jobs = workflow.root.table("jobs")
+    return tuple(
+        _job(id_, jobs.line_of(id_), body, workflow, around, shared)
+        for id_, body in jobs.items.items()
+        if isinstance(body, Table)
+    )
+
+
+def _job(id_: str, line: int, body: Table, workflow: Workflow, around: Around, shared: tuple[Fact, ...]) -> Job:
+    own = read_permissions(body.get("permissions"))
+    uses = body.text("uses").strip()
+    facts = [*shared, *secret_facts(body)]
+    environments: set[str] = set()
+    known: Known = {}
+    env = body.table("env")
+    for combination in combinations(body.table("strategy"), around.known):
+        inside = Around(
+            known={**around.known, **combination},
+            events=around.events,
+            actions=around.actions,
+            tainted=around.tainted,
+        ).with_env(env)
+        environments.update(_environment(body.get("environment"), inside.known))
+        facts += env_facts(env, inside.known)
+        facts += step_facts(body.get("steps"), inside)
+        known = _joined(known, inside.known)
+    if uses:
+        facts += _called(uses, body.line_of("uses"))
+    secrets = body.get("secrets")
+    labels, group = _runs_on(body.get("runs-on"), known)
+    return Job(
+        id=id_,
+        name=body.text("name") or id_,
+        line=line,
+        permissions=workflow.permissions if own is None else own,
+        environments=tuple(sorted(environments)),
+        runs_on=labels,
+        runner_group=group,
+        condition=" ".join(body.text("if").split())[:500],
+        uses=uses,
+        uses_line=body.line_of("uses") if uses else 0,
+        given=body.table("with") if uses else None,
+        passed_secrets=dict(_passed(secrets)),
+        inherits_secrets=isinstance(secrets, Scalar) and secrets.value == "inherit",
+        known=known,
+        facts=ordered(facts),
+    )
+
+
+def _called(uses: str, line: int) -> Iterator[Fact]:
+    called = called_workflow(uses)
+    if called is None or called[0]:
+        yield from uses_facts(read_uses(uses), line)
+
+
+def _environment(node: Node | None, known: Known) -> tuple[str, ...]:
+    """`environment: production`, or a mapping with its name; empty is none."""
+    name = node.get("name") if isinstance(node, Table) else node
+    if not isinstance(name, Scalar) or name.null:
+        return ()
+    found = (value.strip() for value in resolve(name.value, known))
+    return tuple(UNKNOWN if UNKNOWN in value else value for value in found if value)
+
+
+def _runs_on(node: Node | None, known: Known) -> tuple[tuple[str, ...], str]:
+    """Labels and group: a word, a list, or a mapping of both."""
+    labels = node.get("labels") if isinstance(node, Table) else node
+    group = node.text("group") if isinstance(node, Table) else ""
+    found: dict[str, None] = {}
+    for label in texts(labels):
+        for value in resolve(label, known):
+            found[UNKNOWN if UNKNOWN in value else value.strip()] = None
+    return tuple(label for label in found if label), group
+
+
+def _passed(node: Node | None) -> Iterator[tuple[str, str]]:
+    if isinstance(node, Table):
+        for name, value in node.items.items():
+            if isinstance(value, Scalar):
+                yield name, value.value
+
+
+def _joined(one: Known, other: Known) -> Known:
+    """What is known in any combination of a matrix."""
+    if not one:
+        return other
+    return {path: tuple(dict.fromkeys((*one.get(path, ()), *other.get(path, ())))) for path in {**one, **other}}
