@@ -7,12 +7,15 @@ expanded to identity x action x resource.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import cached_property
 
 from nhi_scan.access.aws import special
 from nhi_scan.access.aws.actions import aws_catalogue
 from nhi_scan.access.aws.ask import Questions
 from nhi_scan.access.aws.bounding import Bounding
 from nhi_scan.access.aws.documents import Documents, view
+from nhi_scan.access.aws.federation import Federation
+from nhi_scan.access.aws.issued import issued
 from nhi_scan.access.aws.principals import Principals
 from nhi_scan.access.aws.reach import Reach, allowing, speaking_of
 from nhi_scan.access.aws.stacks import Stack
@@ -49,15 +52,20 @@ class Access:
     @property
     def trusted_issuers(self) -> frozenset[str]:
         """See `access.engine.Engine`."""
-        return frozenset()
+        return self._federation.trusted_issuers
 
-    def issued(self, issuers: frozenset[str]) -> Iterator[Assertion]:  # noqa: ARG002 - the question of every engine
+    def issued(self, issuers: frozenset[str]) -> Iterator[Assertion]:
         """See `access.engine.Engine`."""
-        yield from ()
+        return issued(self.inventory, issuers)
 
-    def entries(self, assertion: Assertion) -> tuple[Entry, ...]:  # noqa: ARG002 - as above
+    def entries(self, assertion: Assertion) -> tuple[Entry, ...]:
         """See `access.engine.Engine`."""
-        return ()
+        return self._federation.entries(assertion)
+
+    @cached_property
+    def _federation(self) -> Federation:
+        """Made when somebody asks: an inventory may be of one cloud alone."""
+        return Federation(self.inventory, self.now)
 
     def summary(self, identity_id: str) -> Summary:
         """Return what an identity may do.

@@ -1,0 +1,254 @@
+"""Which roles somebody becomes by a token of an outside issuer: the roles' trust policies, asked with it.
+
+https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html: the role's account must have an
+identity provider for the issuer, the token's audience be among its client ids, and the trust policy allow it. The
+policy is judged by the definition, as everything is (`evaluate.decide`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from functools import cached_property
+
+from nhi_scan.access.aws.claims import GOOGLE, Keys, tagged
+from nhi_scan.access.aws.context import Context
+from nhi_scan.access.aws.evaluate import decide
+from nhi_scan.access.aws.layers import Layers
+from nhi_scan.access.aws.pod_identity import PodIdentities
+from nhi_scan.access.aws.principal import Principal
+from nhi_scan.access.aws.request import Request
+from nhi_scan.access.federation import Entry
+from nhi_scan.access.subjects import BySubject
+from nhi_scan.access.witnesses import tokens
+from nhi_scan.inventory.build import Inventory
+from nhi_scan.model.access import Decision, Verdict
+from nhi_scan.model.assertion import Assertion, Claim, issuer_key
+from nhi_scan.model.identity import Identity
+from nhi_scan.model.policy import Effect, Policy, Trust
+from nhi_scan.model.record import value
+
+# Providers that every account has: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc.html
+_BUILT_IN = frozenset({GOOGLE, "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"})
+_ASSUME = "sts:AssumeRoleWithWebIdentity"
+_TAG = "sts:TagSession"
+_PROVIDERS = "iam-oidc-providers"
+_NOT_COLLECTED = "the identity provider `{}` was not collected"
+_NO_ISSUER = "who issues the holder's tokens is not known: `{}` is what the role trusts"
+
+
+@value
+class Door:
+    """A role with one of the principals that its trust policy names."""
+
+    trust: Trust
+    role: Identity
+    provider: str  # the principal: an ARN, or the name of a provider that every account has
+    issuer: str  # as condition keys are prefixed
+
+
+class Federation:
+    """Roles by the issuers that they trust. Read-only once it was made."""
+
+    def __init__(self, inventory: Inventory, now: datetime) -> None:
+        """Index the trusts."""
+        self._inventory = inventory
+        self._now = now
+        self._pods = PodIdentities(inventory, now)
+        self._doors: dict[str, BySubject[Door]] = {}
+        for role_id, trusts in inventory.trusts_of.items():
+            role = inventory.identities.get(role_id)
+            if role is not None and role.provider == "aws" and role.kind == "iam_role" and role.status != "deleted":
+                for trust in trusts:
+                    for door in self._doors_of(role, trust):
+                        self._doors.setdefault(issuer_key(door.issuer), BySubject()).add(door, _subjects(trust))
+
+    def _doors_of(self, role: Identity, trust: Trust) -> Iterator[Door]:
+        if trust.subject_kind == "anyone":
+            for arn, issuer in self._providers.get(role.scope_id, ()):
+                yield Door(trust, role, arn, issuer)
+        elif trust.subject_kind == "federated" and ":saml-provider/" not in trust.subject:
+            head, _, issuer = trust.subject.rpartition(":oidc-provider/")
+            # Tokens are taken only of providers of the role's own account.
+            if (head and f"::{role.scope_id}" in head) or (not head and issuer in _BUILT_IN):
+                yield Door(trust, role, trust.subject, issuer)
+
+    @cached_property
+    def _providers(self) -> dict[str, list[tuple[str, str]]]:
+        """Identity providers by account: their ARNs and issuers."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for one in self._inventory.resources.values():
+            if one.kind == "oidc_provider":
+                found.setdefault(one.scope_id, []).append((one.id, one.id.rpartition(":oidc-provider/")[2]))
+        return found
+
+    @cached_property
+    def trusted_issuers(self) -> frozenset[str]:
+        """See `access.engine.Engine`."""
+        return frozenset(self._doors) | self._pods.issuers
+
+    def entries(self, assertion: Assertion) -> tuple[Entry, ...]:
+        """See `access.engine.Engine`."""
+        found = [*self._by_token(assertion), *self._pods.entries(assertion)]
+        best: dict[tuple[str, str], Entry] = {}
+        for one in found:
+            known = best.get((one.identity_id, one.trust_id))
+            if known is None or (known.state is None and one.state):
+                best[one.identity_id, one.trust_id] = one
+        return tuple([best[key] for key in sorted(best)])
+
+    def _by_token(self, assertion: Assertion) -> Iterator[Entry]:
+        if not assertion.issuer:
+            yield from self._asked_for(assertion)
+            return
+        doors = self._doors.get(issuer_key(assertion.issuer))
+        seen: set[tuple[str, str]] = set()
+        for door in doors.find(assertion.claim("sub")) if doors else ():
+            if (door.role.id, door.provider) not in seen:
+                seen.add((door.role.id, door.provider))
+                entry = self._enter(door, assertion)
+                if entry is not None:
+                    yield entry
+
+    def _asked_for(self, assertion: Assertion) -> Iterator[Entry]:
+        """Where nobody knows the issuer, a role that the holder asks for may trust it."""
+        for role_id in assertion.asks_for:
+            role = self._inventory.identities.get(role_id)
+            for trust in self._inventory.trusts_of.get(role_id, ()) if role is not None else ():
+                for door in self._doors_of(role, trust) if role is not None else ():
+                    entry = self._enter(door, replace(assertion, issuer=f"https://{door.issuer}"))
+                    if entry is not None:
+                        residual = (*entry.residual, _NO_ISSUER.format(door.issuer))
+                        yield replace(entry, state=None, residual=residual)
+
+    def _enter(self, door: Door, assertion: Assertion) -> Entry | None:
+        """Ask a role's trust policy; None where no token of the holder is let in."""
+        policy = self._inventory.policies.get(door.role.trust_policy_id or door.trust.policy_id)
+        if policy is None:
+            return None
+        keys = Keys(door.issuer)
+        shown = keys.shown(assertion)
+        if all(self._refuted(keys, shown, policy, one) for one in self._inventory.trusts_of[door.role.id]):
+            return None
+        audiences = self._audiences(door, shown)
+        if audiences is None:
+            return None
+        open_ = () if audiences is not _ANY else (_NOT_COLLECTED.format(door.provider),)
+        best: Entry | None = None
+        for narrowed in _narrowed(shown, audiences):
+            entry = self._ask(door, policy, keys, narrowed, open_)
+            if entry is not None and entry.state:
+                return entry
+            best = best or entry
+        return best
+
+    def _refuted(self, keys: Keys, shown: Assertion, policy: Policy, trust: Trust) -> bool:
+        """Say whether a statement surely lets no token of the holder's in."""
+        index = trust.statement_index
+        statement = next((one for one in policy.statements if one.index == index), None)
+        if statement is None or statement.effect is not Effect.ALLOW:
+            return False
+        return any(keys.refutes(shown, condition) for condition in statement.conditions)
+
+    def _ask(self, door: Door, policy: Policy, keys: Keys, shown: Assertion, open_: tuple[str, ...]) -> Entry | None:
+        rcps = self._inventory.guardrails_for(door.role.scope_id, "resource_control_policy") or ()
+        policies = [policy, *[one for level in rcps for one in level]]
+        layers = Layers(resource=policy, rcps=rcps)
+        actions = (_ASSUME, _TAG) if tagged(shown) else (_ASSUME,)
+        best: tuple[bool, Decision] | None = None
+        for token in tokens(shown, keys.asked(policies)):
+            context = keys.context(shown, token, policies, self._now)
+            decision = _both([self._decide(door, action, context, layers) for action in actions])
+            if decision.verdict is Verdict.DENIED:
+                continue
+            sure = decision.verdict is Verdict.ALLOWED and token.together
+            if best is None or (sure and not best[0]):
+                best = (sure, decision)
+            if sure:
+                break
+        if best is None:
+            return None
+        sure, decision = best
+        residual = (*open_, *residual_of(decision), *(() if sure or decision.residual else (_TOGETHER,)))
+        return Entry(
+            identity_id=door.role.id,
+            trust_id=_deciding(self._inventory.trusts_of[door.role.id], door.trust, decision).id,
+            state=True if sure and not open_ else None,
+            statements=tuple(sorted(decision.statements, key=lambda one: (one.policy_id, one.index))),
+            residual=residual,
+            detail=f"by a token of {door.issuer}",
+        )
+
+    def _decide(self, door: Door, action: str, context: Context, layers: Layers) -> Decision:
+        principal = Principal(id=door.provider, kind="federated", partition=door.role.id.split(":")[1])
+        asked = Request(
+            principal=principal,
+            action=action,
+            resource=door.role.id,
+            resource_account=door.role.scope_id,
+            context=context,
+        )
+        return decide(asked, layers)
+
+    def _audiences(self, door: Door, shown: Assertion) -> tuple[str, ...] | None:
+        """Return the audiences that the provider takes; None where it surely takes none of the holder's tokens.
+
+        https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
+        """
+        if door.provider in _BUILT_IN:
+            return ()
+        resource = self._inventory.resources.get(door.provider)
+        if resource is None:
+            return None if self._inventory.covered(door.role.scope_id, _PROVIDERS) else _ANY
+        client_ids = tuple(dict(resource.attributes).get("client_ids", "").split())
+        claim = shown.claim("aud")
+        if claim is None:
+            return None if shown.complete else client_ids
+        if claim.form == "exact":
+            client_ids = tuple(one for one in client_ids if one in claim.values)
+        return client_ids or None
+
+
+_ANY: tuple[str, ...] = ("*",)
+_TOGETHER = "that one token has all that is asked for"
+
+
+def _narrowed(shown: Assertion, audiences: tuple[str, ...]) -> Iterator[Assertion]:
+    """The assertion with each audience that the provider takes, where the holder picks it."""
+    claim = shown.claim("aud")
+    if claim is None or claim.form == "exact" or not audiences or audiences is _ANY:
+        yield shown
+        return
+    others = tuple(one for one in shown.claims if one.name != "aud")
+    for audience in audiences:
+        yield replace(shown, claims=(*others, Claim("aud", (audience,))))
+
+
+def _subjects(trust: Trust) -> tuple[str, ...] | None:
+    return next((patterns for name, patterns in trust.claim_patterns if name == "sub"), None)
+
+
+def _both(decisions: list[Decision]) -> Decision:
+    """The worst of several decisions that all must allow."""
+    order = (Verdict.DENIED, Verdict.UNKNOWN, Verdict.CONDITIONAL, Verdict.ALLOWED)
+    return min(decisions, key=lambda one: order.index(one.verdict))
+
+
+def _deciding(trusts: tuple[Trust, ...], asked: Trust, decision: Decision) -> Trust:
+    """The trust of the statement that decided."""
+    indexes = {one.index for one in decision.statements if one.policy_id == asked.policy_id}
+    if asked.statement_index in indexes:
+        return asked
+    found = (one for one in trusts if one.statement_index in indexes and one.subject == asked.subject)
+    return next(found, asked)
+
+
+def residual_of(decision: Decision) -> tuple[str, ...]:
+    """What stayed open, a sentence each."""
+    found = [
+        f"`{one.condition.key or one.condition.operator}` {'must' if one.must else 'must not'} meet "
+        f"{one.condition.operator} {', '.join(one.condition.values)}"
+        for one in decision.residual
+    ]
+    if decision.verdict is Verdict.UNKNOWN:
+        found.append(decision.reason)
+    return tuple(dict.fromkeys(found))
