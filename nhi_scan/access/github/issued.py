@@ -1,0 +1,138 @@
+"""Which tokens the identities of GitHub can get to show elsewhere.
+
+A job gets what its file says: https://docs.github.com/actions/concepts/security/openid-connect. Whoever can push
+writes a workflow of their own, on any branch whose name no rule protects, on any tag, and in each environment that lets
+such a branch in. Nobody else gets any: a pull request from a fork has no token for other clouds.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from nhi_scan.access.github.places import Places
+from nhi_scan.access.github.secrets import Secrets
+from nhi_scan.access.github.subjects import Context, Writer, contexts, distinct
+from nhi_scan.inventory.build import Inventory
+from nhi_scan.model import github_ids
+from nhi_scan.model.assertion import Assertion, issuer_key
+from nhi_scan.model.identity import Identity
+
+ISSUER: Final = "https://token.actions.githubusercontent.com"
+_GHE: Final = ".ghe.com"
+_ASKED: Final = ("roles", "azure_clients", "gcp_service_accounts", "gcp_providers")
+_UNTOLD: Final = "its workflow may ask for a token of this kind"
+_PROTECTED: Final = "no rule protects the branch"
+_REVIEWED: Final = "what protects the environment lets it in"
+_REFS: Final = ("refs/tags/*",)
+
+
+class Issuing:
+    """Finds what can be issued to each identity."""
+
+    def __init__(self, inventory: Inventory, places: Places, secrets: Secrets) -> None:
+        """Take what is read."""
+        self._inventory = inventory
+        self._places = places
+        self._secrets = secrets
+        self._writers: dict[str, Writer] = {}
+
+    def issued(self, issuers: frozenset[str]) -> Iterator[Assertion]:
+        """Yield what identities can show, in the order of their ids; see `access.engine.Engine.issued`."""
+        for identity in self._inventory.identities.values():
+            if identity.provider != "github" or identity.kind not in ("workflow_job", "repository"):
+                continue
+            issuer = self.issuer(identity.id)
+            if issuer_key(issuer) in issuers and self._places.runs(identity.scope_id) and identity.status != "deleted":
+                yield from self._of(identity, issuer)
+
+    def issuer(self, id_: str) -> str:
+        """Return who issues the tokens of an organization's jobs.
+
+        Enterprises may have an address of their own (https://docs.github.com/enterprise-cloud@latest/actions/reference/security/oidc#customizing-the-issuer-value-for-an-enterprise).
+        """
+        told = self._places.told(github_ids.organization_of(id_), "oidc_issuer")
+        host = github_ids.host_in(id_)
+        if told:
+            return told
+        if host == github_ids.HOST:
+            return ISSUER
+        return f"https://token.actions.{host}" if host.endswith(_GHE) else f"https://{host}/_services/token"
+
+    def _of(self, identity: Identity, issuer: str) -> Iterator[Assertion]:
+        if identity.kind == "repository":
+            for context in self._pushed(identity.scope_id):
+                yield from self._one(identity, issuer, context, {})
+            return
+        told = dict(identity.attributes)
+        if told.get("id_token") == "false":
+            return
+        for scope_id, context in self._running(identity, told):
+            yield from self._one(identity, issuer, context, told, scope_id)
+
+    def _running(self, identity: Identity, told: Mapping[str, str]) -> Iterator[tuple[str, Context]]:
+        """Yield where a job runs: in its own repository, or in those whose workflows call it."""
+        doubt = _UNTOLD if told.get("id_token") != "true" else ""
+        environment = told.get("environment", "").replace("?", "*")
+        own = identity.scope_id
+        found = contexts(told, self._places.told(own, "default_branch"), environment)
+        for context in distinct(found):
+            yield own, Context(context.event, context.ref, context.environment, doubt)
+        for caller in map(self._inventory.identities.get, told.get("callers", "").split()):
+            if caller is None or caller.kind != "workflow_job" or caller.id == identity.id:
+                continue
+            theirs = dict(caller.attributes)
+            default = self._places.told(caller.scope_id, "default_branch")
+            for context in distinct(contexts(theirs, default, environment)):
+                yield caller.scope_id, Context(context.event, context.ref, context.environment, doubt)
+
+    def _pushed(self, repository_id: str) -> Iterator[Context]:
+        """Yield in what whoever can push makes a job run.
+
+        A rule that protects the default branch keeps them from it, and may protect others: a name with a slash in it is
+        rarely among those, so that it stands for what is free.
+        """
+        if self._places.word(repository_id, "default_branch_protected") is False:
+            yield Context("", "refs/heads/*")
+        else:
+            yield Context("", "refs/heads/*/*")
+            yield Context("", "refs/heads/*", open=_PROTECTED)
+        for ref in _REFS:
+            yield Context("", ref)
+        yield Context("pull_request", "refs/pull/*")
+        for row in self._places.environments.get(repository_id, ()):
+            state = self._secrets.environment(row)
+            yield Context("", "", row.name, "" if state else _REVIEWED)
+
+    def _one(
+        self, identity: Identity, issuer: str, context: Context, told: Mapping[str, str], scope_id: str = ""
+    ) -> Iterator[Assertion]:
+        writer = self._writer(scope_id or identity.scope_id)
+        file = github_ids.workflow_of(identity.id).removeprefix(f"{identity.scope_id}/") if told else ""
+        callee = ""
+        if scope_id and scope_id != identity.scope_id:
+            callee = f"{self._writer(identity.scope_id).full_name}/{file}@*"
+            file = ""
+        claims = writer.claims(context, callee, file)
+        if claims is None:
+            return
+        yield Assertion(
+            holder_id=identity.id,
+            provider="github",
+            issuer=issuer,
+            claims=claims,
+            complete=False,
+            asks_for=tuple(sorted({one for key in _ASKED for one in told.get(key, "").split() if one != "?"})),
+            detail=_detail(context),
+            open=context.open,
+        )
+
+    def _writer(self, repository_id: str) -> Writer:
+        found = self._writers.get(repository_id)
+        if found is None:
+            found = self._writers[repository_id] = Writer(self._places, repository_id)
+        return found
+
+
+def _detail(context: Context) -> str:
+    """Say which of a holder's tokens it is."""
+    where = f"in the environment {context.environment}" if context.environment else f"on {context.ref or 'any ref'}"
+    return f"{context.event} {where}".strip()
