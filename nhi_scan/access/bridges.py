@@ -7,6 +7,7 @@ names it.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from nhi_scan.access.engine import Engine
@@ -105,6 +106,8 @@ class Bridges:
 
     def _land(self, assertion: Assertion, entries: tuple[Entry, ...]) -> None:
         others = tuple(entry for entry in entries if entry.identity_id != assertion.holder_id)
+        if assertion.open:
+            others = tuple(replace(one, state=None, residual=(*one.residual, assertion.open)) for one in others)
         if not others:
             return
         number = self._numbers.setdefault(others, len(self._numbers))

@@ -36,6 +36,7 @@ class Assertion:
     # a service account, an input of a workflow's step.
     asks_for: tuple[str, ...] = ()
     detail: str = ""  # which of a holder's assertions it is, for a person: `on push to any branch`
+    open: str = ""  # what else has to be so before the holder gets it, as a clause: what it lets in is never sure then
 
     def claim(self, name: str) -> Claim | None:
         """Return a claim; None where the assertion has none of that name (see `complete`)."""
