@@ -80,7 +80,7 @@ def understood(action: str) -> bool:
 
 
 def of_organization(name: str) -> bool:
-    """Say whether a permission is about an organization and not about repositories. What nobody knows goes by its name."""
+    """Say whether a permission is about an organization; what nobody knows goes by its name."""
     return name in _ORGANIZATION or (name not in _ALL and name.startswith(("organization_", "enterprise_")))
 
 

@@ -90,7 +90,7 @@ class Places:
             if spelling in known.scopes or spelling in known.resources or spelling in known.identities:
                 return spelling
         parts = wanted.lower().split("/")
-        above = "/".join(parts[:3]) if len(parts) > 2 else wanted.lower()  # noqa: PLR2004 - host, owner, repository
+        above = "/".join(parts[:3]) if len(parts) > 2 else wanted.lower()
         if above in self._told or "/".join(parts[:2]) in self._told:
             return wanted.lower()
         raise UserError(f"`{resource}` is no organization, no repository and nothing in one in the snapshot")

@@ -181,7 +181,8 @@ class Writer:
     def _keys(self, organization_id: str) -> Sequence[str]:
         """Return the claims that were chosen for the subject; none: the default ones.
 
-        The organization's choice holds where the repository opted in by `use_default: false`, without claims of its own.
+        The organization's choice holds where the repository opted in by `use_default: false` without claims
+        of its own.
         """
         if self._places.word(self.id, "oidc_use_default") is not False:
             return ()
