@@ -1,0 +1,105 @@
+"""By which names the authorizer knows somebody: their own, and the groups that they are surely or perhaps in.
+
+The API server puts every service account into `system:serviceaccounts`, into the group of its namespace and into
+`system:authenticated`
+(https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#bound-service-account-tokens,
+https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings), nodes into
+`system:nodes` (https://kubernetes.io/docs/reference/access-authn-authz/node/). In which other groups a user is, only
+whoever authenticates them can tell: a certificate, a token, a webhook. Any group may be one of them but those whose
+names begin with `system:`, which are kept for Kubernetes itself
+(https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects).
+"""
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Final
+
+from nhi_scan.access.kubernetes.evaluate import SUPERUSERS
+from nhi_scan.inventory.build import Inventory
+from nhi_scan.model.kube_ids import cluster_of, group, is_kubernetes, take_apart
+from nhi_scan.model.record import value
+
+AUTHENTICATED: Final = "system:authenticated"
+UNAUTHENTICATED: Final = "system:unauthenticated"
+ACCOUNTS: Final = "system:serviceaccounts"
+NODES: Final = "system:nodes"
+_OWN: Final = "system:"
+
+
+@value
+class Names:
+    """The ids under which bindings can mean somebody."""
+
+    sure: tuple[str, ...]  # own id, then groups
+    cluster_id: str
+    free: bool = False  # True: the authenticator may put them into any group that is not Kubernetes' own
+
+
+class Subjects:
+    """Tells who is meant by whom."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        """Take an inventory, whose bindings name the groups that matter."""
+        self._inventory = inventory
+        self._names: dict[str, Names] = {}
+
+    def names(self, principal_id: str) -> Names:
+        """Return the names of an identity, or of whoever is in a group.
+
+        Raises:
+            KeyError: the inventory has no such identity or group of Kubernetes.
+        """
+        found = self._names.get(principal_id)
+        if found is None:
+            found = self._names[principal_id] = self._find(principal_id)
+        return found
+
+    def stated(self, principal_id: str, groups: Iterable[str]) -> Names:
+        """Return the names of somebody of whom the groups are known that the authenticator says."""
+        own = self.names(principal_id)
+        more = (group(own.cluster_id, name) for name in groups)
+        return Names(tuple(dict.fromkeys((*own.sure, *more))), own.cluster_id)
+
+    def open_groups(self, cluster_id: str) -> frozenset[str]:
+        """Return the ids of groups to which something is bound and that an authenticator may put anybody into."""
+        return self._open.get(cluster_id, frozenset())
+
+    @cached_property
+    def _open(self) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for principal in self._inventory.bindings_of:
+            place = take_apart(principal)
+            if place.plural == "groups" and not place.namespace and not place.name.startswith(_OWN):
+                found.setdefault(place.cluster_id, set()).add(principal)
+        return {cluster_id: frozenset(groups) for cluster_id, groups in found.items()}
+
+    def _find(self, principal_id: str) -> Names:
+        inventory = self._inventory
+        identity = inventory.identities.get(principal_id)
+        known = principal_id in inventory.groups or principal_id in inventory.bindings_of
+        if not is_kubernetes(principal_id) or (identity is None and not known):
+            raise KeyError(principal_id)
+        place = take_apart(principal_id)
+        if place.plural == "groups":
+            groups = _above(place.name)
+        elif place.plural == "serviceaccounts":
+            groups = (f"{ACCOUNTS}:{place.namespace}", ACCOUNTS, AUTHENTICATED)
+        elif place.name == "system:anonymous":
+            groups = (UNAUTHENTICATED,)
+        else:
+            groups = (NODES, AUTHENTICATED) if place.name.startswith("system:node:") else (AUTHENTICATED,)
+        cluster_id = cluster_of(principal_id)
+        sure = (principal_id, *(group(cluster_id, name) for name in groups))
+        return Names(sure, cluster_id, free=place.plural == "users" and not place.name.startswith(_OWN))
+
+
+def is_superuser(names: Names) -> bool:
+    """Say whether somebody is surely one whom the API server asks nothing."""
+    return group(names.cluster_id, SUPERUSERS) in names.sure
+
+
+def _above(name: str) -> tuple[str, ...]:
+    """Return the groups that everybody in a group is in."""
+    if name.startswith(f"{ACCOUNTS}:"):
+        return (ACCOUNTS, AUTHENTICATED)
+    return () if name in (AUTHENTICATED, UNAUTHENTICATED) else (AUTHENTICATED,)
