@@ -14,7 +14,8 @@ FactKind = Literal[
     "gcp_service_account",
     "vault_role",
     "audience",  # a token is asked for with this audience
-    "static_secret",  # the name of a secret (or variable) that holds a key which does not expire by itself
+    "static_secret",  # the name of a secret that holds a key which does not expire by itself
+    "literal_key",  # the name of a variable or an input at which such a key is written out
     "secret",  # the name of any secret that the job reads
     "unpinned_action",
     "unpinned_third_party",

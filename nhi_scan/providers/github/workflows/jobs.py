@@ -132,7 +132,8 @@ def read_jobs(
 def _job(id_: str, line: int, body: Table, workflow: Workflow, around: Around, shared: tuple[Fact, ...]) -> Job:
     own = read_permissions(body.get("permissions"))
     uses = body.text("uses").strip()
-    facts = [*shared, *secret_facts(body)]
+    # Variables of a workflow do not reach the jobs of a workflow that it calls.
+    facts = [*(() if uses else shared), *secret_facts(body)]
     environments: set[str] = set()
     known: Known = {}
     env = body.table("env")

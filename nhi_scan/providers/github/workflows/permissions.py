@@ -69,12 +69,13 @@ def within(asked: Levels | None, most: Levels | None) -> Levels | None:
 
     Args:
         asked: by the called job or its file; None where it says nothing.
-        most: of the calling job; None where nobody knows it.
+        most: of the calling job; None where nobody knows it: then it is a default, and no default gives tokens for other
+            clouds.
     """
     if asked is None:
         return most
     if most is None:
-        return asked
+        return {scope: level for scope, level in asked.items() if scope != ID_TOKEN}
     lowest = {scope: min(level, most.get(scope, "none"), key=_rank) for scope, level in asked.items()}
     return {scope: level for scope, level in lowest.items() if _rank(level)}
 
