@@ -250,10 +250,10 @@ class SnapshotWriter:
         with self._lock:
             self._journal.settle(provider, scope, self._state(provider, scope))
 
-    def cover(self, coverage: Coverage) -> None:
-        """Say how far a kind got in a scope (and region); the last word counts."""
+    def cover(self, coverage: Coverage, within: str = "") -> None:
+        """Say how far a kind got in a scope (and region), or in one within the scope said; the last word counts."""
         event = Event(event="cover", kind=coverage.record_kind, coverage=(coverage,))
-        self._happened(coverage.provider, scope_folder(coverage.scope_id), event)
+        self._happened(coverage.provider, scope_folder(within or coverage.scope_id), event)
 
     def done(self, provider: str, scope: str, kind: str, region: str | None = None) -> bool:
         """Tell whether a kind (or, with a region, that part of it) is finished, in this run or the one resumed."""

@@ -37,6 +37,7 @@ VERSION = "k8s-version"  # what /version answers, with `server`: the address tha
 API_RESOURCES = (
     "k8s-api-resources"  # {group, version, resources: [{name, kind, namespaced, verbs}]} of each group version
 )
+CONTEXTS = "k8s-contexts"  # no records: a row of coverage says which contexts are the same cluster
 AUDIT_USERS = "k8s-audit-users"  # who is in the audit log: see `audit`
 
 # Record kind -> plural of the resource, as it stands in addresses and ids.
