@@ -6,6 +6,7 @@ hold together.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from functools import lru_cache
 from itertools import islice, product
 
@@ -63,7 +64,7 @@ def tokens(assertion: Assertion, asked: Mapping[str, Sequence[Pattern]]) -> Iter
 
 def meets(claim: Claim, pattern: Pattern) -> bool:
     """Say whether a holder can get a token with a value of this claim that a pattern matches."""
-    if claim.form == "exact":
+    if claim.form in {"exact", "one_of"}:
         return any(meeting(_escaped(one), pattern) is not None for one in claim.values)
     return meeting(_pattern(claim), pattern) is not None
 
@@ -73,6 +74,10 @@ def _pattern(claim: Claim) -> str:
 
 
 def _candidates(claim: Claim, patterns: Sequence[Pattern]) -> list[str]:
+    if claim.form == "one_of":
+        return [one for one in claim.values if any(meeting(_escaped(one), each) is not None for each in patterns)] or [
+            *claim.values[:1]
+        ]
     glob = _pattern(claim)
     found = [text for one in patterns if (text := meeting(glob, one)) is not None]
     return list(dict.fromkeys([*found, glob.replace("*", _WORD)]))
@@ -107,7 +112,9 @@ def _escaped(text: str) -> str:
 def meeting(glob: str, pattern: Pattern) -> str | None:
     """Find a text that both match; None where there is none.
 
-    Where there is one in which something stands for each `*` of the first, that is preferred: no branch is called "".
+    Where there is one in which something stands for each `*` of the first, that is preferred; a branch or a tag is
+    always called something, and nothing that git refuses (https://git-scm.com/docs/git-check-ref-format): the `*` of
+    `refs/heads/*` stands for no colon.
 
     Args:
         glob: what a holder can get; only `*` means something.
@@ -115,16 +122,41 @@ def meeting(glob: str, pattern: Pattern) -> str | None:
     """
     if len(glob) > _LONGEST or len(pattern.text) > _LONGEST:
         return None
-    other = [(one, one in pattern.wildcards) for one in pattern.text]
+    other = [_WILD.get(one, one) if one in pattern.wildcards else one for one in pattern.text]
     if "*" in glob:
-        filled = [part for one in glob for part in ([("?", True), ("*", True)] if one == "*" else [(one, False)])]
-        found = _meeting(filled, other)
+        found = _meeting(_pieces(glob, filled=True), other)
         if found is not None:
             return found
-    return _meeting([("*" if one == "*" else "*" if one == "\0" else one, one == "*") for one in glob], other)
+    return _meeting(_pieces(glob, filled=False), other)
 
 
-_Piece = tuple[str, bool]
+class _Wild(Enum):
+    """A piece of a pattern that is more than one character."""
+
+    ONE = "one"
+    RUN = "run"
+    REF_ONE = "one of a name of git"
+    REF_RUN = "a run of a name of git"
+
+
+_Piece = str | _Wild
+_WILD: Mapping[str, _Piece] = {"*": _Wild.RUN, "?": _Wild.ONE}
+_RUNS = frozenset({_Wild.RUN, _Wild.REF_RUN})
+_OF_GIT = frozenset({_Wild.REF_ONE, _Wild.REF_RUN})
+_NOT_IN_REFS = frozenset(" ~^:?*[\\\x7f")
+
+
+def _pieces(glob: str, *, filled: bool) -> list[_Piece]:
+    """Take what a holder can get apart; the character zero is a star that is one."""
+    found: list[_Piece] = []
+    for at, one in enumerate(glob):
+        if one != "*":
+            found.append("*" if one == "\0" else one)
+        elif glob[:at].rpartition(":")[2].rpartition("@")[2].startswith("refs/"):
+            found += [_Wild.REF_ONE, _Wild.REF_RUN]
+        else:
+            found += [_Wild.ONE, _Wild.RUN] if filled else [_Wild.RUN]
+    return found
 
 
 def _meeting(first: list[_Piece], second: list[_Piece]) -> str | None:
@@ -146,21 +178,22 @@ def _steps(first: list[_Piece], second: list[_Piece], place: tuple[int, int]) ->
     one, other = place
     mine = first[one] if one < len(first) else None
     its = second[other] if other < len(second) else None
-    if mine == ("*", True):
+    if mine in _RUNS:
         yield (one + 1, other), ""
-    if its == ("*", True):
+    if its in _RUNS:
         yield (one, other + 1), ""
-    if mine is None or its is None:
-        return
-    if mine[1] and its[1]:
-        character = _FILLER
-    elif mine[1] or its[1]:
-        character = its[0] if mine[1] else mine[0]
-    elif mine[0] == its[0]:
-        character = mine[0]
-    else:
-        return
-    yield (one + (mine != ("*", True)), other + (its != ("*", True))), character
+    character = None if mine is None or its is None else _common(mine, its)
+    if character is not None:
+        yield (one + (mine not in _RUNS), other + (its not in _RUNS)), character
+
+
+def _common(mine: _Piece, its: _Piece) -> str | None:
+    """A character that both pieces may be."""
+    if isinstance(mine, str):
+        return mine if mine == its or isinstance(its, _Wild) else None
+    if isinstance(its, str):
+        return None if mine in _OF_GIT and its in _NOT_IN_REFS else its
+    return _FILLER
 
 
 def _read(seen: Mapping[tuple[int, int], tuple[tuple[int, int], str] | None], end: tuple[int, int]) -> str:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from nhi_scan.model.record import record, value
 
-Form = Literal["exact", "glob", "any"]
+Form = Literal["exact", "glob", "any", "one_of"]
 
 
 @value
@@ -19,7 +19,8 @@ class Claim:
     name: str
     values: tuple[str, ...] = ()  # several: an array, all of them in the token; none for the form `any`
     # glob: the holder can get a token with any text that matches `values[0]`, where only `*` has a meaning (what a
-    # job may choose to run on: `repo:acme/app:ref:refs/heads/*`); any: with whatever text it likes (an audience).
+    # job may choose to run on: `repo:acme/app:ref:refs/heads/*`); any: with whatever text it likes (an audience);
+    # one_of: with one of `values`, whichever it likes (the audiences that an issuer knows).
     form: Form = "exact"
 
 

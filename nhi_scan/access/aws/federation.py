@@ -203,7 +203,7 @@ class Federation:
         claim = shown.claim("aud")
         if claim is None:
             return None if shown.complete else client_ids
-        if claim.form == "exact":
+        if claim.form in {"exact", "one_of"}:
             client_ids = tuple(one for one in client_ids if one in claim.values)
         return client_ids or None
 

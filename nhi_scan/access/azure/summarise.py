@@ -7,14 +7,17 @@ expanded to identity x action x resource.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from nhi_scan.access.azure.actions import Planes
 from nhi_scan.access.azure.ask import ASSIGN, Questions
 from nhi_scan.access.azure.backwards import Backwards
 from nhi_scan.access.azure.bounding import Bounding
 from nhi_scan.access.azure.catalogue import azure_catalogue
+from nhi_scan.access.azure.federation import Federation
 from nhi_scan.access.azure.grants import Grants
 from nhi_scan.access.azure.holdings import Holding, Holdings
+from nhi_scan.access.azure.issued import issued
 from nhi_scan.access.azure.limits import Limits
 from nhi_scan.access.azure.members import Members
 from nhi_scan.access.azure.permissions import Roles
@@ -93,15 +96,20 @@ class Access:
     @property
     def trusted_issuers(self) -> frozenset[str]:
         """See `access.engine.Engine`."""
-        return frozenset()
+        return self._federation.trusted_issuers
 
-    def issued(self, issuers: frozenset[str]) -> Iterator[Assertion]:  # noqa: ARG002 - the question of every engine
+    def issued(self, issuers: frozenset[str]) -> Iterator[Assertion]:
         """See `access.engine.Engine`."""
-        yield from ()
+        return issued(self.inventory, issuers)
 
-    def entries(self, assertion: Assertion) -> tuple[Entry, ...]:  # noqa: ARG002 - as above
+    def entries(self, assertion: Assertion) -> tuple[Entry, ...]:
         """See `access.engine.Engine`."""
-        return ()
+        return self._federation.entries(assertion)
+
+    @cached_property
+    def _federation(self) -> Federation:
+        """Made when somebody asks: an inventory may be of one cloud alone."""
+        return Federation(self.inventory)
 
     def summary(self, identity_id: str) -> Summary:
         """Return what an identity may do; see the class for what its sets mean.

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.access.federation import aws
+from tests.access.federation import aws, azure
 from tests.access.federation.world import WORDS, found, worlds
 
-CLOUDS = {"aws": aws.engine}
+CLOUDS = {"aws": aws.engine, "azure": azure.engine}
 WORLDS = list(worlds())
 
 

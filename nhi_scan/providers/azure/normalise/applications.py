@@ -7,7 +7,8 @@ identity by itself: whoever holds its credentials can become it elsewhere.
 
 Attributes of the resource `application`: `app_id`, `service_principal_id` (object id of its service principal here),
 `sign_in_audience` (Microsoft's word: `AzureADMyOrg`, ...), `publisher_verified`, `agent_blueprint` (`true`, `false`),
-`disabled_by_microsoft` (`true`), `certification` (`true`: certified by Microsoft).
+`disabled_by_microsoft` (`true`), `certification` (`true`: certified by Microsoft), `identifier_uris` (with spaces
+between them: for which tokens can be had), `token_version` (`1`, `2`: of which version they are).
 """
 
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from nhi_scan.providers.azure.normalise.owners import APPLICATION, Owned, Owners
 from nhi_scan.providers.azure.normalise.scopes import Scopes
 from nhi_scan.providers.azure.normalise.shapes import Pairs, Record, flag, guid, pairs, type_name
 from nhi_scan.providers.azure.normalise.source import PROVIDER, Source
-from nhi_scan.snapshot.values import moment, text, within
+from nhi_scan.snapshot.values import moment, text, texts, within
 
 _ANSWERS = (
     "notes",
@@ -83,7 +84,20 @@ def _shown(record: Record, app_id: str, *, blueprint: bool) -> Pairs:
         ("agent_blueprint", "true" if blueprint else ""),
         ("disabled_by_microsoft", "true" if disabled.startswith("disabled") else ""),
         ("certification", flag(within(record, "certification").get("isCertifiedByMicrosoft"))),
+        ("identifier_uris", " ".join(sorted(texts(record.get("identifierUris"))))),
+        ("token_version", _token_version(record)),
     )
+
+
+def _token_version(record: Record) -> str:
+    """Which version of tokens an application takes; empty where the record does not say. None means 1.
+
+    https://learn.microsoft.com/graph/api/resources/apiapplication
+    """
+    api = record.get("api")
+    if not isinstance(api, dict) or "requestedAccessTokenVersion" not in api:
+        return ""
+    return "2" if str(api["requestedAccessTokenVersion"]) == "2" else "1"
 
 
 def publisher_verified(record: Record) -> str:

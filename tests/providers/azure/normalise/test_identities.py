@@ -93,6 +93,22 @@ def test_an_application_without_a_service_principal_here(read: Read) -> None:
     assert [(each.id, each.identity_id) for each in records.credentials] == [("obj-1#password/k", "obj-1")]
 
 
+@pytest.mark.parametrize(
+    ("told", "version"),
+    [
+        ({}, None),
+        ({"api": None}, None),
+        ({"api": {"requestedAccessTokenVersion": None}}, "1"),
+        ({"api": {"requestedAccessTokenVersion": 2}}, "2"),
+    ],
+)
+def test_for_what_tokens_can_be_had(read: Read, told: dict[str, object], version: str | None) -> None:
+    records = read({kinds.APPLICATIONS: [application(identifierUris=["https://b.example.com", "api://a"], **told)]})
+    (resource,) = records.resources
+    said = dict(resource.attributes)
+    assert (said["identifier_uris"], said.get("token_version")) == ("api://a https://b.example.com", version)
+
+
 def test_an_application_where_not_all_service_principals_were_listed(read: Read) -> None:
     records = read(
         {kinds.APPLICATIONS: [application(passwordCredentials=[{"keyId": "K"}])]},
