@@ -50,7 +50,10 @@ class Settings:
         told = dict(self.providers.get(provider, {}))
         if self.source:
             for key in files:
-                if isinstance(value := told.get(key), str) and value:
+                value = told.get(key)
+                if isinstance(value, list):
+                    told[key] = [_beside(Path(self.source), one) if isinstance(one, str) else one for one in value]
+                elif isinstance(value, str) and value:
                     told[key] = _beside(Path(self.source), value)
         return told
 
@@ -94,7 +97,7 @@ def load(path: Path) -> Settings:
 
 def _beside(config: Path, name: str | None) -> str | None:
     """What a configuration names lies relative to it, wherever the program is run; an address (`s3://`) stays one."""
-    return name if name is None or "://" in name else str(config.parent / name)
+    return name if name is None or "://" in name else str(config.parent / Path(name).expanduser())
 
 
 def _people(config: Path, name: str) -> frozenset[str]:

@@ -137,7 +137,7 @@ class PolicyFormat(click.ParamType[str]):
     default="json",
     show_default=True,
     envvar="NHI_SCAN_PERMISSIONS_FORMAT",
-    help="How it is written: json, terraform, cloudformation (aws), az (azure) or gcloud (gcp).",
+    help="How it is written: json, terraform, cloudformation (aws), az (azure), gcloud (gcp) or yaml (kubernetes).",
 )
 @option("--usage", is_flag=True, help="With what `--usage` asks for.")
 @option(
@@ -161,6 +161,7 @@ def permissions(provider: str, format_: str, usage: bool, organization: bool, pr
     nhi-scan permissions azure -f az
     nhi-scan permissions gcp -f gcloud
     nhi-scan permissions gcp --project -f terraform
+    nhi-scan permissions kubernetes -f yaml
     """
     from nhi_scan.providers.protocol import load_provider
 

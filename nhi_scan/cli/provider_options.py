@@ -5,6 +5,7 @@ keys none of the chosen providers has is refused.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -14,7 +15,18 @@ from nhi_scan.cli.options import ProviderName, compose, option
 from nhi_scan.providers import BUILT_IN
 
 _AWS, _AZURE, _GCP = "AWS", "Azure", "Google Cloud"
+_KUBERNETES = "Kubernetes"
 _TRUE, _FALSE = frozenset({"true", "yes", "on"}), frozenset({"false", "no", "off"})
+
+
+class FileName(click.ParamType[str]):
+    """A file, made absolute: what a configuration names lies beside it, what is typed here lies here."""
+
+    name = "FILE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002 - click's interface
+        """Make it absolute; links stay, as paths in a kubeconfig are relative to the name it was opened by."""
+        return str(Path(value).expanduser().absolute())
 
 
 class Organization(click.ParamType["bool | str"]):
@@ -128,6 +140,38 @@ provider_options = compose(
         heading=_GCP,
         help="Service account to become before anything is asked.",
     ),
+    option(
+        "--kube-context",
+        "contexts",
+        multiple=True,
+        metavar="NAME",
+        heading=_KUBERNETES,
+        help="Context of the kubeconfig to collect, one cluster each; repeatable.  [default: the current one]",
+    ),
+    option(
+        "--kubeconfig",
+        type=FileName(),
+        metavar="FILE",
+        heading=_KUBERNETES,
+        help="File with the contexts.  [default: what KUBECONFIG names, else ~/.kube/config]",
+    ),
+    option(
+        "--namespace",
+        "namespaces",
+        multiple=True,
+        metavar="NAME",
+        heading=_KUBERNETES,
+        help="Namespace to collect; repeatable.  [default: all]",
+    ),
+    option(
+        "--audit-log",
+        "audit_logs",
+        type=FileName(),
+        multiple=True,
+        metavar="FILE",
+        heading=_KUBERNETES,
+        help="Audit log of the API server, in JSON lines: who used what, when; repeatable.",
+    ),
 )
 # Parameter -> the key of a provider's section that it fills. `--organization` fills two: see `_stated`.
 _KEYS: Final = (
@@ -141,6 +185,10 @@ _KEYS: Final = (
     "folders",
     "projects",
     "impersonate_service_account",
+    "contexts",
+    "kubeconfig",
+    "namespaces",
+    "audit_logs",
 )
 
 

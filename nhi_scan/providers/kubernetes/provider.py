@@ -46,7 +46,7 @@ class KubernetesProvider:
     @property
     def files(self) -> Sequence[str]:
         """Those of them that name files."""
-        return ("kubeconfig",)
+        return ("kubeconfig", "audit_logs")
 
     def collect(
         self, section: Mapping[str, Any], writer: SnapshotWriter, progress: Progress, executor: Executor
