@@ -40,6 +40,7 @@ OWNER = Row(
         "node_id",
         "name",
         "type",
+        "html_url",
         "created_at",
         "archived_at",
         "plan.name",
@@ -62,7 +63,7 @@ PERSON = Row(
     operation="/users/{username}",
     permissions=_METADATA,
     scope="organization",
-    fields=("login", "id", "node_id", "name", "type", "created_at"),
+    fields=("login", "id", "node_id", "name", "type", "html_url", "created_at"),
     note="asked where there is no organization of the name",
 )
 REPOSITORY_FIELDS = (

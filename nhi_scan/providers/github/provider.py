@@ -21,6 +21,7 @@ _OPTIONS = MappingProxyType(
         "repositories": "repositories to collect, `owner/name`; none: all of the organizations",
         "workflows": "folders with a checkout each whose workflow files are read without asking GitHub",
         "base_url": "address of the REST API of GitHub Enterprise Server: https://HOST/api/v3",
+        "web_host": "host of the web site, where it is another than the address of the API tells",
         "app_id": "id or client id of a GitHub App to sign in as",
         "private_key": "file with the private key of the app",
         "installation_id": "which installation of the app; none: all",
@@ -28,7 +29,9 @@ _OPTIONS = MappingProxyType(
         "ca_file": "file with the certificates of authorities to trust besides the usual ones",
         "max_attempts": "tries of one request, the first included",
         "timeout": "seconds to wait for an answer",
-        "wait_at_most": "seconds to wait for the rate limit to be lifted, in all",
+        "wait_at_most": "seconds to wait for rate limits to be lifted, in all",
+        "requests_per_minute": "requests in a minute, below GitHub's secondary limit of 900",
+        "give_up_after": "requests that fail in a row before others are tried only once",
     }
 )
 

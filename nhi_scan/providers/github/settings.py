@@ -16,6 +16,7 @@ _OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?")
 _REPOSITORY = re.compile(rf"{_OWNER.pattern}/[A-Za-z0-9._-]{{1,100}}")
 _ADDRESS = re.compile(r"https://[A-Za-z0-9.\[\]:-]{1,253}(/[\w./-]*)?")
 _APP = re.compile(r"[A-Za-z0-9._-]{1,64}")  # a number, or a client id: `Iv23liABCDEF`
+_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(?::\d{1,5})?")
 _NUMBER = re.compile(r"\d{1,20}")
 
 
@@ -27,6 +28,7 @@ class GitHubSettings:
     repositories: tuple[str, ...] = ()  # owner/name
     workflows: tuple[str, ...] = ()  # folders
     base_url: str = ""  # of the REST API; empty: that of github.com
+    web_host: str = ""  # of the web site, with which ids begin; empty: as the address of the API tells
     app_id: str = ""
     private_key: str = ""  # path of a file
     installation_id: str = ""
@@ -47,7 +49,7 @@ class GitHubSettings:
     @property
     def host(self) -> str:
         """Host of the web site, with which ids begin."""
-        return github_ids.host_of(self.api)
+        return self.web_host or github_ids.host_of(self.api)
 
     @property
     def names_places(self) -> bool:
@@ -81,6 +83,7 @@ def _check(settings: GitHubSettings) -> None:
             raise UserError(f"`providers.github.repositories`: `{text[:80]}` is not of the form `owner/name`")
     single = (
         ("base_url", _ADDRESS, "no address of an API (`https://HOST/api/v3`)"),
+        ("web_host", _HOST, "no name of a host"),
         ("app_id", _APP, "neither the id nor the client id of a GitHub App"),
         ("installation_id", _NUMBER, "no number of an installation"),
     )
