@@ -15,6 +15,8 @@ from nhi_scan.access.federation import Bridge, Entry
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.assertion import Assertion, issuer_key
 
+_ACCOUNT = "serviceAccount:"
+
 
 class Bridges:
     """All bridges of an inventory. Holders who become the same share one *landing*: a set of entries."""
@@ -117,13 +119,15 @@ class Bridges:
     def _names(self, identity_id: str) -> Iterator[str]:
         """Yield what a configuration can call an identity, or whoever a member of a pool may act as."""
         yield identity_id
+        yield identity_id.removeprefix(_ACCOUNT)  # a service account of Google Cloud is asked for by its address
         identity = self._inventory.identities.get(identity_id)
         if identity is None:
             return
         if identity.unique_id:
             yield identity.unique_id
         if identity.kind == "federated_principal":
-            yield from self._impersonated.get(identity_id, ())
+            for impersonated in self._impersonated.get(identity_id, ()):
+                yield from (impersonated, impersonated.removeprefix(_ACCOUNT))
 
     @cached_property
     def _impersonated(self) -> Mapping[str, tuple[str, ...]]:

@@ -10,7 +10,9 @@ from nhi_scan.facts import (
     assigned,
     azure_removal,
     credential,
+    crossing,
     entra,
+    environments,
     exposure,
     federated_credentials,
     federation,
@@ -22,6 +24,7 @@ from nhi_scan.facts import (
     removal,
     things,
     trust,
+    trust_commands,
     workspace,
 )
 from nhi_scan.facts.registry import Fact
@@ -37,7 +40,9 @@ _MODULES: tuple[ModuleType, ...] = (
     assigned,
     azure_removal,
     credential,
+    crossing,
     entra,
+    environments,
     exposure,
     federated_credentials,
     federation,
@@ -49,6 +54,7 @@ _MODULES: tuple[ModuleType, ...] = (
     removal,
     things,
     trust,
+    trust_commands,
     workspace,
 )
 

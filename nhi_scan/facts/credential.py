@@ -23,6 +23,7 @@ _KINDS = (
     "mfa_device",
     "api_key",
     "hmac_key",
+    "service_account_token",
 )
 _BY_PATH = (
     "service_account_key",

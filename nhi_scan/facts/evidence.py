@@ -7,6 +7,8 @@ from nhi_scan.facts import assignments
 from nhi_scan.facts.actions import IAM_WRITES, PASSES
 from nhi_scan.facts.bindings import impersonating_bindings, role_bindings, with_groups
 from nhi_scan.facts.bindings import public_bindings as bindings_of_everybody
+from nhi_scan.facts.crossing import bridges
+from nhi_scan.facts.environments import reached_from
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.holders import holders, owners, subscription_owners
 from nhi_scan.facts.naming import place
@@ -235,6 +237,7 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
             analysis,
             api_keys,
             attributes,
+            bridges,
             coverage,
             credentials,
             dates,
@@ -248,6 +251,7 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
             pass_role,
             privilege,
             public_bindings,
+            reached_from,
             resource_policy,
             runs_as,
             subscription_owners,

@@ -38,6 +38,8 @@ KINDS: Mapping[tuple[str, str], tuple[tuple[str, ...], ...]] = {
     ("gcp", "recommendations"): (("recommender-iam-recommendations",),),
     ("gcp", "insights"): (("recommender-service-account-insights",),),
     ("gcp", "members"): (("cloudidentity-memberships",),),
+    ("github", "repository"): (("github-repositories",),),
+    ("kubernetes", "service_account"): (("k8s-serviceaccounts",),),
 }
 
 # Record kinds of all workloads that can run as a service account of Google Cloud: those of its own project. Another

@@ -19,6 +19,10 @@ _IDENTITY_KINDS = (
     "agent_user",
     "app",
     "deploy_key",
+    "workflow_job",
+    "repository",
+    "access_token",
+    "node",
     "user",
     "federated_principal",
 )

@@ -19,6 +19,8 @@ from nhi_scan.providers.azure.calls import arm
 from nhi_scan.providers.azure.escalation import techniques
 from nhi_scan.providers.gcp.calls import CALLS as GCP_CALLS
 from nhi_scan.providers.gcp.normalise.workload_table import WORKLOADS
+from nhi_scan.providers.github import kinds as github_kinds
+from nhi_scan.providers.kubernetes.kinds import PLURALS as KUBERNETES_KINDS
 from nhi_scan.ruleset import template
 from nhi_scan.ruleset.cases import check
 from nhi_scan.ruleset.docs import docs
@@ -29,6 +31,11 @@ from nhi_scan.ruleset.rule import Rule
 
 RULES = load([data.folder("rules")], with_cases=True)
 AZURE_KINDS = {value for module in (azure_kinds, arm) for value in vars(module).values() if isinstance(value, str)}
+COMMANDS = {"aws": "aws", "azure": "az", "gcp": "gcloud", "github": "gh", "kubernetes": "kubectl"}
+# https://kubernetes.io/docs/reference/kubectl/generated/ and https://cli.github.com/manual/gh
+KUBECTL = {"annotate", "auth", "create", "delete", "describe", "edit", "get", "label", "patch", "rollout", "set"}
+GH = {"api", "repo", "secret", "variable", "workflow", "run", "ruleset"}
+GITHUB_KINDS = {value for value in vars(github_kinds).values() if isinstance(value, str)}
 QUESTIONS = {"credential", "exposure", "lifecycle", "ownership", "privilege"}
 
 # What issue 2 asks for by name, and the rules that answer it.
@@ -206,7 +213,9 @@ def test_every_rule_has_references_and_a_fix(rule: Rule) -> None:
     assert NIST in frameworks
     for remedy in rule.remedies.values() or [rule.remediation]:
         # A fact that ends so is a whole command: tests/facts/test_removal.py.
-        assert re.search(r"\b(aws|az|gcloud) [a-z0-9-]+ [a-z0-9-]+|_fix\}", remedy), "the fix names a command"
+        assert re.search(r"\b(aws|az|gcloud|gh|kubectl) [a-z0-9-]+ [a-z0-9-]+|_fix\}", remedy), (
+            "the fix names a command"
+        )
     assert rule.why.endswith(".")
     assert not rule.title.endswith(".")
     assert rule.question in QUESTIONS
@@ -238,16 +247,22 @@ def test_commands_of_azure_in_fixes_exist(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=by_id)
+def test_commands_of_kubernetes_and_github_in_fixes_exist(rule: Rule) -> None:
+    told = re.findall(r"(?:^|: )(kubectl|gh) ([a-z-]+)", rule.remediation, re.MULTILINE)
+    assert [pair for pair in told if pair[1] not in (KUBECTL if pair[0] == "kubectl" else GH)] == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=by_id)
 def test_a_fix_for_one_cloud_names_no_command_of_another(rule: Rule) -> None:
     for provider, remedy in rule.remedies.items():
-        named = set(re.findall(r"(?:^|: )(aws|az|gcloud) ", remedy, re.MULTILINE))
-        assert named <= {{"aws": "aws", "azure": "az", "gcp": "gcloud"}[provider]}
+        named = set(re.findall(r"(?:^|: )(aws|az|gcloud|gh|kubectl) ", remedy, re.MULTILINE))
+        assert named <= {COMMANDS[provider]}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=by_id)
 def test_values_in_commands_are_quoted(rule: Rule) -> None:
     for line in rule.remediation.splitlines():
-        if not re.match(r"(.*: )?(aws|az|gcloud) ", line):
+        if not re.match(r"(.*: )?(aws|az|gcloud|gh|kubectl) ", line):
             continue
         unquoted = {field.name for field in template.fields(template.parse(line)) if not field.shell}
         assert unquoted <= {"identity.command_word"}
@@ -284,7 +299,7 @@ def test_every_fact_is_documented() -> None:
 
 
 def test_record_kinds_in_facts_are_collected() -> None:
-    collected = {call.kind for call in (*CALLS, *GCP_CALLS)} | AZURE_KINDS
+    collected = {call.kind for call in (*CALLS, *GCP_CALLS)} | AZURE_KINDS | {*KUBERNETES_KINDS} | GITHUB_KINDS
     named = {kind for kinds in (*RUNS_AS.values(), *USER_KINDS.values()) for kind in kinds}
     named |= {kind for ways in KINDS.values() for kinds in ways for kind in kinds} | {*RUN_AS_SERVICE_ACCOUNT}
     assert named - collected == set()

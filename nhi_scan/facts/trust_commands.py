@@ -1,0 +1,67 @@
+"""Commands that show, and let one change, who can become an identity: for fixes."""
+
+import shlex
+
+from nhi_scan.access.federation import FEDERATES
+from nhi_scan.facts.estate import Estate
+from nhi_scan.facts.registry import fact
+from nhi_scan.model.access import Privilege
+from nhi_scan.model.identity import Identity
+
+_ACCOUNT = "serviceAccount:"
+_POOLS = "/workloadIdentityPools/"
+
+
+@fact("identity", "text")
+def identity_trust_fix(estate: Estate) -> list[str]:
+    """The commands that show who can become it, as its provider has them."""
+    return [trust_command(one) for one in estate.identities]
+
+
+@fact("identity", "text")
+def identity_crossing_fix(estate: Estate) -> list[str]:
+    """The same of whom it becomes in another cloud, on its way to more privilege; empty where it becomes nobody."""
+    known = estate.inventory.identities
+    targets = (_crossed_to(estate.privileges.get(one.id)) for one in estate.identities)
+    return [trust_command(known[target]) if target in known else "" for target in targets]
+
+
+def trust_command(one: Identity) -> str:
+    """Return the commands for one identity, a line each; values are quoted for a shell.
+
+    https://docs.aws.amazon.com/cli/latest/reference/iam/get-role.html,
+    https://learn.microsoft.com/cli/azure/ad/app/federated-credential,
+    https://cloud.google.com/sdk/gcloud/reference/iam/workload-identity-pools/providers/list
+    """
+    if one.provider == "azure":
+        return _azure(one)
+    if one.provider == "gcp":
+        return _google(one)
+    if one.kind == "iam_role":
+        name = shlex.quote(one.name)
+        return f"aws iam get-role --role-name {name} --query Role.AssumeRolePolicyDocument"
+    if one.provider == "kubernetes":
+        return "kubectl get rolebindings,clusterrolebindings --all-namespaces -o wide"
+    return ""
+
+
+def _azure(one: Identity) -> str:
+    if one.kind == "managed_identity":
+        resource = dict(one.attributes).get("resource_id", "")
+        return f"az identity federated-credential list --ids {shlex.quote(resource)}"
+    return f"az ad app federated-credential list --id {shlex.quote(one.unique_id or one.id)}"
+
+
+def _google(one: Identity) -> str:
+    if _POOLS not in one.id:
+        email = one.id.removeprefix(_ACCOUNT)
+        return "" if "[" in email else f"gcloud iam service-accounts get-iam-policy {shlex.quote(email)}"
+    above, _, below = one.id.partition("iam.googleapis.com/")[2].partition(_POOLS)
+    project, pool = shlex.quote(above.removeprefix("projects/").partition("/")[0]), shlex.quote(below.partition("/")[0])
+    listing = "gcloud iam workload-identity-pools providers list"
+    return f"{listing} --workload-identity-pool={pool} --project={project} --location=global"
+
+
+def _crossed_to(level: Privilege | None) -> str:
+    path = level.path if level is not None else ()
+    return next((step.target_id for step in path if step.technique == FEDERATES), "")
