@@ -47,6 +47,8 @@ class Questions:
         secret = None if place is None else self._secrets.get(place)
         if action == USE and secret is not None:
             return self._using(identity, secret, strict=strict)
+        if action == USE and place is not None and self._places.scope(place) is None:
+            return Decision(verdict=Verdict.DENIED, reason=f"`{place}` is no secret that workflows are handed")
         if place is not None and action in PUBLIC:
             repository = github_ids.repository_of(place)
             if repository and self._places.public(repository):
