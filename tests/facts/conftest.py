@@ -8,9 +8,12 @@ import pytest
 
 from nhi_scan.access.aws.summarise import summarise
 from nhi_scan.access.azure.summarise import summarise as summarise_azure
+from nhi_scan.access.bridges import Bridges
 from nhi_scan.access.effective import EffectiveAccess
 from nhi_scan.access.engine import Engine
 from nhi_scan.access.gcp.summarise import summarise as summarise_gcp
+from nhi_scan.access.github.summarise import summarise as summarise_github
+from nhi_scan.access.kubernetes.summarise import summarise as summarise_kubernetes
 from nhi_scan.facts.tables import FactTables, derive
 from nhi_scan.inventory.build import build
 from nhi_scan.model.access import Privilege
@@ -246,7 +249,10 @@ def facts() -> Facts:
             "aws": summarise(inventory, NOW),
             "azure": summarise_azure(inventory, NOW),
             "gcp": summarise_gcp(inventory, NOW),
+            "github": summarise_github(inventory, NOW),
+            "kubernetes": summarise_kubernetes(inventory, NOW),
         }
-        return derive(inventory, EffectiveAccess(inventory, engines), privileges or {}, NOW)
+        access = EffectiveAccess(inventory, engines, Bridges(inventory, engines.values()))
+        return derive(inventory, access, privileges or {}, NOW)
 
     return derive_from
