@@ -75,7 +75,8 @@ class Engine(Protocol):
         """Yield what its identities can show elsewhere, in the order of their ids.
 
         Args:
-            issuers: keys; only what these issue, and what nobody knows the issuer of.
+            issuers: keys; only what these issue, what nobody knows the issuer of, and what identities show that ask for
+                something elsewhere.
         """
 
     def entries(self, assertion: Assertion) -> tuple[Entry, ...]:

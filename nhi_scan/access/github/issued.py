@@ -41,7 +41,8 @@ class Issuing:
             if identity.provider != "github" or identity.kind not in ("workflow_job", "repository"):
                 continue
             issuer = self.issuer(identity.id)
-            if issuer_key(issuer) in issuers and self._places.runs(identity.scope_id) and identity.status != "deleted":
+            wanted = issuer_key(issuer) in issuers or any(one[0] in _ASKED for one in identity.attributes)
+            if wanted and self._places.runs(identity.scope_id) and identity.status != "deleted":
                 yield from self._of(identity, issuer)
 
     def issuer(self, id_: str) -> str:
