@@ -47,6 +47,8 @@ class Access:
         inventory: whose identities it answers for.
         now: nothing on Kubernetes depends on it.
         catalogue: the actions of every cluster, and those that roles name.
+        questions: puts single requests to the definition.
+        stacks: what is shared by all who are given the same.
     """
 
     def __init__(self, inventory: Inventory, now: datetime) -> None:
@@ -63,8 +65,8 @@ class Access:
         self._grants = Grants(inventory, roles)
         self._seen = Seen(inventory)
         self.stacks = Stacks(roles, self._grants, self._subjects, self._seen)
-        self._questions = Questions(inventory, self._grants, self._subjects, self._seen)
-        self._backwards = Backwards(inventory, self._grants, self._questions, self._seen)
+        self.questions = Questions(inventory, self._grants, self._subjects, self._seen)
+        self._backwards = Backwards(inventory, self._grants, self.questions, self._seen)
         self._trusts = federation.Trusts(inventory)
 
     def understands(self, action: str) -> bool:
@@ -107,7 +109,7 @@ class Access:
             return Reach(everywhere=True, possible=True, certain=True)
         extents = self._grants.extents(read(action))
         sure = [extents[name] for name in names.sure if name in extents]
-        open_ = any(name in extents for name in self._questions.open_groups(names))
+        open_ = any(name in extents for name in self.questions.open_groups(names))
         everywhere = any(extent.everywhere for extent in sure)
         return Reach(everywhere=everywhere, possible=bool(sure) or open_, certain=bool(sure))
 
@@ -145,7 +147,7 @@ class Access:
         extents, unread = self._grants.extents(request.action), self._grants.unread
         if _any(names.sure, extents, request):
             return True
-        open_groups = tuple(self._questions.open_groups(names))
+        open_groups = tuple(self.questions.open_groups(names))
         maybe = _any(names.sure, unread, request)
         maybe = maybe or _any(open_groups, extents, request) or _any(open_groups, unread, request)
         return None if maybe else False
@@ -158,10 +160,10 @@ class Access:
         """
         names, one = self._subjects.names(identity_id), read(action)
         extents, unread = self._grants.extents(one), self._grants.unread
-        meant = (*names.sure, *self._questions.open_groups(names))
+        meant = (*names.sure, *self.questions.open_groups(names))
         if not is_superuser(names) and not any(name in extents or name in unread for name in meant):
             return ()
-        return self._questions.holdings(names, one)
+        return self.questions.holdings(names, one)
 
     def holders(self, action: str, place_id: str | None = None) -> tuple[tuple[str, Truth], ...]:
         """Name whom bindings give an action (in a place): identities, and groups that stand for all their members.
@@ -199,7 +201,7 @@ class Access:
             KeyError: the inventory has no such identity.
             UserError: it is no action, or the resource is none that can be named.
         """
-        return self._questions.ask(identity_id, read(action), resource, context, strict=strict)
+        return self.questions.ask(identity_id, read(action), resource, context, strict=strict)
 
     def who_can(
         self, action: str, resource: str | None = None, context: Keys | None = None, *, strict: bool = False
