@@ -14,6 +14,8 @@ from urllib.parse import quote, unquote
 HOST = "github.com"
 WORKFLOWS = ".github/workflows/"
 
+_IN_NAMES = "!$&'()*+,;=:@[]{}<>|^`\""
+_IN_PATHS = f"{_IN_NAMES}/"
 _API = "api."
 _GHE = ".ghe.com"  # GitHub Enterprise Cloud with data residency
 _ORG_PARTS = 2
@@ -57,12 +59,12 @@ def environment(repository_id: str, name: str) -> str:
 
 def workflow(repository_id: str, path: str) -> str:
     """Return the id of a workflow file by its path in the repository."""
-    return f"{repository_id}/{path.lstrip('/')}"
+    return f"{repository_id}/{quote(path.lstrip('/'), safe=_IN_PATHS, errors='replace')}"
 
 
 def job(workflow_id: str, job_id: str) -> str:
-    """Return the id of a job of a workflow file."""
-    return f"{workflow_id}#{job_id}"
+    """Return the id of a job of a workflow file; of a job of a workflow that a job calls by `job/called`."""
+    return f"{workflow_id}#{quote(job_id, safe=_IN_PATHS, errors='replace')}"
 
 
 def code(repository_id: str) -> str:
@@ -159,7 +161,7 @@ def workflow_of(job_id: str) -> str:
 
 def part(name: str) -> str:
     """Return a name as one part of an id: lower case, and nothing in it that divides ids."""
-    return quote(name.strip().lower(), safe="!$&'()*+,;=:@[]{}<>|^`\"", errors="replace")
+    return quote(name.strip().lower(), safe=_IN_NAMES, errors="replace")
 
 
 def name_in(part_: str) -> str:

@@ -95,6 +95,7 @@ def load(text: str) -> Node:
     Raises:
         MalformedError: it is none, or GitHub would not take it.
     """
+    text = text.removeprefix("\ufeff")
     try:
         _inspect(text)
         root = yaml.compose(text, Loader=_LOADER)

@@ -69,7 +69,7 @@ def within(asked: Levels | None, most: Levels | None) -> Levels | None:
 
     Args:
         asked: by the called job or its file; None where it says nothing.
-        most: of the calling job; None where nobody knows it: then it is a default, and no default gives tokens for other
+        most: of the calling job; None where nobody knows it: then it is a default, and none gives tokens for other
             clouds.
     """
     if asked is None:

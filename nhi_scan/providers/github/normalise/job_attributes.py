@@ -1,0 +1,210 @@
+"""What is kept of a job of a workflow file. Lists have spaces between their items; `?` is what only the run tells.
+
+- `source_file`, `source_line`, `source_repository`: where the job is written; the repository where it is another.
+- `call_line`: of a job of a called workflow, where the file that the event starts calls.
+- `called_workflow`, `called_ref`: of such a job, `owner/name/path` of the file that the token names as
+  `job_workflow_ref`, and the ref that the call names (empty: the same commit).
+- `uses`: a workflow that the job calls and that could not be read.
+- `called_as`: of a file that is only called, ids of its jobs as they run.
+- `triggers`: events; `branches` and `tags` filter the event `push`, `**` standing for all that are not ignored.
+- `environment`: its name; `?` where an expression or a matrix tells; `environments` are all that it may be.
+- `permissions`: of GITHUB_TOKEN, `contents=read id-token=write`; `?` where the default is not known.
+- `id_token`: whether it gets tokens for other clouds; `requests_id_token`: `true` where a script asks for one itself.
+- `roles`, `chained_roles`: AWS roles that it asks for with its own token; with keys or another role.
+- `azure_clients`, `azure_tenants`, `azure_subscriptions`, `gcp_providers`, `gcp_service_accounts`, `vault_roles`.
+- `audiences`: for which it asks for tokens, where that is not the usual one.
+- `static_secrets`: names of what holds a key of a cloud; `literal_keys`: those of them that are written out.
+- `secrets`: names of all secrets that it reads; `?` among them where it may read any.
+- `unpinned_actions`: actions and workflows that somebody can change; `unpinned_third_party`: those not GitHub's.
+- `unknown_actions`: actions of the same repository that were not collected.
+- `checks_out_head`: under events with the repository's own token, whether it checks out a pull request: `true`,
+  `false`, `?`.
+- `injects`: what of the event that outsiders write stands in its scripts.
+- `open_to_anyone`: by what anybody can make it run their code: `checkout`, `injection`, `self_hosted`; `?` among them
+  where that depends on something.
+- `guarded`: `true` where its condition asks who has caused the event; `condition`: as written.
+- `runs_on`, `runner_group`: labels and group; `self_hosted`: `true`, `false`, `?`.
+- `lines`: `<item of a list>#L<line>` of the above, sorted by line; `<item>@<file>#L<line>` where it is in an action.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from nhi_scan.providers.github.normalise.source import Attributes, told
+from nhi_scan.providers.github.workflows.calls import Running
+from nhi_scan.providers.github.workflows.facts import Fact
+from nhi_scan.providers.github.workflows.jobs import Job
+from nhi_scan.providers.github.workflows.permissions import ID_TOKEN, Levels, write
+from nhi_scan.providers.github.workflows.triggers import OPEN_EVENTS, Trigger
+from nhi_scan.providers.github.workflows.untrusted import PRIVILEGED
+
+_LISTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("roles", ("role",)),
+    ("chained_roles", ("chained_role",)),
+    ("azure_clients", ("azure_client",)),
+    ("azure_tenants", ("azure_tenant",)),
+    ("azure_subscriptions", ("azure_subscription",)),
+    ("gcp_providers", ("gcp_provider",)),
+    ("gcp_service_accounts", ("gcp_service_account",)),
+    ("vault_roles", ("vault_role",)),
+    ("audiences", ("audience",)),
+    ("static_secrets", ("static_secret", "literal_key")),
+    ("literal_keys", ("literal_key",)),
+    ("unpinned_actions", ("unpinned_action",)),
+    ("unpinned_third_party", ("unpinned_third_party",)),
+    ("unknown_actions", ("unknown_action",)),
+    ("injects", ("injects",)),
+)
+_WITHOUT_LINES = frozenset({"secret", "unpinned_third_party"})
+_MOST_LINES = 200
+_HOSTED = re.compile(r"(?:ubuntu|windows|macos)-[a-z0-9.-]+")
+_GUARDS = re.compile(
+    r"head\.repo\.|author_association|github\.actor|triggering_actor|sender\.login|user\.login|\.label\.name|labels",
+    re.IGNORECASE,
+)
+_PULL = frozenset({"pull_request", "pull_request_target"})
+# Which events carry what outsiders write, of those whose jobs have the repository's own token.
+_CARRIED = (
+    ("github.head_ref", frozenset({"pull_request_target"})),
+    ("github.event.pull_request", frozenset({"pull_request_target"})),
+    ("github.event.issue", frozenset({"issues", "issue_comment"})),
+    ("github.event.comment", frozenset({"issue_comment", "discussion_comment"})),
+    ("github.event.discussion", frozenset({"discussion", "discussion_comment"})),
+    ("github.event.workflow_run", frozenset({"workflow_run"})),
+    ("github.event.pages", frozenset({"gollum"})),
+    ("github.event.changes", frozenset({"issues", "pull_request_target", "discussion"})),
+)
+_OF_PUSHES = ("github.event.commits", "github.event.head_commit", "github.event.review")
+
+
+def job_attributes(
+    found: Running, triggers: tuple[Trigger, ...], visibility: str | None, where: Mapping[str, str | None]
+) -> Attributes:
+    """Write down a job as it runs.
+
+    Args:
+        found: the job.
+        triggers: of the file that the event starts.
+        visibility: of the repository that it runs for; None where nobody knows.
+        where: the attributes that say where it is written and what it is called.
+    """
+    job, events = found.job, frozenset(trigger.event for trigger in triggers)
+    values: dict[str, str | None] = dict(where)
+    kinds = _by_kind(found.facts)
+    for name, of in _LISTS:
+        items = sorted({item for kind in of for item in kinds.get(kind, ())})
+        values[name] = " ".join(items) if items else None
+    values["triggers"] = " ".join(sorted(map(_word, events)))
+    values |= _filters(triggers)
+    values["environment"] = _environment(job.environments)
+    values["environments"] = " ".join(map(_word, job.environments)) if len(job.environments) > 1 else None
+    values["permissions"] = write(found.permissions)
+    values["id_token"] = _id_token(found.permissions)
+    values["requests_id_token"] = "true" if "requests_id_token" in kinds else None
+    values["secrets"] = " ".join(sorted(_secrets(found, kinds)))
+    values["checks_out_head"] = _checks_out(events, kinds)
+    values["condition"] = job.condition or None
+    values["guarded"] = "true" if _GUARDS.search(job.condition) else None
+    values["runs_on"] = " ".join(map(_word, job.runs_on)) or None
+    values["runner_group"] = job.runner_group or None
+    values["self_hosted"] = _self_hosted(job)
+    values["open_to_anyone"] = _open(values, events, visibility, kinds)
+    values["lines"] = _lines(found.facts)
+    return told(**values)
+
+
+def _by_kind(facts: Iterable[Fact]) -> dict[str, set[str]]:
+    kinds: dict[str, set[str]] = {}
+    for fact in facts:
+        kinds.setdefault(fact.kind, set()).add(_word(fact.value))
+    return kinds
+
+
+def _word(text: str) -> str:
+    """A text as one item of a list."""
+    return "%20".join(text.split())[:500]
+
+
+def _filters(triggers: tuple[Trigger, ...]) -> dict[str, str | None]:
+    push = next((trigger for trigger in triggers if trigger.event == "push"), None)
+    if push is None:
+        return {}
+    branches = push.branches or (("**",) if push.branches_ignore else ())
+    tags = push.tags or (("**",) if push.tags_ignore else ())
+    return {
+        "branches": " ".join(map(_word, branches)) or None,
+        "branches_ignore": " ".join(map(_word, push.branches_ignore)) or None,
+        "tags": " ".join(map(_word, tags)) or None,
+    }
+
+
+def _environment(names: tuple[str, ...]) -> str | None:
+    if not names:
+        return None
+    return names[0] if len(names) == 1 else "?"
+
+
+def _id_token(levels: Levels | None) -> str:
+    """A default never gives them, so that what the file does not say is `false`."""
+    return str(levels is not None and levels.get(ID_TOKEN) == "write").lower()
+
+
+def _secrets(found: Running, kinds: Mapping[str, set[str]]) -> set[str]:
+    names = {name for name in kinds.get("secret", ()) if name.upper() != "GITHUB_TOKEN"}
+    if found.job.inherits_secrets and not found.resolved:
+        names.add("?")
+    return names
+
+
+def _checks_out(events: frozenset[str], kinds: Mapping[str, set[str]]) -> str | None:
+    if not events & PRIVILEGED:
+        return None
+    if "checks_out_head" in kinds:
+        return "true"
+    return "?" if "may_check_out_head" in kinds else "false"
+
+
+def _self_hosted(job: Job) -> str | None:
+    if "self-hosted" in {label.lower() for label in job.runs_on}:
+        return "true"
+    if not job.runs_on and not job.runner_group:
+        return None
+    hosted = all(_HOSTED.fullmatch(label.lower()) for label in job.runs_on) and not job.runner_group
+    return "false" if hosted else "?"
+
+
+def _open(
+    values: Mapping[str, str | None], events: frozenset[str], visibility: str | None, kinds: Mapping[str, set[str]]
+) -> str | None:
+    """By what anybody with an account can make the job run code of theirs; only where everybody sees the repository."""
+    if visibility not in (None, "public"):
+        return None
+    reasons = set()
+    unsure = visibility is None or values["guarded"] == "true"
+    if values["checks_out_head"] in ("true", "?"):
+        reasons.add("checkout")
+        unsure = unsure or values["checks_out_head"] == "?"
+    if any(_carried(path, events) for path in kinds.get("injects", ())):
+        reasons.add("injection")
+    if events & _PULL and values["self_hosted"] in ("true", "?"):
+        reasons.add("self_hosted")
+        unsure = unsure or values["self_hosted"] == "?"
+    return " ".join(sorted(reasons | ({"?"} if unsure else set()))) if reasons else None
+
+
+def _carried(path: str, events: frozenset[str]) -> bool:
+    if path.startswith(_OF_PUSHES):
+        return False
+    for start, carrying in _CARRIED:
+        if path.startswith(start):
+            return bool(events & carrying)
+    return bool(events & OPEN_EVENTS)  # the whole event
+
+
+def _lines(facts: Iterable[Fact]) -> str | None:
+    found = [f"{_word(fact.value)}{_at(fact)}" for fact in facts if fact.kind not in _WITHOUT_LINES]
+    return " ".join(dict.fromkeys(found[:_MOST_LINES])) or None
+
+
+def _at(fact: Fact) -> str:
+    return f"@{_word(fact.file)}#L{fact.line}" if fact.file else f"#L{fact.line}"
