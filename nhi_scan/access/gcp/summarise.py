@@ -15,8 +15,10 @@ from nhi_scan.access.federation import Entry
 from nhi_scan.access.gcp.ask import Questions
 from nhi_scan.access.gcp.bounding import Bounding
 from nhi_scan.access.gcp.catalogue import gcp_catalogue
+from nhi_scan.access.gcp.federation import Federation
 from nhi_scan.access.gcp.grants import Grants, ref
 from nhi_scan.access.gcp.holdings import Holding, Holdings
+from nhi_scan.access.gcp.issued import issued
 from nhi_scan.access.gcp.limits import Limits
 from nhi_scan.access.gcp.members import Members
 from nhi_scan.access.gcp.places import Places
@@ -80,6 +82,7 @@ class Access:
         self.stacks = self._bounding.stacks
         self.seen = Seen(inventory, self.places)
         self._questions = Questions(inventory, self.places, self.members, now, self.seen)
+        self._federation = Federation(inventory, self.members)
 
     def understands(self, action: str) -> bool:
         """Say whether a text has the form of a permission: `storage.objects.get`; deny policies' form is another."""
@@ -88,15 +91,15 @@ class Access:
     @property
     def trusted_issuers(self) -> frozenset[str]:
         """See `access.engine.Engine`."""
-        return frozenset()
+        return self._federation.trusted_issuers
 
-    def issued(self, issuers: frozenset[str]) -> Iterator[Assertion]:  # noqa: ARG002 - the question of every engine
+    def issued(self, issuers: frozenset[str]) -> Iterator[Assertion]:
         """See `access.engine.Engine`."""
-        yield from ()
+        return issued(self.inventory, issuers)
 
-    def entries(self, assertion: Assertion) -> tuple[Entry, ...]:  # noqa: ARG002 - as above
+    def entries(self, assertion: Assertion) -> tuple[Entry, ...]:
         """See `access.engine.Engine`."""
-        return ()
+        return self._federation.entries(assertion)
 
     def summary(self, identity_id: str) -> Summary:
         """Return what an identity may do; see the class for what its sets mean.

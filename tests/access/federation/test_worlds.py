@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.access.federation import aws, azure
+from tests.access.federation import aws, azure, gcp
 from tests.access.federation.world import WORDS, found, worlds
 
-CLOUDS = {"aws": aws.engine, "azure": azure.engine}
+CLOUDS = {"aws": aws.engine, "azure": azure.engine, "gcp": gcp.engine}
 WORLDS = list(worlds())
 
 
@@ -21,5 +21,5 @@ def test_a_world_is_as_it_says(given: dict[str, Any]) -> None:
 
 
 def test_there_are_enough_worlds() -> None:
-    assert len(WORLDS) >= 30
+    assert len(WORLDS) >= 60
     assert len({name for name, _ in WORLDS}) == len(WORLDS)

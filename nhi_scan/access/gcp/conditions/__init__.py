@@ -13,8 +13,9 @@ from nhi_scan.access.combine import Truth
 from nhi_scan.access.gcp.conditions.attributes import TAGS
 from nhi_scan.access.gcp.conditions.compile import compiled
 from nhi_scan.access.gcp.conditions.known import Known
+from nhi_scan.access.gcp.conditions.values import UNKNOWN, Value
 
-__all__ = ["TAGS", "Known", "evaluate", "readable", "reads"]
+__all__ = ["TAGS", "Known", "evaluate", "of_token", "readable", "reads"]
 
 _REMEMBERED = 1 << 16
 _Pairs = frozenset[tuple[str, str]]
@@ -45,6 +46,22 @@ def evaluate(expression: str, known: Known) -> Truth:
         None if known.tags is None or TAGS not in read else frozenset(known.tags.items()),
         _stated(known.extra, read),
     )
+
+
+def of_token(expression: str, token: Mapping[str, Value]) -> Value:
+    """Work an expression of a pool's provider out: a text, a list, True or False; UNKNOWN where nobody can tell.
+
+    Args:
+        expression: CEL, of its attribute mapping or its condition.
+        token: `assertion`, as `Claims`; for a condition also what the mapping makes of it, by name.
+    """
+    parts = compiled(expression)
+    if parts is None:
+        return UNKNOWN
+    try:
+        return parts.code(Known(token=token))
+    except (OverflowError, ValueError, TypeError, RecursionError):  # as below
+        return UNKNOWN
 
 
 def readable(expression: str) -> bool:

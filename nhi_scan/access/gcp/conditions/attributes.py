@@ -3,6 +3,7 @@
 https://cloud.google.com/iam/docs/conditions-attribute-reference
 """
 
+from nhi_scan.access.gcp.conditions.claims import ASSERTION, Claims, claim
 from nhi_scan.access.gcp.conditions.known import Known
 from nhi_scan.access.gcp.conditions.values import UNKNOWN, Beginning, Value
 
@@ -32,10 +33,28 @@ def attribute(name: str, known: Known) -> Value:
         found = known.now
     if found is not None:
         return found
+    if known.token:
+        return _of_token(name, known)
     said = known.extra.get(name)
     if said is None:
         return UNKNOWN
     return [part for part in said.split(",") if part] if name in _LISTS else said
+
+
+def _of_token(name: str, known: Known) -> Value:
+    if name in known.token:
+        return known.token[name]
+    root, _, path = name.partition(".")
+    return claim(known.token[ASSERTION], path) if root == ASSERTION and path else UNKNOWN
+
+
+def present(name: str, known: Known) -> Value:
+    """`has(a.b)`: surely there where it is known; that it is not, only a whole token tells."""
+    owner, _, key = name.rpartition(".")
+    claims = attribute(owner, known) if known.token and owner.partition(".")[0] == ASSERTION else None
+    if isinstance(claims, Claims):
+        return claims.has(key)
+    return UNKNOWN if attribute(name, known) is UNKNOWN else True
 
 
 def api_attribute(name: Value, default: Value, known: Known) -> Value:

@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from nhi_scan.access.gcp.conditions import values
-from nhi_scan.access.gcp.conditions.attributes import API, TAG_METHODS, TAGS, api_attribute, attribute, tag
+from nhi_scan.access.gcp.conditions.attributes import API, TAG_METHODS, TAGS, api_attribute, attribute, present, tag
+from nhi_scan.access.gcp.conditions.claims import Claims, claim, inside
 from nhi_scan.access.gcp.conditions.functions import function, method
 from nhi_scan.access.gcp.conditions.known import Known
 from nhi_scan.access.gcp.conditions.literals import literal, text, texts_end
@@ -32,7 +33,7 @@ _BINARY: dict[str, Callable[[Value, Value], Value]] = {
     "relation_gt": lambda one, other: values.below(other, one),
     "relation_le": lambda one, other: _not(values.below(other, one)),
     "relation_ge": lambda one, other: _not(values.below(one, other)),
-    "relation_in": values.contains,
+    "relation_in": inside,
     "addition_add": values.plus,
     "addition_sub": values.minus,
     "multiplication_mul": values.times,
@@ -152,8 +153,11 @@ class _Compiler:
             return lambda known: _not(value(known))
         return lambda known: values.minus(0, value(known))
 
-    def dotted(self, children: list[Any], _depth: int) -> Code:
-        """`a.b.c`: an attribute."""
+    def dotted(self, children: list[Any], depth: int) -> Code:
+        """`a.b.c`: an attribute; `a['b'].c`: what is inside a claim."""
+        if not _path(children[0], strict=False):
+            owner, key = self.of(children[0], depth), str(children[1])
+            return lambda known: claim(owner(known), key)
         name = f"{_path(children[0])}.{children[1]}"
         self.reads.add(name)
         return lambda known: attribute(name, known)
@@ -197,7 +201,7 @@ class _Compiler:
             raise _Unreadable
         name = _path(children[0].children[0])
         self.reads.add(name)
-        return lambda known: UNKNOWN if attribute(name, known) is UNKNOWN else True
+        return lambda known: present(name, known)
 
     def listed(self, children: list[Any], depth: int) -> Code:
         """`[a, b]`."""
@@ -223,6 +227,8 @@ class _Compiler:
 
         def run(known: Known) -> Value:
             found, key = value(known), at(known)
+            if isinstance(found, Claims):
+                return found.get(key)
             if isinstance(found, dict) and isinstance(key, str | int):
                 return found.get(key, UNKNOWN)
             inside = isinstance(found, list) and isinstance(key, int) and 0 <= key < len(found)

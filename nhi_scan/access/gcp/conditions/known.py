@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
+from typing import Any
 
 from nhi_scan.model.record import record
 
@@ -23,3 +24,6 @@ class Known:
     # Attributes by their own names, as somebody who asks states them: `request.path`, `request.auth.access_levels`
     # (parted by commas), `principal.type`, or the name that `api.getAttribute` is called with.
     extra: Mapping[str, str] = field(default_factory=dict)
+    # Of a token that a pool's provider is shown: `assertion`, and what its mapping makes of it by the names that it
+    # gives: `google.subject`, `attribute.repository`.
+    token: Mapping[str, Any] = field(default_factory=dict)

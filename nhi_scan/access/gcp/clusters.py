@@ -1,0 +1,97 @@
+"""GKE workload identity: a pod's token, shown to the pool of its project.
+
+https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity: clusters of a project, or of a fleet, share
+a pool, `PROJECT.svc.id.goog`. Policies name a service account there in an old and a new way, or sets of them: a
+namespace, a cluster, all (https://cloud.google.com/iam/docs/principal-identifiers).
+"""
+
+from collections.abc import Iterator
+
+from nhi_scan.access.federation import Entry
+from nhi_scan.access.gcp.identifiers import PODS
+from nhi_scan.access.gcp.members import Members
+from nhi_scan.access.gcp.pools import Pools
+from nhi_scan.inventory.build import Inventory
+from nhi_scan.model.access import StatementRef
+from nhi_scan.model.assertion import Assertion, issuer_key
+from nhi_scan.model.identity import Workload
+
+_HOST = "container.googleapis.com/"
+_VERSION = f"{_HOST}v1/"
+_SUBJECT = "system:serviceaccount:"
+_POOL = ".svc.id.goog"
+_NOT_COLLECTED = "whether its cluster has workload identity: `{}` was not collected"
+
+
+class Clusters:
+    """Clusters by issuer, pods by the names that policies give them."""
+
+    def __init__(self, inventory: Inventory, members: Members, pools: Pools) -> None:
+        """Index an inventory."""
+        self._pools = pools
+        self._known: dict[str, Workload] = {}
+        for one in inventory.workloads.values():
+            if one.kind == "gke_cluster" and one.provider == "gcp":
+                self._known[_issuer_of(one)] = one
+        self._pods: dict[str, list[str]] = {}
+        for identity in inventory.identities.values():
+            if identity.provider == "gcp" and identity.kind == "federated_principal" and identity.status != "deleted":
+                name = members.canonical(identity.id)
+                if name.startswith(PODS):
+                    self._pods.setdefault(name, []).append(identity.id)
+        told = {
+            key
+            for scope in inventory.scopes.values()
+            if scope.kind == "cluster"
+            for word in dict(scope.attributes).get("oidc_issuer", "").split()
+            if (key := issuer_key(word)).startswith(_VERSION)
+        }
+        used = {name.removeprefix(PODS).partition("/")[0] for name in self._pods}
+        self.issuers = frozenset(
+            key for key in {*self._known, *told} if self._pool_of(key) in used or self._has_sets(self._pool_of(key))
+        )
+
+    def _pool_of(self, key: str) -> str:
+        """The name of a cluster's pool, without its end; empty where it has none."""
+        known = self._known.get(key)
+        if known is not None:
+            return dict(known.attributes).get("workload_pool", "").removesuffix(_POOL)
+        return key.removeprefix(f"{_VERSION}projects/").partition("/")[0]
+
+    def _has_sets(self, pool: str) -> bool:
+        return bool(pool) and any(True for _ in self._pools.named_like(f"/{pool}{_POOL}"))
+
+    def entries(self, assertion: Assertion) -> Iterator[Entry]:
+        """Yield the members of its cluster's pool that a service account is."""
+        subject, key = assertion.claim("sub"), issuer_key(assertion.issuer)
+        if subject is None or subject.form != "exact" or not key.startswith(_VERSION):
+            return
+        pool = self._pool_of(key)
+        for name in subject.values:
+            if pool and name.startswith(_SUBJECT):
+                namespace, _, account = name.removeprefix(_SUBJECT).partition(":")
+                yield from self._of(key, pool, namespace, account)
+
+    def _of(self, key: str, pool: str, namespace: str, account: str) -> Iterator[Entry]:
+        known = self._known.get(key)
+        residual = () if known is not None else (_NOT_COLLECTED.format(key.removeprefix(_VERSION)),)
+        found = list(self._pods.get(f"{PODS}{pool}/{namespace}/{account}", ()))
+        for each in self._pools.named_like(f"/{pool}{_POOL}"):
+            found += each.whole
+            found += each.by_attribute.get("namespace", {}).get(namespace, ())
+            for cluster, ids in each.by_attribute.get("kubernetes.cluster", {}).items():
+                found += ids if issuer_key(cluster) == key else ()
+        trust = known.id if known is not None else f"{pool}{_POOL}"
+        for identity_id in found:
+            ref = StatementRef(policy_id=trust, index=0, layer="trust", binding_id=trust)
+            state = None if residual else True
+            yield Entry(identity_id, trust, state, (ref,), residual, "as GKE workload identity")
+
+
+def _issuer_of(cluster: Workload) -> str:
+    """The key of a cluster's issuer: `https://container.googleapis.com/v1/projects/p/locations/l/clusters/c`.
+
+    A zonal cluster's own name may say `zones`, its issuer says `locations`.
+    """
+    name = cluster.id.removeprefix("//").removeprefix(_HOST).removeprefix("v1/")
+    return _VERSION + name.replace("/zones/", "/locations/", 1)
