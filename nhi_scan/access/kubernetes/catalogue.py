@@ -25,6 +25,36 @@ Target = tuple[str, str, str]
 """Group, resource and subresource of an action; for a URL `/`, the URL and nothing."""
 
 
+class Actions(Catalogue):
+    """A catalogue that reads what it is asked about as Kubernetes does: case matters, and so does where a star stands.
+
+    Attributes:
+        bits: tells what a pattern covers.
+    """
+
+    bits: "Bits"
+
+    def bit(self, action: str) -> int:
+        """See `Catalogue.bit`."""
+        return super().bit(_again(action))
+
+    def display(self, action: str) -> str:
+        """See `Catalogue.display`."""
+        return super().display(_again(action))
+
+    def knows(self, action: str) -> bool:
+        """See `Catalogue.knows`."""
+        return super().knows(_again(action))
+
+    def level(self, action: str) -> str:
+        """See `Catalogue.level`."""
+        return super().level(_again(action))
+
+    def mask(self, pattern: str) -> int:
+        """See `Catalogue.mask`."""
+        return self.bits.mask(pattern)
+
+
 class Bits:
     """Sets of actions for patterns: for each verb and each target the set that has it; a pattern is both.
 
@@ -54,7 +84,8 @@ class Bits:
     def _set(self, names: set[str], extra: Iterable[str]) -> None:
         ordered = sorted(names)
         levels = "".join(map(level, ordered))
-        self.catalogue = Catalogue(ordered, levels, VERSION, tuple(extra), separator=" ")
+        self.catalogue = Actions(ordered, levels, VERSION, tuple(extra), separator=" ")
+        self.catalogue.bits = self
         self._masks: dict[str, int] = {}
         verbs: dict[str, list[int]] = {}
         targets: dict[Target, list[int]] = {}
@@ -122,6 +153,12 @@ def _names(patterns: Iterable[Action]) -> Iterator[str]:
         usual = ("get",) if one.url else VERBS if not one.subresource else ("get", "patch", "update")
         if one.verb == ANY or (not one.url and (one.group, one.resource, one.subresource) not in known()):
             yield from (Action(verb, one.resource, one.group, one.subresource, one.url).text for verb in usual)
+
+
+def _again(text: str) -> str:
+    """Return an action as names in the catalogue are written."""
+    one = pattern(text)
+    return text if one is None else one.text
 
 
 def _as_action(wanted: Target) -> Action:
