@@ -25,6 +25,7 @@ class _Form:
     action_shape: str  # with an example
     resource: re.Pattern[str]
     resource_shape: str
+    words: int = 1  # of an action
 
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
@@ -55,6 +56,22 @@ _FORMS: Final = (
         ),
         resource_shape="`{}` is no name of a resource: expected the like of /subscriptions/<id>/resourceGroups/shop, "
         "or the object id of an application, a service principal or a group",
+    ),
+    # A verb on a resource or a URL: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources
+    _Form(
+        action=re.compile(r"[^\s:./]+ (/\S*|[^\s/.]+(\.[^\s/]+)?(/\S+)?)"),
+        action_shape="VERB RESOURCE[.GROUP][/SUBRESOURCE] or VERB URL, such as `create pods/exec`, "
+        "`update deployments.apps/scale` or `get /metrics`",
+        resource=re.compile(r"\*|k8s:[^/]+(/.+)?", re.DOTALL),
+        resource_shape="`{}` is no name of a place in a cluster: expected the like of k8s:prod, "
+        "k8s:prod/namespaces/shop, k8s:prod/namespaces/shop/secrets/token, or * for the whole cluster",
+        words=2,
+    ),
+    _Form(  # a name and a level of GitHub: https://docs.github.com/rest/authentication/permissions-required-for-github-apps
+        action=re.compile(r"[^=:/.]+=[^=:/.]+"),
+        action_shape="PERMISSION=LEVEL, such as contents=write",
+        resource=re.compile(r"(https://)?[^/@:]+/[^/]+(/.+)?", re.DOTALL),
+        resource_shape="`{}` is no name of a place: expected the like of github.com/acme or github.com/acme/app",
     ),
 )
 _DENIED_AS = re.compile(r"([a-z0-9-]+)\.googleapis\.com/([\w.]+)")  # how deny policies write a permission
@@ -90,7 +107,7 @@ def check_question(action: str, resource: str | None) -> None:
     if denied:
         asked = ".".join(denied.groups())
         raise click.UsageError(f"`{action}` is how deny policies write a permission: ask about `{asked}`")
-    form = next((one for one in _FORMS if one.action.fullmatch(action) and action.split() == [action]), None)
+    form = next((one for one in _FORMS if one.action.fullmatch(action) and len(action.split()) == one.words), None)
     if form is None:
         expected = ", or ".join(one.action_shape for one in _FORMS)
         raise click.UsageError(f"`{action}` is no action: expected {expected}")

@@ -66,7 +66,7 @@ class Secrets:
         """
         told = dict(row.attributes)
         reviewers = told.get("reviewers")
-        unreviewed: Truth = True if reviewers == "0" else None
+        unreviewed: Truth = True if reviewers == "0" and told.get("custom_rules", "0") == "0" else None
         policy = told.get("branch_policy")
         if policy == "none":
             return unreviewed

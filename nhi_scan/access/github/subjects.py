@@ -122,8 +122,9 @@ class Writer:
         """
         told = self._places.told(self.id, "oidc_sub_prefix")
         if told:
-            return told.removeprefix("repo:")
-        if not self._places.word(self.id, "oidc_immutable"):
+            return told.removeprefix("repo:").rstrip(":")
+        own = self._places.word(self.id, "oidc_immutable")
+        if not (self._places.word(github_ids.organization_of(self.id), "oidc_immutable") if own is None else own):
             return self.full_name
         if not self.number or not self.owner_number:
             return None

@@ -74,7 +74,7 @@ def test_what_has_the_form_of_an_action(make_world: Make) -> None:
 
 def test_a_place_that_is_not_there_is_refused(make_world: Make) -> None:
     _, access, id_of = make_world({})
-    with pytest.raises(UserError, match="`github.com/other/app` is no organization"):
+    with pytest.raises(UserError, match=r"`github\.com/other/app` is no organization"):
         access.decide(id_of("app#code"), "contents=write", "github.com/other/app")
     named = access.decide(id_of("app#code"), "contents=write", "https://github.com/Acme/App/")
     assert named.verdict is Verdict.ALLOWED

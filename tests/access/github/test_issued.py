@@ -1,0 +1,205 @@
+"""Which tokens identities get, and what the tokens say."""
+
+from typing import Any
+
+import pytest
+
+from nhi_scan.access.bridges import Bridges
+from nhi_scan.access.federation import Entry
+from nhi_scan.model.assertion import Assertion
+
+GITHUB = frozenset({"token.actions.githubusercontent.com"})
+
+
+def subjects(make_world: Any, world: dict[str, Any], who: str) -> list[str]:
+    _, access, id_of = make_world(world)
+    return [subject(one) for one in access.issued(GITHUB) if one.holder_id == id_of(who)]
+
+
+def subject(one: Assertion) -> str:
+    claim = one.claim("sub")
+    if claim is None:
+        return "nobody knows"
+    assert claim.form == ("glob" if "*" in claim.values[0] else "exact")
+    return claim.values[0] + (" ?" if one.open else "")
+
+
+def job(**told: str) -> dict[str, Any]:
+    return {"jobs": {"deploy": {"id_token": "true", **told}}}
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"triggers": "push", "branches": "main"}, ["repo:Acme/app:ref:refs/heads/main"]),
+        ({"triggers": "push", "branches": "release/** !release/old"}, ["repo:Acme/app:ref:refs/heads/release/*"]),
+        ({"triggers": "push", "branches": "v[12].x"}, ["repo:Acme/app:ref:refs/heads/v*"]),
+        ({"triggers": "push", "tags": "v*"}, ["repo:Acme/app:ref:refs/tags/v*"]),
+        ({"triggers": "push"}, ["repo:Acme/app:ref:refs/heads/*", "repo:Acme/app:ref:refs/tags/*"]),
+        ({"triggers": "pull_request"}, ["repo:Acme/app:pull_request"]),
+        ({"triggers": "pull_request_target"}, ["repo:Acme/app:ref:refs/heads/main"]),
+        ({"triggers": "schedule"}, ["repo:Acme/app:ref:refs/heads/main"]),
+        ({"triggers": "workflow_run"}, ["repo:Acme/app:ref:refs/heads/main"]),
+        ({"triggers": "release"}, ["repo:Acme/app:ref:refs/tags/*"]),
+        (
+            {"triggers": "workflow_dispatch"},
+            ["repo:Acme/app:ref:refs/heads/*", "repo:Acme/app:ref:refs/tags/*"],
+        ),
+        ({"triggers": "schedule", "environment": "Prod"}, ["repo:Acme/app:environment:Prod"]),
+        ({"triggers": "schedule", "environment": "eu:1"}, ["repo:Acme/app:environment:eu%3A1"]),
+        ({"triggers": "schedule", "environment": "?"}, ["repo:Acme/app:environment:*"]),
+        ({"triggers": "schedule", "id_token": "false"}, []),
+        ({"triggers": "schedule", "id_token": "?"}, ["repo:Acme/app:ref:refs/heads/main ?"]),
+    ],
+)
+def test_a_job_gets_what_its_file_says(make_world: Any, told: dict[str, str], expected: list[str]) -> None:
+    assert subjects(make_world, job(**told), "deploy") == expected
+
+
+def test_claims_beside_the_subject(make_world: Any) -> None:
+    told = {"triggers": "push", "branches": "main", "roles": "arn:aws:iam::111122223333:role/deploy"}
+    world = {**job(**told), "org": {"organization_id": "7"}}
+    _, access, id_of = make_world(world)
+    (one,) = [one for one in access.issued(GITHUB) if one.holder_id == id_of("deploy")]
+    assert {claim.name: claim.values for claim in one.claims if claim.form != "any"} == {
+        "sub": ("repo:Acme/app:ref:refs/heads/main",),
+        "repository": ("Acme/app",),
+        "repository_owner": ("Acme",),
+        "repository_id": ("42",),
+        "repository_owner_id": ("7",),
+        "repository_visibility": ("private",),
+        "ref": ("refs/heads/main",),
+        "ref_type": ("branch",),
+        "event_name": ("push",),
+        "workflow_ref": ("Acme/app/.github/workflows/ci.yml@refs/heads/main",),
+        "job_workflow_ref": ("Acme/app/.github/workflows/ci.yml@refs/heads/main",),
+    }
+    audience = one.claim("aud")
+    assert audience is not None
+    assert audience.form == "any"
+    assert one.asks_for == ("arn:aws:iam::111122223333:role/deploy",)
+    assert not one.complete
+
+
+@pytest.mark.parametrize(
+    ("repo", "org", "expected"),
+    [
+        ({"oidc_immutable": "true"}, {"organization_id": "7"}, "repo:Acme@7/app@42:ref:refs/heads/main"),
+        ({}, {"organization_id": "7", "oidc_immutable": "true"}, "repo:Acme@7/app@42:ref:refs/heads/main"),
+        ({"oidc_immutable": "true"}, {}, "nobody knows"),
+        ({"oidc_sub_prefix": "repo:Acme@7/App@42"}, {}, "repo:Acme@7/App@42:ref:refs/heads/main"),
+        ({"oidc_sub_keys": "repo"}, {}, "repo:Acme/app:ref:refs/heads/main"),
+        ({"oidc_use_default": "true", "oidc_sub_keys": "repo"}, {}, "repo:Acme/app:ref:refs/heads/main"),
+        ({"oidc_use_default": "false", "oidc_sub_keys": "repo"}, {}, "repo:Acme/app"),
+        ({"oidc_use_default": "false"}, {"oidc_sub_keys": "repository_owner"}, "repository_owner:Acme"),
+        (
+            {"oidc_use_default": "false", "oidc_sub_keys": "repo context job_workflow_ref"},
+            {},
+            "repo:Acme/app:ref:refs/heads/main:job_workflow_ref:Acme/app/.github/workflows/ci.yml@refs/heads/main",
+        ),
+        ({"oidc_use_default": "false", "oidc_sub_keys": "repo actor"}, {}, "repo:Acme/app:actor:*"),
+    ],
+)
+def test_a_subject_that_somebody_chose(
+    make_world: Any, repo: dict[str, str], org: dict[str, str], expected: str
+) -> None:
+    world = {**job(triggers="schedule"), "repos": {"app": repo}, "org": org}
+    assert subjects(make_world, world, "deploy") == [expected]
+
+
+def test_a_subject_that_takes_an_environment_is_for_nobody_without_one(make_world: Any) -> None:
+    world = {
+        **job(triggers="schedule"),
+        "repos": {"app": {"oidc_use_default": "false", "oidc_sub_keys": "repo environment"}},
+    }
+    assert subjects(make_world, world, "deploy") == []
+
+
+def test_a_called_job_shows_who_calls_it(make_world: Any) -> None:
+    called = {"repo": "lib", "triggers": "workflow_call", "id_token": "true", "callers": "caller"}
+    world = {"jobs": {"caller": {"triggers": "schedule"}, "deploy": called}}
+    _, access, id_of = make_world(world)
+    (one,) = [one for one in access.issued(GITHUB) if one.holder_id == id_of("deploy")]
+    assert subject(one) == "repo:Acme/app:ref:refs/heads/main"
+    reference = one.claim("job_workflow_ref")
+    assert reference is not None
+    assert reference.values == ("Acme/lib/.github/workflows/ci.yml@*",)
+
+
+def test_whoever_can_push_gets_a_token_of_every_branch_that_no_rule_protects(make_world: Any) -> None:
+    world: dict[str, Any] = {
+        "repos": {"app": {"default_branch_protected": "false"}},
+        "environments": {
+            "prod": {"reviewers": "1", "branch_policy": "none"},
+            "test": {"reviewers": "0", "branch_policy": "none"},
+        },
+    }
+    assert sorted(subjects(make_world, world, "app#code")) == [
+        "repo:Acme/app:environment:prod ?",
+        "repo:Acme/app:environment:test",
+        "repo:Acme/app:pull_request",
+        "repo:Acme/app:ref:refs/heads/*",
+        "repo:Acme/app:ref:refs/tags/*",
+    ]
+    assert sorted(subjects(make_world, world, "lib#code")) == [
+        "repo:Acme/lib:pull_request",
+        "repo:Acme/lib:ref:refs/heads/* ?",
+        "repo:Acme/lib:ref:refs/heads/*/*",
+        "repo:Acme/lib:ref:refs/tags/*",
+    ]
+
+
+@pytest.mark.parametrize("repo", [{"actions_enabled": "false"}, {"status": "archived"}])
+def test_nothing_is_issued_where_nothing_runs(make_world: Any, repo: dict[str, str]) -> None:
+    world = {**job(triggers="schedule"), "repos": {"app": repo}}
+    assert subjects(make_world, world, "deploy") == []
+    assert subjects(make_world, world, "app#code") == []
+
+
+def test_only_what_somebody_trusts_is_issued(make_world: Any) -> None:
+    _, access, _ = make_world(job(triggers="schedule"))
+    assert list(access.issued(frozenset({"gitlab.com"}))) == []
+    assert access.trusted_issuers == frozenset()
+    assert all(access.entries(one) == () for one in access.issued(GITHUB))
+
+
+@pytest.mark.parametrize(
+    ("host", "issuer"),
+    [
+        ("github.com", "https://token.actions.githubusercontent.com"),
+        ("acme.ghe.com", "https://token.actions.acme.ghe.com"),
+        ("git.example.org", "https://git.example.org/_services/token"),
+    ],
+)
+def test_who_issues(make_world: Any, host: str, issuer: str) -> None:
+    _, access, _ = make_world({})
+    assert access._issuing.issuer(f"{host}/acme/app#code") == issuer
+
+
+def test_an_organization_may_have_an_issuer_of_its_own(make_world: Any) -> None:
+    issuer = "https://token.actions.githubusercontent.com/acme"
+    _, access, _ = make_world({"org": {"oidc_issuer": issuer}})
+    assert {one.issuer for one in access.issued(frozenset({issuer.removeprefix("https://")}))} == {issuer}
+    assert list(access.issued(GITHUB)) == []
+
+
+class Taker:
+    """Lets in whoever shows anything of GitHub's."""
+
+    trusted_issuers = GITHUB
+
+    def issued(self, issuers: frozenset[str]) -> tuple[Assertion, ...]:
+        assert issuers
+        return ()
+
+    def entries(self, assertion: Assertion) -> tuple[Entry, ...]:
+        assert assertion.provider == "github"
+        return (Entry("role", "trust", state=True),)
+
+
+def test_what_needs_something_else_first_is_never_a_sure_bridge(make_world: Any) -> None:
+    inventory, access, id_of = make_world(job(triggers="schedule", id_token="?"))
+    bridges = Bridges(inventory, [access, Taker()])  # type: ignore[list-item] # as much of an engine as is asked
+    (bridge,) = bridges.of(id_of("deploy"))
+    assert bridge.conditional
+    assert bridge.residual == ("its workflow may ask for a token of this kind",)
