@@ -1,0 +1,91 @@
+"""What an import has and lacks, as coverage: without it nothing could be said to be absent.
+
+A list does not say what it was asked for: nothing in `kubectl get pods -o json` tells it from `kubectl get pods -A -o
+json`. So a list is taken for all that the cluster has of its kind, with a warning where all of it is in one namespace.
+Only service accounts prove more: each namespace has one called `default`, and each cluster has several namespaces
+(https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/#initial-namespaces), so that a list of
+accounts of one namespace was asked for that one, and so was everything else that is in it alone.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from nhi_scan.model import kube_ids
+from nhi_scan.model.coverage import Coverage, CoverageStatus
+from nhi_scan.providers.kubernetes import kinds
+
+_CLUSTER_WIDE = frozenset(
+    {
+        kinds.CLUSTER_ROLES,
+        kinds.CLUSTER_ROLE_BINDINGS,
+        kinds.NAMESPACES,
+        kinds.NODES,
+        kinds.VALIDATING_WEBHOOKS,
+        kinds.MUTATING_WEBHOOKS,
+        kinds.CSRS,
+        kinds.PERSISTENT_VOLUMES,
+        kinds.AWS_AUTH,
+    }
+)
+_RAW = {
+    kinds.OPENID_CONFIGURATION: "kubectl get --raw /.well-known/openid-configuration",
+    kinds.VERSION: "kubectl get --raw /version",
+    kinds.API_RESOURCES: "kubectl get --raw /apis/GROUP/VERSION",
+    kinds.AUDIT_USERS: "the API server's audit log",
+    kinds.AWS_AUTH: "kubectl get configmap aws-auth -n kube-system -o json",
+}
+
+
+@dataclass(slots=True)
+class Given:
+    """What the files of one cluster hold of one kind."""
+
+    records: int = 0
+    listed: bool = False  # whether a list of them is there, and not only single objects
+    partial: str = ""  # why it is not whole
+    namespaces: set[str] = field(default_factory=set)
+
+
+def one_namespace(given: Mapping[str, Given]) -> str:
+    """The one namespace that the import was asked for, where its accounts prove that; else empty."""
+    accounts = given.get(kinds.SERVICE_ACCOUNTS, Given())
+    return next(iter(accounts.namespaces)) if accounts.listed and len(accounts.namespaces) == 1 else ""
+
+
+def narrow(given: Mapping[str, Given]) -> Iterator[tuple[str, list[str]]]:
+    """Namespaces that hold all of several kinds, each with those kinds: lists that may be of that namespace only."""
+    found: dict[str, list[str]] = {}
+    for kind in sorted(given):
+        one = given[kind]
+        if one.listed and kind not in _CLUSTER_WIDE and len(one.namespaces) == 1:
+            found.setdefault(next(iter(one.namespaces)), []).append(kinds.PLURALS[kind])
+    yield from sorted(found.items())
+
+
+def rows(cluster_id: str, given: Mapping[str, Given]) -> Iterator[Coverage]:
+    """What was collected of each kind, and how far."""
+    alone = one_namespace(given)
+    for kind in sorted({*kinds.PLURALS, *_RAW, *given}):
+        one = given.get(kind)
+        if one is None:
+            yield _row(cluster_id, kind, CoverageStatus.SKIPPED, _missing(kind), 0)
+            continue
+        why = one.partial or ("" if one.listed else "single objects are in the import, and no list of them")
+        if not why and alone and kind not in _CLUSTER_WIDE and one.namespaces <= {alone} and kind in kinds.PLURALS:
+            place = kube_ids.namespace(cluster_id, alone)
+            yield _row(place, kind, CoverageStatus.COMPLETE, "", one.records)
+            why = f"only those of namespace `{alone}` are in the import"
+        status = CoverageStatus.PARTIAL if why else CoverageStatus.COMPLETE
+        yield _row(cluster_id, kind, status, why, one.records)
+
+
+def _missing(kind: str) -> str:
+    if kind in _RAW:
+        return f"not in the import: add what `{_RAW[kind]}` prints" if kind != kinds.AUDIT_USERS else _RAW[kind]
+    return f"not in the import: add what `kubectl get {kinds.PLURALS[kind]} -A -o json` prints"
+
+
+def _row(scope: str, kind: str, status: CoverageStatus, detail: str, records: int) -> Coverage:
+    return Coverage(
+        provider=kinds.PROVIDER, scope_id=scope, record_kind=kind, status=status, detail=detail, records=records
+    )
