@@ -9,10 +9,14 @@ https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-g
 TLS is verified as the kubeconfig says; redirects are not followed, so that a credential stays with its server.
 """
 
+import base64
 import json
 import logging
+import ssl
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -168,36 +172,48 @@ def _delay(error: CallError, attempt: int) -> float:
 def _opened(login: Login, timeout: int) -> httpx.Client:
     """Open the HTTP client that lightkube makes of a kubeconfig.
 
+    Certificates and keys that stand in the kubeconfig itself are read from files that are gone when this returns.
+
     Raises:
         UserError: something of it cannot be used; no value is quoted, only which it is.
     """
-    user = _user(login)
-    proxy = login.cluster.get("proxy-url")
-    try:
+    patience = httpx.Timeout(timeout, connect=min(timeout, _TO_CONNECT))
+    proxy = _text(login, login.cluster, "proxy-url")
+    with tempfile.TemporaryDirectory(prefix="nhi-scan-") as folder:
         config = SingleConfig(
             context_name="context",
             context=Context(cluster="cluster", user="user"),
             cluster=Cluster(
                 server=_server(login),
-                certificate_auth=_text(login, login.cluster, "certificate-authority"),
-                certificate_auth_data=_text(login, login.cluster, "certificate-authority-data"),
+                certificate_auth=_file(login, login.cluster, "certificate-authority", folder),
                 insecure=login.cluster.get("insecure-skip-tls-verify") is True,
             ),
-            user=user,
+            user=_user(login, folder),
         )
-        patience = httpx.Timeout(timeout, connect=min(timeout, _TO_CONNECT))
-        return client_adapter.Client(
-            config, client_adapter.ConnectionParams(timeout=patience, proxy=proxy if isinstance(proxy, str) else None)
-        )
-    except _UNUSABLE as error:
-        raise UserError(f"{login.where} cannot be used: {_unusable(error)}") from None
+        try:
+            return client_adapter.Client(config, client_adapter.ConnectionParams(timeout=patience, proxy=proxy))
+        except _UNUSABLE as error:
+            raise UserError(f"{login.where} cannot be used: {_unusable(error)}") from None
+
+
+def _file(login: Login, part: Mapping[str, Any], key: str, folder: str) -> str | None:
+    """Return the path of a certificate or key; one that stands in the kubeconfig itself is written down first."""
+    data = _text(login, part, f"{key}-data")
+    if data is None:
+        return _text(login, part, key)
+    path = Path(folder, key)
+    try:
+        path.write_bytes(base64.b64decode(data))
+    except ValueError:
+        raise UserError(f"{login.where}: `{key}-data` is not base64") from None
+    return str(path)
 
 
 def _unusable(error: Exception) -> str:
     """Say what is wrong with a kubeconfig by the kind of error: messages of the libraries quote values."""
     if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
         return f"a file that it names cannot be read ({error.strerror})"
-    if type(error).__name__ in {"SSLError", "Error"}:  # ssl's, binascii's
+    if isinstance(error, ssl.SSLError):
         return "a certificate or key in it is none, or they do not fit each other"
     return f"it says something that is not understood ({type(error).__name__})"
 
@@ -218,7 +234,7 @@ def _text(login: Login, part: Mapping[str, Any], key: str) -> str | None:
     return value
 
 
-def _user(login: Login) -> User:
+def _user(login: Login, folder: str) -> User:
     said = login.user
     if "auth-provider" in said and not any(key in said for key in ("exec", "token", "tokenFile")):
         raise UserError(
@@ -231,10 +247,8 @@ def _user(login: Login) -> User:
         password=_text(login, said, "password"),
         token=_text(login, said, "token"),
         token_file=_text(login, said, "tokenFile"),
-        client_cert=_text(login, said, "client-certificate"),
-        client_cert_data=_text(login, said, "client-certificate-data"),
-        client_key=_text(login, said, "client-key"),
-        client_key_data=_text(login, said, "client-key-data"),
+        client_cert=_file(login, said, "client-certificate", folder),
+        client_key=_file(login, said, "client-key", folder),
     )
 
 

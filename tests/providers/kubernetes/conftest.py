@@ -1,6 +1,7 @@
 """Collects clusters into snapshots: a real API server's, or one that answers as it is told."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -105,6 +106,10 @@ class Told:
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, list[str]]]] = field(default_factory=list)
     sent: list[dict[str, str]] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+
+    HANGS_UP = 0  # instead of a status: the connection ends; nothing ever comes
+    HANGS = -1
 
     def times(self, path: str) -> int:
         return sum(1 for asked, _ in self.asked if asked == path)
@@ -156,6 +161,10 @@ def telling() -> Iterator[Told]:
             server.asked.append((parts.path, parse_qs(parts.query)))
             server.sent.append(dict(self.headers.items()))
             status, headers, body = server.answer(parts.path)
+            if status in (server.HANGS_UP, server.HANGS):
+                self.close_connection = True
+                server.over.wait(0 if status == server.HANGS_UP else 60)
+                return
             sent = (body if isinstance(body, str) else json.dumps(body)).encode()
             self.send_response(status)
             for name, value in {"Content-Type": "application/json", **headers}.items():
@@ -166,7 +175,10 @@ def telling() -> Iterator[Told]:
 
     with listen(Answering) as port:
         server.url = f"http://127.0.0.1:{port}"
-        yield server
+        try:
+            yield server
+        finally:
+            server.over.set()
 
 
 @pytest.fixture
