@@ -47,7 +47,7 @@ class Access:
     def understands(self, action: str) -> bool:
         """Say whether a text has the form of an AWS action, `service:Action`."""
         service, _, name = action.partition(":")
-        return bool(service and name)
+        return bool(service and name) and " " not in action
 
     @property
     def trusted_issuers(self) -> frozenset[str]:

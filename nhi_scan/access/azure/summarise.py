@@ -91,7 +91,7 @@ class Access:
 
     def understands(self, action: str) -> bool:
         """Say whether a text has the form of an action: `Microsoft.Compute/virtualMachines/write`."""
-        return "/" in action and ":" not in action
+        return "/" in action and ":" not in action and " " not in action
 
     @property
     def trusted_issuers(self) -> frozenset[str]:

@@ -86,7 +86,7 @@ class Access:
 
     def understands(self, action: str) -> bool:
         """Say whether a text has the form of a permission: `storage.objects.get`; deny policies' form is another."""
-        return action.count(".") >= _DOTS and ":" not in action and "/" not in action
+        return action.count(".") >= _DOTS and not any(mark in action for mark in ":/ ")
 
     @property
     def trusted_issuers(self) -> frozenset[str]:
