@@ -7,8 +7,8 @@
 - A deploy key: the contents of one repository; with write access it pushes anything, workflow files included
   (https://docs.github.com/authentication/connecting-to-github-with-ssh/managing-deploy-keys#deploy-keys).
 - A job: the permissions of its token on its repository
-  (https://docs.github.com/actions/security-for-github-actions/security-guides/automatic-token-authentication); one that
-  only runs when it is called has them where the caller is.
+  (https://docs.github.com/actions/security-for-github-actions/security-guides/automatic-token-authentication). One that
+  only runs when it is called runs as a job of the caller, which is an identity of its own.
 - Whoever can push: all that a job's token can be given, for a workflow may ask for it whatever the default is.
 """
 
@@ -154,11 +154,7 @@ class Grants:
         if told.get("triggers", "").split() != ["workflow_call"]:
             yield self._running(identity.scope_id, mask, ref, unread=unread)
             return
-        callers = [one for one in map(self._inventory.identities.get, told.get("callers", "").split()) if one]
-        for caller in callers:
-            if caller.kind == "workflow_job" and caller.id != identity.id:
-                yield self._running(caller.scope_id, mask, ref, unread=unread)
-        if not callers:
+        if "called_as" not in told:
             yield Grant(identity.scope_id, mask, None, ref, CALLED, unread=unread)
 
     @staticmethod

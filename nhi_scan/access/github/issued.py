@@ -5,6 +5,7 @@ writes a workflow of their own, on any branch whose name no rule protects, on an
 such a branch in. Nobody else gets any: a pull request from a fork has no token for other clouds.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -18,6 +19,7 @@ from nhi_scan.model.identity import Identity
 
 ISSUER: Final = "https://token.actions.githubusercontent.com"
 _GHE: Final = ".ghe.com"
+_SHA: Final = re.compile(r"[0-9a-f]{40}")
 _ASKED: Final = ("roles", "azure_clients", "gcp_service_accounts", "gcp_providers")
 _UNTOLD: Final = "its workflow may ask for a token of this kind"
 _PROTECTED: Final = "no rule protects the branch"
@@ -66,24 +68,12 @@ class Issuing:
         told = dict(identity.attributes)
         if told.get("id_token") == "false":
             return
-        for scope_id, context in self._running(identity, told):
-            yield from self._one(identity, issuer, context, told, scope_id)
-
-    def _running(self, identity: Identity, told: Mapping[str, str]) -> Iterator[tuple[str, Context]]:
-        """Yield where a job runs: in its own repository, or in those whose workflows call it."""
         doubt = _UNTOLD if told.get("id_token") != "true" else ""
-        environment = told.get("environment", "").replace("?", "*")
-        own = identity.scope_id
-        found = contexts(told, self._places.told(own, "default_branch"), environment)
-        for context in distinct(found):
-            yield own, Context(context.event, context.ref, context.environment, doubt)
-        for caller in map(self._inventory.identities.get, told.get("callers", "").split()):
-            if caller is None or caller.kind != "workflow_job" or caller.id == identity.id:
-                continue
-            theirs = dict(caller.attributes)
-            default = self._places.told(caller.scope_id, "default_branch")
-            for context in distinct(contexts(theirs, default, environment)):
-                yield caller.scope_id, Context(context.event, context.ref, context.environment, doubt)
+        default = self._places.told(identity.scope_id, "default_branch")
+        for environment in _environments(told):
+            for context in distinct(contexts(told, default, environment)):
+                one = Context(context.event, context.ref, context.environment, doubt)
+                yield from self._one(identity, issuer, one, told)
 
     def _pushed(self, repository_id: str) -> Iterator[Context]:
         """Yield in what whoever can push makes a job run.
@@ -103,16 +93,9 @@ class Issuing:
             state = self._secrets.environment(row)
             yield Context("", "", row.name, "" if state else _REVIEWED)
 
-    def _one(
-        self, identity: Identity, issuer: str, context: Context, told: Mapping[str, str], scope_id: str = ""
-    ) -> Iterator[Assertion]:
-        writer = self._writer(scope_id or identity.scope_id)
+    def _one(self, identity: Identity, issuer: str, context: Context, told: Mapping[str, str]) -> Iterator[Assertion]:
         file = github_ids.workflow_of(identity.id).removeprefix(f"{identity.scope_id}/") if told else ""
-        callee = ""
-        if scope_id and scope_id != identity.scope_id:
-            callee = f"{self._writer(identity.scope_id).full_name}/{file}@*"
-            file = ""
-        claims = writer.claims(context, callee, file)
+        claims = self._writer(identity.scope_id).claims(context, _called(told, context), file)
         if claims is None:
             return
         yield Assertion(
@@ -131,6 +114,26 @@ class Issuing:
         if found is None:
             found = self._writers[repository_id] = Writer(self._places, repository_id)
         return found
+
+
+def _environments(told: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the environments that a job may be in; one without a name where it is in none."""
+    own = told.get("environment", "")
+    listed = told.get("environments", "?").split() if own == "?" else [own]
+    return tuple(dict.fromkeys("*" if name == "?" else name.replace("%20", " ") for name in listed))
+
+
+def _called(told: Mapping[str, str], context: Context) -> str:
+    """Return what the token says of a job of a called workflow: its file, and the ref that the call names.
+
+    https://docs.github.com/actions/how-tos/secure-your-work/security-harden-deployments/oidc-with-reusable-workflows
+    """
+    called, ref = told.get("called_workflow", ""), told.get("called_ref", "")
+    if not called:
+        return ""
+    if not ref:
+        return f"{called}@{context.ref or '*'}"
+    return f"{called}@{ref}" if ref.startswith("refs/") or _SHA.fullmatch(ref) else f"{called}@refs/*/{ref}"
 
 
 def _detail(context: Context) -> str:

@@ -131,7 +131,6 @@ class World:
         repo = self._repo(row)
         file = github_ids.workflow(repo, f".github/workflows/{row.get('file', 'ci')}.yml")
         told = {"triggers": "push", "permissions": "contents=read", "id_token": "false", **row}
-        told["callers"] = " ".join(self.id_of(one) for one in str(told.get("callers", "")).split()) or None
         for key in ("repo", "file"):
             told.pop(key, None)
         self._identity(name, "workflow_job", github_ids.job(file, name), repo, told)

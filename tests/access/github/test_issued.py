@@ -115,15 +115,34 @@ def test_a_subject_that_takes_an_environment_is_for_nobody_without_one(make_worl
     assert subjects(make_world, world, "deploy") == []
 
 
-def test_a_called_job_shows_who_calls_it(make_world: Any) -> None:
-    called = {"repo": "lib", "triggers": "workflow_call", "id_token": "true", "callers": "caller"}
-    world = {"jobs": {"caller": {"triggers": "schedule"}, "deploy": called}}
-    _, access, id_of = make_world(world)
+@pytest.mark.parametrize(
+    ("ref", "expected"),
+    [
+        ("", "refs/heads/main"),
+        ("v1", "refs/*/v1"),
+        ("refs/heads/v1", "refs/heads/v1"),
+        ("0123456789abcdef0123456789abcdef01234567", "0123456789abcdef0123456789abcdef01234567"),
+    ],
+)
+def test_a_job_of_a_called_workflow_shows_both_files(make_world: Any, ref: str, expected: str) -> None:
+    called = {"called_workflow": "Acme/lib/.github/workflows/deploy.yml", "called_ref": ref}
+    _, access, id_of = make_world(job(triggers="schedule", **called))
     (one,) = [one for one in access.issued(GITHUB) if one.holder_id == id_of("deploy")]
     assert subject(one) == "repo:Acme/app:ref:refs/heads/main"
-    reference = one.claim("job_workflow_ref")
-    assert reference is not None
-    assert reference.values == ("Acme/lib/.github/workflows/ci.yml@*",)
+    found = {name: one.claim(name) for name in ("workflow_ref", "job_workflow_ref")}
+    assert {name: claim.values[0] for name, claim in found.items() if claim is not None} == {
+        "workflow_ref": "Acme/app/.github/workflows/ci.yml@refs/heads/main",
+        "job_workflow_ref": f"Acme/lib/.github/workflows/deploy.yml@{expected}",
+    }
+
+
+def test_a_job_that_is_only_called_gets_nothing_itself(make_world: Any) -> None:
+    assert subjects(make_world, job(triggers="workflow_call"), "deploy") == []
+
+
+def test_a_job_of_a_matrix_is_in_each_of_its_environments(make_world: Any) -> None:
+    found = subjects(make_world, job(triggers="schedule", environment="?", environments="eu us%20east"), "deploy")
+    assert found == ["repo:Acme/app:environment:eu", "repo:Acme/app:environment:us east"]
 
 
 def test_whoever_can_push_gets_a_token_of_every_branch_that_no_rule_protects(make_world: Any) -> None:

@@ -199,8 +199,9 @@ class Builder:
         public = self._places.public(repository_id)
         if public is False:
             return
-        for node, conditional in self._on(technique, repository_id):
-            yield Way(node, conditional or public is None)
+        for job_id, state in self._jobs.found(technique, repository_id):
+            open_ = state is None or public is None or self._jobs.asks_who(job_id)
+            yield Way(self._graph.node(job_id), open_)
 
     def _pushed(self, repository_id: str, technique: Technique) -> Iterator[Way]:
         """Yield whom whoever can push to a repository becomes."""
@@ -223,7 +224,8 @@ class Builder:
         if organization_id not in self._runners:
             return None
         if name not in self._sets:
-            members = [(self._graph.node(job_id), False) for job_id in self._jobs.self_hosted(organization_id)]
+            found = self._jobs.self_hosted(organization_id)
+            members = [(self._graph.node(job_id), state is None) for job_id, state in found]
             self._sets[name] = self._set(name, technique, members)
         return self._sets[name]
 

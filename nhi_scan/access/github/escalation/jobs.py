@@ -10,7 +10,6 @@ from nhi_scan.access.github.summarise import Access
 from nhi_scan.model import github_ids
 from nhi_scan.model.identity import Identity
 
-_SELF_HOSTED: Final = "self-hosted"
 _ROOT: Final = "github.event"  # all of an event, as `toJSON` writes it
 _SHA: Final = 40
 _HEX: Final = frozenset("0123456789abcdef")
@@ -41,12 +40,13 @@ class Jobs:
         told = self.told[identity.id] = dict(identity.attributes)
         self._of[identity.scope_id].append(identity)
         host = github_ids.host_in(identity.id)
-        called = ((one, "called") for one in told.get("uses", "").split())
+        named = [told["called_workflow"] + "@" + told.get("called_ref", "")] if "called_workflow" in told else []
+        called = ((one, "called") for one in (*named, *told.get("uses", "").split()))
         used = ((one, "used") for one in told.get("unpinned_actions", "").split())
         for text, how in (*called, *used):
             path, _, ref = text.partition("@")
             parts = path.split("/")
-            if len(parts) > 1 and not path.startswith(".") and not _pinned(ref):
+            if len(parts) > 1 and ref and not path.startswith((".", "docker:")) and not _pinned(ref):
                 repository_id = github_ids.repository(host, parts[0], parts[1])
                 if repository_id != identity.scope_id:
                     self._callers[repository_id].append((identity.id, how, self._protected(repository_id, ref)))
@@ -77,12 +77,17 @@ class Jobs:
             if how == technique.finds:
                 yield job_id, None if protected else True
 
-    def self_hosted(self, organization_id: str) -> Iterator[str]:
-        """Yield the jobs of an organization that ask for a self-hosted runner."""
+    def self_hosted(self, organization_id: str) -> Iterator[Job]:
+        """Yield the jobs of an organization that ask for a self-hosted runner, or may."""
         for repository_id in self._places.repositories(organization_id):
             for one in self.of(repository_id):
-                if self._on_own_runner(one.id):
-                    yield one.id
+                state = self._on_own_runner(one.id)
+                if state is not False:
+                    yield one.id, state
+
+    def asks_who(self, job_id: str) -> bool:
+        """Say whether a job's condition asks who has caused the event, which may keep strangers out."""
+        return self.told[job_id].get("guarded") == "true"
 
     def guarded(self, identity: Identity) -> bool:
         """Say whether a job is in an environment that may keep whoever can push out."""
@@ -112,8 +117,9 @@ class Jobs:
     def _started(self, job_id: str, events: tuple[str, ...]) -> bool:
         return not events or not set(events).isdisjoint(self.told[job_id].get("triggers", "").split())
 
-    def _on_own_runner(self, job_id: str) -> bool:
-        return _SELF_HOSTED in self.told[job_id].get("runs_on", "").replace(",", " ").split()
+    def _on_own_runner(self, job_id: str) -> Truth:
+        word = self.told[job_id].get("self_hosted", "false")
+        return None if word == "?" else word == "true"
 
 
 def _same(environment_id: str, identity: Identity, name: str) -> bool:

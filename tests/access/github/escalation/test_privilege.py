@@ -30,7 +30,7 @@ def test_whoever_becomes_the_holder_of_an_administrators_job_becomes_one(judge_w
     # A job is handed nothing of an organization, so that it is an app's code which leads there: by its runner.
     world = {
         "apps": {"bot": {"may": ["organization_self_hosted_runners=write"]}},
-        "jobs": {"deploy": {"runs_on": "self-hosted", "secrets": "APP_KEY"}},
+        "jobs": {"deploy": {"self_hosted": "true", "secrets": "APP_KEY"}},
         "secrets": {"APP_KEY": {"in": "app"}},
     }
     found = level(judge_world, world, "bot")
