@@ -45,27 +45,31 @@ class Checkout:
         return {"full_name": self.full_name}
 
 
-def read_checkouts(folders: Sequence[str | Path]) -> tuple[Checkout, ...]:
+def read_checkouts(
+    folders: Sequence[str | Path], *, host: str = github_ids.HOST, owner: str = ""
+) -> tuple[Checkout, ...]:
     """Read the workflow files of checkouts, in the order that they are given.
 
     Args:
         folders: each the top of a checkout.
+        host: of the web site, for a checkout that does not say where it is from.
+        owner: whose it is, likewise; empty: nobody's.
 
     Raises:
         UserError: one is not a folder, or two are of the same repository.
     """
     found: dict[tuple[str, str], Checkout] = {}
     for folder in map(Path, folders):
-        one = _read(folder)
+        one = _read(folder, host, owner or _NO_OWNER)
         if found.setdefault((one.scope_id, one.full_name.lower()), one) is not one:
             raise UserError(f"`{folder}` is a second checkout of `{one.full_name}`")
     return tuple(found.values())
 
 
-def _read(folder: Path) -> Checkout:
+def _read(folder: Path, host: str, owner: str) -> Checkout:
     if not folder.is_dir():
         raise UserError(f"`{folder}` is not a folder")
-    host, owner, name = _remote(folder) or (github_ids.HOST, _NO_OWNER, folder.resolve().name or "repository")
+    host, owner, name = _remote(folder) or (host, owner, folder.resolve().name or "repository")
     files: list[dict[str, Any]] = []
     gaps: list[str] = []
     top = folder.resolve()
