@@ -14,13 +14,19 @@ from nhi_scan.providers.kubernetes.asking import Asker
 from nhi_scan.providers.kubernetes.calls import Listing, Reading
 from nhi_scan.providers.kubernetes.sessions import connected
 from nhi_scan.providers.kubernetes.settings import KubernetesSettings
+from nhi_scan.providers.kubernetes.use import check_logs, note_use
 from nhi_scan.providers.protocol import Progress
 from nhi_scan.snapshot.store import SnapshotWriter
 
 Job = Callable[[], None]
 
-_STEPS = 2 + len(calls.LISTINGS) + len(calls.READINGS)
-_KINDS = (kinds.API_RESOURCES, kinds.NAMESPACES, *(one.kind for one in (*calls.LISTINGS, *calls.READINGS)))
+_STEPS = 3 + len(calls.LISTINGS) + len(calls.READINGS)
+_KINDS = (
+    kinds.API_RESOURCES,
+    kinds.NAMESPACES,
+    kinds.AUDIT_USERS,
+    *(one.kind for one in (*calls.LISTINGS, *calls.READINGS)),
+)
 
 
 def collect(settings: KubernetesSettings, writer: SnapshotWriter, progress: Progress, executor: Executor) -> None:
@@ -36,6 +42,7 @@ def collect(settings: KubernetesSettings, writer: SnapshotWriter, progress: Prog
         UserError: a kubeconfig or context that cannot be used, no cluster that answers, or the snapshot cannot be
             written.
     """
+    check_logs(settings)
     stop = threading.Event()
     with connected(settings, writer, stop) as sessions:
         try:
@@ -70,7 +77,12 @@ class _Run:
         return [
             *(partial(self._list, asker, listing) for listing in calls.LISTINGS),
             *(partial(self._read, asker, reading) for reading in calls.READINGS),
+            partial(self._use, asker),
         ]
+
+    def _use(self, asker: Asker) -> None:
+        note_use(asker)
+        self._step(asker, "audit log")
 
     def _list(self, asker: Asker, listing: Listing) -> None:
         if listing is calls.SECRETS and not asker.settings.secrets:

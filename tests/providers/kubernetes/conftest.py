@@ -193,6 +193,9 @@ def ask(told: Told, tmp_path: Path) -> Collect:
 
     def run(**section: Any) -> Collected:
         path = kubeconfig(tmp_path, told.url)
-        return collected(tmp_path / "snapshot", {"kubeconfig": str(path), "max_attempts": 2, **section})
+        return collected(
+            tmp_path / f"snapshot-{len(list(tmp_path.iterdir()))}",
+            {"kubeconfig": str(path), "max_attempts": 2, **section},
+        )
 
     return run
