@@ -65,6 +65,8 @@ class World:
             self._secret(name, row if isinstance(row, dict) else {"of": row})
         for name, resources in world.get("webhooks", {}).items():
             self._resource("admission_webhook", f"{CLUSTER}/validatingwebhookconfigurations/{name}", resources)
+        for name in world.get("mutating", ()):
+            self._resource("admission_webhook", f"{CLUSTER}/mutatingwebhookconfigurations/{name}", "leases")
         if world.get("aws_auth"):
             self._resource("aws_auth", f"{CLUSTER}/namespaces/kube-system/configmaps/aws-auth", "")
 

@@ -1,0 +1,1 @@
+"""Who can become whom on Kubernetes: techniques as data, judged against what roles give and real targets."""

@@ -1,0 +1,262 @@
+"""What is in each cluster, by where it lies: accounts, nodes, workloads, tokens that are kept in Secrets."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from nhi_scan.access.combine import Truth, either
+from nhi_scan.inventory.build import Inventory
+from nhi_scan.model.identity import Identity, Resource, Workload
+from nhi_scan.model.kube_ids import cluster_of, is_kubernetes, node, take_apart
+
+Member = tuple[str, bool]
+"""A node of the graph by its id, and whether it is a member conditionally."""
+
+SUPERUSERS: Final = "system:masters"
+_BOOTSTRAPPERS: Final = "system:bootstrappers"
+_MOST_NODES: Final = 20  # so many nodes of a workload are named; of more, the rest is not told
+_CONTROL_PLANE: Final = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
+_DEAD: Final = ("inactive", "expired")
+_VERSION: Final = re.compile(r"v?(\d+)\.(\d+)")
+# Folders of a node that give the node itself, or what its other pods hold, to who can read or write them.
+# https://kubernetes.io/docs/concepts/storage/volumes/#hostpath
+_HARMLESS: Final = (
+    "/lib/modules", "/etc/localtime", "/usr/share/zoneinfo", "/usr/src", "/etc/ssl", "/etc/pki", "/usr/share/ca-cert",
+    "/etc/machine-id", "/sys/fs/bpf", "/boot", "/etc/os-release", "/usr/lib/os-release", "/var/lib/dbus/machine-id",
+)  # fmt: skip
+_KINDS: Final[Mapping[str, str]] = {
+    "pod": "k8s-pods",
+    "deployment": "k8s-deployments",
+    "replica_set": "k8s-replicasets",
+    "stateful_set": "k8s-statefulsets",
+    "daemon_set": "k8s-daemonsets",
+    "job": "k8s-jobs",
+    "cron_job": "k8s-cronjobs",
+    "replication_controller": "k8s-replicationcontrollers",
+}
+
+
+class Facts:
+    """Indexes an inventory's clusters."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        """Read everything once."""
+        self.inventory = inventory
+        self.namespaces: dict[str, list[str]] = defaultdict(list)  # by cluster
+        self.accounts: dict[str, list[Member]] = defaultdict(list)  # by namespace
+        self.users: dict[str, list[Member]] = defaultdict(list)
+        self.nodes: dict[str, list[Member]] = defaultdict(list)
+        self.groups: dict[str, list[str]] = defaultdict(list)  # those of which the members get something
+        self.tokens: dict[str, list[tuple[str, str]]] = defaultdict(list)  # namespace -> (Secret, account)
+        self.workloads: dict[str, list[Workload]] = defaultdict(list)  # by namespace
+        self._absent: dict[str, list[str]] = defaultdict(list)  # by namespace: accounts that are bound and not there
+        self.masters: set[str] = set()  # nodes of control planes
+        self._named: dict[tuple[str, str], list[str]] = defaultdict(list)  # (cluster, name) -> accounts
+        self._aws: set[str] = set()
+        self._maps: set[str] = set()
+        self._mutating: dict[str, set[str]] = defaultdict(set)  # names of configurations of mutating webhooks
+        self._judging: dict[str, bool] = {}  # cluster -> whether something may refuse pods that nobody can read
+        self._scopes()
+        for identity in inventory.identities.values():
+            if identity.provider == "kubernetes" and identity.status != "deleted":
+                self._identity(identity)
+        self._principals()
+        for credential in inventory.credentials.values():
+            known = credential.kind == "service_account_token" and credential.status not in _DEAD
+            if known and is_kubernetes(credential.id) and credential.identity_id in inventory.identities:
+                self.tokens[credential.scope_id].append((credential.id, credential.identity_id))
+        for workload in inventory.workloads.values():
+            if workload.provider == "kubernetes":
+                self.workloads[workload.scope_id].append(workload)
+        for resource in inventory.resources.values():
+            if resource.provider == "kubernetes":
+                self._resource(resource)
+
+    def clusters(self) -> list[str]:
+        """Return the ids of all clusters, sorted."""
+        return sorted(self.namespaces)
+
+    def inside(self, scope_id: str) -> list[str]:
+        """Return the namespaces that a scope is, or has."""
+        return [scope_id] if "/" in scope_id else self.namespaces.get(scope_id, [])
+
+    def named(self, cluster_id: str, names: Iterable[str]) -> list[str]:
+        """Return the service accounts of a cluster that have one of some names."""
+        return [id_ for name in names for id_ in self._named.get((cluster_id, name), ())]
+
+    def bootstrappers(self, cluster_id: str) -> list[str]:
+        """Return the groups of a cluster that a bootstrap token can say to be in."""
+        return [id_ for id_ in self.groups.get(cluster_id, ()) if take_apart(id_).name.startswith(_BOOTSTRAPPERS)]
+
+    def absent(self, scope_id: str) -> list[str]:
+        """Return the service accounts of a scope to which something is bound and which nobody has made."""
+        return [id_ for one in self.inside(scope_id) for id_ in self._absent.get(one, ())]
+
+    def has_workload(self, scope_id: str, kinds: tuple[str, ...], names: frozenset[str] | None = None) -> Truth:
+        """Say whether a scope has a workload of one of some kinds, of one of some names."""
+        if not kinds:
+            return True
+        for namespace_id in self.inside(scope_id):
+            for one in self.workloads.get(namespace_id, ()):
+                if one.kind in kinds and (names is None or take_apart(one.id).name in names):
+                    return True
+        covered = [self._covered(scope_id, _KINDS[kind]) for kind in kinds]
+        return False if all(covered) else None
+
+    def secrets_known(self, scope_id: str) -> bool:
+        """Say whether every Secret that holds a token is known."""
+        return self._covered(scope_id, "k8s-secrets")
+
+    def has_aws_auth(self, cluster_id: str) -> Truth:
+        """Say whether a cluster takes AWS principals for those that its config map names."""
+        if cluster_id in self._maps:
+            return True
+        return None if cluster_id in self._aws and not self._covered(cluster_id, "k8s-aws-auth") else False
+
+    def has_webhook(self, cluster_id: str, names: frozenset[str] | None) -> Truth:
+        """Say whether a cluster has a configuration of mutating webhooks, of one of some names."""
+        found = self._mutating.get(cluster_id, set())
+        if found if names is None else found & names:
+            return True
+        return False if self._covered(cluster_id, "k8s-mutatingwebhooks") else None
+
+    def lets_in(self, scope_id: str, standard: str) -> Truth:
+        """Say whether a namespace of a scope lets in what a Pod Security Standard forbids.
+
+        https://kubernetes.io/docs/concepts/security/pod-security-admission/. A webhook may refuse it as well, and a
+        default that only the API server's own files tell: unknown.
+
+        Args:
+            scope_id: a namespace, or a cluster: one of its namespaces.
+            standard: `privileged`: what only that one allows; `unrestricted`: what `baseline` allows too.
+        """
+        if not standard:
+            return True
+        return either(*[self._lets_in(one, standard) for one in self.inside(scope_id)])
+
+    def before(self, cluster_id: str, version: str) -> Truth:
+        """Say whether the API server is older than a version (`1.35`); an empty one: always."""
+        if not version:
+            return True
+        found = _VERSION.match(self._said(cluster_id, "version"))
+        major, _, minor = version.partition(".")
+        return None if found is None else (int(found[1]), int(found[2])) < (int(major), int(minor))
+
+    def is_version(self, cluster_id: str, texts: tuple[str, ...]) -> Truth:
+        """Say whether the server's version has one of some texts in it."""
+        found = self._said(cluster_id, "version")
+        return True if not texts or any(text in found for text in texts) else (False if found else None)
+
+    def _said(self, scope_id: str, name: str) -> str:
+        scope = self.inventory.scopes.get(scope_id)
+        return dict(scope.attributes).get(name, "") if scope is not None else ""
+
+    def _lets_in(self, namespace_id: str, standard: str) -> Truth:
+        level = self._said(namespace_id, "pod_security")
+        if level == "restricted" or (level == "baseline" and standard == "privileged"):
+            return False
+        return None if not level or self._judging.get(cluster_of(namespace_id)) else True
+
+    def _covered(self, scope_id: str, kind: str) -> bool:
+        covered = self.inventory.covered
+        return covered(scope_id, kind) is True or covered(cluster_of(scope_id), kind) is True
+
+    def _scopes(self) -> None:
+        for scope in self.inventory.scopes.values():
+            if scope.provider != "kubernetes":
+                continue
+            if scope.kind == "namespace":
+                self.namespaces[cluster_of(scope.id)].append(scope.id)
+                continue
+            self.namespaces.setdefault(scope.id, [])
+            if ".eks." in dict(scope.attributes).get("oidc_issuer", ""):
+                self._aws.add(scope.id)
+
+    def _identity(self, identity: Identity) -> None:
+        cluster_id = cluster_of(identity.id)
+        member = (identity.id, identity.status == "unknown")
+        if identity.kind == "service_account":
+            self.accounts[identity.scope_id].append(member)
+            self._named[cluster_id, take_apart(identity.id).name].append(identity.id)
+        elif identity.kind == "node":
+            self.nodes[cluster_id].append(member)
+            if dict(identity.attributes).get("provider_id", "").startswith("aws:"):
+                self._aws.add(cluster_id)
+        else:
+            self.users[cluster_id].append(member)
+
+    def _principals(self) -> None:
+        inventory = self.inventory
+        for principal in sorted({*inventory.bindings_of, *inventory.groups}):
+            place = take_apart(principal)
+            if place.plural == "groups" and not place.namespace and place.name != SUPERUSERS:
+                self.groups[place.cluster_id].append(principal)
+            elif place.plural == "serviceaccounts" and principal not in inventory.identities:
+                self._absent[principal.rpartition("/serviceaccounts/")[0]].append(principal)
+
+    def _resource(self, resource: Resource) -> None:
+        cluster_id = cluster_of(resource.id)
+        if take_apart(resource.id).plural == "mutatingwebhookconfigurations":
+            self._mutating[cluster_id].add(resource.name)
+        if resource.kind == "aws_auth":
+            self._maps.add(cluster_id)
+        elif resource.kind == "admission_webhook" and _judges_pods(dict(resource.attributes)):
+            self._judging[cluster_id] = True
+        elif resource.kind == "kubernetes_node" and any(key in _CONTROL_PLANE for key, _ in resource.tags):
+            self.masters.add(node(cluster_id, resource.name))
+
+
+def runs(workload: Workload) -> Truth:
+    """Say whether a workload has a container now that somebody could get into."""
+    if workload.kind == "pod":
+        return workload.active is not False
+    pods = dict(workload.attributes).get("pods", "")
+    return True if pods not in ("", "0") else None
+
+
+def shows_token(workload: Workload) -> Truth:
+    """Say whether code in a workload's containers finds a token of its account that the API server takes."""
+    said = dict(workload.attributes)
+    if said.get("automount") == "false":
+        return None if said.get("token_audiences") else False  # one of them may be the API server's own
+    return True if said.get("automount") == "true" else None
+
+
+def takes_node(workload: Workload) -> Truth:
+    """Say whether code in a workload's containers takes over the node that it runs on."""
+    said = dict(workload.attributes)
+    if said.get("privileged") == "true":
+        return True
+    paths = said.get("host_path", "false")
+    states: list[Truth] = [None] if said.get("host_pid") == "true" or "privileged" not in said else [False]
+    if paths == "true":
+        states.append(None)
+    elif paths != "false":
+        states += [_gives_node(path) for path in paths.split()]
+    return either(*states)
+
+
+def nodes_of(workload: Workload) -> tuple[tuple[str, ...], bool]:
+    """Return the names of the nodes that a workload's pods are on, and whether those are all."""
+    said = dict(workload.attributes)
+    if "nodes" not in said:
+        return (), said.get("pods") == "0"
+    names = tuple(said["nodes"].split())
+    return names, len(names) < _MOST_NODES
+
+
+def _gives_node(path: str) -> Truth:
+    """Say whether a folder of a node gives the node away."""
+    bare = path.rstrip("/")
+    sockets = bare.endswith(".sock") or bare in ("/run", "/var/run", "/run/containerd", "/var/run/containerd")
+    whole = ("", "/etc", "/root", "/var", "/var/lib", "/var/lib/kubelet", "/var/lib/kubelet/pods", "/home", "/proc")
+    if sockets or bare in whole or bare.startswith(("/etc/kubernetes", "/var/lib/etcd", "/etc/cron", "/dev")):
+        return True
+    return False if bare.startswith(_HARMLESS) else None
+
+
+def _judges_pods(said: Mapping[str, str]) -> bool:
+    """Whether a webhook is asked about pods; one of which nobody can tell is."""
+    resources = said.get("resources", "*").split()
+    return any(one in ("*", "*/*", "pods", "pods/*") for one in resources)
