@@ -124,9 +124,19 @@ def in_no_namespace(action: Action) -> bool:
     """
     if action.url:
         return True
-    if (action.group, action.resource) == ("", "namespaces"):
+    if is_namespace(action):
         return not action.subresource and action.verb in (*NAMELESS, *LISTING)
     return (action.group, action.resource) in CLUSTER_WIDE and action.verb not in _ELSEWHERE
+
+
+def is_nameless(action: Action) -> bool:
+    """Say whether a request carries no name, so that no rule with names can allow it."""
+    return action.verb in NAMELESS and not action.subresource and not action.url
+
+
+def is_namespace(action: Action) -> bool:
+    """Say whether it is about namespaces themselves."""
+    return (action.group, action.resource) == ("", "namespaces")
 
 
 def known() -> "MappingProxyType[tuple[str, str, str], tuple[str, ...]]":

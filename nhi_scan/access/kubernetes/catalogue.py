@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from nhi_scan.access.catalogue import Catalogue
-from nhi_scan.access.kubernetes.builtin import RBAC, URLS, VERBS, in_no_namespace, known
+from nhi_scan.access.kubernetes.builtin import RBAC, URLS, VERBS, in_no_namespace, is_nameless, is_namespace, known
 from nhi_scan.access.kubernetes.evaluate import pattern
 from nhi_scan.model.kube_actions import ANY, Action, action, parse, url_action
 
@@ -61,6 +61,8 @@ class Bits:
     Attributes:
         catalogue: what the bits stand for.
         in_namespaces: the actions that a binding in a namespace can give.
+        by_name: the actions that a rule with names can give.
+        namespaces: the actions on namespaces themselves.
     """
 
     def __init__(self, patterns: Iterable[str]) -> None:
@@ -89,19 +91,25 @@ class Bits:
         self._masks: dict[str, int] = {}
         verbs: dict[str, list[int]] = {}
         targets: dict[Target, list[int]] = {}
-        inside = []
+        inside, by_name, namespaces = [], [], []
         for i, name in enumerate(self.catalogue.names):
             one = parse(name)
             if one is None:  # never: each name was read before
                 continue
             verbs.setdefault(one.verb, []).append(i)
             targets.setdefault(target(one), []).append(i)
-            if not one.url and not in_no_namespace(one):
+            if not in_no_namespace(one):
                 inside.append(i)
+            if not one.url and not is_nameless(one):
+                by_name.append(i)
+            if is_namespace(one):
+                namespaces.append(i)
         self._verbs = {verb: _mask(rows) for verb, rows in verbs.items()}
         self._targets = {one: _mask(rows) for one, rows in targets.items()}
         self._wide: dict[Target, int] = {}
         self.in_namespaces = _mask(inside)
+        self.by_name = _mask(by_name)
+        self.namespaces = _mask(namespaces)
 
     def _verb(self, verb: str) -> int:
         return self.catalogue.everything if verb == ANY else self._verbs.get(verb, 0)

@@ -6,7 +6,7 @@ from typing import Final
 
 from nhi_scan.access.kubernetes.builtin import in_no_namespace
 from nhi_scan.access.kubernetes.evaluate import Grant
-from nhi_scan.access.kubernetes.request import Asked
+from nhi_scan.access.kubernetes.request import Asked, carried
 from nhi_scan.access.kubernetes.roles import Document, Given, Roles
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.kube_actions import Action
@@ -78,8 +78,12 @@ class Grants:
         nowhere_inside = in_no_namespace(action)
         for number, given in self._roles.giving(action).items():
             for binding, namespace in self._by_document.get(number, ()):
-                if not (namespace and nowhere_inside):
+                if namespace and nowhere_inside:
+                    continue
+                if given.whole:
                     yield binding, namespace, given
+                elif names := carried(action, given.names, namespace):
+                    yield binding, namespace, Given(names=frozenset(names))
 
     def _take(self, binding: Binding) -> None:
         namespace = take_apart(binding.scope_id).namespace

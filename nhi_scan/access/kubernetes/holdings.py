@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from nhi_scan.access.combine import Truth
-from nhi_scan.access.kubernetes.builtin import in_no_namespace
+from nhi_scan.access.kubernetes.builtin import in_no_namespace, is_namespace
 from nhi_scan.access.kubernetes.evaluate import Grant, pattern, reference
+from nhi_scan.access.kubernetes.request import carried
 from nhi_scan.model.access import StatementRef
 from nhi_scan.model.kube_actions import Action
 from nhi_scan.model.kube_ids import namespace, object_id
@@ -59,4 +60,7 @@ def order(one: StatementRef) -> tuple[str, int, str]:
 def _places(rule: Statement, action: Action, cluster_id: str, inside: str) -> list[str]:
     if action.url or not rule.resources or rule.malformed:
         return [namespace(cluster_id, inside) if inside else cluster_id]
-    return [object_id(cluster_id, action.resource, name, inside) for name in rule.resources]
+    names = carried(action, rule.resources, inside)
+    if inside and is_namespace(action):
+        return [namespace(cluster_id, name) for name in names]
+    return [object_id(cluster_id, action.resource, name, inside) for name in names]

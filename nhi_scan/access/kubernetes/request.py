@@ -1,6 +1,8 @@
 """What the authorizer is asked: a verb on something, in a namespace or none, of one name or none."""
 
-from nhi_scan.access.kubernetes.builtin import NAMELESS, in_no_namespace
+from collections.abc import Iterable
+
+from nhi_scan.access.kubernetes.builtin import in_no_namespace, is_nameless, is_namespace
 from nhi_scan.model.kube_actions import Action
 from nhi_scan.model.kube_ids import Place
 from nhi_scan.model.record import value
@@ -32,8 +34,22 @@ def asked(action: Action, place: Place) -> Asked:
     if action.url:
         return Asked(action)
     name, namespace = place.name, place.namespace
-    if (action.group, action.resource) == ("", "namespaces"):
+    if is_namespace(action):
         name = namespace = namespace or name  # also where somebody names it as an object
-    if action.verb in NAMELESS and not action.subresource:
+    if is_nameless(action):
         name = ""
     return Asked(action, "" if in_no_namespace(action) else namespace, name)
+
+
+def carried(action: Action, names: Iterable[str], namespace: str) -> list[str]:
+    """Return those of a rule's names that a request can carry, where the rule counts.
+
+    Args:
+        action: what the rule gives.
+        names: the rule's.
+        namespace: where the rule counts; empty: everywhere.
+    """
+    if is_nameless(action):
+        return []
+    own = namespace and is_namespace(action)
+    return [name for name in names if not own or name == namespace]

@@ -52,7 +52,7 @@ class Roles:
             for rule in one.statements:
                 clear, named = _apart(rule)
                 one.whole |= self._union(clear)
-                one.named |= self._union(named)
+                one.named |= self._union(named) & self.bits.by_name
         self.unknown = tuple(one for one in documents if one.unknown)
         self._given: dict[str, dict[int, Given]] = {}
 

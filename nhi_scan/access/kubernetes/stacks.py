@@ -40,7 +40,7 @@ class Stacks:
         self._seen = seen
         self._documents: dict[int, Document] = {}
         self._held: dict[tuple[str, ...], tuple[Held, bool]] = {}
-        self._unions: dict[Held, tuple[int, int]] = {}
+        self._unions: dict[Held, tuple[int, int, int]] = {}
         self._stacks: dict[tuple[Held, Held, bool, bool], Stack] = {}
 
     def of(self, names: Names) -> Stack:
@@ -60,8 +60,8 @@ class Stacks:
         key = (sure, maybe, complete, known)
         found = self._stacks.get(key)
         if found is None:
-            certain, everywhere = self._union(sure)
-            actions = certain if maybe == sure else self._union(maybe)[0]
+            own_actions, certain, everywhere = self._union(sure)
+            actions = own_actions if maybe == sure else self._union(maybe)[0]
             found = self._stacks[key] = Stack(actions, certain, everywhere, complete=complete, policies_known=known)
         return found
 
@@ -82,16 +82,21 @@ class Stacks:
             found = self._held[names] = frozenset(held), known
         return found
 
-    def _union(self, held: Held) -> tuple[int, int]:
-        """Return what is given on something, and what on everything."""
+    def _union(self, held: Held) -> tuple[int, int, int]:
+        """Return what may be given on something, what surely is, and what is on everything.
+
+        A rule with names that counts in a namespace may name that namespace, or others, of which it gives nothing.
+        """
         found = self._unions.get(held)
         if found is None:
-            some = whole = 0
+            some = sure = whole = 0
             inside = self._roles.bits.in_namespaces
+            by_name = inside & ~self._roles.bits.namespaces
             for number, everywhere in held:
                 document = self._documents[number]
                 given = document.whole | document.named
                 some |= given if everywhere else given & inside
+                sure |= given if everywhere else document.whole & inside | document.named & by_name
                 whole |= document.whole if everywhere else 0
-            found = self._unions[held] = some, whole
+            found = self._unions[held] = some, sure, whole
         return found
