@@ -4,8 +4,8 @@ A hundred thousand pods pass by one at a time, and of each only what is new abou
 controller is a workload by itself, as is one that a node's kubelet runs from a file (a mirror pod), which has no
 service account: the admission plugin refuses it one
 (https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#serviceaccount). What has a template and
-no pods is there too. A workload's account, and whatever else, is that of its template and of the pods that run: after a
-change there may be two.
+no pods is there too. A workload's account, and whatever else, is that of its template and of the pods that run or wait:
+after a change there may be two. Pods that have ended tell only of what nothing else does.
 
 Attributes, each absent where nothing tells: `privileged`, `host_network`, `host_pid`, `host_ipc` (`true`/`false`: for
 any of its pods and containers); `host_path` (folders of the node that it sees, with spaces between, or `false`);
@@ -56,6 +56,7 @@ class _Top:
     tags: Tags = ()
     said: dict[str, str] = field(default_factory=dict)
     features: set[Features] = field(default_factory=set)
+    over: set[Features] = field(default_factory=set)  # of pods that have ended
     pods: int = 0
     nodes: set[str] = field(default_factory=set)
 
@@ -161,7 +162,7 @@ class WorkloadReader:
                 self._bare(cluster, namespace, one, phase, mirror=mirror)
                 continue
             top = self._top(cluster, namespace, maker, meta)
-            top.features.add(features_of(one.spec))
+            (top.over if phase in _OVER else top.features).add(features_of(one.spec))
             if phase not in _OVER:
                 top.pods += 1
                 if node := one.spec.nodeName:
@@ -190,11 +191,12 @@ class WorkloadReader:
 
     def _write(self, top: _Top) -> None:
         cluster, namespace, maker = top.cluster, top.namespace, top.maker
-        accounts = sorted({one.account for one in top.features})
+        features = top.features or top.over
+        accounts = sorted({one.account for one in features})
         said = {**top.said, "pods": str(top.pods), "nodes": " ".join(sorted(top.nodes)[:_NODES])}
         if maker.api:
             said |= {"api": maker.api, "api_kind": maker.kind}
-        said["automount"] = self._automount(cluster, namespace, top.features)
+        said["automount"] = self._automount(cluster, namespace, features)
         self._source.records.workloads.append(
             Workload(
                 id=kube_ids.object_id(cluster.id, controllers.plural_of(maker, cluster), maker.name, namespace.name),
@@ -203,11 +205,11 @@ class WorkloadReader:
                 name=maker.name,
                 scope_id=namespace.id,
                 runs_as=tuple(self._principals.account(cluster, namespace.name, name) for name in accounts),
-                environment_names=tuple(sorted({name for one in top.features for name in one.variables})),
+                environment_names=tuple(sorted({name for one in features for name in one.variables})),
                 owner=top.owner,
                 tags=top.tags,
                 active=self._active(top),
-                attributes=attributes_of(top.features, said),
+                attributes=attributes_of(features, said),
             )
         )
 
