@@ -16,6 +16,7 @@ import yaml
 
 from nhi_scan.demo.loopback import Handler, listen
 from nhi_scan.model.coverage import Coverage
+from nhi_scan.providers.kubernetes import kinds
 from nhi_scan.providers.kubernetes.provider import PROVIDER
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
 
@@ -46,7 +47,9 @@ class Collected:
         return [one for one in found if not namespace or one["metadata"].get("namespace") == namespace]
 
     def rows(self, scope_id: str = "") -> dict[str, Coverage]:
-        rows = self.snapshot.manifest.coverage
+        """Coverage of a cluster by kind; that no audit log was given is left out: it holds for nearly all."""
+        everything = self.snapshot.manifest.coverage
+        rows = [row for row in everything if (row.record_kind, row.status.value) != (kinds.AUDIT_USERS, "skipped")]
         chosen = scope_id or min(row.scope_id for row in rows)
         return {row.record_kind: row for row in rows if row.scope_id == chosen}
 
@@ -56,8 +59,10 @@ class Collected:
     def bytes(self) -> str:
         """All that was written, as text."""
         manifest = (self.folder / "manifest.json").read_text(encoding="utf-8")
-        kinds = {kind for one in self.snapshot.scopes("kubernetes") for kind in self.snapshot.kinds("kubernetes", one)}
-        return manifest + json.dumps([self.records(kind) for kind in sorted(kinds)])
+        written = {
+            kind for one in self.snapshot.scopes("kubernetes") for kind in self.snapshot.kinds("kubernetes", one)
+        }
+        return manifest + json.dumps([self.records(kind) for kind in sorted(written)])
 
 
 Collect = Callable[..., Collected]

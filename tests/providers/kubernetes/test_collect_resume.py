@@ -83,7 +83,8 @@ def test_the_audit_log_says_who_used_what(ask: Collect, tmp_path: Path) -> None:
 
 
 def test_without_a_log_nobody_knows_what_was_used(ask: Collect) -> None:
-    assert ask().statuses()[kinds.AUDIT_USERS] == "skipped"
+    (row,) = [row for row in ask().snapshot.manifest.coverage if row.record_kind == kinds.AUDIT_USERS]
+    assert (row.status.value, row.detail) == ("skipped", "no audit log was given: `--audit-log` names one")
 
 
 def test_a_log_that_is_none_is_a_sentence_before_anything_is_asked(told: Any, ask: Collect, tmp_path: Path) -> None:
