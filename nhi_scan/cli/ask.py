@@ -4,16 +4,18 @@ import gc
 import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from nhi_scan.cli.claims import answered
 from nhi_scan.cli.configuration import config_option, settings_of
 from nhi_scan.cli.logs import log_options
 from nhi_scan.cli.options import Command, Moment, compose, judgement_options, option
 from nhi_scan.cli.outputs import write_bytes
-from nhi_scan.cli.question import check_cloud, check_question, read_context
+from nhi_scan.cli.question import check_cloud, check_question, question_of, read_context
 from nhi_scan.model.errors import UserError
 
 if TYPE_CHECKING:
@@ -68,12 +70,11 @@ def _open(ctx: click.Context, snapshot: str, now: datetime | None) -> "Understan
 
 
 @click.command(short_help="Say whether an identity may do something, and why.")
-@click.argument("identity")
-@click.argument("action")
-@click.argument("resource", required=False)
+@click.argument("asked", metavar="IDENTITY ACTION [RESOURCE]", nargs=-1)
+@option("--claims", metavar="FILE", help="Ask about whoever has this token, by its claims, in place of IDENTITY.")
 @question_options
 @click.pass_context
-def can(ctx: click.Context, /, identity: str, action: str, resource: str | None, **options: Any) -> int:
+def can(ctx: click.Context, /, asked: tuple[str, ...], claims: str | None, **options: Any) -> int:
     """Say whether IDENTITY may do ACTION on RESOURCE, and what decides it.
 
     IDENTITY is an id (an ARN, an IAM member, an object id), an email, a unique id, or a name where only one identity
@@ -83,17 +84,30 @@ def can(ctx: click.Context, /, identity: str, action: str, resource: str | None,
     nhi-scan can deployer s3:GetObject arn:aws:s3:::payroll/2026.csv -s snapshot
     nhi-scan can ci@my-project.iam.gserviceaccount.com storage.objects.get //storage.googleapis.com/payroll -s snapshot
     nhi-scan can build-agent Microsoft.Compute/virtualMachines/runCommand/action /subscriptions/ID -s snapshot
+
+    With --claims, say whom a token becomes in every cloud, and whether it may then do ACTION, if there is one. FILE is
+    a JSON object of all its claims, what `aws sts get-caller-identity` prints, or a JSON Web Token, whose signature is
+    not checked; it is not kept, and nothing but its subject and issuer is shown. `-` is standard input.
+
+    \b
+    nhi-scan can --claims token.json -s snapshot
+    nhi-scan can --claims token.json s3:PutObject arn:aws:s3:::releases/app -s snapshot
     """
     from nhi_scan.report import answer
 
+    if claims is not None:
+        opened = partial(_open, ctx, options["snapshot"], options["now"])
+        write_bytes("-", answered(claims, asked, options, opened))
+        return 0
+    identity, action, resource = question_of(asked, "IDENTITY", "ACTION")
     check_question(action, resource)
     keys = read_context(options["context"])
     known = _open(ctx, options["snapshot"], options["now"])
     clouds = [name for name, engine in known.access.engines.items() if engine.understands(action)]
-    asked = answer.resolve(known.inventory, identity, clouds=clouds)
-    check_cloud(known, action, asked)
-    decision = known.access.decide(asked.id, action, resource, keys or None, strict=options["strict"])
-    write_bytes("-", answer.decision(known.inventory, asked, action, resource, decision, options["format_"]))
+    found = answer.resolve(known.inventory, identity, clouds=clouds)
+    check_cloud(known, action, found)
+    decision = known.access.decide(found.id, action, resource, keys or None, strict=options["strict"])
+    write_bytes("-", answer.decision(known.inventory, found, action, resource, decision, options["format_"]))
     return 0
 
 

@@ -77,6 +77,25 @@ _FORMS: Final = (
 _DENIED_AS = re.compile(r"([a-z0-9-]+)\.googleapis\.com/([\w.]+)")  # how deny policies write a permission
 
 
+def question_of(asked: Sequence[str], *wanted: str) -> tuple[str, str, str | None]:
+    """Part what was typed into who, the action and, where there is one, the resource.
+
+    Args:
+        asked: the words.
+        wanted: what the first ones are called.
+
+    Raises:
+        click.UsageError: one that is needed is missing, or there are too many.
+    """
+    most = len(wanted) + 1
+    if len(asked) < len(wanted):
+        raise click.UsageError(f"Missing argument '{wanted[len(asked)]}'.")
+    if len(asked) > most:
+        more = asked[most:]
+        raise click.UsageError(f"Got unexpected extra argument{'s' if len(more) > 1 else ''} ({' '.join(more)})")
+    return asked[0], asked[1], asked[2] if len(asked) == most else None
+
+
 def read_context(pairs: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Read `key=value` pairs; a key that comes twice has several values.
 

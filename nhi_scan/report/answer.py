@@ -116,14 +116,14 @@ def decision(
     """Render the answer to "may this identity do this?"."""
     if format_ == "json":
         question = {"identity": asked.id, "action": action, "resource": resource}
-        return _json({**question, **decision_document(answer)})
+        return as_json({**question, **decision_document(answer)})
     where = f" on {named(inventory, resource)}" if resource else ""
     lines = [f"{answer.verdict.value}: {named(inventory, asked.id)} {_MAY[answer.verdict]} {action}{where}"]
     if answer.reason:
         lines.append(f"  {answer.reason}")
     lines += [f"  by {statement_text(inventory, ref)}" for ref in answer.statements]
     lines += [f"  {residual_text(inventory, open_)}" for open_ in answer.residual]
-    return _text(lines)
+    return as_text(lines)
 
 
 def who(
@@ -139,7 +139,7 @@ def who(
     if format_ == "json":
         answers = [{"identity": identity_id, **decision_document(answer)} for identity_id, answer in listed]
         not_judged = [{"count": count, "reason": reason} for reason, count in unjudged]
-        return _json({"action": action, "resource": resource, "identities": answers, "not_judged": not_judged})
+        return as_json({"action": action, "resource": resource, "identities": answers, "not_judged": not_judged})
     where = f" on {named(inventory, resource)}" if resource else " on something"
     clouds = {inventory.identities[identity_id].provider for identity_id, _ in found}
     every = [one for one in inventory.identities.values() if not clouds or one.provider in clouds]
@@ -155,7 +155,7 @@ def who(
         f"  {count} {'identity' if count == 1 else 'identities'} cannot be judged: {reason}"
         for reason, count in unjudged
     ]
-    return _text(lines)
+    return as_text(lines)
 
 
 def _off(inventory: Inventory, identity_id: str) -> str:
@@ -180,7 +180,7 @@ def _by_binding(ref: StatementRef) -> tuple[str, str, int]:
 def privilege(inventory: Inventory, known: Identity, level: Privilege, format_: str) -> bytes:
     """Render how privileged an identity is, and by which way."""
     if format_ == "json":
-        return _json({"identity": known.id, **projection.privilege(level)})
+        return as_json({"identity": known.id, **projection.privilege(level)})
     conditional = " (under open conditions)" if level.conditional else ""
     lines = [f"{named(inventory, known.id)}: {level.level.replace('_', ' ')}{conditional}"]
     if level.reason:
@@ -188,13 +188,13 @@ def privilege(inventory: Inventory, known: Identity, level: Privilege, format_: 
     lines += [f"  by {statement_text(inventory, ref)}" for ref in level.statements]
     for number, step in enumerate(level.path, start=1):
         lines += _step_lines(inventory, number, step)
-    return _text(lines)
+    return as_text(lines)
 
 
 def findings(found: Sequence[Finding], format_: str) -> bytes:
     """Render findings with their evidence and their fix."""
     if format_ == "json":
-        return _json({"findings": [projection.finding(finding) for finding in found]})
+        return as_json({"findings": [projection.finding(finding) for finding in found]})
     lines: list[str] = []
     for finding in found:
         lines += [
@@ -206,7 +206,7 @@ def findings(found: Sequence[Finding], format_: str) -> bytes:
             f"  state: {finding.state.value}" + (f", {finding.note}" if finding.note else ""),
             f"  fingerprint: {finding.fingerprint}",
         ]
-    return _text(lines)
+    return as_text(lines)
 
 
 def decision_document(answer: Decision) -> dict[str, Any]:
@@ -256,11 +256,12 @@ def _by_verdict(pair: tuple[str, Decision]) -> tuple[int, str]:
     return _ORDER.index(pair[1].verdict), pair[0]
 
 
-def _json(content: dict[str, Any]) -> bytes:
+def as_json(content: dict[str, Any]) -> bytes:
+    """Return an answer as JSON."""
     return json.dumps(content, indent=2, ensure_ascii=True).encode() + b"\n"
 
 
-def _text(lines: Iterable[str]) -> bytes:
-    """Join lines, each with what could steer a terminal made visible and its indent kept."""
+def as_text(lines: Iterable[str]) -> bytes:
+    """Return lines as bytes, each with what could steer a terminal made visible and its indent kept."""
     shown = (" " * (len(line) - len(line.lstrip(" "))) + one_line(line) for line in lines)
     return encodable("\n".join(shown)).encode() + b"\n"

@@ -1,0 +1,186 @@
+"""`can --claims`: whom a token becomes, and what is refused."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nhi_scan.cli.run import run
+from tests.cli.conftest import ACCOUNT, CAPTURED, Say
+
+SIGNATURE = "c2VjcmV0LXNpZ25hdHVyZQ"
+CLAIMS = {
+    "iss": "https://accounts.google.com",
+    "sub": "1234",
+    "azp": "1234",
+    "aud": "https://example.com",
+    "email_verified": True,
+    "exp": 1793361600,
+    "google": {"compute_engine": {"project_id": "app"}},
+    "groups": ["a", "b"],
+    "nothing": None,
+}
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/from-google"
+
+
+def document(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+@pytest.fixture(scope="module")
+def trusting(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An account with a role that trusts Google."""
+    export, path = tmp_path_factory.mktemp("export"), tmp_path_factory.mktemp("claims") / "snapshot"
+    trust = document(
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Principal": {"Federated": "accounts.google.com"},
+            "Condition": {"StringEquals": {"accounts.google.com:sub": "1234"}},
+        }
+    )
+    reads = document(
+        {"Sid": "Reads", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::backups/*"}
+    )
+    role = {
+        "Path": "/",
+        "RoleName": "from-google",
+        "RoleId": "AROAEXAMPLEEXAMPLE01",
+        "Arn": ROLE,
+        "CreateDate": "2025-01-01T00:00:00+00:00",
+        "AssumeRolePolicyDocument": trust,
+        "RolePolicyList": [{"PolicyName": "reads", "PolicyDocument": reads}],
+        "AttachedManagedPolicies": [],
+        "InstanceProfileList": [],
+        "Tags": [],
+    }
+    details = {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [role], "Policies": []}
+    (export / "iam-get-account-authorization-details.json").write_text(json.dumps(details))
+    argv = ["-q", "import", "aws", str(export), "--account", ACCOUNT, "-o", str(path), "--captured-at", CAPTURED]
+    assert run(argv) == 0
+    return str(path)
+
+
+def token(claims: object) -> str:
+    parts = [json.dumps(each).encode() for each in ({"alg": "RS256", "kid": "secret-header"}, claims)]
+    return ".".join([*(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts), SIGNATURE])
+
+
+def written(tmp_path: Path, content: str | bytes) -> str:
+    path = tmp_path / "claims"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return str(path)
+
+
+def test_whom_claims_become(say: Say, trusting: str, tmp_path: Path) -> None:
+    code, out, _ = say("can", "--claims", written(tmp_path, json.dumps(CLAIMS)), "-s", trusting)
+
+    assert code == 0
+    assert out.splitlines() == [
+        "1234 of https://accounts.google.com becomes 1 identity",
+        f"  becomes {ROLE} (aws), by a token of accounts.google.com",
+        f"    by statement 1 of {ROLE}#trust (trust)",
+    ]
+
+
+def test_whom_claims_do_not_become(say: Say, trusting: str, tmp_path: Path) -> None:
+    stranger = {**CLAIMS, "sub": "5678"}
+    code, out, _ = say("can", "--claims", written(tmp_path, json.dumps(stranger)), "-s", trusting)
+    assert (code, out) == (0, "5678 of https://accounts.google.com becomes nobody in the snapshot\n")
+
+
+@pytest.mark.parametrize(
+    ("resource", "verdict"), [("arn:aws:s3:::backups/x", "allowed"), ("arn:aws:s3:::other/x", "denied")]
+)
+def test_what_it_may_do_then(say: Say, trusting: str, tmp_path: Path, resource: str, verdict: str) -> None:
+    question = ("can", "--claims", written(tmp_path, json.dumps(CLAIMS)), "s3:GetObject", resource, "-s", trusting)
+    assert say(*question)[1].startswith(f"{verdict}: s3:GetObject on {resource} by 1234 of")
+    answer = json.loads(say(*question, "-f", "json")[1])
+    assert (answer["decision"], answer["signature_checked"], answer["subject"]) == (verdict, False, "1234")
+    (become,) = answer["becomes"]
+    assert (become["identity"], become["surely"], become["may"]["decision"]) == (ROLE, True, verdict)
+    assert become["statements"][0]["policy_id"] == f"{ROLE}#trust"
+
+
+def test_a_token_is_decoded_and_never_shown(say: Say, trusting: str, tmp_path: Path) -> None:
+    given = token(CLAIMS)
+    for content in (given, f"Bearer {given}\n"):
+        code, out, err = say("-v", "can", "--claims", written(tmp_path, content), "-s", trusting)
+        assert code == 0
+        assert "(its signature was not checked)" in out.splitlines()[0]
+        assert ROLE in out
+        for part in (*given.split("."), "secret-header"):
+            assert part not in out + err
+
+
+def test_what_aws_says_of_a_caller(say: Say, trusting: str, tmp_path: Path) -> None:
+    caller = {"UserId": "AIDA1", "Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/ci"}
+    code, out, _ = say("can", "--claims", written(tmp_path, json.dumps(caller)), "-s", trusting)
+    assert (code, out.partition(" becomes")[0]) == (0, f"arn:aws:iam::{ACCOUNT}:user/ci of https://sts.amazonaws.com")
+
+
+SECRET = "hunter2-do-not-show"
+NEITHER = "is neither a JSON object of claims nor a JSON Web Token"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("", NEITHER),
+        (f'"{SECRET}"', NEITHER),
+        (f"[{json.dumps(SECRET)}]", NEITHER),
+        (SECRET, NEITHER),
+        (f"{SECRET}.{SECRET}", NEITHER),
+        (f"{SECRET}.{SECRET}.{SECRET}", NEITHER),
+        (f"{SECRET}.{SECRET}.{SECRET}.{SECRET}.{SECRET}", NEITHER),
+        (token([SECRET]), NEITHER),
+        (b"\xff\xfe\x00" + SECRET.encode(), NEITHER),
+        ("[" * 60_000, NEITHER),
+        ('{"a":' * 12_000, NEITHER),
+        (json.dumps({"sub": SECRET}), "names no issuer"),
+        (json.dumps({"iss": [SECRET]}), "names no issuer"),
+        (token({"sub": SECRET}), "names no issuer"),
+        ('{"iss": "https://x", "a": ' + '{"a": ' * 30 + '"' + SECRET + '"' + "}" * 31, "nested more than 8 times"),
+        (json.dumps({"iss": "https://x", "sub": SECRET * 10_000}), "is too large for the claims of a token"),
+    ],
+)
+def test_what_is_refused(say: Say, trusting: str, tmp_path: Path, content: str | bytes, sentence: str) -> None:
+    code, out, err = say("can", "--claims", written(tmp_path, content), "-s", trusting)
+    assert (code, out) == (2, "")
+    assert sentence in err
+    assert SECRET not in err
+    assert len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("argv", "sentence"),
+    [
+        (("can",), "Missing argument 'IDENTITY'"),
+        (("can", "somebody"), "Missing argument 'ACTION'"),
+        (("can", "a", "s3:GetObject", "arn:aws:s3:::b", "more"), "unexpected extra argument (more)"),
+        (("can", "--claims", "absent.json"), "cannot read `absent.json`: no such file or directory"),
+        (("can", "--claims", "absent.json", "s3:*"), "`s3:*` is a pattern"),
+        (("can", "--claims", "absent.json", "s3:GetObject", "b"), "`b` is no ARN"),
+        (("can", "--claims", "absent.json", "s3:GetObject", "arn:aws:s3:::b", "more"), "unexpected extra argument"),
+    ],
+)
+def test_what_is_typed_wrong(say: Say, trusting: str, argv: tuple[str, ...], sentence: str) -> None:
+    code, out, err = say(*argv, "-s", trusting)
+    assert (code, out) == (2, "")
+    assert sentence in err
+
+
+def test_an_action_of_a_cloud_that_is_not_there(say: Say, trusting: str, tmp_path: Path) -> None:
+    code, _, err = say("can", "--claims", written(tmp_path, json.dumps(CLAIMS)), "storage.objects.get", "-s", trusting)
+    assert code == 2
+    assert "`storage.objects.get` is no action of what is in the snapshot" in err
+
+
+def test_claims_may_come_by_standard_input(
+    say: Say, trusting: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with Path(written(tmp_path, json.dumps(CLAIMS))).open() as given:
+        monkeypatch.setattr("sys.stdin", given)
+        assert ROLE in say("can", "--claims", "-", "-s", trusting)[1]
