@@ -86,7 +86,7 @@ def test_a_provider_that_nobody_brought_is_refused_with_those_there_are(installe
     outcome = _permissions(installed, "nobody")
 
     assert outcome.returncode == 2
-    assert "'aws', 'azure', 'broken', 'gcp', 'oracle', 'silent'" in outcome.stderr
+    assert "'aws', 'azure', 'broken', 'gcp', 'github', 'kubernetes', 'oracle', 'silent'" in outcome.stderr
 
 
 def test_what_one_provider_gave_outlives_another_that_reads_nothing(installed: Path) -> None:

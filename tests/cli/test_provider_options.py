@@ -31,8 +31,15 @@ class Told:
 LIKE_AWS = Told("like-aws", "profiles", "organization", "role_name", "external_id", "regions", "usage")
 LIKE_GCP = Told("like-gcp", "organizations", "folders", "projects", "impersonate_service_account", "usage")
 LIKE_AZURE = Told("like-azure", "tenant", "subscriptions", "management_groups", "usage")
+LIKE_KUBERNETES = Told("like-kubernetes", "contexts", "kubeconfig", "namespaces", "audit_logs")
+LIKE_KUBERNETES.files = ("kubeconfig", "audit_logs")
 """
-POINTS = "[nhi_scan.providers]\nlike-aws = told:LIKE_AWS\nlike-azure = told:LIKE_AZURE\nlike-gcp = told:LIKE_GCP\n"
+POINTS = """[nhi_scan.providers]
+like-aws = told:LIKE_AWS
+like-azure = told:LIKE_AZURE
+like-gcp = told:LIKE_GCP
+like-kubernetes = told:LIKE_KUBERNETES
+"""
 Collect = Callable[..., tuple[subprocess.CompletedProcess[str], dict[str, Any]]]
 
 
@@ -121,6 +128,27 @@ def test_what_is_for_azure_goes_to_azure(collect: Collect, line: str, azure: dic
     assert told["like-azure"] == azure
 
 
+def test_files_of_the_command_line_lie_here_and_those_of_the_configuration_beside_it(
+    collect: Collect, tmp_path: Path
+) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "nhi-scan.yaml").write_text(
+        "providers: {like-kubernetes: {kubeconfig: kube.yaml, audit_logs: [a.log], contexts: [prod]}}\n"
+    )
+    outcome, told = collect("--provider like-kubernetes --config etc/nhi-scan.yaml --audit-log b.log")
+
+    assert outcome.returncode == 0, outcome.stderr
+    assert {key: told["like-kubernetes"][key] for key in ("contexts", "audit_logs")} == {
+        "contexts": ["prod"],
+        "audit_logs": [str(tmp_path / "b.log")],
+    }
+    assert (tmp_path / told["like-kubernetes"]["kubeconfig"]) == tmp_path / "etc" / "kube.yaml"
+    (tmp_path / "snapshot" / "manifest.json").unlink()
+    told = collect("--provider like-kubernetes --config etc/nhi-scan.yaml --namespace a --kubeconfig k")[1]
+    assert told["like-kubernetes"]["kubeconfig"] == str(tmp_path / "k")
+    assert [tmp_path / one for one in told["like-kubernetes"]["audit_logs"]] == [tmp_path / "etc" / "a.log"]
+
+
 def test_the_environment_and_the_file_say_the_same_and_are_for_whom_they_concern(
     collect: Collect, tmp_path: Path
 ) -> None:
@@ -156,6 +184,12 @@ def test_the_environment_and_the_file_say_the_same_and_are_for_whom_they_concern
         ("--provider gcp --subscription s", "`--subscription` is for `azure`"),
         ("--management-group m", "`--management-group` is for `azure`"),
         ("--provider azure --folder 5", "`--folder` is for `gcp`"),
+        ("--kube-context c", "`--kube-context` is for `kubernetes`, and only `aws` is collected"),
+        ("--provider gcp --namespace n", "`--namespace` is for `kubernetes`"),
+        ("--kubeconfig f", "`--kubeconfig` is for `kubernetes`"),
+        ("--audit-log f", "`--audit-log` is for `kubernetes`"),
+        ("--provider kubernetes --namespace A", "`A` is no name of a namespace"),
+        ("--provider kubernetes --kubeconfig no-such-file", "no-such-file` cannot be read: No such file or directory"),
         ("--provider azure --tenant nope", "`nope` is neither the id nor a domain of a tenant"),
         ("--provider azure --subscription nope", "`nope` is no id of a subscription"),
         ("--provider gcp --organization --project p", "`--organization` alone is every organization, and `--project`"),
@@ -190,6 +224,7 @@ def test_an_export_of_aws_needs_its_account_and_says_so(say: Say, tmp_path: Path
         ("gcp", "cloudformation", "`json`, `gcloud`, `terraform`"),
         ("gcp", "", "`json`, `gcloud`, `terraform`"),
         ("azure", "gcloud", "`json`, `az`, `terraform`"),
+        ("kubernetes", "gcloud", "`yaml`, `json`"),
     ],
 )
 def test_a_policy_in_a_format_that_the_provider_lacks_names_those_it_has(
@@ -207,7 +242,8 @@ def test_a_policy_in_a_format_that_the_provider_lacks_names_those_it_has(
         ("nhi-scan permissions gcp -f ", {"json", "gcloud", "terraform"}),
         ("nhi-scan permissions aws -f ", {"json", "cloudformation", "terraform"}),
         ("nhi-scan permissions aws -f c", {"cloudformation"}),
-        ("nhi-scan scan --provider ", {"aws", "azure", "gcp"}),
+        ("nhi-scan permissions kubernetes -f ", {"yaml", "json"}),
+        ("nhi-scan scan --provider ", {"aws", "azure", "gcp", "github", "kubernetes"}),
         ("nhi-scan scan --pro", {"--provider", "--profile", "--project"}),
     ],
 )
@@ -230,12 +266,16 @@ def test_the_help_of_a_scan_parts_the_clouds(say: Say) -> None:
     text = say("scan", "--help")[1]
 
     headings = [line[:-1] for line in text.splitlines() if line.endswith(":") and not line.startswith(" ")]
-    assert headings == ["Options", "AWS", "Azure", "Google Cloud", "Reports", "Judgement", "Gate"]
+    assert [one for one in headings if one != "GitHub"] == [
+        "Options", "AWS", "Azure", "Google Cloud", "Kubernetes", "Reports", "Judgement", "Gate",
+    ]  # fmt: skip
     own, gcp = text.split("\nAWS:")[1].split("\nGoogle Cloud:")
     aws, azure = own.split("\nAzure:")
     assert "--role-name" in aws
     assert "--management-group" in azure
     assert "--role-name" not in gcp
-    assert "--impersonate-service-account" in gcp.split("\nReports:")[0]
+    gcp, kubernetes = gcp.split("\nKubernetes:")
+    assert "--impersonate-service-account" in gcp
+    assert "--kube-context" in kubernetes.split("\nReports:")[0]
     for parameter in cli.commands["scan"].params:
         assert text.count(f"{parameter.opts[-1]} ") >= 1, parameter.name
