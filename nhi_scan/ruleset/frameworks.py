@@ -32,12 +32,22 @@ CIS_AZURE = "CIS-AZURE-6.0.0"
 # https://www.tenable.com/audits/CIS_Microsoft_365_Foundations_v6.0.0_L1_E5
 # https://maester.dev/docs/next/tests/CIS.M365.5.1.2.2
 CIS_M365 = "CIS-M365-7.0.0"
+# https://www.cisecurity.org/benchmark/kubernetes, version 1.11.1; numbers and titles as one tool lists it. Left out of
+# section 5.1, on RBAC and service accounts, is 5.1.7: who is in system:masters is in no object.
+# https://github.com/aquasecurity/kube-bench/blob/main/cfg/cis-1.11/policies.yaml
+CIS_KUBERNETES = "CIS-KUBERNETES-1.11.1"
 # https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 NIST = "NIST-800-53r5"
 URL = "url"
 
 # provider -> how a heading names it; a rule may say for each what fixes it and what backs it
-PROVIDERS: Mapping[str, str] = {"aws": "AWS", "azure": "Azure", "gcp": "Google Cloud", "github": "GitHub", "kubernetes": "Kubernetes"}
+PROVIDERS: Mapping[str, str] = {
+    "aws": "AWS",
+    "azure": "Azure",
+    "gcp": "Google Cloud",
+    "github": "GitHub",
+    "kubernetes": "Kubernetes",
+}
 
 TITLES: Mapping[str, Mapping[str, str]] = {
     OWASP_NHI: {
@@ -98,6 +108,20 @@ TITLES: Mapping[str, Mapping[str, str]] = {
         "5.1.5.2": "Ensure the admin consent workflow is enabled",
         "5.1.5.3": "Block password addition",
         "5.1.5.4": "Restrict max password lifetime: 180 days or less",
+    },
+    CIS_KUBERNETES: {
+        "5.1.1": "Ensure that the cluster-admin role is only used where required",
+        "5.1.2": "Minimize access to secrets",
+        "5.1.3": "Minimize wildcard use in Roles and ClusterRoles",
+        "5.1.4": "Minimize access to create pods",
+        "5.1.5": "Ensure that default service accounts are not actively used",
+        "5.1.6": "Ensure that Service Account Tokens are only mounted where necessary",
+        "5.1.8": "Limit use of the Bind, Impersonate and Escalate permissions in the Kubernetes cluster",
+        "5.1.9": "Minimize access to create persistent volumes",
+        "5.1.10": "Minimize access to the proxy sub-resource of nodes",
+        "5.1.11": "Minimize access to the approval sub-resource of certificatesigningrequests objects",
+        "5.1.12": "Minimize access to webhook configuration objects",
+        "5.1.13": "Minimize access to the service account token creation",
     },
     NIST: {
         "AC-2": "Account Management",

@@ -7,6 +7,7 @@ from nhi_scan.ruleset.frameworks import (
     CIS_AWS,
     CIS_AZURE,
     CIS_GCP,
+    CIS_KUBERNETES,
     CIS_M365,
     NIST,
     OWASP_NHI,
@@ -22,6 +23,7 @@ _LISTS = (
     ("cis", CIS_AWS, "aws"),
     ("cis_azure", CIS_AZURE, "azure"),
     ("cis_gcp", CIS_GCP, "gcp"),
+    ("cis_kubernetes", CIS_KUBERNETES, "kubernetes"),
     ("cis_m365", CIS_M365, "azure"),
     ("nist", NIST, ""),
 )

@@ -1,0 +1,279 @@
+"""Facts about Kubernetes: default accounts, mounted tokens, roles that are missing, what everybody holds.
+
+https://kubernetes.io/docs/concepts/security/rbac-good-practices/
+"""
+
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from nhi_scan.access.summary import Summary
+from nhi_scan.facts.estate import Estate
+from nhi_scan.facts.registry import fact
+from nhi_scan.model import kube_ids
+from nhi_scan.model.identity import Identity, Workload
+from nhi_scan.model.policy import Binding, Policy
+
+T = TypeVar("T")
+
+PROVIDER = "kubernetes"
+_ACCOUNT = "service_account"
+_READ_SECRETS = ("get secrets", "list secrets", "watch secrets")
+_ASKING = ("aws_role_arn", "azure_client_id", "gcp_service_account")
+# Who is everybody: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings
+_EVERYBODY = ("system:anonymous", "system:authenticated", "system:serviceaccounts", "system:unauthenticated")
+# Variables that hold the key of a cloud -> what would be in its place.
+_KEYS: Mapping[str, str] = {"AWS_": "aws", "AZURE_": "azure", "ARM_": "azure", "GOOGLE_": "gcp"}
+# What every cluster lets everybody do: ask about itself, and join it (kubeadm).
+_DISCOVERY = (
+    "system:basic-user",
+    "system:discovery",
+    "system:public-info-viewer",
+    "system:service-account-issuer-discovery",
+)
+_KUBEADM = "kubeadm:bootstrap-signer"
+_NOT_WORKLOAD = "it runs on no cluster"
+
+
+@fact("identity", "text")
+def identity_namespace(estate: Estate) -> list[str]:
+    """The namespace of Kubernetes that it is in, as commands take it; empty elsewhere."""
+    return [_space(one.id) for one in estate.identities]
+
+
+@fact("identity", "text")
+def identity_cluster(estate: Estate) -> list[str]:
+    """What its cluster is called, as a context of a kubeconfig; empty elsewhere."""
+    return [kube_ids.cluster_name(one.id) if one.provider == PROVIDER else "" for one in estate.identities]
+
+
+@fact("identity", "boolean")
+def identity_default_of_namespace(estate: Estate) -> list[bool]:
+    """Whether it is the service account that pods of a namespace run as which name none."""
+    return [_is_default(one) for one in estate.identities]
+
+
+@fact("identity", "text")
+def identity_bound_roles(estate: Estate) -> list[str]:
+    """The roles of Kubernetes that are bound to it by name, and where."""
+    return [", ".join(_held(estate, one.id)) for one in estate.identities]
+
+
+@fact("identity", "text", unknown="the roles of its cluster were not collected completely")
+def identity_missing_roles(estate: Estate) -> list[str | None]:
+    """Roles that are bound to it and do not exist: whoever may create one of that name decides what it may do."""
+    return [_missing_roles(estate, one) for one in estate.identities]
+
+
+@fact("identity", "boolean", unknown="a role or a binding that bears on it was not collected")
+def identity_reads_all_secrets(estate: Estate) -> list[bool | None]:
+    """Whether it may read the Secrets of every namespace of its cluster."""
+    return _of_cluster(estate, lambda summary: any(summary.allows(one, everywhere=True) for one in _READ_SECRETS))
+
+
+@fact("workload", "text")
+def workload_namespace(estate: Estate) -> list[str]:
+    """The namespace of Kubernetes that it is in, as commands take it; empty elsewhere."""
+    return [_space(one.id) for one in estate.workloads]
+
+
+@fact("workload", "text")
+def workload_cluster(estate: Estate) -> list[str]:
+    """What its cluster is called, as a context of a kubeconfig; empty elsewhere."""
+    return [kube_ids.cluster_name(one.id) if one.provider == PROVIDER else "" for one in estate.workloads]
+
+
+@fact("workload", "text", unknown=_NOT_WORKLOAD)
+def workload_type(estate: Estate) -> list[str | None]:
+    """Its kind as commands take it: `deployments/shop`."""
+    places = [kube_ids.take_apart(one.id) if one.provider == PROVIDER else None for one in estate.workloads]
+    return [None if place is None else f"{place.plural}/{place.name}" for place in places]
+
+
+@fact("workload", "boolean", unknown="nothing tells whether a token is mounted")
+def workload_token_mounted(estate: Estate) -> list[bool | None]:
+    """Whether its pods get a token for the API server of their cluster. No elsewhere than on Kubernetes."""
+    return [_word(one, "automount") if one.provider == PROVIDER else False for one in estate.workloads]
+
+
+@fact("workload", "boolean", unknown="the bindings of its cluster were not collected completely")
+def workload_token_opens_something(estate: Estate) -> list[bool | None]:
+    """Whether that token is good for anything that not everybody may do: a role, or an identity of another cloud."""
+    return [_opens(estate, one) if one.provider == PROVIDER else True for one in estate.workloads]
+
+
+@fact("workload", "boolean")
+def workload_of_default_account(estate: Estate) -> list[bool]:
+    """Whether it runs as the service account that its namespace gives to whoever names none."""
+    identities = estate.inventory.identities
+    return [any(_is_default(identities[id_]) for id_ in one.runs_as if id_ in identities) for one in estate.workloads]
+
+
+@fact("workload", "boolean")
+def workload_of_the_cluster(estate: Estate) -> list[bool]:
+    """Whether it is of the control plane or what comes with it: in a namespace that Kubernetes itself makes."""
+    return [_space(one.id) in ("kube-system", "kube-public", "kube-node-lease") for one in estate.workloads]
+
+
+@fact("workload", "text")
+def workload_static_keys(estate: Estate) -> list[str]:
+    """Names of its environment variables that hold the key of a cloud, on Kubernetes. Values are never collected."""
+    return [dict(one.attributes).get("static_keys", "") if one.provider == PROVIDER else "" for one in estate.workloads]
+
+
+@fact("workload", "text")
+def workload_federation_fix(estate: Estate) -> list[str]:
+    """The commands that put an identity of the cloud in place of a key: its pods get it by their service account."""
+    return [_federation(estate, one) for one in estate.workloads]
+
+
+@fact("resource", "text", unknown="the bindings of its cluster were not collected completely")
+def resource_given_to_everybody(estate: Estate) -> list[str | None]:
+    """Roles that a group of everybody holds on Kubernetes, other than those that every cluster gives it."""
+    groups = estate.inventory.groups
+    return [
+        _beyond_defaults(estate, row.id) if row.id in groups and row.name in _EVERYBODY else ""
+        for row in estate.resources
+    ]
+
+
+@fact("identity", "text", unknown="the bindings of its cluster were not collected completely")
+def identity_given_to_nobody(estate: Estate) -> list[str | None]:
+    """Roles that whoever shows no credentials holds on Kubernetes, other than those that every cluster gives."""
+    return [
+        _beyond_defaults(estate, one.id) if one.provider == PROVIDER and one.name in _EVERYBODY else ""
+        for one in estate.identities
+    ]
+
+
+def _space(id_: str) -> str:
+    return kube_ids.namespace_of(id_) if kube_ids.is_kubernetes(id_) else ""
+
+
+def _is_default(one: Identity) -> bool:
+    return one.provider == PROVIDER and dict(one.attributes).get("default") == "true"
+
+
+def _word(one: Workload, name: str) -> bool | None:
+    return {"true": True, "false": False}.get(dict(one.attributes).get(name, ""))
+
+
+def _held(estate: Estate, id_: str) -> list[str]:
+    return [_given(estate, row) for row in _bindings(estate, id_)]
+
+
+def _bindings(estate: Estate, id_: str) -> Sequence[Binding]:
+    return estate.inventory.bindings_of.get(id_, ()) if kube_ids.is_kubernetes(id_) else ()
+
+
+def _given(estate: Estate, row: Binding) -> str:
+    policy = estate.inventory.policies[row.policy_id]
+    space = _space(row.scope_id)
+    return f"{policy.name} in {f'namespace {space}' if space else 'the whole cluster'}"
+
+
+def _missing_roles(estate: Estate, one: Identity) -> str | None:
+    policies = estate.inventory.policies
+    rows = _bindings(estate, one.id)
+    gone = [_given(estate, row) for row in rows if _is_missing(policies[row.policy_id])]
+    return ", ".join(gone) if gone or all(policies[row.policy_id].complete for row in rows) else None
+
+
+def _is_missing(policy: Policy) -> bool:
+    """A role that only a binding names: nobody can tell when it was made, and it has no rules."""
+    return policy.complete and policy.created_at is None and not policy.statements
+
+
+def _of_cluster(estate: Estate, ask: Callable[[Summary], T]) -> list[T | None]:
+    answers = estate.of_summary(lambda summary: _asked(summary, ask))
+    return [
+        answer if one.provider == PROVIDER else None for one, answer in zip(estate.identities, answers, strict=True)
+    ]
+
+
+def _asked(summary: Summary, ask: Callable[[Summary], T]) -> T | None:
+    found = ask(summary) if kube_ids.is_kubernetes(summary.identity_id) else None
+    return found if found or summary.complete else None
+
+
+def _opens(estate: Estate, one: Workload) -> bool | None:
+    """Say whether any of its accounts holds something of its own; None where bindings were not all collected."""
+    identities = estate.inventory.identities
+    accounts = [identities[id_] for id_ in one.runs_as if id_ in identities]
+    if any(_holds(estate, account) for account in accounts):
+        return True
+    cluster_id = kube_ids.cluster_of(one.id)
+    kinds = ("k8s-rolebindings", "k8s-clusterrolebindings")
+    whole = all(estate.covered(cluster_id, kind) is True for kind in kinds)
+    return False if accounts and whole else None
+
+
+def _holds(estate: Estate, account: Identity) -> bool:
+    attributes = dict(account.attributes)
+    group = kube_ids.group(kube_ids.cluster_of(account.id), f"system:serviceaccounts:{_space(account.id)}")
+    everyone = kube_ids.group(kube_ids.cluster_of(account.id), "system:serviceaccounts")
+    return (
+        bool(_bindings(estate, account.id) or _bindings(estate, group))
+        or bool(_given_beyond(estate, everyone))
+        or any(attributes.get(key) for key in _ASKING)
+        or bool(estate.access.bridges.of(account.id))
+    )
+
+
+def _beyond_defaults(estate: Estate, id_: str) -> str | None:
+    given = [_given(estate, row) for row in _given_beyond(estate, id_)]
+    cluster_id = kube_ids.cluster_of(id_)
+    kinds = ("k8s-rolebindings", "k8s-clusterrolebindings")
+    whole = all(estate.covered(cluster_id, kind) is True for kind in kinds)
+    return ", ".join(given) if given or whole else None
+
+
+def _given_beyond(estate: Estate, id_: str) -> Iterable[Binding]:
+    """Return what is bound to somebody and is no role of every cluster's: those give discovery, and no more."""
+    policies = estate.inventory.policies
+    rows = ((row, policies[row.policy_id].name) for row in _bindings(estate, id_))
+    return [row for row, name in rows if name not in _DISCOVERY and not name.startswith(_KUBEADM)]
+
+
+def _federation(estate: Estate, one: Workload) -> str:
+    names = dict(one.attributes).get("static_keys", "").split() if one.provider == PROVIDER else []
+    clouds = list(dict.fromkeys(cloud for name in names for start, cloud in _KEYS.items() if name.startswith(start)))
+    account = next((kube_ids.take_apart(id_) for id_ in one.runs_as), None)
+    if account is None:
+        return ""
+    return "\n".join(_COMMANDS[cloud](account, _issuer(estate, one)) for cloud in clouds)
+
+
+def _issuer(estate: Estate, one: Workload) -> str:
+    scope = estate.inventory.scopes.get(kube_ids.cluster_of(one.id))
+    return (dict(scope.attributes).get("oidc_issuer", "").split() or ["ISSUER"])[0] if scope else "ISSUER"
+
+
+def _aws(account: kube_ids.Place, issuer: str) -> str:
+    """https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html."""
+    host = issuer.removeprefix("https://")
+    said = f"{host}:sub = system:serviceaccount:{account.namespace}:{account.name}, {host}:aud = sts.amazonaws.com"
+    annotation = "eks.amazonaws.com/role-arn=ROLE_ARN"
+    return f"A role that trusts {said}, then {_annotate(account, annotation)}"
+
+
+def _azure(account: kube_ids.Place, issuer: str) -> str:
+    """https://learn.microsoft.com/azure/aks/workload-identity-deploy-cluster."""
+    subject = shlex.quote(f"system:serviceaccount:{account.namespace}:{account.name}")
+    credential = "az identity federated-credential create --name KUBERNETES --identity-name IDENTITY"
+    made = f"{credential} --resource-group GROUP --issuer {shlex.quote(issuer)} --subject {subject}"
+    return f"{made}, then {_annotate(account, 'azure.workload.identity/client-id=CLIENT_ID')}"
+
+
+def _gcp(account: kube_ids.Place, _issuer: str) -> str:
+    """https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity."""
+    member = f"principal://iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/POOL/subject/ns/{account.namespace}/sa/{account.name}"
+    return f"gcloud projects add-iam-policy-binding PROJECT --role=ROLE --member={shlex.quote(member)}"
+
+
+def _annotate(account: kube_ids.Place, annotation: str) -> str:
+    where = f"--namespace {shlex.quote(account.namespace)}"
+    return f"kubectl annotate serviceaccount {shlex.quote(account.name)} {where} {annotation}"
+
+
+_COMMANDS: Mapping[str, Callable[[kube_ids.Place, str], str]] = {"aws": _aws, "azure": _azure, "gcp": _gcp}
