@@ -11,7 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = (
     "azure", "boto3", "botocore", "celpy", "cryptography", "google", "googleapiclient", "grpc", "httpx", "httpx2",
-    "jinja2", "jmespath", "jwt", "lightkube", "moto", "msal", "msgspec", "networkx", "numpy", "pandas", "pyarrow", "requests", "rich",
+    "jinja2", "jmespath", "jwt", "lightkube", "moto", "msal", "msgspec", "networkx", "numpy", "pandas", "pyarrow",
+    "requests", "rich",
 )  # fmt: skip
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "manager", "base"}
 
