@@ -1,0 +1,92 @@
+"""Facts about deploy keys, apps and tokens of GitHub: how far they reach, and how they are named in its interface."""
+
+from nhi_scan.facts.estate import Estate
+from nhi_scan.facts.registry import fact
+from nhi_scan.model import github_ids
+from nhi_scan.model.identity import Identity
+
+_READS = ("contents", "workflows", "administration", "secrets", "environments", "actions", "packages", "members")
+_ORGANIZATION_WRITES = ("organization_administration", "organization_secrets", "organization_self_hosted_runners")
+# What changes code, what runs, or who may do what; other permissions that write are about talking of it.
+_WEIGHTY = (*_READS, *_ORGANIZATION_WRITES, "organization_hooks", "repository_hooks", "deployments", "pages")
+
+
+@fact("identity", "boolean", unknown="it is no deploy key, or nobody could see whether it writes")
+def identity_key_writes(estate: Estate) -> list[bool | None]:
+    """Whether a deploy key has write access to its repository."""
+    return [
+        {"true": False, "false": True}.get(dict(row.attributes).get("read_only", ""))
+        if row.kind == "deploy_key"
+        else None
+        for row in estate.identities
+    ]
+
+
+@fact("identity", "text", unknown="it is no app and no token of GitHub, or its permissions were not collected")
+def identity_organization_wide_writes(estate: Estate) -> list[str | None]:
+    """What an app or a token of GitHub may write in a whole organization that changes code, settings or access."""
+    return [_wide(estate, row) for row in estate.identities]
+
+
+@fact("identity", "text")
+def identity_settings_page(estate: Estate) -> list[str]:
+    """Where an app or a token of GitHub is changed, which no command can; empty elsewhere."""
+    return [_page(row) for row in estate.identities]
+
+
+@fact("identity", "text")
+def identity_number(estate: Estate) -> list[str]:
+    """The number of a deploy key, an installation or a token of GitHub; empty elsewhere."""
+    return [
+        row.id.rpartition("/")[2] if row.kind in ("deploy_key", "app", "access_token") and _ours(row) else ""
+        for row in estate.identities
+    ]
+
+
+@fact("identity", "text")
+def identity_organization(estate: Estate) -> list[str]:
+    """The organization of GitHub that it is of, as commands take it; empty elsewhere."""
+    return [github_ids.organization_of(row.id).partition("/")[2] if _ours(row) else "" for row in estate.identities]
+
+
+@fact("credential", "boolean", unknown="it is no token of GitHub, or its expiry was not collected")
+def credential_never_expires(estate: Estate) -> list[bool | None]:
+    """Whether a token was made to work for ever."""
+    words = {"true": True, "false": False}
+    return [
+        False
+        if row.kind == "api_token" and row.expires_at
+        else words.get(dict(row.attributes).get("never_expires", ""))
+        for row in estate.credentials
+    ]
+
+
+def _ours(row: Identity) -> bool:
+    return row.provider == "github"
+
+
+def _wide(estate: Estate, row: Identity) -> str | None:
+    if not _ours(row) or row.kind not in ("app", "access_token"):
+        return None
+    inventory = estate.inventory
+    found: set[str] = set()
+    for binding in inventory.bindings_of.get(row.id, ()):
+        policy = inventory.policies[binding.policy_id]
+        if not policy.complete:
+            return None
+        whole = github_ids.is_organization(binding.scope_id)
+        for name, level in (one.split("=") for each in policy.statements for one in each.actions if "=" in one):
+            above = name.startswith("organization_") or name == "members"
+            if level in ("write", "admin") and name in _WEIGHTY and (whole or above):
+                found.add(name)
+    known = found or github_ids.permissions(row.id) in inventory.policies
+    return ", ".join(sorted(found)) if known else None
+
+
+def _page(row: Identity) -> str:
+    if not _ours(row) or row.kind not in ("app", "access_token"):
+        return ""
+    host, owner = github_ids.host_in(row.id), github_ids.organization_of(row.id).rpartition("/")[2]
+    last = row.id.rpartition("/")[2]
+    where = f"installations/{last}" if row.kind == "app" else "personal-access-tokens/active"
+    return f"https://{host}/organizations/{owner}/settings/{where}"

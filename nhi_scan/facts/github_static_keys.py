@@ -1,0 +1,147 @@
+"""Facts about keys of clouds that jobs of GitHub's workflows use, and what takes their place.
+
+Every cloud takes the token of a job instead of a key:
+https://docs.github.com/actions/how-tos/secure-your-work/security-harden-deployments.
+"""
+
+import json
+import shlex
+from collections.abc import Mapping
+
+from nhi_scan.facts.estate import Estate
+from nhi_scan.facts.github_jobs import repository_in
+from nhi_scan.facts.registry import fact
+from nhi_scan.model import github_ids
+from nhi_scan.model.identity import Identity
+
+_ISSUER = "token.actions.githubusercontent.com"
+_CLOUDS: Mapping[str, frozenset[str]] = {  # words in the names of what holds their keys
+    "AWS": frozenset({"AWS"}),
+    "Azure": frozenset({"AZURE", "ARM", "ENTRA"}),
+    "Google Cloud": frozenset({"GCP", "GOOGLE", "GCLOUD", "GCR", "GKE", "CLOUDSDK"}),
+}
+_NO_JOB = "it is no job of a workflow"
+
+
+@fact("identity", "text", unknown=_NO_JOB)
+def identity_static_keys(estate: Estate) -> list[str | None]:
+    """The names of secrets and variables that hold keys of clouds which a job uses; empty where none."""
+    return [
+        ", ".join(dict(row.attributes).get("static_secrets", "").split()) if row.kind == "workflow_job" else None
+        for row in estate.identities
+    ]
+
+
+@fact("identity", "text", unknown=_NO_JOB)
+def identity_static_clouds(estate: Estate) -> list[str | None]:
+    """The clouds whose keys a job uses, as the names of what holds them say."""
+    return [
+        " and ".join(_clouds(row)) or "a cloud" if row.kind == "workflow_job" else None for row in estate.identities
+    ]
+
+
+@fact("identity", "boolean", unknown=_NO_JOB)
+def identity_literal_keys(estate: Estate) -> list[bool | None]:
+    """Whether a key of a cloud is written out in the workflow file of a job."""
+    return [
+        bool(dict(row.attributes).get("literal_keys")) if row.kind == "workflow_job" else None
+        for row in estate.identities
+    ]
+
+
+@fact("identity", "text")
+def identity_federated_fix(estate: Estate) -> list[str]:
+    """What takes the place of a job's keys of clouds, exactly: trust for its own tokens, and the step; else empty."""
+    return [_fix(estate, row) if dict(row.attributes).get("static_secrets") else "" for row in estate.identities]
+
+
+def _clouds(row: Identity) -> list[str]:
+    names = dict(row.attributes).get("static_secrets", "").split()
+    return [cloud for cloud in _CLOUDS if any(_is_of(name, cloud) for name in names)]
+
+
+def _is_of(name: str, cloud: str) -> bool:
+    return not set(name.upper().split("_")).isdisjoint(_CLOUDS[cloud])
+
+
+def _fix(estate: Estate, row: Identity) -> str:
+    if row.kind != "workflow_job":
+        return ""
+    subject, issuer, repository = _subject(estate, row), _issuer(row), shlex.quote(repository_in(row.id))
+    parts = ["In the workflow, for this job: permissions: id-token: write, contents: read"]
+    for cloud in _clouds(row) or ["AWS"]:
+        parts.append(_WRITERS[cloud](subject, issuer))
+        names = [name for name in dict(row.attributes).get("static_secrets", "").split() if _is_of(name, cloud)]
+        parts += [f"gh secret delete {shlex.quote(name)} --repo {repository}" for name in names]
+    return "\n".join(parts)
+
+
+def _subject(estate: Estate, row: Identity) -> str:
+    """Return the subject of the job's own tokens, as exactly as it is known."""
+    told = dict(row.attributes)
+    scope = estate.inventory.scopes.get(row.scope_id)
+    above = estate.inventory.scopes.get(github_ids.organization_of(row.id))
+    place = dict(scope.attributes) if scope is not None else {}
+    name = f"{above.name if above else ''}/{scope.name.rpartition('/')[2] if scope else ''}"
+    prefix = place.get("oidc_sub_prefix", "").removeprefix("repo:").rstrip(":") or name
+    environment = told.get("environment", "")
+    if environment and environment != "?":
+        return f"repo:{prefix}:environment:{environment.replace(':', '%3A')}"
+    branch = _branch(told, place)
+    return f"repo:{prefix}:ref:refs/heads/{branch}"
+
+
+def _branch(told: Mapping[str, str], place: Mapping[str, str]) -> str:
+    branches = [one for one in told.get("branches", "").split() if not set("*?![") & set(one)]
+    return branches[0] if len(branches) == 1 else place.get("default_branch", "BRANCH")
+
+
+def _issuer(row: Identity) -> str:
+    host = github_ids.host_in(row.id)
+    if host == github_ids.HOST:
+        return _ISSUER
+    return f"token.actions.{host}" if host.endswith(".ghe.com") else f"{host}/_services/token"
+
+
+def _aws(subject: str, issuer: str) -> str:
+    """https://docs.github.com/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws."""
+    condition = {"StringEquals": {f"{issuer}:aud": "sts.amazonaws.com", f"{issuer}:sub": subject}}
+    url = shlex.quote(f"https://{issuer}")
+    return f"""AWS: trust the issuer once in the account, and exactly this job in the role's trust policy:
+aws iam create-open-id-connect-provider --url {url} --client-id-list sts.amazonaws.com
+"Action": "sts:AssumeRoleWithWebIdentity", "Condition": {json.dumps(condition)}
+The step: uses: aws-actions/configure-aws-credentials, with: role-to-assume: ROLE_ARN, aws-region: REGION
+Then delete the access key, and the copies of it:"""
+
+
+def _azure(subject: str, issuer: str) -> str:
+    """https://docs.github.com/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-azure."""
+    credential = {
+        "name": "github",
+        "issuer": f"https://{issuer}",
+        "subject": subject,
+        "audiences": ["api://AzureADTokenExchange"],
+    }
+    return f"""Azure: let the application take exactly this job's tokens:
+az ad app federated-credential create --id APPLICATION_ID --parameters {shlex.quote(json.dumps(credential))}
+The step: uses: azure/login, with: client-id: CLIENT_ID, tenant-id: TENANT_ID, subscription-id: SUBSCRIPTION_ID
+Then delete the client secret, and the copies of it:"""
+
+
+def _google(subject: str, issuer: str) -> str:
+    """https://docs.github.com/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-google-cloud-platform."""
+    pool = "iam.googleapis.com/projects/PROJECT_NUMBER/locations/global/workloadIdentityPools/github"
+    url, member = shlex.quote(f"https://{issuer}"), shlex.quote(f"principal://{pool}/subject/{subject}")
+    # A text of CEL is quoted as JSON's are: https://github.com/google/cel-spec/blob/master/doc/langdef.md
+    condition = shlex.quote(f"assertion.sub == {json.dumps(subject)}")
+    mapping, role = "--attribute-mapping=google.subject=assertion.sub", "--role=roles/iam.workloadIdentityUser"
+    return f"""Google Cloud: a provider that takes exactly this job's tokens, and the service account for its subject:
+gcloud iam workload-identity-pools create github --location=global
+gcloud iam workload-identity-pools providers create-oidc github --workload-identity-pool=github --location=global \
+  --issuer-uri={url} {mapping} --attribute-condition={condition}
+gcloud iam service-accounts add-iam-policy-binding SERVICE_ACCOUNT {role} --member={member}
+The step: uses: google-github-actions/auth, with: workload_identity_provider: PROVIDER, service_account: SERVICE_ACCOUNT
+Then delete the key, and the copies of it:"""
+
+
+_WRITERS = {"AWS": _aws, "Azure": _azure, "Google Cloud": _google}
