@@ -18,6 +18,7 @@ T = TypeVar("T")
 
 PROVIDER = "kubernetes"
 _ACCOUNT = "service_account"
+_SYSTEM = ("kube-system", "kube-public", "kube-node-lease")  # namespaces that Kubernetes itself makes
 _READ_SECRETS = ("get secrets", "list secrets", "watch secrets")
 _ASKING = ("aws_role_arn", "azure_client_id", "gcp_service_account")
 # Who is everybody: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings
@@ -51,6 +52,15 @@ def identity_cluster(estate: Estate) -> list[str]:
 def identity_default_of_namespace(estate: Estate) -> list[bool]:
     """Whether it is the service account that pods of a namespace run as which name none."""
     return [_is_default(one) for one in estate.identities]
+
+
+@fact("identity", "boolean")
+def identity_of_the_cluster(estate: Estate) -> list[bool]:
+    """Whether it is nobody's own on Kubernetes: what comes with a cluster, a namespace's default, or a mere name."""
+    return [
+        one.provider == PROVIDER and (one.kind != _ACCOUNT or _is_default(one) or _space(one.id) in _SYSTEM)
+        for one in estate.identities
+    ]
 
 
 @fact("identity", "text")
@@ -112,7 +122,7 @@ def workload_of_default_account(estate: Estate) -> list[bool]:
 @fact("workload", "boolean")
 def workload_of_the_cluster(estate: Estate) -> list[bool]:
     """Whether it is of the control plane or what comes with it: in a namespace that Kubernetes itself makes."""
-    return [_space(one.id) in ("kube-system", "kube-public", "kube-node-lease") for one in estate.workloads]
+    return [_space(one.id) in _SYSTEM for one in estate.workloads]
 
 
 @fact("workload", "text")
