@@ -153,7 +153,7 @@ def _services(part: Entry) -> Entry:
     """Return families of clean accounts: one for each component, which a workload runs as and a role is bound to."""
     made: dict[str, list[dict[str, Any]]] = {"namespaces": [], "accounts": [], "workloads": [], "bindings": []}
     for space, team in part["namespaces"].items():
-        labels = {**part["labels"], "owner": team.replace("@", "_at_")}
+        labels = part["labels"]
         made["namespaces"].append({"name": space, "age": 700, "labels": labels, "annotations": {"owner": team}})
     for space, names in part["accounts"].items():
         for name in names:
