@@ -5,28 +5,19 @@ keys none of the chosen providers has is refused.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import click
 from click.core import ParameterSource
 
+from nhi_scan.cli.file_name import FileName
+from nhi_scan.cli.github_options import GITHUB, GITHUB_OPTIONS, take_github, typed_github
 from nhi_scan.cli.options import ProviderName, compose, option
 from nhi_scan.providers import BUILT_IN
 
 _AWS, _AZURE, _GCP = "AWS", "Azure", "Google Cloud"
 _KUBERNETES = "Kubernetes"
 _TRUE, _FALSE = frozenset({"true", "yes", "on"}), frozenset({"false", "no", "off"})
-
-
-class FileName(click.ParamType[str]):
-    """A file, made absolute: what a configuration names lies beside it, what is typed here lies here."""
-
-    name = "FILE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002 - click's interface
-        """Make it absolute; links stay, as paths in a kubeconfig are relative to the name it was opened by."""
-        return str(Path(value).expanduser().absolute())
 
 
 class Organization(click.ParamType["bool | str"]):
@@ -172,6 +163,7 @@ provider_options = compose(
         heading=_KUBERNETES,
         help="Audit log of the API server, in JSON lines: who used what, when; repeatable.",
     ),
+    *GITHUB_OPTIONS,
 )
 # Parameter -> the key of a provider's section that it fills. `--organization` fills two: see `_stated`.
 _KEYS: Final = (
@@ -208,7 +200,10 @@ def take_sections(ctx: click.Context, providers: Sequence[str], options: dict[st
     """
     from nhi_scan.providers.protocol import load_provider
 
-    known = {name: load_provider(name).options for name in providers}
+    if (words := typed_github(ctx)) and GITHUB not in providers:
+        raise click.UsageError(_nobodys(words, (GITHUB,), providers))
+    own = take_github(options)
+    known = {name: load_provider(name).options for name in providers if name != GITHUB}
     stated = _stated(options)
     for words, keys in _typed(ctx, stated):
         if not any(key in section for section in known.values() for key in keys):
@@ -220,10 +215,13 @@ def take_sections(ctx: click.Context, providers: Sequence[str], options: dict[st
                 f"`--organization` alone is every organization, and `{part}` is only a part: leave one out, or say the "
                 "organization's ID"
             )
-    return {
+    sections = {
         name: {key: value for key, value in stated.items() if key in section and value is not None and value != ()}
         for name, section in known.items()
     }
+    if GITHUB in providers:
+        sections[GITHUB] = own
+    return sections
 
 
 def _stated(options: dict[str, Any]) -> dict[str, Any]:
@@ -253,7 +251,8 @@ def _typed(ctx: click.Context, stated: Mapping[str, Any]) -> Iterable[tuple[str,
 def _nobodys(words: str, keys: Sequence[str], providers: Sequence[str]) -> str:
     from nhi_scan.providers.protocol import load_provider
 
-    takers = [name for name in BUILT_IN if any(key in load_provider(name).options for key in keys)]
+    others = [name for name in BUILT_IN if name != GITHUB and any(key in load_provider(name).options for key in keys)]
+    takers = [GITHUB] if keys == (GITHUB,) else others
     chosen = " and ".join(f"`{name}`" for name in dict.fromkeys(providers))
     whose = " and ".join(f"`{name}`" for name in takers)
     also = f": add `--provider {takers[0]}`, or leave it out" if takers else ""

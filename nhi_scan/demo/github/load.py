@@ -1,8 +1,8 @@
 """Reads a GitHub estate from its folder of YAML.
 
 `organization.yaml` holds the organization, the apps and tokens in it and its machines. `plain.yaml` holds repositories
-that are in order, `wrongs.yaml` those that are not, each with the findings that it must lead to: rule id -> subjects, or
-nothing where the subject is the repository itself. The files in `workflows/<repository>` are those of its
+that are in order, `wrongs.yaml` those that are not, each with the findings that it must lead to: rule id -> subjects,
+or nothing where the subject is the repository itself. The files in `workflows/<repository>` are those of its
 `.github/workflows`.
 """
 

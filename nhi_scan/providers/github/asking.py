@@ -134,8 +134,8 @@ class Visit:
 
     @property
     def about(self) -> str:
-        """Name of what is visited."""
-        return f"{self.words['owner']}/{self.words['repo']}" if "repo" in self.words else self.words.get("org", "")
+        """Name of the repository that is visited; empty for the organization itself."""
+        return f"{self.words['owner']}/{self.words['repo']}" if "repo" in self.words else ""
 
     def answers(self, row: Row, parent: Mapping[str, Any]) -> Iterator[Record]:
         """Ask one question and yield its records, trimmed.

@@ -141,7 +141,7 @@ class Owners:
             outcome.answered += 1
             names = ", ".join(f"`{one}`" for one in hidden)
             told = f"which repositories these are installed in only they can ask: {names}"
-            outcome.fail(CallError("denied", "OtherApps", told, everywhere=True))
+            outcome.fail(CallError("failed", "OtherApps", told, everywhere=True))
 
     def _write(self, place: Place, row: Row, records: Iterable[tuple[Record, Record]], coverage: Coverage) -> None:
         with self._writer.part(PROVIDER, place.folder, row.kind, PART, row.drop) as sink:

@@ -52,7 +52,7 @@ class GitHubProvider:
     @property
     def files(self) -> Sequence[str]:
         """Those of them that name files."""
-        return ("private_key", "ca_file")
+        return ("private_key", "ca_file", "workflows")
 
     def collect(
         self, section: Mapping[str, Any], writer: SnapshotWriter, progress: Progress, executor: Executor
