@@ -42,7 +42,22 @@ class Rbac:
             self._role(SPACES[number % 4], f"rbac-r{number}", [self._rule() for _ in range(self.chance.randint(1, 3))])
         for number in range(70):
             self._bind(number)
+        self._everybody()
         self._sentinels()
+
+    def _everybody(self) -> None:
+        """Name everybody once, by a binding that gives nothing, so that nobody is unheard of."""
+        accounts = [
+            {"kind": "ServiceAccount", "name": name, "namespace": space} for name in ACCOUNTS for space in SPACES
+        ]
+        users = [{"kind": "User", "name": name, "apiGroup": GROUP} for name in USERS]
+        thing = {
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": "rbac-everybody"},
+            "roleRef": {"apiGroup": GROUP, "kind": "ClusterRole", "name": "rbac-missing"},
+            "subjects": [*accounts, *users],
+        }
+        self.made.append((collection("", "clusterrolebindings"), thing))
 
     def _sentinels(self) -> None:
         """Roles and bindings that are written last: when the authorizer knows them, it knows all."""

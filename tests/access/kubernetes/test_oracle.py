@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from nhi_scan.access.kubernetes.subjects import Names
 from nhi_scan.access.kubernetes.summarise import Access, summarise
 from nhi_scan.inventory.build import build
 from nhi_scan.model import kube_ids
@@ -111,7 +110,10 @@ def oracle(api_server: Any) -> Iterator[Oracle]:
 def test_what_a_review_answers_is_answered_here(oracle: Oracle, rbac: Rbac, access: Access) -> None:
     _wait(oracle)
     asked = [question for question, _ in zip(Questions(rbac), range(QUESTIONS), strict=False)]
-    names = {row: _names(access, *row) for row in {(one.user, one.groups) for one in asked}}
+    names = {
+        row: access.questions.names(kube_ids.user(CLUSTER, row[0]), {"group": row[1]})
+        for row in {(one.user, one.groups) for one in asked}
+    }
     groups = {row: tuple(kube_ids.take_apart(id_).name for id_ in who.sure[1:]) for row, who in names.items()}
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda one: oracle.allows(one.user, groups[one.user, one.groups], one.spec), asked))
@@ -125,17 +127,6 @@ def test_what_a_review_answers_is_answered_here(oracle: Oracle, rbac: Rbac, acce
     assert not wrong, wrong[:3]
     share = Counter(answers)[True] / len(answers)
     assert 0.2 < share < 0.8
-
-
-def _names(access: Access, user: str, groups: tuple[str, ...]) -> Names:
-    id_ = kube_ids.user(CLUSTER, user)
-    if id_ in access.inventory.identities:
-        return access.questions.names(id_, {"group": groups})
-    account = kube_ids.account_of_user(user)
-    pytest.fail(f"{user} is bound to nothing") if account is None else None
-    space = (account or ("", ""))[0]
-    shared = ("system:serviceaccounts", f"system:serviceaccounts:{space}", "system:authenticated")
-    return Names((id_, *(kube_ids.group(CLUSTER, name) for name in shared)), CLUSTER)
 
 
 def _wait(oracle: Oracle) -> None:
