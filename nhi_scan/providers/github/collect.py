@@ -12,6 +12,7 @@ from nhi_scan.providers.github import kinds
 from nhi_scan.providers.github.asking import Barred, Outcome, Record, coverage_of
 from nhi_scan.providers.github.calls import OWNER, REPOSITORIES, Row
 from nhi_scan.providers.github.calls_organization import ORGANIZATION, OWN_REPOSITORIES
+from nhi_scan.providers.github.checked_out import collect_checkouts
 from nhi_scan.providers.github.owners import LIST, PART, Owners
 from nhi_scan.providers.github.places import PROVIDER, Place
 from nhi_scan.providers.github.repositories import ROWS, Repositories
@@ -43,6 +44,9 @@ def collect(settings: GitHubSettings, writer: SnapshotWriter, progress: Progress
     Raises:
         UserError: no credentials work, there is nothing to ask about, or the snapshot cannot be written.
     """
+    if settings.workflows and not settings.asks:
+        collect_checkouts(settings.workflows, (), writer, progress)
+        return
     clients = connect(settings)
     try:
         found = find(settings, clients)
@@ -50,6 +54,7 @@ def collect(settings: GitHubSettings, writer: SnapshotWriter, progress: Progress
         run.all_of(found.places)
         if found.lacking:
             run.say_of_all(found.places[0], found.lacking)
+        collect_checkouts(settings.workflows, [place.id for place in found.places], writer, progress)
     finally:
         clients.close()
 

@@ -52,9 +52,9 @@ class GitHubSettings:
         return self.web_host or github_ids.host_of(self.api)
 
     @property
-    def names_places(self) -> bool:
-        """Whether it says what is asked about."""
-        return bool(self.organizations or self.repositories)
+    def asks(self) -> bool:
+        """Whether GitHub is asked at all: checkouts alone take no credentials."""
+        return bool(self.organizations or self.repositories or self.app_id or not self.workflows)
 
 
 def parse(section: Mapping[str, Any]) -> GitHubSettings:
