@@ -13,10 +13,13 @@ Known = Mapping[str, tuple[str, ...]]  # `env.role`, `matrix.account`, `inputs.n
 
 _MOST = 64  # texts that one value may stand for
 _LONGEST = 2_000  # letters of one of them
+_MOST_READ = 5_000  # letters of an expression that is taken apart: GitHub takes none above 21,000
+_DEEPEST = 10  # brackets within brackets
 _STOP = re.compile(r"'|\}\}")
 _PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_*-]+|\[\s*(?:'[^'\]]*'|\d+|\*)\s*\])*")
 _INDEX = re.compile(r"\[\s*(?:'([^'\]]*)'|\d+|\*)\s*\]")
 _QUOTED = re.compile(r"'((?:[^']|'')*)'")
+_QUOTED_VALUES = re.compile(r"'(?:[^']|'')*'")
 _BOOLEAN = re.compile(
     r"\s*!|\s*(?:contains|startsWith|endsWith|hashFiles|success|failure|always|cancelled)\s*\(", re.IGNORECASE
 )
@@ -39,18 +42,18 @@ def paths(expression: str) -> tuple[str, ...]:
     return tuple(plain_path(found.group()) for found in _PATH.finditer(_QUOTED_VALUES.sub(_blank, expression)))
 
 
-def operands(expression: str) -> tuple[str, ...]:
+def operands(expression: str, depth: int = 0) -> tuple[str, ...]:
     """Return what an expression can come out as: the sides of `||`, and the last of each `&&`.
 
-    What can only be true or false is left out.
+    What can only be true or false is left out. What is nested deeper than anybody writes stays as it is.
     """
+    if len(expression) > _MOST_READ:
+        return (expression,)
     kept: list[str] = []
     for side in _split(expression, "||"):
         last = _split(side, "&&")[-1].strip()
-        while last.startswith("(") and last.endswith(")") and _closes_last(last):
-            last = last[1:-1].strip()
-        if "||" in last and len(_split(last, "||")) > 1:
-            kept.extend(operands(last))
+        if depth < _DEEPEST and last.startswith("(") and _closes_last(last):
+            kept.extend(operands(last[1:-1], depth + 1))
         elif not _BOOLEAN.match(last) and not _compares(last):
             kept.append(last)
     return tuple(kept)
@@ -75,13 +78,13 @@ def resolve(text: str, known: Known) -> tuple[str, ...]:
 
 
 def secrets_in(text: str) -> tuple[str, ...]:
-    """Return the names of the secrets that a text's expressions name, as written, sorted."""
+    """Return the names of the secrets that a text's expressions name, as written, sorted; `?` where it may be any."""
     found = set()
     for expression in expressions(text):
-        for match in _PATH.finditer(expression):
+        for match in _PATH.finditer(_QUOTED_VALUES.sub(_blank, expression)):
             name, _, rest = _INDEX.sub(_dotted, match.group()).partition(".")
-            if name.lower() == "secrets" and rest and rest != "*":
-                found.add(rest.partition(".")[0])
+            if name.lower() == "secrets":
+                found.add(rest.partition(".")[0] if rest and rest != "*" else UNKNOWN)
     return tuple(sorted(found))
 
 
@@ -90,11 +93,10 @@ def plain_path(path: str) -> str:
     return _INDEX.sub(_dotted, path).lower()
 
 
-_QUOTED_VALUES = re.compile(r"(?<!\[)'(?:[^']|'')*'(?!\])")
-
-
 def _blank(found: "re.Match[str]") -> str:
-    return " " * len(found.group())
+    """A text in quotes names nothing, but where it is an index."""
+    before = found.string[max(found.start() - 5, 0) : found.start()].rstrip()
+    return found.group() if before.endswith("[") else " " * len(found.group())
 
 
 def _dotted(found: "re.Match[str]") -> str:
@@ -102,6 +104,8 @@ def _dotted(found: "re.Match[str]") -> str:
 
 
 def _values(expression: str, known: Known) -> tuple[str, ...]:
+    if len(expression) > _MOST_READ:
+        return (UNKNOWN,)
     found: list[str] = []
     for operand in operands(expression):
         literal = _QUOTED.fullmatch(operand)

@@ -21,6 +21,7 @@ from nhi_scan.providers.github.workflows.triggers import Trigger, read_triggers
 from nhi_scan.providers.github.workflows.uses import called_workflow, read_uses
 
 _MOST_JOBS = 1_000
+_MOST_WORK = 5_000_000  # letters of a file times combinations of a matrix: what is more is taken as unknown
 
 
 @record
@@ -52,6 +53,7 @@ class Workflow:
     root: Table
     triggers: tuple[Trigger, ...]
     permissions: Levels | None
+    size: int  # letters of the file
 
     @property
     def events(self) -> frozenset[str]:
@@ -86,6 +88,7 @@ def read_workflow(text: str) -> Workflow:
         root=root,
         triggers=read_triggers(root.get("on")),
         permissions=read_permissions(root.get("permissions")),
+        size=len(text),
     )
 
 
@@ -137,7 +140,8 @@ def _job(id_: str, line: int, body: Table, workflow: Workflow, around: Around, s
     environments: set[str] = set()
     known: Known = {}
     env = body.table("env")
-    for combination in combinations(body.table("strategy"), around.known):
+    found = combinations(body.table("strategy"), around.known)
+    for combination in found if len(found) * workflow.size <= _MOST_WORK else ({},):
         inside = Around(
             known={**around.known, **combination},
             events=around.events,

@@ -15,6 +15,7 @@ import yaml
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's parser where it was built in: ten times faster
 _MAX_DEPTH = 50
 _MAX_NODES = 50_000
+_MAX_LETTERS = 5_000_000  # of all texts, once aliases are written out
 _CORE = "tag:yaml.org,2002:"
 _TAGS = frozenset(
     _CORE + name for name in ("str", "null", "bool", "int", "float", "timestamp", "merge", "value", "seq", "map")
@@ -164,6 +165,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self._left = _MAX_NODES
+        self._letters = _MAX_LETTERS
 
     def node(self, found: Any, depth: int) -> Node:
         self._left -= 1
@@ -176,6 +178,9 @@ class _Reader:
         mark = found.start_mark
         line, column = mark.line + 1, mark.column + 1
         if isinstance(found, yaml.ScalarNode):
+            self._letters -= len(found.value)
+            if self._letters < 0:
+                raise _at(found, f"more than {_MAX_LETTERS} letters once its aliases are written out")
             null = not found.style and found.value in _NULLS
             return Scalar(line, column, found.value, null, found.style in ("|", ">"))
         if isinstance(found, yaml.SequenceNode):

@@ -55,7 +55,8 @@ def static_facts(written: str, name: str, line: int, known: Known) -> Iterator[F
     """What a value says that should be a key: the secrets it is from, or that it is written out."""
     for text in (written, *(value for value in resolve(written, known) if value != written)):
         for secret in secrets_in(text):
-            yield Fact(kind="static_secret", value=secret, line=line)
+            if secret != UNKNOWN:
+                yield Fact(kind="static_secret", value=secret, line=line)
     if written.strip() and not has_expression(written):
         yield Fact(kind="literal_key", value=name, line=line)
 

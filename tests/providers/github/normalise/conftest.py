@@ -30,7 +30,7 @@ def line(record: Any) -> tuple[str, dict[str, Any], Any]:
 def snapshot(tmp_path: Path) -> Callable[..., Snapshot]:
     def write(scopes: Mapping[str, Kinds], *, missing: Mapping[str, CoverageStatus] | None = None) -> Snapshot:
         """Every kind that is named is covered completely, unless `missing` says otherwise."""
-        writer = SnapshotWriter.create(tmp_path / "snapshot", CAPTURED, "test")
+        writer = SnapshotWriter.create(tmp_path / "snapshot", CAPTURED, "test", overwrite=True)
         for scope, kinds in scopes.items():
             for kind in sorted({*kinds, *(missing or {})}):
                 count = writer.write("github", scope_dir(scope), kind, map(line, kinds.get(kind, ())))
