@@ -1,6 +1,7 @@
 """Collects clusters into snapshots: a real API server's, or one that answers as it is told."""
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -102,13 +103,13 @@ class Told:
     """A server that has one version of everything and nothing in it, and answers some addresses as it is told.
 
     Attributes:
-        answers: path -> answers, of which each is given once and the last for ever.
+        answers: path -> answers, or what makes one, of which each is given once and the last for ever.
         asked: path and query of every request.
         sent: headers of every request.
     """
 
     url: str = ""
-    answers: dict[str, list[Answer]] = field(default_factory=dict)
+    answers: dict[str, list[Answer | Callable[[], Answer]]] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, list[str]]]] = field(default_factory=list)
     sent: list[dict[str, str]] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
@@ -121,7 +122,8 @@ class Told:
 
     def answer(self, path: str) -> Answer:
         if told := self.answers.get(path):
-            return told.pop(0) if len(told) > 1 else told[0]
+            answer = told.pop(0) if len(told) > 1 else told[0]
+            return answer() if callable(answer) else answer
         return 200, {}, _USUAL.get(path, {"items": [], "metadata": {}})
 
 
@@ -156,7 +158,7 @@ _USUAL: dict[str, Any] = {
 
 
 @contextmanager
-def telling() -> Iterator[Told]:
+def telling(tls: ssl.SSLContext | None = None) -> Iterator[Told]:
     """Run such a server."""
     server = Told()
 
@@ -178,8 +180,8 @@ def telling() -> Iterator[Told]:
             self.end_headers()
             self.wfile.write(sent)
 
-    with listen(Answering) as port:
-        server.url = f"http://127.0.0.1:{port}"
+    with listen(Answering, tls) as port:
+        server.url = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
         try:
             yield server
         finally:
