@@ -322,6 +322,7 @@ def test_hidden_files_are_not_read(dump: Dump) -> None:
     assert dump.said == []
 
 
+TWICE = b'{"kind":"List","items":[\n{"kind":"Pod","a":{"a":1,"a":2}}]}'
 DEEP = b'{"kind":"Pod","a":' + b"[" * 5000 + b"]" * 5000 + b"}"
 
 
@@ -332,7 +333,7 @@ DEEP = b'{"kind":"Pod","a":' + b"[" * 5000 + b"]" * 5000 + b"}"
         ("x.json", b'{"kind": "Pod",\n "a": NaN}', "`x.json`, line 2, column 7: JSON is malformed"),
         ("x.json", b'{"kind": "Pod"}\n{"a" 1}', "`x.json`, line 2, column 6: JSON is malformed"),
         ("x.json", b'{"kind": "Pod",\n "kind": "Role"}', "`x.json`, line 1, column 1: the object that begins here has"),
-        ("x.json", b'{"kind":"List","items":[\n{"kind":"Pod","a":{"a":1,"a":2}}]}', "line 2, column 1: the object that"),
+        ("x.json", TWICE, "line 2, column 1: the object that"),
         ("x.json", b'{"kind": "List", "items": [\n5]}', "`x.json`, line 2, column 1: this is no object"),
         ("x.json", b'{"kind": "PodList", "items": [\nnull]}', "`x.json`, line 2, column 1: this is no object"),
         ("x.json", b'[\n{"kind":"Pod"},\n[]]', "`x.json`, line 3, column 1: this is no object"),
