@@ -31,6 +31,7 @@ _BY_PATH = (
     "hmac_key",
     "client_secret",
     "certificate",
+    "service_account_token",
 )  # the last part of the id is what commands take
 _EXPOSURES = ("exposed", "compromised", "none")
 # Parts of Google Cloud's words for why it disabled a key, and for what it knows of one that it left alone.
