@@ -5,19 +5,22 @@ by such a token, held against the policy as any real one would be: patterns alon
 hold together.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
 from itertools import islice, product
 
+from nhi_scan.access.match import expression
 from nhi_scan.model.assertion import Assertion, Claim
 from nhi_scan.model.record import value
 
 _REMEMBERED = 1 << 15
 _MOST = 256  # tokens that are tried for one policy
 _FILLER = "a"
+_STARS = re.compile(r"\*+")
 _WORD = "anything"
-_LONGEST = 2000  # characters of a pattern that is compared; what is longer meets nothing that can be shown
+_LONGEST = 400  # characters of two patterns that are held against each other; of what is longer no text is made up
 
 
 @value
@@ -63,10 +66,22 @@ def tokens(assertion: Assertion, asked: Mapping[str, Sequence[Pattern]]) -> Iter
 
 
 def meets(claim: Claim, pattern: Pattern) -> bool:
-    """Say whether a holder can get a token with a value of this claim that a pattern matches."""
+    """Say whether a holder can get a token with a value of this claim that a pattern matches. False is certain."""
     if claim.form in {"exact", "one_of"}:
-        return any(meeting(_escaped(one), pattern) is not None for one in claim.values)
-    return meeting(_pattern(claim), pattern) is not None
+        return any(_matches(one, pattern) for one in claim.values)
+    glob = _pattern(claim)
+    return _too_long(glob, pattern) or meeting(glob, pattern) is not None
+
+
+def _matches(text: str, pattern: Pattern) -> bool:
+    if not pattern.wildcards:
+        return text == pattern.text
+    pieces = [(one, one in pattern.wildcards) for one in pattern.text]
+    return re.match(expression(pieces), text, re.DOTALL) is not None
+
+
+def _too_long(glob: str, pattern: Pattern) -> bool:
+    return "*" in glob and bool(pattern.wildcards) and max(len(glob), len(pattern.text)) > _LONGEST
 
 
 def _pattern(claim: Claim) -> str:
@@ -75,9 +90,8 @@ def _pattern(claim: Claim) -> str:
 
 def _candidates(claim: Claim, patterns: Sequence[Pattern]) -> list[str]:
     if claim.form == "one_of":
-        return [one for one in claim.values if any(meeting(_escaped(one), each) is not None for each in patterns)] or [
-            *claim.values[:1]
-        ]
+        found = [one for one in claim.values if any(_matches(one, each) for each in patterns)]
+        return found or list(claim.values[:1])
     glob = _pattern(claim)
     found = [text for one in patterns if (text := meeting(glob, one)) is not None]
     return list(dict.fromkeys([*found, glob.replace("*", _WORD)]))
@@ -104,10 +118,6 @@ def _filled_alike(globs: Sequence[Claim], made: Mapping[str, str]) -> bool:
     return len(globs) < 2 or (len(fillings) == 1 and None not in fillings)
 
 
-def _escaped(text: str) -> str:
-    return text.replace("*", "\0")
-
-
 @lru_cache(maxsize=_REMEMBERED)
 def meeting(glob: str, pattern: Pattern) -> str | None:
     """Find a text that both match; None where there is none.
@@ -120,8 +130,9 @@ def meeting(glob: str, pattern: Pattern) -> str | None:
         glob: what a holder can get; only `*` means something.
         pattern: what a policy asks for.
     """
-    if len(glob) > _LONGEST or len(pattern.text) > _LONGEST:
+    if _too_long(glob, pattern):
         return None
+    glob = _STARS.sub("*", glob)
     other = [_WILD.get(one, one) if one in pattern.wildcards else one for one in pattern.text]
     if "*" in glob:
         found = _meeting(_pieces(glob, filled=True), other)
@@ -147,11 +158,11 @@ _NOT_IN_REFS = frozenset(" ~^:?*[\\\x7f")
 
 
 def _pieces(glob: str, *, filled: bool) -> list[_Piece]:
-    """Take what a holder can get apart; the character zero is a star that is one."""
+    """Take what a holder can get apart."""
     found: list[_Piece] = []
     for at, one in enumerate(glob):
         if one != "*":
-            found.append("*" if one == "\0" else one)
+            found.append(one)
         elif glob[:at].rpartition(":")[2].rpartition("@")[2].startswith("refs/"):
             found += [_Wild.REF_ONE, _Wild.REF_RUN]
         else:
