@@ -18,6 +18,8 @@ from nhi_scan.demo.azure import load as microsoft
 from nhi_scan.demo.environment import adding, environment
 from nhi_scan.demo.estate import Estate
 from nhi_scan.demo.gcp import load as google
+from nhi_scan.demo.github import load as github
+from nhi_scan.demo.kubernetes import load as kubernetes
 from nhi_scan.demo.load import load
 from nhi_scan.findings.assessment import Assessment
 from nhi_scan.model.errors import UserError
@@ -26,6 +28,8 @@ from nhi_scan.report import terminal
 ESTATE = "northwind"
 GOOGLE_ESTATE = "northwind-gcp"
 MICROSOFT_ESTATE = "northwind-azure"
+GITHUB_ESTATE = "northwind-github"
+CLUSTER_ESTATE = "northwind-kubernetes"
 SNAPSHOT = "snapshot"
 PEOPLE = "people.txt"
 CONFIG = "nhi-scan.yaml"
@@ -49,11 +53,14 @@ class Company:
     amazon: Estate
     google: google.Loaded
     microsoft: microsoft.Loaded
+    github: github.Loaded
+    cluster: kubernetes.Loaded
 
     @property
     def people(self) -> frozenset[str]:
         """Names of everyone who is here."""
-        return self.amazon.people | self.google.people | self.microsoft.people
+        parts = (self.amazon, self.google, self.microsoft, self.github, self.cluster)
+        return frozenset().union(*(part.people for part in parts))
 
 
 def run_demo(folder: Path, *, now: datetime | None, progress: Any, echo: Callable[[str], Any]) -> int:
@@ -71,9 +78,7 @@ def run_demo(folder: Path, *, now: datetime | None, progress: Any, echo: Callabl
     Raises:
         UserError: moto is missing, or the folder holds something else.
     """
-    company = Company(
-        amazon=load(ESTATE), google=google.load(GOOGLE_ESTATE), microsoft=microsoft.load(MICROSOFT_ESTATE)
-    )
+    company = load_company()
     make_room(folder)
     collect(company, folder / SNAPSHOT, now=now, progress=progress, echo=echo)
     config = write_settings(company.people, folder)
@@ -85,6 +90,17 @@ def run_demo(folder: Path, *, now: datetime | None, progress: Any, echo: Callabl
     for name in (SNAPSHOT, PEOPLE, CONFIG, *REPORTS.values()):
         echo(str(folder / name))
     return 0
+
+
+def load_company() -> Company:
+    """Read what the company has everywhere."""
+    return Company(
+        amazon=load(ESTATE),
+        google=google.load(GOOGLE_ESTATE),
+        microsoft=microsoft.load(MICROSOFT_ESTATE),
+        github=github.load(GITHUB_ESTATE),
+        cluster=kubernetes.load(CLUSTER_ESTATE),
+    )
 
 
 def collect(
@@ -106,6 +122,8 @@ def collect(
         with (
             stage.playing_google(company.google.estate, moment) as google_server,
             stage.playing_microsoft(company.microsoft.estate, moment, conduct) as microsoft_server,
+            stage.playing_github(company.github.estate, moment) as github_server,
+            stage.playing_cluster(company.cluster, moment) as cluster,
             stage.playing(company.amazon, moment) as endpoint,
             adding(_sign_in(microsoft_server)),
         ):
@@ -113,15 +131,21 @@ def collect(
             projects = len(company.google.estate.projects)
             echo(f"one of {projects} Google Cloud projects at {google_server.endpoint},")
             subscriptions = len(company.microsoft.estate.subscriptions)
-            where = microsoft_server.endpoint
-            echo(f"a tenant of {subscriptions} Azure subscriptions at {where}; nothing else is asked.")
+            echo(f"a tenant of {subscriptions} Azure subscriptions at {microsoft_server.endpoint},")
+            echo(f"{len(company.github.estate.repositories)} repositories of GitHub at {github_server.endpoint},")
+            echo(f"a cluster of Kubernetes at {cluster.endpoint}; nothing else is asked.")
             echo("What a server does not speak is reported as not read, never as clean.")
             # What these servers cannot answer they will not answer the second time either.
             options = {"organization": True, "role_name": _SCAN_ROLE, "max_attempts": 1}
             settings = Settings().with_provider_options(["aws"], options)
             settings = settings.with_provider_options(["gcp"], _google_options(company.google, google_server))
             settings = settings.with_provider_options(["azure"], _microsoft_options(microsoft_server))
-            app.collect(settings, ["aws", "azure", "gcp"], str(snapshot), captured_at=now, progress=progress)
+            settings = settings.with_provider_options(["github"], _github_options(github_server))
+            settings = settings.with_provider_options(
+                ["kubernetes"], {"kubeconfig": cluster.kubeconfig, "max_attempts": 1}
+            )
+            everywhere = ["aws", "azure", "gcp", "github", "kubernetes"]
+            app.collect(settings, everywhere, str(snapshot), captured_at=now, progress=progress)
 
 
 def _sign_in(served: Any) -> dict[str, str]:
@@ -142,6 +166,18 @@ def _microsoft_options(served: Any) -> dict[str, Any]:
         "ca_file": served.ca_file,
         "usage": True,
         "max_attempts": 1,
+    }
+
+
+def _github_options(served: Any) -> dict[str, Any]:
+    return {
+        "base_url": served.endpoint,
+        "web_host": "github.com",
+        "ca_file": served.ca_file,
+        "app_id": served.app_id,
+        "private_key": served.private_key_file,
+        "max_attempts": 1,
+        "requests_per_minute": _NO_PACE,
     }
 
 

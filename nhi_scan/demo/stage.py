@@ -14,13 +14,14 @@ from nhi_scan.demo.environment import environment
 from nhi_scan.demo.estate import Estate
 from nhi_scan.demo.gcp.server import serve as playing_google
 from nhi_scan.demo.github.server import serve as playing_github
+from nhi_scan.demo.kubernetes.server import serve as playing_cluster
 from nhi_scan.demo.seed.clients import open_session
 from nhi_scan.demo.seed.identities import seed_identities
 from nhi_scan.demo.seed.organization import seed_organization
 from nhi_scan.demo.seed.secrets import seed_secrets
 from nhi_scan.demo.seed.workloads import seed_workloads
 
-__all__ = ["Conduct", "playing", "playing_github", "playing_google", "playing_microsoft"]
+__all__ = ["Conduct", "playing", "playing_cluster", "playing_github", "playing_google", "playing_microsoft"]
 
 _SEED = 1  # moto draws ids at random: the same estate gets the same ones
 
