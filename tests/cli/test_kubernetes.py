@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from nhi_scan.model import kube_ids
 from nhi_scan.snapshot.store import Snapshot
 
 Say = Callable[..., tuple[int, str, str]]
@@ -14,9 +15,10 @@ Say = Callable[..., tuple[int, str, str]]
 
 def test_a_cluster_is_collected_and_its_snapshot_analysed(api_server: Any, say: Say, tmp_path: Path) -> None:
     kubeconfig = str(api_server.kubeconfig)
-    code, out, err = say("collect", "--provider", "kubernetes", "--kubeconfig", kubeconfig, "-o", "snapshot")
+    code, out, err = say("-vv", "collect", "--provider", "kubernetes", "--kubeconfig", kubeconfig, "-o", "snapshot")
 
     assert (code, out.strip()) == (0, "snapshot"), err
+    assert api_server.token not in err
     snapshot = Snapshot.open(str(tmp_path / "snapshot"))
     (scope,) = snapshot.scopes("kubernetes")
     assert snapshot.count("kubernetes", scope, "k8s-clusterroles") > 50
@@ -40,7 +42,7 @@ def test_another_context_than_the_current_one(api_server: Any, say: Say, tmp_pat
     code, out, err = say(*asked, "--kube-context", api_server.context)
     assert (code, err) == (0, "")
     scopes = {row.scope_id for row in Snapshot.open(str(tmp_path / "snapshot")).manifest.coverage}
-    assert scopes == {f"k8s:{api_server.context}"}
+    assert scopes == {kube_ids.cluster(api_server.context)}
 
 
 def test_the_role_of_the_collector_is_printed(say: Say) -> None:

@@ -82,19 +82,23 @@ class Client:
         if self._stop.wait(seconds):
             raise Stopped
 
-    def get(self, path: str, params: Mapping[str, str | int] | None = None, accept: str = PLAIN) -> dict[str, Any]:
+    def get(
+        self, path: str, params: Mapping[str, str | int] | None = None, accept: str = PLAIN, attempts: int = 0
+    ) -> dict[str, Any]:
         """Ask for one thing, patiently.
 
         Args:
             path: with its leading slash.
             params: of the query.
             accept: media type.
+            attempts: tries, where the settings do not allow fewer; 0 for theirs.
 
         Raises:
             CallError: no answer.
             Stopped: the run is over.
         """
-        attempts = self._settings.max_attempts
+        most = self._settings.max_attempts
+        attempts = min(attempts, most) if attempts else most
         for attempt in range(1, attempts + 1):
             if self._stop.is_set():
                 raise Stopped

@@ -44,12 +44,12 @@ def collect(settings: KubernetesSettings, writer: SnapshotWriter, progress: Prog
     """
     check_logs(settings)
     stop = threading.Event()
-    with connected(settings, writer, stop) as sessions:
+    with connected(settings, writer, stop, executor) as sessions:
         try:
             askers = [Asker(session, writer, settings) for session in sessions]
             for asker in askers:
                 progress.start(asker.session.place.id, _STEPS)
-            run = _Run(progress, executor)
+            run = _Run(progress, executor, stop)
             run.side_by_side(partial(run.begin, asker) for asker in askers)
             run.side_by_side(job for asker in askers for job in run.kinds_of(asker))
             for asker in askers:
@@ -61,7 +61,8 @@ def collect(settings: KubernetesSettings, writer: SnapshotWriter, progress: Prog
 class _Run:
     """One collection."""
 
-    def __init__(self, progress: Progress, executor: Executor) -> None:
+    def __init__(self, progress: Progress, executor: Executor, stop: threading.Event) -> None:
+        self._stop = stop
         self._progress = progress
         self._executor = executor
 
@@ -99,17 +100,23 @@ class _Run:
         self._progress.advance(asker.session.place.id, what)
 
     def side_by_side(self, jobs: Iterable[Job]) -> None:
-        """Run jobs and wait for all; the first that fails ends the others at their next request."""
+        """Run jobs and wait for all; the first that fails ends the others at their next request.
+
+        They are waited for in any case: a connection is not taken from whoever asks over it.
+        """
         running = [self._executor.submit(job) for job in jobs]
         try:
             wait(running, return_when=FIRST_EXCEPTION)
             for future in running:
-                if future.done() and not future.cancelled() and (error := future.exception()):
-                    raise error
-            wait(running)
-        finally:
+                if future.done():
+                    future.result()
+        except BaseException:
+            self._stop.set()
             for future in running:
                 future.cancel()
+            raise
+        finally:
+            wait(running)
 
     def join(self, asker: Asker, writer: SnapshotWriter) -> None:
         """Put together what was written of a cluster."""

@@ -7,6 +7,7 @@ a cluster is collected once, as the context that was named first.
 import os
 import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _LIBRARIES = ("lightkube", "httpx", "httpx2")
 _ANONYMOUS = '"system:anonymous"'  # as the server's refusal quotes it
+_ATTEMPTS = 2  # of signing in: a wrong address is to be told soon
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,21 @@ class Session:
     version: Mapping[str, Any]
 
 
+# A context, with what tells its cluster from others: the uid, or the address where nobody may see that; or what failed.
+_Answer = tuple[Session, "str | CallError"]
+
+
 @contextmanager
-def connected(settings: KubernetesSettings, writer: SnapshotWriter, stop: threading.Event) -> Iterator[list[Session]]:
+def connected(
+    settings: KubernetesSettings, writer: SnapshotWriter, stop: threading.Event, executor: Executor
+) -> Iterator[list[Session]]:
     """Sign in to all clusters that are asked about; their connections are given back at the end.
 
     Args:
         settings: which contexts, how patient to be.
         writer: receives coverage where one of several does not work.
         stop: set when the run is over.
+        executor: of threads: one cluster that does not answer keeps no other waiting.
 
     Raises:
         UserError: a context that cannot be used, or no cluster answers.
@@ -61,7 +70,7 @@ def connected(settings: KubernetesSettings, writer: SnapshotWriter, stop: thread
     seam = _seam()
     with ExitStack() as opened:
         clients = [opened.enter_context(closing(seam(login, settings, stop))) for login in found]
-        yield _signed_in(list(zip(found, places, clients, strict=True)), writer)
+        yield _told_apart(list(executor.map(_sign_in, found, places, clients)), writer)
 
 
 def _seam() -> "type[Client]":
@@ -76,16 +85,18 @@ def _seam() -> "type[Client]":
     return Client
 
 
-def _signed_in(contexts: "list[tuple[Login, Place, Client]]", writer: SnapshotWriter) -> list[Session]:
+def _told_apart(answers: list[_Answer], writer: SnapshotWriter) -> list[Session]:
+    """Leave out what does not answer and what is the same cluster, with a word on each.
+
+    Raises:
+        NothingReadError: none answers.
+    """
     sessions: list[Session] = []
     known: dict[str, Session] = {}  # by uid and by address: not everybody may see the uid
-    faults: list[str] = []
-    for login, place, client in contexts:
-        try:
-            session, uid = _sign_in(login, place, client)
-        except CallError as error:
-            faults.append(f"{login.where} does not work: {error.sentence}")
-            writer.cover(_row(place, kinds.VERSION, CoverageStatus.FAILED, error.sentence))
+    for session, uid in answers:
+        login = session.login
+        if isinstance(uid, CallError):
+            writer.cover(_row(session.place, kinds.VERSION, CoverageStatus.FAILED, uid.sentence))
             continue
         if same := known.get(uid) or known.get(login.server):
             detail = f"context `{login.context}` is the same cluster"
@@ -95,7 +106,8 @@ def _signed_in(contexts: "list[tuple[Login, Place, Client]]", writer: SnapshotWr
         for mark in (uid, login.server):
             known.setdefault(mark, same or session)
     if not sessions:
-        raise NothingReadError(faults[0])
+        session, fault = answers[0]
+        raise NothingReadError(f"{session.login.where} does not work: {getattr(fault, 'sentence', '')}")
     return sessions
 
 
@@ -124,23 +136,29 @@ def _places(settings: KubernetesSettings, found: list[Login]) -> list[Place]:
     return places
 
 
-def _sign_in(login: Login, place: Place, client: "Client") -> tuple[Session, str]:
-    """Ask who the cluster is.
+def _sign_in(login: Login, place: Place, client: "Client") -> _Answer:
+    """Ask who the cluster is."""
+    try:
+        version = client.get(calls.VERSION.path, attempts=_ATTEMPTS)
+        uid = _uid(client, login)
+    except CallError as error:
+        return Session(place, login, client, {}), error
+    return Session(place, login, client, version), uid or login.server
 
-    Returns:
-        The session, and what tells the cluster from others: its uid, or its address where nobody may see that.
+
+def _uid(client: "Client", login: Login) -> str:
+    """Ask for the uid of kube-system; empty where nobody may see that.
 
     Raises:
-        CallError: it does not answer, or does not believe who asks.
+        CallError: the cluster does not answer, or does not believe who asks.
     """
-    version = client.get(calls.VERSION.path)
     try:
-        metadata = client.get(calls.IDENTITY.path).get("metadata")
+        metadata = client.get(calls.IDENTITY.path, attempts=_ATTEMPTS).get("metadata")
     except CallError as error:
         if error.kind == "denied" and _ANONYMOUS in error.detail and login.user:
             raise CallError("unsigned", "Forbidden", "the server takes who asks for `system:anonymous`") from error
         if error.kind not in ("denied", "absent"):
             raise
-        metadata = None
+        return ""
     uid = metadata.get("uid") if isinstance(metadata, dict) else None
-    return Session(place, login, client, version), uid if isinstance(uid, str) and uid else login.server
+    return uid if isinstance(uid, str) else ""
