@@ -103,7 +103,7 @@ class Questions:
 
     def open_groups(self, names: Names) -> Iterable[str]:
         """Return the ids of groups that somebody may be in."""
-        return self._subjects.open_groups(names.cluster_id) if names.free else ()
+        return self._subjects.open_groups(names)
 
     def holdings(self, names: Names, action: Action) -> tuple[Holding, ...]:
         """Return where somebody has an action, sorted by place."""

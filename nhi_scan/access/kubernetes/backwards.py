@@ -109,7 +109,7 @@ class Backwards:
     @cached_property
     def _free(self) -> frozenset[str]:
         ids = (id_ for identities in self._clusters.values() for id_ in identities)
-        return frozenset(id_ for id_ in ids if self._questions.names(id_).free)
+        return frozenset(id_ for id_ in ids if (names := self._questions.names(id_)).free or names.said)
 
     @cached_property
     def _members(self) -> dict[str, list[str]]:

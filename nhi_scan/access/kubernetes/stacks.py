@@ -52,8 +52,8 @@ class Stacks:
         shared, shared_known = self._collect(names.sure[1:])
         sure = own | shared if own else shared
         maybe, maybe_known = sure, True
-        if names.free:
-            more, maybe_known = self._collect(tuple(sorted(self._subjects.open_groups(names.cluster_id))))
+        if names.free or names.said:
+            more, maybe_known = self._collect(tuple(sorted(self._subjects.open_groups(names))))
             maybe = sure | more
         known = own_known and shared_known
         complete = known and maybe_known and not self._seen.gap(names.cluster_id)

@@ -33,6 +33,7 @@ class Names:
     sure: tuple[str, ...]  # own id, then groups
     cluster_id: str
     free: bool = False  # True: the authenticator may put them into any group that is not Kubernetes' own
+    said: tuple[str, ...] = ()  # ids of groups into which one way to become them puts them; others need not
 
 
 class Subjects:
@@ -60,9 +61,29 @@ class Subjects:
         more = (group(own.cluster_id, name) for name in groups)
         return Names(tuple(dict.fromkeys((*own.sure, *more))), own.cluster_id)
 
-    def open_groups(self, cluster_id: str) -> frozenset[str]:
-        """Return the ids of groups to which something is bound and that an authenticator may put anybody into."""
-        return self._open.get(cluster_id, frozenset())
+    def open_groups(self, names: Names) -> frozenset[str]:
+        """Return the ids of groups that somebody may be in: an authenticator may put them there.
+
+        Into which groups a map of AWS principals puts a user (`kube-system/aws-auth`) is known, and not whether they
+        are signed in by it.
+        """
+        bound = self._open.get(names.cluster_id, frozenset()) if names.free else frozenset()
+        return bound.union(names.said) if names.said else bound
+
+    @cached_property
+    def _said(self) -> dict[str, set[str]]:
+        """Users -> groups that an entry of a map puts them into: its trusts have one number each, of one entry."""
+        entries: dict[str, list[str]] = {}
+        for trust in self._inventory.trusts.values():
+            if is_kubernetes(trust.identity_id):
+                entries.setdefault(trust.id.rpartition("/")[0], []).append(trust.identity_id)
+        found: dict[str, set[str]] = {}
+        for ids in entries.values():
+            groups = [id_ for id_ in ids if take_apart(id_).plural == "groups"]
+            for id_ in ids:
+                if groups and id_ not in groups:
+                    found.setdefault(id_, set()).update(groups)
+        return found
 
     @cached_property
     def _open(self) -> dict[str, frozenset[str]]:
@@ -90,7 +111,9 @@ class Subjects:
             groups = (NODES, AUTHENTICATED) if place.name.startswith("system:node:") else (AUTHENTICATED,)
         cluster_id = cluster_of(principal_id)
         sure = (principal_id, *(group(cluster_id, name) for name in groups))
-        return Names(sure, cluster_id, free=place.plural == "users" and not place.name.startswith(_OWN))
+        said = tuple(sorted(self._said.get(principal_id, ())))
+        free = place.plural == "users" and not place.name.startswith(_OWN)
+        return Names(sure, cluster_id, free=free, said=said)
 
 
 def is_superuser(names: Names) -> bool:
