@@ -36,10 +36,11 @@ def import_native(sources: Sequence[tuple[str, Path]], writer: SnapshotWriter, w
     for scope, folder in sources:
         name = scope.removeprefix("k8s:") or folder.resolve().name
         if not name:
-            raise UserError(f"`{folder}` has no name to call its cluster by: write `NAME={folder}`")
+            raise UserError(f"`{folder}` has no name to call its cluster by: say one with `--account NAME`")
         if not scope and name in clusters:
             other = unnamed.get(name, folder)
-            raise UserError(f"`{other}` and `{folder}` would both be the cluster `{name}`: write `NAME={folder}`")
+            said = "say what each is called: one `--account NAME` for each DIR"
+            raise UserError(f"`{other}` and `{folder}` would both be the cluster `{name}`: {said}")
         if not scope:
             unnamed[name] = folder
         clusters.setdefault(name, ClusterImport(kube_ids.cluster(name), warn)).read(folder)

@@ -151,7 +151,7 @@ def test_two_folders_that_would_be_one_cluster(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         folders.append(Dump(tmp_path / name).add("a", page(*ACCOUNTS)).folder)
     writer = SnapshotWriter.create(tmp_path / "out", datetime(2026, 6, 1, tzinfo=UTC), "test")
-    with pytest.raises(UserError, match="would both be the cluster `prod`: write `NAME="):
+    with pytest.raises(UserError, match="would both be the cluster `prod`: say what each is called"):
         import_native([("", one) for one in folders], writer, print)
     import_native([("", folders[0]), ("other", folders[1])], writer, print)
     assert {one.id for one in normalise(writer.finish()).scopes if one.kind == "cluster"} == {"k8s:prod", "k8s:other"}
