@@ -99,9 +99,9 @@ def webhook(world: World, base: str, row: Row, *, organization: bool) -> Json:
     return found
 
 
-def environment(world: World, base: str, row: Row) -> Json:
+def environment(world: World, one: Repository, base: str, row: Row) -> Json:
     """Return an environment with what protects it."""
-    number = between(f"{base} {row['name']}", 10**6, 10**8)
+    number = _number(one, row)
     rules: list[Json] = []
     if row.get("wait"):
         rules.append({"type": "wait_timer", "wait_timer": row["wait"]})
@@ -129,11 +129,15 @@ def environment(world: World, base: str, row: Row) -> Json:
     }
 
 
-def branch_policies(base: str, row: Row) -> list[Json]:
+def _number(one: Repository, row: Row) -> int:
+    return between(f"{one.id} {row['name']}", 10**6, 10**8)
+
+
+def branch_policies(one: Repository, row: Row) -> list[Json]:
     """Return the patterns of an environment that lists branches of its own."""
     branches = row.get("branches")
     names = branches if isinstance(branches, list | tuple) else ()
-    number = between(f"{base} {row['name']}", 10**6, 10**8)
+    number = _number(one, row)
     return [
         {"id": number + index, "node_id": node("DP", number + index), "name": name, "type": "branch"}
         for index, name in enumerate(names)
@@ -154,8 +158,8 @@ def branch(world: World, base: str, one: Repository) -> Json:
             "url": commit,
             "html_url": f"{world.web}/{world.full_name(one)}/commit/{sha}",
             "comments_url": f"{commit}/comments",
-            "author": None,
-            "committer": None,
+            "author": account(world, "anna-kovac"),
+            "committer": account(world, "anna-kovac"),
             "parents": [],
             "commit": {
                 "author": who,

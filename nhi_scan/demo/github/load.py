@@ -3,7 +3,7 @@
 `organization.yaml` holds the organization, the apps and tokens in it and its machines. `plain.yaml` holds repositories
 that are in order, `wrongs.yaml` those that are not, each with the findings that it must lead to: rule id -> subjects,
 or nothing where the subject is the repository itself. The files in `workflows/<repository>` are those of its
-`.github/workflows`.
+`.github/workflows`. `services.yaml` holds families of clean repositories, a name each.
 """
 
 from collections.abc import Mapping
@@ -28,8 +28,13 @@ class Loaded:
     expected: tuple[Expected, ...]
 
 
-def load(name: str) -> Loaded:
-    """Read one of the estates that come with the program."""
+def load(name: str, *, families: bool = False) -> Loaded:
+    """Read one of the estates that come with the program.
+
+    Args:
+        name: of its folder.
+        families: with the repositories of `services.yaml`, which only make it larger.
+    """
     organization = read_part(name, "organization")
     people = frozenset(organization.pop("people"))
     expected = _expected(
@@ -42,6 +47,7 @@ def load(name: str) -> Loaded:
             id_ = github_ids.repository(github_ids.HOST, organization["login"], entry["name"])
             expected += _expected(entry.pop("expect", {}), id_)
             repositories.append(Repository(**frozen(entry), files=_workflows(name, entry["name"])))
+    repositories += _services(read_part(name, "services")) if families else []
     estate = Estate(**frozen(organization), repositories=tuple(repositories))
     return Loaded(estate=estate, people=people, expected=tuple(expected))
 
@@ -52,6 +58,22 @@ def _expected(told: Mapping[str, Any], id_: str) -> list[Expected]:
         Expected(rule=rule, subject=subject)
         for rule, subjects in told.items()
         for subject in ([id_] if subjects is None else fill(subjects, {"self": id_}))
+    ]
+
+
+def _services(part: Mapping[str, Any]) -> list[Repository]:
+    """Return the repositories of services, numbered from 1000."""
+    named = [(name, team, kind) for kind in ("aws", "others") for team, names in part[kind].items() for name in names]
+    return [
+        Repository(
+            name=name,
+            id=number,
+            properties={"owner": part["teams"][team]},
+            protection=part["protection"],
+            environments=tuple(part["environments"]) if name in part["azure"] else (),
+            files={f"{_FOLDER}/deploy.yml": fill(part["workflow"], {"service": name})} if kind == "aws" else {},
+        )
+        for number, (name, team, kind) in enumerate(named, start=1000)
     ]
 
 

@@ -13,7 +13,7 @@ _ENTRIES = 1000
 
 
 def _environments(scene: Scene) -> Listing:
-    found = [details.environment(scene.world, scene.base, row) for row in scene.one.environments]
+    found = [details.environment(scene.world, scene.one, scene.base, row) for row in scene.one.environments]
     return Listing(rows=found, name="environments")
 
 
@@ -94,7 +94,7 @@ OF_REPOSITORY: tuple[Route, ...] = (
         template="/repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies",
         permission="actions=read",
         answer=lambda scene: Listing(
-            rows=details.branch_policies(scene.base, _environment(scene)), name="branch_policies"
+            rows=details.branch_policies(scene.one, _environment(scene)), name="branch_policies"
         ),
     ),
     Route(

@@ -209,9 +209,12 @@ def installation(world: World, row: Row) -> Json:
     """Return an installation of an app in the organization."""
     number = row["id"]
     ended = row.get("suspended")
+    # The description asks for what an enterprise's account has too, though its examples have none of it.
+    whole = {"name": world.estate.name, "slug": world.estate.login}
+    dated = {"created_at": world.date(3000), "updated_at": world.date(3)}
     return {
         "id": number,
-        "account": owner(world),
+        "account": {**owner(world), **whole, **dated},
         "repository_selection": row.get("repository_selection", "all"),
         "access_tokens_url": f"{world.endpoint}/app/installations/{number}/access_tokens",
         "repositories_url": f"{world.endpoint}/installation/repositories",

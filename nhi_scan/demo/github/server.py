@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import formatdate
+from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -74,7 +75,7 @@ def serve(estate: Estate, now: datetime, conduct: Conduct | None = None) -> Iter
     world = World(estate, now)
     gate = Gate(world, conduct or Conduct())
     authority = trustme.CA()
-    key = rsa.generate_private_key(public_exponent=65537, key_size=_BITS)
+    key = _app_key()
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     service = Service(world=world, gate=gate, public_key=public)
     with (
@@ -99,6 +100,12 @@ def serve(estate: Estate, now: datetime, conduct: Conduct | None = None) -> Iter
             exchanges=service.exchanges,
             breaches=service.breaches,
         )
+
+
+@cache
+def _app_key() -> rsa.RSAPrivateKey:
+    """Make the app's key, which takes long enough to be done once."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=_BITS)
 
 
 def _tls(authority: trustme.CA) -> ssl.SSLContext:

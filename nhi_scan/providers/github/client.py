@@ -183,7 +183,7 @@ class Clients:
                 break
             address = following
         if not response.is_success:
-            raise of_answer(response.status_code, response.headers, response.content, self._server_time())
+            raise self._refusal(response)
         return response, hop > 0
 
     def _authorized(self, method: str, address: str, owner: str) -> httpx.Response:
@@ -217,8 +217,14 @@ class Clients:
         """Make a token: the only request that is no GET."""
         response = self._send("POST", self._settings.api + path, header, dict(body))
         if not response.is_success:
-            raise of_answer(response.status_code, response.headers, response.content, self._server_time())
+            raise self._refusal(response)
         return _json(response), self._server_time()
+
+    def _refusal(self, response: httpx.Response) -> CallError:
+        """Read an answer that is none; a server that repeats the token to us is not quoted with it."""
+        token = response.request.headers["authorization"].partition(" ")[2].encode()
+        body = response.content.replace(token, b"***")
+        return of_answer(response.status_code, response.headers, body, self._server_time())
 
     def close(self) -> None:
         """End what is under way and give all connections back."""
