@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter, itemgetter
 from typing import TypeVar
 
+from nhi_scan.inventory.clusters import link_clusters
 from nhi_scan.inventory.coverage import CoverageIndex, coverage_parents
 from nhi_scan.inventory.distinct import Distinct
 from nhi_scan.inventory.link import link_identity_providers, roles_by_session, session_role, stub_missing_policies
@@ -101,10 +102,10 @@ def build(batches: Iterable[Records]) -> Inventory:
     for batch in batches:
         records.extend(batch)
     distinct = Distinct()
-    scopes = distinct.by_id(records.scopes)
     identities = distinct.by_id(records.identities)
     groups = distinct.by_id(records.groups)
     workloads = distinct.by_id(records.workloads)
+    scopes = link_clusters(distinct.by_id(records.scopes), records.resources, workloads.values())
     bindings = distinct.by_id(records.bindings)
     guardrails = tuple(sorted(set(records.guardrails), key=_guardrail_order))
     policies = stub_missing_policies(distinct.by_id(records.policies), bindings.values(), guardrails)

@@ -7,8 +7,8 @@ Attributes, each a text, left out where not known:
 - `cognito_identity_pool`, `client_vpn_endpoint`: `identity_providers` (separated by blanks), those whose users they let
   in; a pool also `unauthenticated` (`true`, `false`).
 - `instance_profile`: `role_ids` (separated by blanks).
-- `eks_cluster`: `oidc_issuer` (without a scheme), `authentication_mode`, `version`, `endpoint_public` (`true` or
-  `false`).
+- `eks_cluster`: `oidc_issuer` (without a scheme), `authentication_mode`, `version`, `endpoint` (host of its API
+  server), `endpoint_public` (`true` or `false`).
 - `eks_access_entry`: `cluster`, `principal_id`, `type`, `kubernetes_groups` and `access_policies` (separated by
   blanks; a policy that is limited to namespaces is written `<arn>@namespace,namespace`).
 - `rolesanywhere_trust_anchor`: `enabled` (`true`, `false`), `source_type`.
@@ -142,6 +142,7 @@ def _read_clusters(source: Source) -> None:
                 ("oidc_issuer", _without_scheme(next(iter(words(record, ("identity.oidc.issuer",))), ""))),
                 ("authentication_mode", text(within(record, "accessConfig"), "authenticationMode")),
                 ("version", text(record, "version")),
+                ("endpoint", _without_scheme(text(record, "endpoint"))),
                 ("endpoint_public", public[0] if public and isinstance(public[0], bool) else None),
             ),
             tags=tags_of(record),

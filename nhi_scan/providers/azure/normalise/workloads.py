@@ -5,7 +5,8 @@ of an AKS cluster its own identity, while its nodes, and so its pods, get the ku
 (https://learn.microsoft.com/azure/aks/use-managed-identity#summary-of-managed-identities).
 
 Attributes: `type` (in Resource Manager); of AKS clusters `node_resource_group` (canonical id), `oidc_issuer`,
-`workload_identity`, `local_accounts`, `azure_rbac` (`true`, `false`); of virtual machines `os`; of sites `host`.
+`endpoint` and `private_endpoint` (hosts of its API server), `workload_identity`, `local_accounts`, `azure_rbac`
+(`true`, `false`); of virtual machines `os`; of sites `host`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -148,6 +149,8 @@ def _attributes(sort: str, type_: str, id_: str, own: Record) -> Pairs:
         told = (
             ("node_resource_group", arm_ids.canonical(f"{subscription}/resourceGroups/{group}") if group else ""),
             ("oidc_issuer", text(within(own, "oidcIssuerProfile"), "issuerURL")),
+            ("endpoint", text(own, "fqdn")),
+            ("private_endpoint", text(own, "privateFQDN")),
             ("workload_identity", flag(security.get("enabled"))),
             ("local_accounts", {"true": "false", "false": "true"}.get(flag(own.get("disableLocalAccounts")), "")),
             ("azure_rbac", flag(within(own, "aadProfile").get("enableAzureRBAC"))),

@@ -122,7 +122,12 @@ WORKLOADS: tuple[Row, ...] = (
         labels="resourceLabels",
         state="status",
         active=("provisioning", "running", "reconciling", "degraded"),
-        attributes=(("autopilot", "autopilot.enabled"), ("workload_pool", "workloadIdentityConfig.workloadPool")),
+        attributes=(
+            ("autopilot", "autopilot.enabled"),
+            ("workload_pool", "workloadIdentityConfig.workloadPool"),
+            ("endpoint", "endpoint"),
+            ("dns_endpoint", "controlPlaneEndpointsConfig.dnsEndpointConfig.endpoint"),
+        ),
     ),
     Row(
         kind="gke_node_pool",

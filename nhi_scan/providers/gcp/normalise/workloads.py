@@ -1,9 +1,9 @@
 """Software that runs as a service account, from the table of workloads.
 
-Attributes: `access_scopes` (addresses, with spaces between them), `ingress` (the service's own word), `workload_pool`
-of clusters, `workload_metadata` of node pools (`GKE_METADATA`: pods do not get the nodes' account), `external_ip` of
-virtual machines (`true`), `os_login` and `project_keys` of the same (see `metadata`), `repository`,
-`repository_owner` and `pull_request` of build triggers, `dag_bucket` of Composer.
+Attributes: `access_scopes` (addresses, with spaces between them), `ingress` (the service's own word), `workload_pool`,
+`endpoint` and `dns_endpoint` (hosts of the API server) of clusters, `workload_metadata` of node pools (`GKE_METADATA`:
+pods do not get the nodes' account), `external_ip` of virtual machines (`true`), `os_login` and `project_keys` of the
+same (see `metadata`), `repository`, `repository_owner` and `pull_request` of build triggers, `dag_bucket` of Composer.
 """
 
 from collections.abc import Iterator, Mapping
