@@ -14,6 +14,7 @@ from typing import Any
 from nhi_scan.model import github_ids
 from nhi_scan.model.errors import UserError
 from nhi_scan.model.record import record
+from nhi_scan.providers.github.workflows.blank import blanked
 
 LARGEST = 1_000_000
 """Bytes of a file; a larger one is no workflow: GitHub takes none above 512 KiB."""
@@ -85,7 +86,7 @@ def _read(folder: Path, host: str, owner: str) -> Checkout:
             content = text.encode()
             header = f"blob {len(content)}\0".encode()
             sha = hashlib.sha1(header + content, usedforsecurity=False).hexdigest()  # what git calls it
-            files.append({"path": shown, "sha": sha, "size": len(content), "text": text})
+            files.append({"path": shown, "sha": sha, "size": len(content), "text": blanked(text)})
     return Checkout(
         scope_id=github_ids.organization(host, owner),
         full_name=f"{owner}/{name}",

@@ -19,6 +19,7 @@ from nhi_scan.providers.github.import_lacks import Given, cover
 from nhi_scan.providers.github.import_paths import Asked, asked, is_listing
 from nhi_scan.providers.github.kinds import scope_dir
 from nhi_scan.providers.github.trim import trimmed
+from nhi_scan.providers.github.workflows.blank import blanked
 from nhi_scan.snapshot import codec
 from nhi_scan.snapshot.export_text import ExportText
 from nhi_scan.snapshot.store import SnapshotWriter
@@ -117,7 +118,7 @@ class _Import:
         if found is None:
             given.gaps.append(f"`{request.full_name}/{request.file}` has no text in the import")
             return
-        record = {"path": request.file, "sha": text(one, "sha"), "size": len(found), "text": found}
+        record = {"path": request.file, "sha": text(one, "sha"), "size": len(found), "text": blanked(found)}
         given.add(kinds.WORKFLOW_FILES, of, record)
 
     def write(self, writer: SnapshotWriter) -> None:

@@ -96,7 +96,15 @@ def load(text: str) -> Node:
     Raises:
         MalformedError: it is none, or GitHub would not take it.
     """
-    text = text.removeprefix("\ufeff")
+    return _Reader().node(compose(text), 0)
+
+
+def compose(text: str) -> Any:
+    """Read one YAML document into PyYAML's nodes, in which an alias is the node that it names.
+
+    Raises:
+        MalformedError: it is none.
+    """
     try:
         _inspect(text)
         root = yaml.compose(text, Loader=_LOADER)
@@ -115,7 +123,7 @@ def load(text: str) -> Node:
         raise MalformedError(1, 1, str(error).partition("\n")[0] or "no YAML") from error
     if root is None:
         raise MalformedError(1, 1, "the file is empty")
-    return _Reader().node(root, 0)
+    return root
 
 
 def scalars(node: Node | None) -> Iterator[Scalar]:
