@@ -8,6 +8,7 @@ from typing import Any
 from nhi_scan.providers.github.asking import Outcome, Record, Visit, is_absent
 from nhi_scan.providers.github.calls_repository import BLOB, LISTING
 from nhi_scan.providers.github.faults import CallError
+from nhi_scan.providers.github.workflows.blank import blanked
 
 LONGEST = 1_000_000  # bytes of a file that is read
 _SUFFIXES = (".yml", ".yaml")
@@ -64,6 +65,7 @@ class Files:
         text = _decoded(blob.get("content"), blob.get("encoding"))
         if len(text) > LONGEST:
             return None
+        text = blanked(text)  # a key that is written out in a file is no less one
         with self._lock:
             if len(self._texts) < _REMEMBERED:
                 self._texts[key] = text
