@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from nhi_scan.access.federation import FEDERATES, Bridge
 from nhi_scan.facts.estate import Estate
-from nhi_scan.facts.naming import place
+from nhi_scan.facts.naming import place, principal
 from nhi_scan.facts.registry import fact
 from nhi_scan.facts.trust import claim
 from nhi_scan.facts.wording import MOST, some, statements
@@ -34,7 +34,8 @@ def identity_asks_in_vain(estate: Estate) -> list[str | None]:
 @fact("identity", "text")
 def identity_crosses_to(estate: Estate) -> list[str]:
     """Whom it becomes in another cloud, on its way to more privilege; empty where that way does not leave its own."""
-    return [next((bridge.target_id for bridge in _crossed(estate, one)), "") for one in estate.identities]
+    found = (next((bridge.target_id for bridge in _crossed(estate, one)), "") for one in estate.identities)
+    return [principal(estate, target) if target else "" for target in found]
 
 
 @fact("identity", "boolean")

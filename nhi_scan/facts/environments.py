@@ -128,16 +128,18 @@ def _sources(estate: Estate, identity_id: str, *, through: bool) -> Iterator[tup
 
 def _of_thing(estate: Estate, thing: Identity | Workload) -> Iterator[tuple[str, str, str]]:
     """Yield the environment of something: what it says itself, then the nearest place that says it."""
-    reason = _by_itself(thing) or _by_place(estate, thing.scope_id)
+    # A repository is of no environment, whatever it is called: its jobs deploy to all of them.
+    reason = _by_itself(thing) or (None if thing.provider == "github" else _by_place(estate, thing.scope_id))
     if reason is not None:
         yield reason[0], thing.id, reason[1]
 
 
 def _by_itself(thing: Identity | Workload) -> _Reason | None:
-    environment = dict(thing.attributes).get("environment", "") if thing.provider == "github" else ""
-    if kind := environment_of(environment):
-        return kind, f"environment {environment}"
-    return _by_tags(thing.tags, thing.name)
+    if thing.provider != "github":
+        return _by_tags(thing.tags, thing.name)
+    environment = dict(thing.attributes).get("environment", "")
+    kind = environment_of(environment)
+    return (kind, f"environment {environment}") if kind else None
 
 
 def _by_tags(tags: Iterable[tuple[str, str]], of: str) -> _Reason | None:

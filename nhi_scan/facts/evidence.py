@@ -10,6 +10,7 @@ from nhi_scan.facts.bindings import public_bindings as bindings_of_everybody
 from nhi_scan.facts.crossing import bridges
 from nhi_scan.facts.environments import reached_from
 from nhi_scan.facts.estate import Estate
+from nhi_scan.facts.github_lines import READ, source_lines
 from nhi_scan.facts.holders import holders, owners, subscription_owners
 from nhi_scan.facts.naming import place
 from nhi_scan.facts.ownership import ownerless_accounts, running_subscriptions
@@ -19,20 +20,6 @@ from nhi_scan.facts.workloads import kinds_that_run_as
 from nhi_scan.model.finding import Evidence, SubjectKind
 from nhi_scan.model.identity import Credential
 from nhi_scan.model.policy import Binding
-
-# What rules read of a tenant and of an identity, among all that is told of one.
-_READ = frozenset(
-    {
-        "admin_consent_workflow",
-        "blueprint_id",
-        "password_addition_restricted",
-        "password_lifetime_days",
-        "risk_level",
-        "risk_state",
-        "user_consent",
-        "users_may_create_apps",
-    }
-)
 
 Builder = Callable[[Estate, SubjectKind, str], Iterable[Evidence]]
 
@@ -168,9 +155,9 @@ def attributes(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Ev
     elif subject == "workload":
         pairs = inventory.workloads[subject_id].attributes
     elif subject == "scope":
-        pairs = tuple(pair for pair in inventory.scopes[subject_id].attributes if pair[0] in _READ)
+        pairs = tuple(pair for pair in inventory.scopes[subject_id].attributes if pair[0] in READ)
     elif subject == "identity":
-        pairs = tuple(pair for pair in inventory.identities[subject_id].attributes if pair[0] in _READ)
+        pairs = tuple(pair for pair in inventory.identities[subject_id].attributes if pair[0] in READ)
     return some(pairs, lambda pair: Evidence("fact", ": ".join(pair), subject_id))
 
 
@@ -254,6 +241,7 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
             reached_from,
             resource_policy,
             runs_as,
+            source_lines,
             subscription_owners,
             tags,
             trust,

@@ -51,12 +51,6 @@ def identity_job_worth_taking(estate: Estate) -> list[bool | None]:
 
 
 @fact("identity", "text", unknown=_NO_JOB)
-def identity_job_secrets(estate: Estate) -> list[str | None]:
-    """The names of the secrets that a job reads; `any` where it may read any."""
-    return [_listed(row, "secrets") for row in estate.identities]
-
-
-@fact("identity", "text", unknown=_NO_JOB)
 def identity_job_held(estate: Estate) -> list[str | None]:
     """What a job holds while it runs, in words: "secrets (NPM_TOKEN), a token for other clouds"."""
     return [_held(row) for row in estate.identities]
@@ -78,6 +72,15 @@ def identity_repository(estate: Estate) -> list[str]:
 def identity_source_file(estate: Estate) -> list[str]:
     """The workflow file that a job is written in; empty elsewhere."""
     return [told.get("source_file", "") if (told := _told(row)) is not None else "" for row in estate.identities]
+
+
+@fact("identity", "text")
+def identity_workflow_name(estate: Estate) -> list[str]:
+    """The name of the file of a job's workflow, as commands take it: `ci.yml`; empty elsewhere."""
+    return [
+        github_ids.workflow_of(row.id).rpartition("/")[2] if row.kind == "workflow_job" else ""
+        for row in estate.identities
+    ]
 
 
 def repository_in(id_: str) -> str:

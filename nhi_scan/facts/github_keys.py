@@ -1,6 +1,9 @@
 """Facts about deploy keys, apps and tokens of GitHub: how far they reach, and how they are named in its interface."""
 
+import shlex
+
 from nhi_scan.facts.estate import Estate
+from nhi_scan.facts.github_jobs import repository_in
 from nhi_scan.facts.registry import fact
 from nhi_scan.model import github_ids
 from nhi_scan.model.identity import Identity
@@ -49,6 +52,12 @@ def identity_organization(estate: Estate) -> list[str]:
     return [github_ids.organization_of(row.id).partition("/")[2] if _ours(row) else "" for row in estate.identities]
 
 
+@fact("identity", "text")
+def identity_github_fix(estate: Estate) -> list[str]:
+    """The command that takes away what an identity of GitHub has, or shows what guards it; empty elsewhere."""
+    return [_command(row) if _ours(row) else "" for row in estate.identities]
+
+
 @fact("credential", "boolean", unknown="it is no token of GitHub, or its expiry was not collected")
 def credential_never_expires(estate: Estate) -> list[bool | None]:
     """Whether a token was made to work for ever."""
@@ -81,6 +90,18 @@ def _wide(estate: Estate, row: Identity) -> str | None:
                 found.add(name)
     known = found or github_ids.permissions(row.id) in inventory.policies
     return ", ".join(sorted(found)) if known else None
+
+
+def _command(row: Identity) -> str:
+    repository = shlex.quote(repository_in(row.id))
+    owner, last = shlex.quote(github_ids.organization_of(row.id).partition("/")[2]), row.id.rpartition("/")[2]
+    if row.kind == "deploy_key":
+        return f"gh repo deploy-key delete {shlex.quote(last)} --repo {repository}"
+    if row.kind == "app":
+        return f"gh api orgs/{owner}/installations --paginate"
+    if row.kind == "access_token":
+        return f"gh api --method POST orgs/{owner}/personal-access-tokens/{shlex.quote(last)} -f action=revoke"
+    return f"gh api repos/{repository}/environments" if row.kind in ("workflow_job", "repository") else ""
 
 
 def _page(row: Identity) -> str:

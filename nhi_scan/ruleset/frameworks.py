@@ -150,7 +150,10 @@ TITLES: Mapping[str, Mapping[str, str]] = {
         "IA-9": "Service Identification and Authentication",
         "PM-10": "Authorization Process",
         "SA-9": "External System Services",
+        "SC-8": "Transmission Confidentiality and Integrity",
         "SC-12": "Cryptographic Key Establishment and Management",
         "SC-17": "Public Key Infrastructure Certificates",
+        "SI-7": "Software, Firmware, and Information Integrity",
+        "SR-3": "Supply Chain Controls and Processes",
     },
 }

@@ -7,7 +7,7 @@ nobody could read what an identity may do, as it is with people: their rights ar
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nhi_scan.access import levels
 from nhi_scan.access.github.escalation.build import CONTROL, Builder, Escalation, Grip
@@ -22,6 +22,8 @@ from nhi_scan.model import github_ids
 from nhi_scan.model.access import Privilege
 from nhi_scan.model.identity import Identity
 from nhi_scan.model.scope import Scope
+
+_READS = "may run code in a workflow that is handed secrets"
 
 
 @dataclass(slots=True)
@@ -118,5 +120,6 @@ class _Levels:
         resource, action, conditional = self.escalation.hits[last]
         statements = self.access.statements(last, action, github_ids.repository_of(last))
         final = levels.reading(last, action, resource, statements, conditional=conditional)
-        path = (*self.steps.way_from(self.to_content, node), final)
-        return levels.reaches(identity.id, path, conditional=bool(self.to_content.conditional[node]))
+        path = (*self.steps.way_from(self.to_content, node), replace(final, detail=_READS))
+        found = levels.reaches(identity.id, path, conditional=bool(self.to_content.conditional[node]))
+        return replace(found, reason=f"it {_READS}")

@@ -53,7 +53,7 @@ def test_whoever_can_push_reaches_the_secrets(judge_world: Any) -> None:
     report, access, id_of = judge_world(world)
     found = report.privileges[id_of("app#code")]
     assert (found.level, found.conditional) == ("reaches_sensitive", False)
-    assert found.reason == "may secrets=use on what is sensitive"
+    assert found.reason == "it may run code in a workflow that is handed secrets"
     assert report.privileges[id_of("deployer")].level == "reaches_sensitive"
     assert report.privileges[id_of("lib#code")].level == "ordinary"
     every = EffectiveAccess(access.inventory, {"github": access})
