@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 
+from nhi_scan.access.aws.anywhere import Anywhere
 from nhi_scan.access.aws.claims import GOOGLE, Keys, tagged
 from nhi_scan.access.aws.context import Context
 from nhi_scan.access.aws.evaluate import decide
@@ -17,6 +18,7 @@ from nhi_scan.access.aws.layers import Layers
 from nhi_scan.access.aws.pod_identity import PodIdentities
 from nhi_scan.access.aws.principal import Principal
 from nhi_scan.access.aws.request import Request
+from nhi_scan.access.aws.serving_trust import residual_of
 from nhi_scan.access.federation import Entry
 from nhi_scan.access.subjects import BySubject
 from nhi_scan.access.witnesses import tokens
@@ -54,6 +56,7 @@ class Federation:
         self._inventory = inventory
         self._now = now
         self._pods = PodIdentities(inventory, now)
+        self._anywhere = Anywhere(inventory, now)
         self._doors: dict[str, BySubject[Door]] = {}
         for role_id, trusts in inventory.trusts_of.items():
             role = inventory.identities.get(role_id)
@@ -84,11 +87,11 @@ class Federation:
     @cached_property
     def trusted_issuers(self) -> frozenset[str]:
         """See `access.engine.Engine`."""
-        return frozenset(self._doors) | self._pods.issuers
+        return frozenset(self._doors) | self._pods.issuers | self._anywhere.issuers
 
     def entries(self, assertion: Assertion) -> tuple[Entry, ...]:
         """See `access.engine.Engine`."""
-        found = [*self._by_token(assertion), *self._pods.entries(assertion)]
+        found = [*self._by_token(assertion), *self._pods.entries(assertion), *self._anywhere.entries(assertion)]
         best: dict[tuple[str, str], Entry] = {}
         for one in found:
             known = best.get((one.identity_id, one.trust_id))
@@ -240,15 +243,3 @@ def _deciding(trusts: tuple[Trust, ...], asked: Trust, decision: Decision) -> Tr
         return asked
     found = (one for one in trusts if one.statement_index in indexes and one.subject == asked.subject)
     return next(found, asked)
-
-
-def residual_of(decision: Decision) -> tuple[str, ...]:
-    """What stayed open, a sentence each."""
-    found = [
-        f"`{one.condition.key or one.condition.operator}` {'must' if one.must else 'must not'} meet "
-        f"{one.condition.operator} {', '.join(one.condition.values)}"
-        for one in decision.residual
-    ]
-    if decision.verdict is Verdict.UNKNOWN:
-        found.append(decision.reason)
-    return tuple(dict.fromkeys(found))

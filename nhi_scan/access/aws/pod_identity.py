@@ -10,21 +10,15 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from nhi_scan.access.aws.context import Context
-from nhi_scan.access.aws.evaluate import decide
-from nhi_scan.access.aws.layers import Layers
-from nhi_scan.access.aws.principal import Principal
-from nhi_scan.access.aws.request import Request
-from nhi_scan.access.combine import both
+from nhi_scan.access.aws.serving_trust import Serving, serve
 from nhi_scan.access.federation import Entry
 from nhi_scan.inventory.build import Inventory
-from nhi_scan.model.access import Decision, Verdict
 from nhi_scan.model.assertion import Assertion, issuer_key
-from nhi_scan.model.identity import Identity, Resource, Workload
+from nhi_scan.model.identity import Resource, Workload
 
 SERVICE = "pods.eks.amazonaws.com"
 _SUBJECT = "system:serviceaccount:"
 _ACTIONS = ("sts:AssumeRole", "sts:TagSession")
-_TRUTHS = {Verdict.ALLOWED: True, Verdict.DENIED: False}
 
 
 class PodIdentities:
@@ -70,34 +64,9 @@ class PodIdentities:
 
     def _given(self, cluster: Resource, work: Workload, account: str) -> Iterator[Entry]:
         """The role of an association; a second one is assumed by the first (`targetRoleArn`), not by the service."""
-        role = self._inventory.identities.get(work.runs_as[0]) if work.runs_as else None
-        policy = self._inventory.policies.get(role.trust_policy_id or "") if role is not None else None
-        if role is None or policy is None:
-            return
-        rcps = self._inventory.guardrails_for(role.scope_id, "resource_control_policy") or ()
-        asked = Request(
-            principal=Principal(id=SERVICE, kind="service"),
-            action=_ACTIONS[0],
-            resource=role.id,
-            resource_account=role.scope_id,
-            context=self._context(cluster, account),
-        )
-        layers = Layers(resource=policy, rcps=rcps)
-        decisions = [decide(asked, layers), decide(_tagging(asked), layers)]
-        state = both(*[_TRUTHS.get(one.verdict) for one in decisions])
-        if state is not False:
-            yield Entry(
-                identity_id=role.id,
-                trust_id=_trust_of(self._inventory, role, work),
-                state=state,
-                statements=tuple(
-                    sorted(
-                        {ref for one in decisions for ref in one.statements}, key=lambda ref: (ref.policy_id, ref.index)
-                    )
-                ),
-                residual=tuple(dict.fromkeys(text for one in decisions for text in _open(one))),
-                detail=f"as EKS Pod Identity ({work.id})",
-            )
+        serving = Serving(service=SERVICE, actions=_ACTIONS, context=self._context(cluster, account))
+        for role_id in work.runs_as[:1]:
+            yield from serve(self._inventory, role_id, serving, work.id, f"as EKS Pod Identity ({work.id})")
 
     def _context(self, cluster: Resource, account: str) -> Context:
         namespace, _, name = account.partition("/")
@@ -110,25 +79,3 @@ class PodIdentities:
         values = {f"aws:requesttag/{key}": (text,) for key, text in tags.items()}
         values |= {"aws:sourcearn": (cluster.id,), "aws:sourceaccount": (cluster.scope_id,)}
         return Context(values=values, now=self._now)
-
-
-def _tagging(asked: Request) -> Request:
-    return Request(
-        principal=asked.principal,
-        action=_ACTIONS[1],
-        resource=asked.resource,
-        resource_account=asked.resource_account,
-        context=asked.context,
-    )
-
-
-def _trust_of(inventory: Inventory, role: Identity, work: Workload) -> str:
-    trusts = inventory.trusts_of.get(role.id, ())
-    return next((one.id for one in trusts if one.subject == SERVICE), work.id)
-
-
-def _open(decision: Decision) -> Iterator[str]:
-    for one in decision.residual:
-        yield f"`{one.condition.key}` {'must' if one.must else 'must not'} meet {one.condition.operator}"
-    if decision.verdict is Verdict.UNKNOWN:
-        yield decision.reason

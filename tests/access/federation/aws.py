@@ -31,6 +31,8 @@ def engine(given: dict[str, Any]) -> tuple[Access, dict[str, str]]:
         _role(records, name, _said(spec))
     for number, one in enumerate(given.get("pods", ())):
         _association(records, number, one)
+    for name, roles in given.get("profiles", {}).items():
+        _anywhere(records, name, roles, given)
     return summarise(build([records]), NOW), {one.id: one.name for one in records.identities}
 
 
@@ -132,3 +134,31 @@ def _association(records: Records, number: int, said: dict[str, str]) -> None:
             runs_as=(arn(said["role"]),),
         )
     )
+
+
+def _anywhere(records: Records, name: str, roles: list[str], given: dict[str, Any]) -> None:
+    home = f"arn:aws:rolesanywhere:eu-west-1:{ACCOUNT}"
+    records.workloads.append(
+        Workload(
+            id=f"{home}:profile/{name}",
+            provider="aws",
+            kind="rolesanywhere_profile",
+            name=name,
+            scope_id=ACCOUNT,
+            region="eu-west-1",
+            runs_as=tuple(arn(role) for role in roles),
+            active=name not in given.get("disabled", ()),
+        )
+    )
+    for anchor in given["anchors"]:
+        records.resources.append(
+            Resource(
+                id=f"{home}:trust-anchor/{anchor}",
+                provider="aws",
+                kind="rolesanywhere_trust_anchor",
+                name=anchor,
+                scope_id=ACCOUNT,
+                region="eu-west-1",
+                attributes=(("enabled", "false" if anchor in given.get("disabled", ()) else "true"),),
+            )
+        )

@@ -71,6 +71,7 @@ def test_pods_of_a_cluster_get_the_kubelets_identity_and_not_the_clusters(read: 
             "nodeResourceGroup": "MC_Prod",
             "identityProfile": {"kubeletidentity": kubelet},
             "oidcIssuerProfile": {"issuerURL": "https://oidc"},
+            "fqdn": "prod.hcp.eastus.azmk8s.io",
             "powerState": {"code": "Stopped"},
             "disableLocalAccounts": True,
         },
@@ -82,6 +83,7 @@ def test_pods_of_a_cluster_get_the_kubelets_identity_and_not_the_clusters(read: 
         "type": "microsoft.containerservice/managedclusters",
         "node_resource_group": f"{SUB}/resourcegroups/mc_prod",
         "oidc_issuer": "https://oidc",
+        "endpoint": "prod.hcp.eastus.azmk8s.io",
         "local_accounts": "false",
     }
 
