@@ -37,8 +37,9 @@ def normalise(snapshot: Snapshot, *, owner_tags: Sequence[str] = (), people: fro
     """
     source = open_source(snapshot, OwnerRules(tuple(owner_tags) or OWNER_TAGS, people))
     clusters = Clusters(source)
-    read_accounts(clusters, Usages(source))
-    principals = Principals(clusters)
+    usages = Usages(source)
+    read_accounts(clusters, usages)
+    principals = Principals(clusters, usages)
     read_nodes(clusters, principals)
     read_secrets(clusters, principals)
     read_bindings(clusters, Roles(clusters), principals)

@@ -15,6 +15,9 @@ from typing import Any
 from nhi_scan.model.policy import Statement
 from nhi_scan.snapshot.values import objects, text, texts
 
+_MOST = 100
+"""Roles whose rules are not filled in, of which it is worked out what they gather: a new cluster has three or four."""
+
 
 @dataclass(slots=True)
 class Aggregated:
@@ -25,33 +28,57 @@ class Aggregated:
     statements: tuple[Statement, ...] | None  # None: its own rules cannot be read
 
 
-def selected_rules(roles: Mapping[str, Aggregated], name: str) -> tuple[Statement, ...] | None:
-    """Return the statements of a role; None where it cannot be told what they are."""
-    one = roles[name]
-    if one.statements or one.statements is None or one.selectors is None:
-        return one.statements
-    found: dict[Statement, None] = {}
-    seen, waiting = {name}, [name]
-    while waiting:
-        for other in _selected(roles, roles[waiting.pop()].selectors or ()):
-            if other in seen:
-                continue
-            seen.add(other)
-            inner = roles[other]
-            if inner.statements is None:
+class Gathering:
+    """The cluster roles of one cluster, by name.
+
+    Args:
+        roles: all of them.
+    """
+
+    def __init__(self, roles: Mapping[str, Aggregated]) -> None:
+        self._roles = roles
+        self._open = {name for name, one in roles.items() if one.selectors is not None and one.statements == ()}
+        self._selected: dict[str, frozenset[str]] = {}
+
+    def statements(self, name: str) -> tuple[Statement, ...] | None:
+        """Return the statements of a role, its own or those that it gathers; None where they cannot be told."""
+        if name not in self._open:
+            return self._roles[name].statements
+        if len(self._open) > _MOST:
+            return None
+        found: dict[Statement, None] = {}
+        for other in self._reached(name):
+            statements = self._roles[other].statements
+            if statements is None:
                 return None
-            if not inner.statements and inner.selectors is not None:
-                waiting.append(other)
-            found.update(dict.fromkeys(replace(statement, index=0) for statement in inner.statements))
-    return tuple(replace(statement, index=index) for index, statement in enumerate(sorted(found, key=_order)))
+            found.update(dict.fromkeys(replace(statement, index=0) for statement in statements))
+        return tuple(replace(statement, index=index) for index, statement in enumerate(sorted(found, key=_order)))
+
+    def _reached(self, name: str) -> set[str]:
+        """What a role selects, and what that does where it has no rules of its own."""
+        reached: set[str] = set()
+        waiting, seen = [name], {name}
+        while waiting:
+            selected = self._of(waiting.pop())
+            reached |= selected
+            more = (selected & self._open) - seen
+            seen |= more
+            waiting += more
+        return reached
+
+    def _of(self, name: str) -> frozenset[str]:
+        found = self._selected.get(name)
+        if found is None:
+            selectors = self._roles[name].selectors or ()
+            chosen = (
+                other for other, one in self._roles.items() if any(matches(each, one.labels) for each in selectors)
+            )
+            found = self._selected[name] = frozenset(chosen)
+        return found
 
 
 def _order(statement: Statement) -> tuple[Any, ...]:
     return statement.plane, statement.actions, statement.resources, statement.malformed
-
-
-def _selected(roles: Mapping[str, Aggregated], selectors: Sequence[Mapping[str, Any]]) -> list[str]:
-    return [name for name, one in roles.items() if any(matches(selector, one.labels) for selector in selectors)]
 
 
 def matches(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:

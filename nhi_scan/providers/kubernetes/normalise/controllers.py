@@ -33,6 +33,7 @@ _BUILT_IN = {
 }
 _FOLLOWED = ("ReplicaSet", "Job")
 CUSTOM = "custom_controller"
+_LONGEST = 10  # steps of a chain; real ones have two, a crafted import may have any number
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Chains:
     def top(self, namespace: str, maker: Maker) -> Maker:
         """The highest controller that is known: where nothing tells who made one, the chain ends there."""
         seen = {maker}
-        while not maker.api and maker.kind in _FOLLOWED:
+        while not maker.api and maker.kind in _FOLLOWED and len(seen) < _LONGEST:
             above = self._above.get((namespace, maker.kind, maker.name))
             if above is None or above in seen or above.kind in ("Pod", "Node"):
                 break

@@ -54,7 +54,7 @@ def features_of(spec: PodSpec) -> Features:
         host_network=bool(spec.hostNetwork),
         host_pid=bool(spec.hostPID),
         host_ipc=bool(spec.hostIPC),
-        host_paths=_sorted(volume.hostPath.path for volume in volumes if volume.hostPath),
+        host_paths=_sorted((one.hostPath.path or "").replace(" ", "%20") for one in volumes if one.hostPath),
         capabilities=_sorted(name for one in contexts if one.capabilities for name in one.capabilities.add or ()),
         audiences=_sorted(one.audience for one in tokens),
         expiration=max([one.expirationSeconds or 0 for one in tokens if one.audience], default=0),

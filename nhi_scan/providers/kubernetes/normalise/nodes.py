@@ -32,8 +32,7 @@ def read_nodes(clusters: Clusters, principals: Principals) -> None:
             owner=clusters.owner(meta),
             tags=tags_of(meta.labels),
         )
-        principals.known(identity.id)
-        records.identities.append(identity)
+        principals.add(identity)
         records.resources.append(
             Resource(
                 id=kube_ids.object_id(cluster.id, "nodes", meta.name),

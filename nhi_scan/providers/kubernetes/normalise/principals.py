@@ -6,6 +6,8 @@ the API server itself puts a service account into (`system:serviceaccounts`, `sy
 `system:authenticated`) the engine works out from the accounts.
 """
 
+from dataclasses import replace
+
 from nhi_scan.model import kube_ids
 from nhi_scan.model.identity import Group, Identity, Nature
 from nhi_scan.providers.kubernetes import kinds
@@ -13,6 +15,7 @@ from nhi_scan.providers.kubernetes.normalise.accounts import named_account
 from nhi_scan.providers.kubernetes.normalise.clusters import Cluster, Clusters
 from nhi_scan.providers.kubernetes.normalise.nature import of_user
 from nhi_scan.providers.kubernetes.normalise.source import PROVIDER
+from nhi_scan.providers.kubernetes.normalise.usage import Usages
 
 UNAUTHENTICATED = "system:unauthenticated"
 _NODE = "system:node:"
@@ -21,8 +24,9 @@ _NODE = "system:node:"
 class Principals:
     """Makes a record of each user and group the first time that something names it."""
 
-    def __init__(self, clusters: Clusters) -> None:
+    def __init__(self, clusters: Clusters, usages: Usages) -> None:
         self._clusters = clusters
+        self._usages = usages
         self._seen: set[str] = set()
 
     def user(self, cluster: Cluster, name: str) -> str:
@@ -33,7 +37,8 @@ class Principals:
         id_ = kube_ids.user(cluster.id, name)
         if id_ not in self._seen:
             self._seen.add(id_)
-            self._clusters.source.records.identities.append(_user(cluster, id_, name))
+            found = replace(_user(cluster, id_, name), last_authenticated=self._usages.of(id_))
+            self._clusters.source.records.identities.append(found)
         return id_
 
     def account(self, cluster: Cluster, namespace: str, name: str) -> str:
@@ -47,7 +52,8 @@ class Principals:
             self._seen.add(id_)
             place = cluster.namespace(namespace)
             if not self._clusters.covered(place.id, kinds.SERVICE_ACCOUNTS):
-                self._clusters.source.records.identities.append(named_account(place, id_, name))
+                found = replace(named_account(place, id_, name), last_authenticated=self._usages.of(id_))
+                self._clusters.source.records.identities.append(found)
         return id_
 
     def group(self, cluster: Cluster, name: str) -> str:
@@ -69,9 +75,11 @@ class Principals:
                 self.user(cluster, kube_ids.ANONYMOUS)
         return id_
 
-    def known(self, id_: str) -> None:
-        """Note an identity that has a record already."""
-        self._seen.add(id_)
+    def add(self, identity: Identity) -> None:
+        """Add an identity that is itself among the records: what names it later means this one."""
+        self._seen.add(identity.id)
+        used = self._usages.of(identity.id)
+        self._clusters.source.records.identities.append(replace(identity, last_authenticated=used))
 
 
 def _user(cluster: Cluster, id_: str, name: str) -> Identity:

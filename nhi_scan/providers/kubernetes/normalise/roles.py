@@ -9,7 +9,7 @@ from typing import Any
 from nhi_scan.model import kube_actions, kube_ids
 from nhi_scan.model.policy import Effect, Policy, Statement
 from nhi_scan.providers.kubernetes import kinds
-from nhi_scan.providers.kubernetes.normalise.aggregation import Aggregated, selected_rules
+from nhi_scan.providers.kubernetes.normalise.aggregation import Aggregated, Gathering
 from nhi_scan.providers.kubernetes.normalise.clusters import Cluster, Clusters, Words
 from nhi_scan.providers.kubernetes.normalise.shapes import Role, RoleRef
 from nhi_scan.providers.kubernetes.normalise.source import PROVIDER
@@ -77,10 +77,10 @@ class Roles:
                 selectors=(one.aggregationRule.clusterRoleSelectors or []) if one.aggregationRule else None,
                 statements=self._rules(one),
             )
+        gathering = {id_: Gathering(found) for id_, found in waiting.items()}
         for cluster, one in roles:
-            known = waiting[cluster.id]
             id_ = kube_ids.object_id(cluster.id, "clusterroles", one.metadata.name)
-            self._add(id_, cluster.id, one, selected_rules(known, one.metadata.name))
+            self._add(id_, cluster.id, one, gathering[cluster.id].statements(one.metadata.name))
 
     def _add(self, id_: str, place: str, one: Role, statements: tuple[Statement, ...] | None) -> None:
         self._known.add(id_)

@@ -8,13 +8,13 @@ no pods is there too. A workload's account, and whatever else, is that of its te
 after a change there may be two. Pods that have ended tell only of what nothing else does.
 
 Attributes, each absent where nothing tells: `privileged`, `host_network`, `host_pid`, `host_ipc` (`true`/`false`: for
-any of its pods and containers); `host_path` (folders of the node that it sees, with spaces between, or `false`);
-`capabilities` (those that are added); `automount` (whether a token for the API server is mounted: the pod's word, else
-its account's, else yes; `true` also where a volume asks for one); `token_audiences` (for whom other tokens are mounted)
-and `token_expiration` (seconds of the longest of them); `image_pull_secrets`, `secrets` (names); `static_keys` (names
-of variables that hold a cloud's key, never their values); `pods` (how many run or wait), `nodes` (where, twenty at
-most); `mirror` (`true`); `schedule`, `suspended` of a CronJob; `replicas` of what has some; `made_by` (`Kind.group
-name` of an operator's object); `api` and `api_kind` of a custom controller.
+any of its pods and containers); `host_path` (folders of the node that it sees, with spaces between, `%20` in them, or
+`false`); `capabilities` (those that are added); `automount` (whether a token for the API server is mounted: the pod's
+word, else its account's, else yes; `true` also where a volume asks for one); `token_audiences` (for whom other tokens
+are mounted) and `token_expiration` (seconds of the longest of them); `image_pull_secrets`, `secrets` (names);
+`static_keys` (names of variables that hold a cloud's key, never their values); `pods` (how many run or wait), `nodes`
+(where, twenty at most); `mirror` (`true`); `schedule`, `suspended` of a CronJob; `replicas` of what has some; `made_by`
+(`Kind.group name` of an operator's object); `api` and `api_kind` of a custom controller.
 """
 
 from dataclasses import dataclass, field

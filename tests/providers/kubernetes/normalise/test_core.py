@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nhi_scan.model.coverage import CoverageStatus
+from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.identity import USE_UNKNOWN, LastUsed, Nature
 from nhi_scan.model.records import Records
 from nhi_scan.providers.kubernetes import kinds
+from nhi_scan.providers.kubernetes.normalise import normalise
+from nhi_scan.snapshot.store import SnapshotWriter
 
 Read = Callable[..., Records]
 SHOP = "k8s:prod/namespaces/shop"
@@ -188,11 +191,21 @@ def test_use_of_the_audit_log(read: Read) -> None:
     records = read(
         {
             kinds.SERVICE_ACCOUNTS: [account("cart"), account("idle")],
+            kinds.NODES: [{"metadata": meta("n1", "")}],
+            kinds.CLUSTER_ROLE_BINDINGS: [
+                {
+                    "metadata": meta("b", ""),
+                    "roleRef": {"kind": "ClusterRole", "name": "x"},
+                    "subjects": [{"kind": "User", "name": "ann"}],
+                }
+            ],
             kinds.AUDIT_USERS: [
                 used(cart, "get", "2026-05-03T00:00:00+00:00", resource="secrets", namespace="shop"),
                 used(cart, "get", "2026-05-02T00:00:00+00:00", resource="secrets", namespace="other"),
                 used(cart, "list", "2026-05-05T00:00:00+00:00", resource="nodes", allowed=False),
                 used(cart, "get", "2026-05-01T00:00:00+00:00", url="/metrics"),
+                used("ann", "get", "2026-05-06T00:00:00+00:00", resource="pods"),
+                used("system:node:n1", "get", "2026-05-07T00:00:00+00:00", resource="pods"),
                 used("system:serviceaccount:shop:idle", "get", "2026-05-01", resource="pods", authenticated=False),
             ],
         }
@@ -201,10 +214,14 @@ def test_use_of_the_audit_log(read: Read) -> None:
         datetime(2026, 5, 5, tzinfo=UTC)
     )
     assert identity(records, f"{SHOP}/serviceaccounts/idle").last_authenticated == USE_UNKNOWN
+    assert identity(records, "k8s:prod/users/ann").last_authenticated.at == datetime(2026, 5, 6, tzinfo=UTC)
+    assert identity(records, "k8s:prod/users/system:node:n1").last_authenticated.at == datetime(2026, 5, 7, tzinfo=UTC)
     found = {(one.identity_id.rpartition("/")[2], one.service, one.action): one.last_used.at for one in records.usage}
     assert found == {
         ("cart", "core", "get secrets"): datetime(2026, 5, 3, tzinfo=UTC),
         ("cart", "url", "get /metrics"): datetime(2026, 5, 1, tzinfo=UTC),
+        ("ann", "core", "get pods"): datetime(2026, 5, 6, tzinfo=UTC),
+        ("system:node:n1", "core", "get pods"): datetime(2026, 5, 7, tzinfo=UTC),
         ("idle", "core", "get pods"): datetime(2026, 5, 1, tzinfo=UTC),
     }
 
@@ -274,8 +291,6 @@ def test_a_record_of_an_odd_shape_is_told_and_the_rest_is_read(read: Read) -> No
 
 
 def test_two_clusters_do_not_mix(snapshot: Callable[..., Any]) -> None:
-    from nhi_scan.providers.kubernetes.normalise import normalise  # noqa: PLC0415 - the fixture wraps it elsewhere
-
     one = {kinds.SERVICE_ACCOUNTS: [account("cart")]}
     records = normalise(snapshot({"k8s:a": one, "k8s:arn:aws:eks:eu-west-1:1:cluster%2Fb": one}))
     assert sorted(one.id for one in records.identities) == [
@@ -283,3 +298,20 @@ def test_two_clusters_do_not_mix(snapshot: Callable[..., Any]) -> None:
         "k8s:arn:aws:eks:eu-west-1:1:cluster%2Fb/namespaces/shop/serviceaccounts/cart",
     ]
     assert "arn:aws:eks:eu-west-1:1:cluster/b" in {one.name for one in records.scopes}
+
+
+def test_a_collection_of_some_namespaces_knows_those(tmp_path: Path) -> None:
+    writer = SnapshotWriter.create(tmp_path / "some", datetime(2026, 6, 1, tzinfo=UTC), "test")
+    pods = [{"metadata": meta("a", ns), "spec": {"serviceAccountName": "gone"}} for ns in ("shop", "other")]
+    writer.write("kubernetes", "prod", kinds.PODS, [("", {}, one) for one in pods])
+    for kind in (kinds.PODS, kinds.SERVICE_ACCOUNTS):
+        row = Coverage(provider="kubernetes", scope_id=SHOP, record_kind=kind, status=CoverageStatus.COMPLETE)
+        writer.cover(row)
+    records = normalise(writer.finish())
+    assert [(one.id, one.collected) for one in records.scopes] == [
+        ("k8s:prod", False),
+        ("k8s:prod/namespaces/other", False),
+        (SHOP, True),
+    ]
+    # That there is no such account is known of one namespace only.
+    assert [one.id for one in records.identities] == ["k8s:prod/namespaces/other/serviceaccounts/gone"]

@@ -170,6 +170,14 @@ def test_aggregation(read: Read, roles: list[dict[str, Any]], actions: list[str]
     assert [one.index for one in found.statements] == list(range(len(actions)))
 
 
+def test_a_crowd_of_roles_that_gather_each_other_is_not_worked_out(read: Read) -> None:
+    crowd = [role(f"r{number}", [], **selecting({})) for number in range(101)]
+    records = read({kinds.CLUSTER_ROLES: [*crowd, role("plain", [rule("get")])]})
+    assert {one.name for one in records.policies if one.complete} == {"plain"}
+    records = read({kinds.CLUSTER_ROLES: [*crowd[1:], role("plain", [rule("get")])]})
+    assert {one.statements[0].actions for one in records.policies} == {("get pods",)}
+
+
 CLUSTER_ROLE = {"kind": "ClusterRole", "name": "view"}
 SUBJECTS: list[tuple[Any, ...]] = [
     # subject, whom it means in a role binding of `shop`, and in a cluster role binding; empty: nobody

@@ -185,6 +185,12 @@ def test_pods_are_folded_into_what_makes_them(
     assert tops(read(found)) == expected, what
 
 
+def test_a_chain_without_end_is_followed_for_a_while(read: Read) -> None:
+    links = [thing(f"x{number}", owner("ReplicaSet", f"x{number + 1}")) for number in range(50)]
+    (found,) = read({kinds.PODS: [pod("a", owner("ReplicaSet", "x0"))], kinds.REPLICA_SETS: links}).workloads
+    assert found.name == "x9"
+
+
 def test_a_chain_stays_in_its_namespace(read: Read) -> None:
     other = thing("web-1", owner("Deployment", "web"))
     other["metadata"]["namespace"] = "other"
