@@ -48,7 +48,8 @@ class CallError(Exception):
     """A request that gave no answer.
 
     Attributes:
-        kind: what became of it; `unsigned` where nobody believes who asks, `gone` where the rest of a list has expired.
+        kind: what became of it; `unsigned` where nobody believes who asks, or nothing signs in; `gone` where the rest
+            of a list has expired.
         code: the reason of the answer's status, or the name of an exception.
         detail: one line for a person; may quote what the server said.
         again: True where the same request may work later.
@@ -100,14 +101,23 @@ def classify(error: BaseException) -> CallError:
         return _unconnected(name, classes, str(error))
     if isinstance(error, OSError):  # a program that signs in, or its file, is not there
         return CallError("unsigned", name, one_line(error.strerror or "cannot be read"))
-    return CallError("failed", name, "an answer or a credential of an unexpected shape")
+    return CallError("unsigned", name, "the credential, or what the program that signs in printed, is none")
 
 
 def _unconnected(name: str, classes: set[str], said: str) -> CallError:
+    """Name a fault of the connection; only what an address that cannot be reached says is quoted.
+
+    What the library says of a header that HTTP does not allow quotes the header: it may be the one with the token.
+    """
     if found := _TLS.search(said):
         return CallError("failed", "TLS", one_line(_LINE.sub("", found[1])))
-    detail = "no answer in time" if "TimeoutException" in classes else one_line(said)
-    return CallError("failed", name, detail, again=True)
+    if "TimeoutException" in classes:
+        return CallError("failed", name, "no answer in time", again=True)
+    if "LocalProtocolError" in classes:
+        return CallError("unsigned", name, "the credential holds a letter that HTTP does not allow")
+    if "ConnectError" in classes:
+        return CallError("failed", name, one_line(said), again=True)
+    return CallError("failed", name, "the connection ended", again=True)
 
 
 def _program(said: str) -> str:

@@ -1,5 +1,6 @@
 """Kubeconfig files of every kind, good and bad: what is used, and one sentence without a secret where one cannot be."""
 
+import json
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -179,11 +180,16 @@ def test_a_program_signs_in_and_is_told_the_version(told: Any, tmp_path: Path, c
     said = '{"kind":"ExecCredential","status":{"token":"from-%s"}}'
     program = _program(tmp_path, f'echo "$KUBERNETES_EXEC_INFO" > "$OUT"; printf \'{said}\' "$1"')
     program["env"] = [{"name": "OUT", "value": str(tmp_path / "info")}]
+    program["provideClusterInfo"] = True
     config = {**_user(exec=program), "clusters": [{"name": "c", "cluster": {"server": told.url}}]}
     found = collect(kubeconfig=str(_write(tmp_path / "config", config)))
 
     assert {headers["Authorization"] for headers in told.sent} == {"Bearer from-get-token"}
-    assert '"apiVersion": "client.authentication.k8s.io/v1"' in (tmp_path / "info").read_text()
+    assert json.loads((tmp_path / "info").read_text()) == {
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "kind": "ExecCredential",
+        "spec": {"interactive": False, "cluster": {"server": told.url}},
+    }
     assert "from-get-token" not in found.bytes()
 
 
@@ -191,9 +197,9 @@ def test_a_program_signs_in_and_is_told_the_version(told: Any, tmp_path: Path, c
     ("text", "sentence"),
     [
         (f"echo {CANARY} >&2; exit 7", "the program that signs in ended with exit code 7"),
-        (f"echo {CANARY}", "an answer or a credential of an unexpected shape"),
-        ('echo "{}"', "an answer or a credential of an unexpected shape"),
-        (f"echo '[\"{CANARY}\"]'", "an answer or a credential of an unexpected shape"),
+        (f"echo {CANARY}", "what the program that signs in printed, is none"),
+        ('echo "{}"', "what the program that signs in printed, is none"),
+        (f"echo '[\"{CANARY}\"]'", "what the program that signs in printed, is none"),
     ],
 )
 def test_a_program_that_fails_is_a_sentence_without_what_it_printed(
@@ -207,6 +213,18 @@ def test_a_program_that_fails_is_a_sentence_without_what_it_printed(
 
     assert sentence in str(raised.value)
     assert CANARY not in str(raised.value)
+
+
+@pytest.mark.parametrize("token", [f"{CANARY}\n{CANARY}", f"{CANARY}\x00"])
+def test_a_token_that_is_none_is_not_quoted(told: Any, tmp_path: Path, collect: Collect, token: str) -> None:
+    config = {**_user(token=token), "clusters": [{"name": "c", "cluster": {"server": told.url}}]}
+
+    with pytest.raises(UserError) as raised:
+        collect(kubeconfig=str(_write(tmp_path / "config", config)))
+
+    assert "the credential" in str(raised.value)
+    assert CANARY not in str(raised.value)
+    assert told.asked == []
 
 
 def test_a_program_that_is_not_installed(told: Any, tmp_path: Path, collect: Collect) -> None:
