@@ -6,6 +6,7 @@ run: what is not written in the file is `?`.
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import product
 
 UNKNOWN = "?"
@@ -42,6 +43,7 @@ def paths(expression: str) -> tuple[str, ...]:
     return tuple(plain_path(found.group()) for found in _PATH.finditer(_QUOTED_VALUES.sub(_blank, expression)))
 
 
+@lru_cache(maxsize=4096)  # the same ones stand in a thousand files
 def operands(expression: str, depth: int = 0) -> tuple[str, ...]:
     """Return what an expression can come out as: the sides of `||`, and the last of each `&&`.
 
@@ -147,6 +149,8 @@ def _end(text: str, at: int) -> int:
 
 def _split(expression: str, operator: str) -> list[str]:
     """The sides of an operator that stands in no quotes and no brackets."""
+    if operator not in expression:
+        return [expression]
     sides, depth, quoted, start, at = [], 0, False, 0, 0
     while at < len(expression):
         letter = expression[at]
