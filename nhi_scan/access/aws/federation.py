@@ -15,7 +15,7 @@ from nhi_scan.access.aws.claims import GOOGLE, Keys, tagged
 from nhi_scan.access.aws.context import Context
 from nhi_scan.access.aws.evaluate import decide
 from nhi_scan.access.aws.layers import Layers
-from nhi_scan.access.aws.pod_identity import PodIdentities
+from nhi_scan.access.aws.pod_identity import May, PodIdentities
 from nhi_scan.access.aws.principal import Principal
 from nhi_scan.access.aws.request import Request
 from nhi_scan.access.aws.serving_trust import residual_of
@@ -51,11 +51,17 @@ class Door:
 class Federation:
     """Roles by the issuers that they trust. Read-only once it was made."""
 
-    def __init__(self, inventory: Inventory, now: datetime) -> None:
-        """Index the trusts."""
+    def __init__(self, inventory: Inventory, now: datetime, may: May) -> None:
+        """Index the trusts.
+
+        Args:
+            inventory: has the roles.
+            now: decides conditions on the time; aware.
+            may: says what an identity may do.
+        """
         self._inventory = inventory
         self._now = now
-        self._pods = PodIdentities(inventory, now)
+        self._pods = PodIdentities(inventory, now, may)
         self._anywhere = Anywhere(inventory, now)
         self._doors: dict[str, BySubject[Door]] = {}
         for role_id, trusts in inventory.trusts_of.items():

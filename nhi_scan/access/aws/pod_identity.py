@@ -3,18 +3,25 @@
 https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html. The service assumes the role and tags the session;
 what it shows to the role's trust policy:
 https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html and
-https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html.
+https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html. Where an association names a target role, the first
+one assumes that, and the pod gets the second one's credentials alone
+(https://docs.aws.amazon.com/eks/latest/userguide/pod-id-assign-target-role.html).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from nhi_scan.access.aws.context import Context
 from nhi_scan.access.aws.serving_trust import Serving, serve
 from nhi_scan.access.federation import Entry
 from nhi_scan.inventory.build import Inventory
+from nhi_scan.model.access import Decision, StatementRef, Verdict
 from nhi_scan.model.assertion import Assertion, issuer_key
 from nhi_scan.model.identity import Resource, Workload
+
+May = Callable[[str, str, str], Decision]
+"""Says whether an identity may do an action on a resource."""
 
 SERVICE = "pods.eks.amazonaws.com"
 _SUBJECT = "system:serviceaccount:"
@@ -24,8 +31,9 @@ _ACTIONS = ("sts:AssumeRole", "sts:TagSession")
 class PodIdentities:
     """Associations by cluster, namespace and service account."""
 
-    def __init__(self, inventory: Inventory, now: datetime) -> None:
+    def __init__(self, inventory: Inventory, now: datetime, may: May) -> None:
         """Index the associations by the issuers of their clusters."""
+        self._may = may
         self._inventory = inventory
         self._now = now
         self._clusters: dict[str, list[Resource]] = {}
@@ -63,19 +71,45 @@ class PodIdentities:
                     yield from self._given(cluster, work, account)
 
     def _given(self, cluster: Resource, work: Workload, account: str) -> Iterator[Entry]:
-        """The role of an association; a second one is assumed by the first (`targetRoleArn`), not by the service."""
-        serving = Serving(service=SERVICE, actions=_ACTIONS, context=self._context(cluster, account))
-        for role_id in work.runs_as[:1]:
-            yield from serve(self._inventory, role_id, serving, work.id, f"as EKS Pod Identity ({work.id})")
+        said = dict(work.attributes)
+        target, tags = said.get("target_role", ""), said.get("session_tags") != "false"
+        serving = Serving(
+            service=SERVICE,
+            actions=_ACTIONS if tags else _ACTIONS[:1],
+            context=self._context(cluster, account, tags=tags),
+        )
+        for role_id in work.runs_as:
+            if role_id != target:
+                found = serve(self._inventory, role_id, serving, work.id, f"as EKS Pod Identity ({work.id})")
+                yield from (each for one in found for each in self._target(one, target)) if target else found
 
-    def _context(self, cluster: Resource, account: str) -> Context:
+    def _target(self, entry: Entry, target: str) -> Iterator[Entry]:
+        """What the first role becomes; whether it may, its own permissions and the target's trust policy say."""
+        decided = self._may(entry.identity_id, "sts:AssumeRole", target)
+        if decided.verdict is Verdict.DENIED or target not in self._inventory.identities:
+            return
+        sure = decided.verdict is Verdict.ALLOWED and entry.state is True
+        why = f"whether {entry.identity_id} may assume it: {decided.reason}"
+        yield replace(
+            entry,
+            identity_id=target,
+            state=True if sure else None,
+            statements=tuple(sorted({*entry.statements, *decided.statements}, key=_place)),
+            residual=() if sure else (*entry.residual, why),
+        )
+
+    def _context(self, cluster: Resource, account: str, *, tags: bool) -> Context:
         namespace, _, name = account.partition("/")
-        tags = {
+        told = {
             "eks-cluster-arn": cluster.id,
             "eks-cluster-name": cluster.name,
             "kubernetes-namespace": namespace,
             "kubernetes-service-account": name,
         }
-        values = {f"aws:requesttag/{key}": (text,) for key, text in tags.items()}
+        values = {f"aws:requesttag/{key}": (text,) for key, text in told.items() if tags}
         values |= {"aws:sourcearn": (cluster.id,), "aws:sourceaccount": (cluster.scope_id,)}
-        return Context(values=values, now=self._now)
+        return Context(values=values, absent=frozenset() if tags else frozenset({"aws:requesttag/"}), now=self._now)
+
+
+def _place(ref: StatementRef) -> tuple[str, int, str]:
+    return ref.policy_id, ref.index, ref.sid

@@ -65,7 +65,7 @@ class Access:
     @cached_property
     def _federation(self) -> Federation:
         """Made when somebody asks: an inventory may be of one cloud alone."""
-        return Federation(self.inventory, self.now)
+        return Federation(self.inventory, self.now, self.decide)
 
     def summary(self, identity_id: str) -> Summary:
         """Return what an identity may do.

@@ -6,7 +6,7 @@ from nhi_scan.access.aws.summarise import Access, summarise
 from nhi_scan.inventory.build import build
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.identity import Identity, Nature, Resource, Workload
-from nhi_scan.model.policy import Guardrail, Policy
+from nhi_scan.model.policy import Binding, Guardrail, Policy
 from nhi_scan.model.records import Records
 from nhi_scan.model.scope import Scope
 from nhi_scan.providers.aws.normalise.trusts import TrustReader
@@ -119,10 +119,17 @@ def _role(records: Records, name: str, spec: dict[str, Any]) -> None:
             complete=spec.get("complete", True),
         )
     )
+    if "may" in spec:
+        policy = parse_document({"Version": "2012-10-17", "Statement": spec["may"]})
+        own = f"{id_}#inline/may"
+        records.policies.append(
+            Policy(id=own, provider="aws", kind="identity", name="may", scope_id=account, statements=policy.statements)
+        )
+        records.bindings.append(Binding(id=own, principal_id=id_, policy_id=own, scope_id=account))
     records.trusts += TrustReader().read(id_, f"{id_}#trust", parsed.statements)
 
 
-def _association(records: Records, number: int, said: dict[str, str]) -> None:
+def _association(records: Records, number: int, said: dict[str, Any]) -> None:
     records.workloads.append(
         Workload(
             id=f"arn:aws:eks:eu-west-1:{ACCOUNT}:podidentityassociation/{said['cluster']}/a-{number}",
@@ -131,7 +138,11 @@ def _association(records: Records, number: int, said: dict[str, str]) -> None:
             name=f"{said['cluster']}/{said['account']}",
             scope_id=ACCOUNT,
             region="eu-west-1",
-            runs_as=(arn(said["role"]),),
+            runs_as=tuple(sorted(arn(said[key]) for key in ("role", "target") if key in said)),
+            attributes=(
+                *((("session_tags", "false"),) if said.get("untagged") else ()),
+                *((("target_role", arn(said["target"])),) if "target" in said else ()),
+            ),
         )
     )
 

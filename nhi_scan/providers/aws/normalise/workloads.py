@@ -64,7 +64,20 @@ def _workload(
         owner=source.owners.find(tags, source.scope_tags),
         tags=tags,
         active=_active(row, record),
+        attributes=_attributes(roles, row, record),
     )
+
+
+def _attributes(roles: Roles, row: Row, record: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Of an association of EKS Pod Identity: `target_role`, `session_tags` (`false` where the service sets none).
+
+    https://docs.aws.amazon.com/eks/latest/APIReference/API_PodIdentityAssociation.html
+    """
+    if row.kind != "eks_pod_identity":
+        return ()
+    target = roles.role_id(text(record, "targetRoleArn")) if text(record, "targetRoleArn") else ""
+    told = (("session_tags", "false" if record.get("disableSessionTags") is True else ""), ("target_role", target))
+    return tuple(pair for pair in told if pair[1])
 
 
 def _made_arn(source: Source, row: Row, name: str, region: str) -> str:
