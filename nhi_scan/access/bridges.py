@@ -42,23 +42,21 @@ class Bridges:
 
     def of(self, source_id: str) -> tuple[Bridge, ...]:
         """Return the bridges of a holder, those without an open condition first."""
-        found = {
+        return _distinct(
             self.bridge(source_id, entry)
             for number in self._landings.get(source_id, ())
             for entry in self.landings[number]
-        }
-        return tuple(sorted(found, key=_order))
+        )
 
     def into(self, target_id: str) -> tuple[Bridge, ...]:
         """Return the bridges that end at an identity."""
-        found = {
+        return _distinct(
             self.bridge(holder, entry)
             for number in self._into.get(target_id, ())
             for holder in self._at[number]
             for entry in self.landings[number]
             if entry.identity_id == target_id
-        }
-        return tuple(sorted(found, key=_order))
+        )
 
     def bridge(self, source_id: str, entry: Entry) -> Bridge:
         """Return an entry of a landing as the bridge of one of its holders."""
@@ -161,5 +159,13 @@ class Bridges:
         return found
 
 
-def _order(bridge: Bridge) -> tuple[bool, str, str, str]:
-    return bridge.conditional, bridge.source_id, bridge.target_id, bridge.trust_id
+def _distinct(bridges: Iterable[Bridge]) -> tuple[Bridge, ...]:
+    """Sort, and of several over the same trust keep the one that asks least of its holder."""
+    kept: dict[tuple[str, str, str], Bridge] = {}
+    for one in sorted(set(bridges), key=_order):
+        kept.setdefault((one.source_id, one.target_id, one.trust_id), one)
+    return tuple(kept.values())
+
+
+def _order(bridge: Bridge) -> tuple[bool, str, str, str, tuple[str, ...]]:
+    return bridge.conditional, bridge.source_id, bridge.target_id, bridge.trust_id, bridge.residual

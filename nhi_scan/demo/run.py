@@ -98,7 +98,7 @@ def load_company() -> Company:
         amazon=load(ESTATE),
         google=google.load(GOOGLE_ESTATE),
         microsoft=microsoft.load(MICROSOFT_ESTATE),
-        github=github.load(GITHUB_ESTATE),
+        github=github.load(GITHUB_ESTATE, families=True),
         cluster=kubernetes.load(CLUSTER_ESTATE),
     )
 

@@ -24,7 +24,13 @@ SIGNED_IN: Final[Mapping[str, str]] = {
     "KeyVault": "somebody is signed in through application {}",
 }
 # What a provider calls a layer by a name of its own.
-_OWN: Final[Mapping[str, Mapping[Layer, str]]] = {"azure": {"allow": "role_assignment", "deny": "deny_assignment"}}
+_OWN: Final[Mapping[str, Mapping[Layer, str]]] = {
+    "azure": {"allow": "role_assignment", "deny": "deny_assignment"},
+    "github": {"allow": "permissions"},
+    "kubernetes": {"allow": "role_binding"},
+}
+# Whose roles are short lists of rules, so that one of them is worth naming.
+_OF_RULES: Final = frozenset({"kubernetes"})
 
 
 def statement_text(inventory: Inventory, ref: StatementRef) -> str:
@@ -35,7 +41,9 @@ def statement_text(inventory: Inventory, ref: StatementRef) -> str:
     """
     binding = inventory.bindings.get(ref.binding_id)
     if binding is not None:
-        return f"{binding_text(inventory, binding)} ({layer_text(inventory, ref)})"
+        policy = inventory.policies.get(ref.policy_id)
+        rule = f"rule {ref.index + 1} of " if policy is not None and policy.provider in _OF_RULES else ""
+        return f"{rule}{binding_text(inventory, binding)} ({layer_text(inventory, ref)})"
     if ref.binding_id:
         return f"{ref.binding_id} ({layer_text(inventory, ref)})"
     noun = "rule" if ref.layer in ("deny", "principal_access_boundary") else "statement"

@@ -9,6 +9,7 @@ from nhi_scan.model.policy import Binding, Condition, Policy, Statement
 from nhi_scan.report.html.columns import Table, seconds
 from nhi_scan.report.wording import LANGUAGES, SIGNED_IN, condition_text, layer_of
 
+_OF_RULES = frozenset({"kubernetes"})  # whose roles are short lists of rules, so that one of them is worth showing
 _SHOWN = 24  # patterns of one element; a statement of 10,000 actions is evidence, not reading matter
 
 
@@ -16,7 +17,7 @@ class Citations:
     """Numbers policies, bindings and statements as they are cited; what nothing cites is not in the page.
 
     A statement is `[policy, index, sid, layer, body, binding]`; `body` and `binding` are numbers, or -1. Where there is
-    a binding it says what the statement does, and there is no body: a role's is a list of a thousand permissions.
+    a binding it says what the statement does, and mostly there is no body: a role's lists a thousand permissions.
     """
 
     def __init__(self, inventory: Inventory, text: Callable[[str], int], pointer: Callable[[str], int | str]) -> None:
@@ -74,7 +75,9 @@ class Citations:
 
     def _statement(self, reference: StatementRef) -> list[Any]:
         giving = self.givings.number(reference.binding_id) if reference.binding_id else -1
-        body = -1 if giving >= 0 else self.bodies.number((reference.policy_id, reference.index))
+        policy = self._inventory.policies.get(reference.policy_id)
+        short = policy is not None and policy.provider in _OF_RULES
+        body = -1 if giving >= 0 and not short else self.bodies.number((reference.policy_id, reference.index))
         layer = layer_of(self._inventory, reference)
         return [self.policy(reference.policy_id), reference.index, reference.sid, layer, body, giving]
 

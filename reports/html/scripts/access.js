@@ -8,7 +8,7 @@ function privilegeOf(one) {
     privilege.reason && privilege.level !== "ordinary" && el("p", null, prose(privilege.reason)),
     privilege.path.length > 0 && el("ol.path", null, privilege.path.map((step) => el("li", null,
       el("p", null, pointed(step.source), el("span.arrow-to", null, " → "), pointed(step.target)),
-      el("p", null, el("b", null, words(step.technique.replace(/^(gcp|azure|entra)-/, ""))), step.detail && [": ", name(step.detail)], step.conditional && el("small.bad", null, " only if a condition holds")),
+      el("p", null, el("b", null, words(step.technique.replace(/^(gcp|azure|entra|github|k8s)-/, ""))), step.detail && [": ", name(step.detail)], step.conditional && el("small.bad", null, " only if a condition holds")),
       step.statements.map(statementBox)))),
     privilege.statements.length > 0 && [el("h3", null, "What makes it so"), privilege.statements.slice(0, 12).map(statementBox), cut(privilege.statements, 12)],
   ];
@@ -21,7 +21,9 @@ function givingBox(statement) {
   return el("div.statement.giving", null,
     el("p", null, el("b", null, "Role "), roleName(policy), " on ", placeName(giving.place), ", given to ", memberName(giving.member), giving.eligible && el("b", null, " once it is activated"),
       giving.expires && [", until ", when(giving.expires)], el("small", null, " (", layerOf(statement), ")")),
-    giving.condition && el("p.condition", null, el("small", null, "only if "), code(giving.condition)));
+    giving.condition && el("p.condition", null, el("small", null, "only if "), code(giving.condition)),
+    statement.body?.actions && el("p.condition", null, el("small", null, `by its rule ${statement.index + 1}: `), patternList(statement.body.actions),
+      statement.body.resources && [el("small", null, " named "), patternList(statement.body.resources)]));
 }
 
 function roleName(policy) {
@@ -59,6 +61,8 @@ function conditionList(items) {
 const BOUNDS = {
   aws: "An upper bound over its own policies, its boundary and the guardrails above it: a condition that could hold counts as holding. Grants made by resource policies are not in it.",
   azure: "An upper bound over every role, permission and ownership that is given to it and to its groups, on whatever place, less what deny assignments surely take away: a condition that could hold, or an assignment that could be activated, counts as holding.",
+  github: "Permissions of an app, a key or a token where it has them, and of a job what its workflow and the settings of the repository give its token.",
+  kubernetes: "Every role that is bound to it, to its namespace's service accounts and to all of them. Kubernetes has no denials; what admission controllers refuse is not in it.",
   gcp: "An upper bound over every role that is given to it, to its groups and to everyone, on whatever place, less what deny policies and principal access boundaries surely take away: a condition that could hold counts as holding.",
 };
 
@@ -69,6 +73,8 @@ const GUARDRAILS = {
 
 // What is allowed on all of it counts as allowed everywhere. Identities of Azure have a tenant for a home, and hardly anything on all of that.
 function wholeOf(one) {
+  if (one.provider === "kubernetes") return "its cluster";
+  if (one.provider === "github") return one.kind === "app" || one.kind === "access_token" ? "its organization" : "its repository";
   if (one.provider === "azure") return "a subscription, or of the directory, at least";
   return one.scope.id === "" ? "some project, or of more" : `its ${scopeKind(one.scope).toLowerCase()}`;
 }

@@ -170,10 +170,15 @@ function policiesOf(one, policies) {
     [binding.source === "direct" ? "Attached" : [words(binding.source), " ", binding.via && name(binding.via)], binding.expires && [", until ", when(binding.expires)]]))), cut(policies, 200)];
 }
 
+const UNLISTED = {
+  gcp: "What is given to a whole domain, or to a project's viewers, editors and owners as such, counts in the effective access and is not listed here.",
+  kubernetes: "What is given to all service accounts, to those of its namespace, or to whoever is signed in, counts in the effective access and is not listed here.",
+};
+
 function rolesOf(one, roles, groups, unlisted) {
   const doubt = unlisted.length > 0 && el("p.faint", null, `The members of ${plural(unlisted.length, "further group")} could not be listed: it may hold what is given to `,
     unlisted.slice(0, 5).map((group, at) => [at > 0 && ", ", code(group.id)]), unlisted.length > 5 && ", ...", ".");
-  const unlistedToo = one.provider === "gcp" && el("p.faint", null, "What is given to a whole domain, or to a project's viewers, editors and owners as such, counts in the effective access and is not listed here.");
+  const unlistedToo = Object.hasOwn(UNLISTED, one.provider) && el("p.faint", null, UNLISTED[one.provider]);
   const rest = [doubt, everyonesRoles(one), unlistedToo];
   if (!roles.length) return [none(one, "No role is given to it or to a group that it is known to be in."), rest];
   return [table("Roles of this identity", ["Role", "On", "Given to", "Only if"], roles.slice(0, 200).map((binding) => cells(
