@@ -19,7 +19,7 @@ from lightkube.core.exceptions import ConfigError
 
 from nhi_scan import __version__
 from nhi_scan.providers.kubernetes.calls import PLAIN
-from nhi_scan.providers.kubernetes.client_login import opened
+from nhi_scan.providers.kubernetes.client_login import impersonation, opened
 from nhi_scan.providers.kubernetes.faults import CallError, Stopped, classify, refusal
 from nhi_scan.providers.kubernetes.kubeconfig import Login
 from nhi_scan.providers.kubernetes.settings import KubernetesSettings
@@ -59,6 +59,7 @@ class Client:
         self._settings = settings
         self._stop = stop
         self._sleep = sleep or self._pause
+        self._own = [("User-Agent", _AGENT), *impersonation(login)]
         self._http = opened(login, settings.timeout)
         name = login.cluster.get("tls-server-name")
         self._extensions = {"sni_hostname": name} if isinstance(name, str) and name else {}
@@ -126,9 +127,8 @@ class Client:
 
     def _once(self, path: str, params: Mapping[str, str | int], accept: str) -> dict[str, Any]:
         try:
-            answer = self._http.get(
-                path, params=params, headers={"Accept": accept, "User-Agent": _AGENT}, extensions=self._extensions
-            )
+            headers = [("Accept", accept), *self._own]
+            answer = self._http.get(path, params=params, headers=headers, extensions=self._extensions)
             body = _decoded(answer)
         except _FAULTS as error:
             raise classify(error) from error

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx2 as httpx
 from lightkube.config import client_adapter
@@ -59,6 +59,38 @@ def opened(login: Login, timeout: int) -> httpx.Client:
             return client_adapter.Client(config, client_adapter.ConnectionParams(timeout=patience, proxy=proxy))
         except _UNUSABLE as error:
             raise UserError(f"{login.where} cannot be used: {_unusable(error)}") from None
+
+
+def impersonation(login: Login) -> list[tuple[str, str]]:
+    """Return the headers that make a user somebody else, as `as` and its like in a kubeconfig say.
+
+    https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation
+
+    Raises:
+        UserError: one is no text, or no list of texts.
+    """
+    said = login.user
+    headers = [
+        (header, value)
+        for key, header in (("as", "Impersonate-User"), ("as-uid", "Impersonate-Uid"))
+        if (value := _text(login, said, key))
+    ]
+    headers += [("Impersonate-Group", group) for group in _texts(login, "as-groups", said.get("as-groups"))]
+    extra = said.get("as-user-extra") or {}
+    if not isinstance(extra, dict):
+        raise UserError(f"{login.where}: `as-user-extra` is no mapping")
+    for key in sorted(extra, key=str):
+        name = f"Impersonate-Extra-{quote(str(key), safe='')}"
+        headers += [(name, value) for value in _texts(login, "as-user-extra", extra[key])]
+    return headers
+
+
+def _texts(login: Login, key: str, value: Any) -> list[str]:
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise UserError(f"{login.where}: `{key}` is no list of texts")
+    return value
 
 
 def _file(login: Login, part: Mapping[str, Any], key: str, folder: str) -> str | None:

@@ -111,7 +111,7 @@ class Told:
     url: str = ""
     answers: dict[str, list[Answer | Callable[[], Answer]]] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, list[str]]]] = field(default_factory=list)
-    sent: list[dict[str, str]] = field(default_factory=list)
+    sent: list[list[tuple[str, str]]] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
 
     HANGS_UP = 0  # instead of a status: the connection ends; nothing ever comes
@@ -166,7 +166,7 @@ def telling(tls: ssl.SSLContext | None = None) -> Iterator[Told]:
         def serve(self) -> None:
             parts = urlsplit(self.path)
             server.asked.append((parts.path, parse_qs(parts.query)))
-            server.sent.append(dict(self.headers.items()))
+            server.sent.append(list(self.headers.items()))
             status, headers, body = server.answer(parts.path)
             if status in (server.HANGS_UP, server.HANGS):
                 self.close_connection = True

@@ -40,7 +40,7 @@ def test_a_server_is_believed_by_the_authority_in_the_kubeconfig(tmp_path: Path,
         found = collect(kubeconfig=str(kubeconfig(tmp_path, told.url, **_ca())))
 
     assert set(found.statuses().values()) == {"complete"}
-    assert {headers["Authorization"] for headers in told.sent} == {"Bearer canary-token"}
+    assert {dict(headers)["Authorization"] for headers in told.sent} == {"Bearer canary-token"}
     assert "canary-token" not in found.bytes()
 
 
@@ -114,6 +114,6 @@ def test_a_token_of_a_file_is_read_again_when_it_was_rotated(tmp_path: Path, col
         told.answers["/api"] = [rotated, (200, {}, {"versions": ["v1"]})]
         found = collect(kubeconfig=str(kubeconfig(tmp_path, told.url, {"tokenFile": "token"})))
 
-    tokens = [headers["Authorization"] for headers in told.sent]
+    tokens = [dict(headers)["Authorization"] for headers in told.sent]
     assert (tokens[0], tokens[-1]) == ("Bearer old", "Bearer new")
     assert set(found.statuses().values()) == {"complete"}

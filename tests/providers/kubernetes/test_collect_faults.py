@@ -143,7 +143,7 @@ def test_a_list_of_secrets_that_is_not_metadata_is_cut_all_the_same(told: Any, a
     (record,) = found.records(kinds.SECRETS)
     assert set(record) == {"apiVersion", "kind", "type", "metadata"}
     at = next(number for number, (path, _) in enumerate(told.asked) if path == "/api/v1/secrets")
-    assert told.sent[at]["Accept"] == "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+    assert dict(told.sent[at])["Accept"] == "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
     assert told.asked[at][1]["fieldSelector"] == ["type=kubernetes.io/service-account-token"]
 
 

@@ -2,9 +2,11 @@
 
 import base64
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from nhi_scan.providers.kubernetes import kinds
 
@@ -247,6 +249,17 @@ def test_who_may_nothing_learns_that_everything_is_denied(seeded: Any, collect: 
     assert whole == {kinds.VERSION, kinds.API_RESOURCES}
     assert {row.status.value for kind, row in rows.items() if kind not in whole} == {"denied"}
     assert rows[kinds.DEPLOYMENTS].permission == "list deployments.apps"
+
+
+def test_who_acts_as_somebody_else_sees_what_they_may(seeded: Any, collect: Collect, tmp_path: Path) -> None:
+    config = yaml.safe_load(seeded.kubeconfig.read_text(encoding="utf-8"))
+    for one in config["users"]:
+        one["user"]["as"] = "nhi-nobody"
+    (tmp_path / "kubeconfig").write_text(yaml.safe_dump(config), encoding="utf-8")
+
+    found = collect(kubeconfig=str(tmp_path / "kubeconfig"))
+
+    assert 'User "nhi-nobody" cannot list' in found.rows()[kinds.SERVICE_ACCOUNTS].detail
 
 
 def test_only_the_namespaces_that_were_named(seeded: Any, collect: Collect) -> None:

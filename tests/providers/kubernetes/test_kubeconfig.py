@@ -139,6 +139,9 @@ def _cluster(**cluster: Any) -> dict[str, Any]:
         (_user(**{"client-certificate-data": "eHh4", "client-key-data": "eHh4"}), "a certificate or key in it is none"),
         (_user(**{"client-certificate": "x.pem", "client-key": "y.pem"}), "a file that it names cannot be read"),
         (_user(**{"auth-provider": {"name": "gcp", "config": {"token": CANARY}}}), "has an `auth-provider`"),
+        (_user(**{"as": ["a"]}), "`as` is no text"),
+        (_user(**{"as-groups": CANARY}), "`as-groups` is no list of texts"),
+        (_user(**{"as-user-extra": CANARY}), "`as-user-extra` is no mapping"),
         (_user(exec=CANARY), "`exec` has no `command`"),
         (_user(exec={"command": "x", "apiVersion": CANARY}), "`exec` has an `apiVersion` that is not known"),
         (
@@ -184,7 +187,7 @@ def test_a_program_signs_in_and_is_told_the_version(told: Any, tmp_path: Path, c
     config = {**_user(exec=program), "clusters": [{"name": "c", "cluster": {"server": told.url}}]}
     found = collect(kubeconfig=str(_write(tmp_path / "config", config)))
 
-    assert {headers["Authorization"] for headers in told.sent} == {"Bearer from-get-token"}
+    assert {dict(headers)["Authorization"] for headers in told.sent} == {"Bearer from-get-token"}
     assert json.loads((tmp_path / "info").read_text()) == {
         "apiVersion": "client.authentication.k8s.io/v1",
         "kind": "ExecCredential",
@@ -213,6 +216,16 @@ def test_a_program_that_fails_is_a_sentence_without_what_it_printed(
 
     assert sentence in str(raised.value)
     assert CANARY not in str(raised.value)
+
+
+def test_a_user_that_acts_as_another_does(told: Any, tmp_path: Path, collect: Collect) -> None:
+    user = {"token": CANARY, "as": "jane", "as-groups": ["dev", "ops"], "as-user-extra": {"a/b": ["x"]}}
+    config = {**_user(**user), "clusters": [{"name": "c", "cluster": {"server": told.url}}]}
+    collect(kubeconfig=str(_write(tmp_path / "config", config)))
+
+    groups = [value for name, value in told.sent[0] if name == "Impersonate-Group"]
+    assert groups == ["dev", "ops"]
+    assert {("Impersonate-User", "jane"), ("Impersonate-Extra-a%2Fb", "x")} <= set(told.sent[0])
 
 
 @pytest.mark.parametrize("token", [f"{CANARY}\n{CANARY}", f"{CANARY}\x00"])
