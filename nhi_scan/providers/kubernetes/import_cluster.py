@@ -10,7 +10,7 @@ from nhi_scan.providers.kubernetes import kinds
 from nhi_scan.providers.kubernetes.audit import audit_lines, read_audit
 from nhi_scan.providers.kubernetes.import_lacks import Given, narrow, one_namespace, rows
 from nhi_scan.providers.kubernetes.import_records import Sort, Value, bare, is_list, item_kind, key_twice, sort_of
-from nhi_scan.providers.kubernetes.import_texts import head_of, is_audit_log, is_yaml, told, yaml_values
+from nhi_scan.providers.kubernetes.import_texts import begins_json, head_of, is_audit_log, is_yaml, told, yaml_values
 from nhi_scan.providers.kubernetes.trim import trimmed
 from nhi_scan.snapshot import codec
 from nhi_scan.snapshot.export_text import ExportText
@@ -51,6 +51,7 @@ class ClusterImport:
         self._unused: dict[str, int] = {}  # kinds that nobody reads
         self._about: dict[str, Any] = {}  # what was told of the server
         self._logs: list[Path] = []
+        self._left: dict[str, list[Path]] = {}  # why -> files that are not imported
 
     def read(self, folder: Path) -> None:
         """Read the files of a folder, and of the folders in it.
@@ -71,24 +72,33 @@ class ClusterImport:
         if is_audit_log(head):
             self._logs.append(path)
             return
+        wide = head.startswith(_WIDE)
         if compressed:
-            self._warn(f"`{path}` is compressed, and no audit log: not imported")
-            return
-        if b"\0" in head[:512] and not head.startswith(_WIDE):
-            self._warn(f"`{path}` is no text: not imported")
-            return
-        file = ExportText.read(path)
-        if file.empty:
-            self._warn(f"`{path}` is empty, as after a command that failed")
-            return
-        if file.data.lstrip()[:1] in (b"{", b"["):
+            self._leave(path, "compressed, and no audit log")
+        elif b"\0" in head[:512] and not wide:
+            self._leave(path, "no text")
+        elif not head.strip():
+            self._leave(path, "empty, as after a command that failed")
+        elif wide or begins_json(head) or is_yaml(head):
+            self._text(ExportText.read(path))
+        elif about := told(head):
+            self._about |= about
+        else:
+            self._leave(path, "neither JSON nor YAML")
+
+    def _text(self, file: ExportText) -> None:
+        if begins_json(file.data):
             self._json(file)
         elif is_yaml(file.data):
             self._yaml(file)
         elif about := told(file.data):
             self._about |= about
         else:
-            self._warn(f"`{path}` is neither JSON nor YAML: not imported")
+            self._leave(file.path, "neither JSON nor YAML")
+
+    def _leave(self, path: Path, why: str) -> None:
+        """Note a file that is not imported: a dump of a cluster has the logs of all its containers beside it."""
+        self._left.setdefault(why, []).append(path)
 
     def _json(self, file: ExportText) -> None:
         at, found = 0, []
@@ -107,7 +117,7 @@ class ClusterImport:
             at += len(data)
         self._whole(found, listed=whole or len(found) > 1)
         if found and not any(one.kind for one in found):
-            self._warn(f"`{file.path}` holds nothing that the analysis reads: not imported")
+            self._leave(file.path, "nothing that the analysis reads")
 
     def _page(self, file: ExportText, at: int, page: _Page) -> None:
         kind, version, found = item_kind(page.kind or ""), page.apiVersion or "", []
@@ -213,6 +223,7 @@ class ClusterImport:
             self._given[kinds.VERSION].listed = True
         self._read_logs()
         if not self._given:
+            self._tell()
             raise UserError("there is nothing in the import that the analysis reads")
         for kind in sorted(self._records):
             lines: list[Line] = [("", {}, record) for record in self._records.pop(kind)]
@@ -232,6 +243,9 @@ class ClusterImport:
             yield from audit_lines(path)
 
     def _tell(self) -> None:
+        for why, paths in sorted(self._left.items()):
+            more = f" and {len(paths) - 1} more files are" if len(paths) > 1 else " is"
+            self._warn(f"`{paths[0]}`{more} {why}: not imported")
         if self._unused:
             names = sorted(self._unused)
             shown = ", ".join(f"`{name}`" for name in names[:_SHOWN])

@@ -15,6 +15,7 @@ from nhi_scan.snapshot.export_text import ExportText
 
 _HEAD = 1 << 16  # bytes in which a file shows what it is
 _FIRST = 1 << 20  # bytes in which the first line of an audit log ends
+_UTF8 = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
 _LONGEST = 50_000_000  # bytes of YAML: a minute's work
 _YAML = re.compile(rb"^(?:- )?(?:apiVersion|kind|items|metadata):", re.MULTILINE)
@@ -42,6 +43,11 @@ def head_of(path: Path) -> tuple[bytes, bool]:
         raise UserError(f"`{path}` cannot be read: {error.strerror}") from error
 
 
+def begins_json(head: bytes) -> bool:
+    """Say whether a text begins as JSON does, whatever byte order mark stands before it."""
+    return head.removeprefix(_UTF8).lstrip()[:1] in (b"{", b"[")
+
+
 def is_audit_log(head: bytes) -> bool:
     """Say whether a file is an audit log by how it begins: an event a line, or a list of them."""
     start = head.lstrip()
@@ -55,7 +61,7 @@ def is_audit_log(head: bytes) -> bool:
 
 def is_yaml(data: bytes) -> bool:
     """Say whether a text is YAML of objects: one of their fields begins a line of it."""
-    return _YAML.search(data[:_HEAD]) is not None
+    return _YAML.search(data[:_HEAD].removeprefix(_UTF8)) is not None
 
 
 def yaml_values(file: ExportText) -> Iterator[tuple[int, Any]]:

@@ -116,6 +116,8 @@ LINES = b"\n".join(json.dumps(one).encode() for one in (*ACCOUNTS, *PODS, ROLE))
             "c": {"kind": "RoleList", "apiVersion": RBAC, "items": [{"metadata": ROLE["metadata"], "rules": []}]},
         },
         {"bom": b"\xef\xbb\xbf" + json.dumps(page(*ACCOUNTS, *PODS, ROLE)).encode()},
+        {"bom.yaml": b"\xef\xbb\xbf" + yaml.safe_dump(page(*ACCOUNTS, *PODS, ROLE)).encode()},
+        {"wide.yaml": yaml.safe_dump(page(*ACCOUNTS, *PODS, ROLE)).encode("utf-16")},
         {"wide": json.dumps(page(*ACCOUNTS, *PODS, ROLE)).encode("utf-16")},
         {"a": page(*ACCOUNTS), "twice": page(*ACCOUNTS, *PODS, ROLE)},
     ],
@@ -307,7 +309,7 @@ def test_other_kinds_are_left_out_and_said_once(dump: Dump) -> None:
         ("x.png", b"\x89PNG\0\0", "is no text: not imported"),
         ("x.txt", b"error: the server does not know", "is neither JSON nor YAML: not imported"),
         ("x.json", b" \n", "is empty, as after a command that failed"),
-        ("x.json", b'{"items": 5}', "holds nothing that the analysis reads: not imported"),
+        ("x.json", b'{"items": 5}', "is nothing that the analysis reads: not imported"),
         ("x.gz", gzip.compress(b"{}"), "is compressed, and no audit log: not imported"),
         ("x.yaml", b"kind: Service\nmetadata: {name: x}\n", "kinds that nothing here reads were left out: `Service`"),
     ],
@@ -315,6 +317,13 @@ def test_other_kinds_are_left_out_and_said_once(dump: Dump) -> None:
 def test_files_that_hold_nothing_of_use(dump: Dump, name: str, content: bytes, said: str) -> None:
     dump.add("a", page(*ACCOUNTS)).raw(name, content).snapshot()
     assert [one for one in dump.said if said in one] == dump.said
+
+
+def test_logs_beside_a_dump_are_said_once(dump: Dump) -> None:
+    for name in ("x", "y", "z"):
+        dump.raw(f"{name}/logs.txt", b"==== START logs for container app ====\n\xff\xfe")
+    dump.add("a", page(*ACCOUNTS)).snapshot()
+    assert dump.said == [f"`{dump.folder}/x/logs.txt` and 2 more files are neither JSON nor YAML: not imported"]
 
 
 def test_hidden_files_are_not_read(dump: Dump) -> None:
