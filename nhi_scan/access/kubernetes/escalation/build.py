@@ -11,10 +11,10 @@ from nhi_scan.access.kubernetes.escalation.control import ESCAPES, HOSTS, OWNS, 
 from nhi_scan.access.kubernetes.escalation.facts import SUPERUSERS, Facts, takes_node
 from nhi_scan.access.kubernetes.escalation.grounds import Ground
 from nhi_scan.access.kubernetes.escalation.held import EVERYTHING, Pair, Pairs, Roles
+from nhi_scan.access.kubernetes.escalation.parts import Parts
 from nhi_scan.access.kubernetes.escalation.sensitive import Hit, SensitiveThings
 from nhi_scan.access.kubernetes.escalation.technique import EscalationCatalogue, Technique
 from nhi_scan.access.kubernetes.escalation.ways import Way, WaysFrom
-from nhi_scan.access.kubernetes.subjects import Subjects
 from nhi_scan.graph.graph import Graph, GraphBuilder
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.kube_ids import cluster_of, group
@@ -23,7 +23,9 @@ HOLDS = "holds"
 """Label of the edge from who is in a group to what the group has."""
 
 _HELD = "held/"
-_ALONE = 1
+
+Latent = tuple[Technique, Ground, bool]
+"""A technique of which all is held, where, and whether conditionally."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -44,7 +46,7 @@ class Escalation:
     roles: Roles
     graph: Graph = field(default_factory=lambda: GraphBuilder().build())
     grips: dict[str, list[Grip]] = field(default_factory=dict)  # by identity
-    latent: dict[str, tuple[Technique, Ground, bool]] = field(default_factory=dict)  # by identity; conditionally
+    latent: dict[str, Latent] = field(default_factory=dict)  # by identity
     hits: dict[str, Hit] = field(default_factory=dict)  # by node: what is sensitive and within its own reach
     about: dict[str, str] = field(default_factory=dict)  # by node that is no identity: which place or role is meant
     given: dict[str, Pair] = field(default_factory=dict)  # by node that stands for having a role
@@ -64,14 +66,15 @@ class Builder:
         self._catalogue = catalogue
         self._graph = GraphBuilder()
         self._facts = Facts(inventory)
-        self._subjects = Subjects(inventory)
         asked = {action for row in catalogue.techniques for action in row.actions}
         asked.update(row.action for row in catalogue.sensitive)
         self._roles = Roles(inventory, sorted({*asked, EVERYTHING}))
         self._ways = WaysFrom(self._graph, self._facts, self._roles)
         self._sensitive = SensitiveThings(self._facts, catalogue.sensitive)
         self._found = Escalation({row.id: row for row in catalogue.techniques}, self._roles)
-        self._pairs: dict[str, Pairs] = {}
+        self._parts = Parts(inventory, self._roles)
+        self._aside: dict[Pairs, tuple[Hit | None, Latent | None]] = {}
+        self._group_grips: dict[str, list[Grip]] = {}
         self._offers: dict[tuple[Pairs, bool], list[Offer]] = {}
         self._held: dict[str, int] = {}
 
@@ -105,45 +108,54 @@ class Builder:
 
     def _connect(self, source: int, principal_id: str, *, is_group: bool = False) -> None:
         """Add the edges of an identity or a group: by what it has itself, by what its groups have, and by both."""
-        own, *groups = self._subjects.names(principal_id).sure
-        shared = [id_ for id_ in groups if self._relevant(id_)]
-        if is_group and self._relevant(own):
-            shared.insert(0, own)
-        offers = [] if is_group else self._offered(self._pairs_of(own))
-        parts = [id_ for id_ in (own, *groups) if self._relevant(id_)]
-        stack = self._stack(parts)
-        if len(parts) > _ALONE:
-            offers = [*offers, *self._offered(stack, together=True)]
+        own, groups = self._parts.of(principal_id)
+        parts = [own, *groups] if self._parts.has_any(own) else groups
+        shared = parts if is_group else groups
         for id_ in shared:
             self._graph.edge(source, self._held_by(id_), HOLDS)
+        offers = [*([] if is_group else self._of(own)), *self._offered(self._parts.together(parts), several=True)]
         self._lay(source, offers)
-        self._remember(principal_id, source, stack, [*offers, *[one for id_ in shared for one in self._of_group(id_)]])
-        if any(self._roles.unread(role) for id_ in (own, *groups) for role, _ in self._pairs_of(id_)):
-            self._found.unread.add(principal_id)
-
-    def _remember(self, principal_id: str, source: int, stack: Pairs, offers: Sequence[Offer]) -> None:
-        """Keep what decides about an identity's level besides its ways."""
-        techniques = self._catalogue.techniques
-        whole = self._ways.control.of(cluster_of(principal_id)) if offers else source
-        grips = [
-            Grip(way.node, techniques[order].id, way.ground, way.conditional)
-            for order, way in offers
-            if techniques[order].yields == "control" and way.node == whole != source
-        ]
+        grips = [grip for id_ in shared for grip in self._grips_of(id_)] + self._grips(principal_id, offers)
         if grips:
             self._found.grips[principal_id] = grips
-        if stack:
-            hit = self._sensitive.first(self._roles.held(stack))
-            if hit is not None:
-                self._found.hits[principal_id] = hit
-            self._wait(principal_id, stack)
+        for id_ in parts:
+            self._remember(principal_id, self._parts.pairs(id_))
+        if self._parts.has_unread(principal_id):
+            self._found.unread.add(principal_id)
 
-    def _wait(self, principal_id: str, stack: Pairs) -> None:
+    def _grips_of(self, group_id: str) -> list[Grip]:
+        known = self._group_grips.get(group_id)
+        if known is None:
+            known = self._group_grips[group_id] = self._grips(group_id, self._of(group_id))
+        return known
+
+    def _grips(self, principal_id: str, offers: Sequence[Offer]) -> list[Grip]:
+        """Return by what of its ways somebody administers the cluster that they are in."""
+        techniques = self._catalogue.techniques
+        whole = self._ways.control.of(cluster_of(principal_id)) if offers else None
+        return [
+            Grip(way.node, techniques[order].id, way.ground, way.conditional)
+            for order, way in offers
+            if techniques[order].yields == "control" and way.node == whole
+        ]
+
+    def _remember(self, node_id: str, pairs: Pairs) -> None:
+        """Keep what decides about an identity's level besides its ways."""
+        known = self._aside.get(pairs)
+        if known is None:
+            known = self._aside[pairs] = self._sensitive.first(self._roles.held(pairs)), self._latent(pairs)
+        hit, latent = known
+        if hit is not None and (node_id not in self._found.hits or self._found.hits[node_id][2]):
+            self._found.hits[node_id] = hit
+        if latent is not None:
+            self._found.latent.setdefault(node_id, latent)
+
+    def _latent(self, pairs: Pairs) -> Latent | None:
         for technique in self._catalogue.techniques:
             if technique.yields == "latent":
-                for ground, state in self._ways.usable(technique, stack):
-                    self._found.latent[principal_id] = technique, ground, state is None
-                    return
+                for ground, state in self._ways.usable(technique, pairs):
+                    return technique, ground, state is None
+        return None
 
     def _nodes(self, cluster_id: str) -> None:
         """Add what whoever has a node has: the tokens on it, and of a control plane's node the cluster."""
@@ -175,9 +187,7 @@ class Builder:
             for name in names[done:]:
                 pairs = (self._ways.given.pairs[name],)
                 self._lay(self._graph.node(name, "role"), self._offered(pairs))
-                hit = self._sensitive.first(self._roles.held(pairs))
-                if hit is not None:
-                    self._found.hits[name] = hit
+                self._remember(name, pairs)
             done = len(names)
 
     def _lay(self, source: int, offers: Iterable[Offer]) -> None:
@@ -191,17 +201,16 @@ class Builder:
         for node, (conditional, order, way) in sorted(best.items(), key=lambda one: (one[1][:2], one[0])):
             self._graph.edge(source, node, techniques[order].id, conditional=conditional, note=way.ground)
 
-    def _offered(self, pairs: Pairs, *, together: bool = False) -> list[Offer]:
-        """Return the ways of a stack; `together`: by techniques alone that may need several of its roles."""
-        key = (pairs, together)
+    def _offered(self, pairs: Pairs, *, several: bool = False) -> list[Offer]:
+        """Return the ways of a stack; `several`: by those techniques alone that take several rights at once."""
+        key = (pairs, several)
         known = self._offers.get(key)
         if known is None:
             held = self._roles.held(pairs)
             known = self._offers[key] = [
                 (order, way)
                 for order, technique in enumerate(self._catalogue.techniques)
-                if technique.yields != "latent" and held
-                if not together or len(technique.requires) > _ALONE
+                if technique.yields != "latent" and (not several or len(technique.requires) > 1)
                 if all(any(action in held for action in row.actions) for row in technique.requires)
                 for way in self._ways.ways(technique, pairs)
             ]
@@ -212,23 +221,8 @@ class Builder:
         known = self._held.get(group_id)
         if known is None:
             known = self._held[group_id] = self._graph.node(f"{_HELD}{group_id}", "set", virtual=True)
-            self._lay(known, self._of_group(group_id))
+            self._lay(known, self._of(group_id))
         return known
 
-    def _of_group(self, group_id: str) -> list[Offer]:
-        return self._offered(self._pairs_of(group_id))
-
-    def _relevant(self, principal_id: str) -> bool:
-        return bool(self._roles.held(self._pairs_of(principal_id)))
-
-    def _pairs_of(self, principal_id: str) -> Pairs:
-        known = self._pairs.get(principal_id)
-        if known is None:
-            rows = self._inventory.bindings_of.get(principal_id, ())
-            known = self._pairs[principal_id] = tuple(sorted({(row.policy_id, row.scope_id) for row in rows}))
-        return known
-
-    def _stack(self, principals: Sequence[str]) -> Pairs:
-        if len(principals) == _ALONE:
-            return self._pairs_of(principals[0])
-        return tuple(sorted({pair for id_ in principals for pair in self._pairs_of(id_)}))
+    def _of(self, principal_id: str) -> list[Offer]:
+        return self._offered(self._parts.pairs(principal_id))

@@ -1,6 +1,6 @@
 """Turns edges into steps that a person can follow, with the rules and bindings that prove each of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from nhi_scan.access.kubernetes.escalation.build import HOLDS, Escalation
 from nhi_scan.access.kubernetes.escalation.control import TITLES
@@ -13,6 +13,7 @@ from nhi_scan.graph.paths import Ways
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import StatementRef, Step
 from nhi_scan.model.kube_ids import cluster_of, take_apart
+from nhi_scan.model.policy import Binding
 
 _WITHIN = (HOLDS, MEMBER)
 
@@ -25,6 +26,7 @@ class Steps:
         self._inventory = inventory
         self._escalation = escalation
         self._subjects = Subjects(inventory)
+        self._by_scope: dict[str, dict[str, list[Binding]]] = {}
         self._tails: dict[tuple[int, int], tuple[Step, ...]] = {}
 
     def along(self, edges: tuple[Edge, ...]) -> tuple[Step, ...]:
@@ -115,25 +117,35 @@ class Steps:
     def _statements(self, source: str, requirement: Requirement, ground: Ground) -> set[StatementRef]:
         """Name the rules that give one of several actions where a technique is used."""
         anywhere = requirement.at in ("anywhere", "cluster")
+        scopes = None if anywhere or ground.everywhere else (ground.scope_id, cluster_of(ground.scope_id))
         return {
             StatementRef(policy_id, rule.index, "", "allow", binding_id)
-            for policy_id, scope_id, binding_id in self._held_by(source)
-            if anywhere or scope_id in (ground.scope_id, cluster_of(ground.scope_id)) or ground.everywhere
+            for policy_id, scope_id, binding_id in self._held_by(source, scopes)
             for action in requirement.actions
             if self._escalation.roles.counts(action, everywhere="/" not in scope_id)
             for rule in self._escalation.roles.gives(policy_id).get(action, ())
             if rule.names is None or ground.names is None or anywhere or rule.names & ground.names
         }
 
-    def _held_by(self, node_id: str) -> Iterator[tuple[str, str, str]]:
-        """Yield the roles that somebody has: which, where, and by which binding."""
+    def _held_by(self, node_id: str, scopes: tuple[str, ...] | None) -> Iterator[tuple[str, str, str]]:
+        """Yield the roles that somebody has in some places, or anywhere: which, where, and by which binding."""
         given = self._escalation.given.get(node_id)
         if given is not None:
             yield (*given, "")
             return
         for name in self._subjects.names(node_id).sure:
+            by_scope = self._bindings(name)
+            for scope_id in by_scope if scopes is None else scopes:
+                for row in by_scope.get(scope_id, ()):
+                    yield row.policy_id, row.scope_id, row.id
+
+    def _bindings(self, name: str) -> Mapping[str, list[Binding]]:
+        known = self._by_scope.get(name)
+        if known is None:
+            known = self._by_scope[name] = {}
             for row in self._inventory.bindings_of.get(name, ()):
-                yield row.policy_id, row.scope_id, row.id
+                known.setdefault(row.scope_id, []).append(row)
+        return known
 
 
 def _sentence(title: str, ground: Ground) -> str:
