@@ -119,7 +119,9 @@ def read_jobs(
         inputs: what it is called with: `inputs.name` -> texts.
         events: of the workflow that calls it; its own where nobody does.
     """
-    known: Known = inputs or {}
+    known: Known = dict(_choices(workflow.root.table("on").table("workflow_dispatch").table("inputs"))) | dict(
+        inputs or {}
+    )
     around = Around(known=known, events=workflow.events if events is None else events, actions=actions)
     env = workflow.root.table("env")
     shared = tuple(env_facts(env, known)) + tuple(secret_facts(env))
@@ -130,6 +132,18 @@ def read_jobs(
         for id_, body in jobs.items.items()
         if isinstance(body, Table)
     )
+
+
+def _choices(inputs: Table) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What somebody who starts a workflow by hand may choose from; of other inputs nobody can tell."""
+    for name, declared in inputs.items.items():
+        if (
+            isinstance(declared, Table)
+            and declared.text("type") == "choice"
+            and (options := texts(declared.get("options")))
+        ):
+            yield f"inputs.{name.lower()}", options
+            yield f"github.event.inputs.{name.lower()}", options
 
 
 def _job(id_: str, line: int, body: Table, workflow: Workflow, around: Around, shared: tuple[Fact, ...]) -> Job:

@@ -362,6 +362,33 @@ def test_a_matrix_of_accounts(jobs: Jobs) -> None:
     assert found["runs_on"] == "ubuntu-latest"
 
 
+def test_a_choice_of_who_starts_it_by_hand(jobs: Jobs) -> None:
+    found = jobs(
+        """\
+        on:
+          workflow_dispatch:
+            inputs:
+              stage: {type: choice, options: [dev, prod]}
+              other: {type: string, default: x}
+        jobs:
+          a:
+            runs-on: ubuntu-latest
+            environment: ${{ inputs.stage }}
+            steps:
+              - uses: aws-actions/configure-aws-credentials@v4
+                with: {role-to-assume: 'arn:aws:iam::111122223333:role/${{ github.event.inputs.stage }}'}
+              - uses: aws-actions/configure-aws-credentials@v4
+                with: {role-to-assume: 'arn:aws:iam::111122223333:role/by-${{ inputs.other }}'}
+        """
+    )["a"]
+    assert found["environments"] == "dev prod"
+    assert found["roles"].split() == [
+        "arn:aws:iam::111122223333:role/by-?",
+        "arn:aws:iam::111122223333:role/dev",
+        "arn:aws:iam::111122223333:role/prod",
+    ]
+
+
 CALLER = """\
     on: {push: {branches-ignore: ['dependabot/**']}}
     permissions: {id-token: write, contents: read}
