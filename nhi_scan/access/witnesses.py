@@ -99,23 +99,27 @@ def _candidates(claim: Claim, patterns: Sequence[Pattern]) -> list[str]:
 
 def _align(globs: Sequence[Claim], choices: dict[str, list[str]]) -> None:
     """Let what fills one pattern fill the others, too: the branch of a subject is the `ref` of the same token."""
-    fillings = dict.fromkeys(
-        filling for one in globs for text in choices[one.name] if (filling := _filling(one, text)) is not None
-    )
+    fillings = dict.fromkeys(_filling(one, text) for one in globs for text in choices[one.name])
     for one in globs:
-        more = [one.values[0].replace("*", filling) for filling in fillings if one.values[0].count("*") == 1]
+        head, inner, tail = _parts(one)
+        more = [f"{head}{filling}{tail}" for of, filling in fillings if of == inner]
         choices[one.name] = list(dict.fromkeys([*choices[one.name], *more]))
 
 
-def _filling(claim: Claim, text: str) -> str | None:
-    """What stands for the only `*` of a pattern."""
-    head, star, tail = claim.values[0].partition("*")
-    return text[len(head) : len(text) - len(tail)] if star and "*" not in tail else None
+def _parts(claim: Claim) -> tuple[str, str, str]:
+    """What is before the first star of a pattern, from that to the last one, and after it: `refs/heads/`, `*/*`, ``."""
+    head, tail = claim.values[0].partition("*")[0], claim.values[0].rpartition("*")[2]
+    return head, claim.values[0][len(head) : len(claim.values[0]) - len(tail)], tail
+
+
+def _filling(claim: Claim, text: str) -> tuple[str, str]:
+    """The stars of a pattern, with what is between them, and what stands for that."""
+    head, inner, tail = _parts(claim)
+    return inner, text[len(head) : len(text) - len(tail)]
 
 
 def _filled_alike(globs: Sequence[Claim], made: Mapping[str, str]) -> bool:
-    fillings = {_filling(one, made[one.name]) for one in globs}
-    return len(globs) < 2 or (len(fillings) == 1 and None not in fillings)
+    return len({_filling(one, made[one.name]) for one in globs}) < 2
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -72,6 +72,18 @@ def test_what_fills_one_claim_fills_the_other() -> None:
     assert any(not one.together for one in made)
 
 
+@pytest.mark.parametrize(("stars", "branch"), [("*", "main"), ("*/*", "team/x")])
+def test_one_run_is_found_for_patterns_with_several_stars(stars: str, branch: str) -> None:
+    claims = (
+        Claim("ref", (f"refs/heads/{stars}",), "glob"),
+        Claim("sub", (f"repo:a/b:ref:refs/heads/{stars}",), "glob"),
+    )
+    assertion = Assertion(holder_id="h", provider="p", issuer="i", claims=claims)
+    asked = {"sub": [Pattern(f"repo:a/b:ref:refs/heads/{branch}")], "ref": [Pattern("refs/*", "*")]}
+    made = [one.values for one in tokens(assertion, asked) if one.together]
+    assert {"ref": (f"refs/heads/{branch}",), "sub": (f"repo:a/b:ref:refs/heads/{branch}",)} in made
+
+
 def test_what_is_not_asked_about_is_left_out() -> None:
     assertion = Assertion(holder_id="h", provider="p", issuer="i", claims=(Claim("a", ("1",)), Claim("b", (), "any")))
     assert [one.claims for one in tokens(assertion, {})] == [()]
