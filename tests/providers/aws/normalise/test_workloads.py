@@ -162,10 +162,18 @@ def test_a_cluster_is_a_resource_with_an_issuer(resources: dict[tuple[str, str],
     cluster = resources["eks_cluster", "prod"]
     assert dict(cluster.attributes) == {
         "authentication_mode": "API",
+        "endpoint": "ABC.gr7.eu-west-1.eks.amazonaws.com",
         "endpoint_public": "true",
         "oidc_issuer": "oidc.eks.eu-west-1.amazonaws.com/id/ABC",
         "version": "1.33",
     }
+
+
+def test_an_association_says_which_of_its_roles_the_pod_becomes(workloads: dict[tuple[str, str], Workload]) -> None:
+    far = workloads["eks_pod_identity", "prod/shop/far"]
+    assert far.runs_as == (TASK, "arn:aws:iam::444455556666:role/far")
+    assert dict(far.attributes) == {"session_tags": "false", "target_role": "arn:aws:iam::444455556666:role/far"}
+    assert workloads["eks_pod_identity", "prod/shop/cart"].attributes == ()
 
 
 def test_an_agents_identity_is_an_identity(records: Records) -> None:
