@@ -84,7 +84,7 @@ def _wide(estate: Estate, row: Identity) -> str | None:
         if not policy.complete:
             return None
         whole = github_ids.is_organization(binding.scope_id)
-        for name, level in (one.split("=") for each in policy.statements for one in each.actions if "=" in one):
+        for name, _, level in (one.partition("=") for each in policy.statements for one in each.actions):
             above = name.startswith("organization_") or name == "members"
             if level in ("write", "admin") and name in _WEIGHTY and (whole or above):
                 found.add(name)

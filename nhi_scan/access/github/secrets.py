@@ -5,7 +5,7 @@ those of the organization that are shared with it, and those of environments tha
 https://docs.github.com/actions/security-for-github-actions/security-guides/using-secrets-in-github-actions
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from nhi_scan.access.combine import Truth, both
@@ -36,15 +36,42 @@ class Secrets:
         for row in self._rows.values():
             repository = github_ids.repository_of(row.id)
             found.setdefault(repository or github_ids.organization_of(row.id), []).append(row)
-        self._of = {place: tuple(rows) for place, rows in found.items()}
+        self._of = {place: tuple(sorted(rows, key=_for_some)) for place, rows in found.items()}
+        called: dict[tuple[str, str], list[Resource]] = {}
+        for place, rows in self._of.items():
+            for row in rows:
+                called.setdefault((place, row.name.lower()), []).append(row)
+        self._called = {key: tuple(rows) for key, rows in called.items()}
 
     def get(self, resource_id: str) -> Resource | None:
         """Return a secret by its id."""
         return self._rows.get(resource_id)
 
-    def near(self, repository_id: str) -> tuple[Resource, ...]:
-        """Return the secrets that may be handed to jobs of a repository."""
-        return (*self._of.get(repository_id, ()), *self._of.get(github_ids.organization_of(repository_id), ()))
+    def first(self, identity: Identity) -> tuple[str, bool] | None:
+        """Return a secret that an identity's code gets, and whether that is open; None where it gets none.
+
+        Of a job only what its file names: which others it may name where that was not kept tells nothing of it.
+        """
+        perhaps: str | None = None
+        for secret in self._candidates(identity):
+            state = self.uses(identity, secret)
+            if state:
+                return secret.id, False
+            if state is None:
+                perhaps = perhaps or secret.id
+        return None if perhaps is None else (perhaps, True)
+
+    def _candidates(self, identity: Identity) -> Iterator[Resource]:
+        """Yield the secrets that may be handed to an identity, those of its repository first."""
+        repository = identity.scope_id
+        places = (repository, github_ids.organization_of(repository))
+        if identity.kind == "repository":
+            for place in places:
+                yield from self._of.get(place, ())
+        elif identity.kind == "workflow_job":
+            for name in sorted(_named(identity) - {"?"}):
+                for place in places:
+                    yield from self._called.get((place, name), ())
 
     def uses(self, identity: Identity, secret: Resource) -> Truth:
         """Say whether code that runs as an identity of GitHub gets a secret."""
@@ -107,7 +134,7 @@ class Secrets:
     def _asked(identity: Identity, secret: Resource) -> Truth:
         """Say whether a job's file names a secret, as far as that was kept: else nobody can tell."""
         told = dict(identity.attributes)
-        names = {name.lower() for key in ("secrets", "static_secrets") for name in told.get(key, "").split()}
+        names = _named(identity)
         above = secret.id.rpartition("/secrets/")[0]
         own = told.get("environment", "")
         if "/environments/" in above and own != "?":
@@ -117,3 +144,14 @@ class Secrets:
         if secret.name.lower() in names:
             return True
         return False if "secrets" in told and "?" not in names else None
+
+
+def _named(identity: Identity) -> set[str]:
+    """Return the names of the secrets that a job's file names, in lower case; `?` among them where it may name any."""
+    told = dict(identity.attributes)
+    return {name.lower() for key in ("secrets", "static_secrets") for name in told.get(key, "").split()}
+
+
+def _for_some(secret: Resource) -> bool:
+    """Sort what is surely shared first."""
+    return dict(secret.attributes).get("visibility", "all") != "all"

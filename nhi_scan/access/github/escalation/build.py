@@ -64,6 +64,7 @@ class Builder:
         rows = catalogue.techniques
         self._by = {actor: [row for row in rows if row.by == actor] for actor in ("holder", "anyone", "code", "owner")}
         self._sets: dict[str, int | None] = {}
+        self._techniques: dict[int, list[Technique]] = {}
         self._runners = self._shared_runners()
 
     def build(self) -> Escalation:
@@ -94,7 +95,7 @@ class Builder:
         own = self._graph.node(identity.id)
         found: list[tuple[bool, int, Technique, Way]] = []
         actor = {"repository": "code", "federated_principal": "anyone"}.get(identity.kind, "")
-        for order, technique in enumerate((*self._by.get(actor, ()), *self._by["holder"])):
+        for order, technique in enumerate((*self._by.get(actor, ()), *self._usable(identity.id))):
             ways = self._used(identity, technique) if technique.by == actor else self._held(identity, technique)
             for way in ways:
                 if way.node != own:
@@ -116,8 +117,6 @@ class Builder:
 
     def _grounds(self, identity_id: str, technique: Technique) -> Iterator[Ground]:
         """Yield organizations on which all that is required is held, else the repositories."""
-        if not technique.requires or not self._holds_some(identity_id, technique):
-            return
         held = [
             {one.place_id: one.certain for one in self._access.holdings(identity_id, permission)}
             for permission in technique.permissions
@@ -137,9 +136,15 @@ class Builder:
             if together is not False:
                 yield place, together is None
 
-    def _holds_some(self, identity_id: str, technique: Technique) -> bool:
+    def _usable(self, identity_id: str) -> list[Technique]:
+        """Return the techniques all of whose permissions are held on something."""
         actions = self._access.stack(identity_id).actions
-        return all(actions & self._access.catalogue.bit(permission) for permission in technique.permissions)
+        found = self._techniques.get(actions)
+        if found is None:
+            bit = self._access.catalogue.bit
+            found = [row for row in self._by["holder"] if all(actions & bit(name) for name in row.permissions)]
+            self._techniques[actions] = found
+        return found
 
     def _targets(self, technique: Technique, place: str) -> Iterator[tuple[int, bool]]:
         """Yield the nodes that a technique leads to on a repository, or on all of an organization."""
@@ -257,18 +262,9 @@ class Builder:
                     self._graph.edge(control, target, technique.id)
 
     def _secret(self, identity: Identity) -> None:
-        if identity.kind not in ("repository", "workflow_job"):
-            return
-        perhaps = ""
-        for secret in self._access.secrets.near(identity.scope_id):
-            state = self._access.secrets.uses(identity, secret)
-            if state:
-                self._found.hits[identity.id] = (secret.id, USE, False)
-                return
-            if state is None and identity.kind == "repository":
-                perhaps = perhaps or secret.id
-        if perhaps:
-            self._found.hits[identity.id] = (perhaps, USE, True)
+        found = self._access.secrets.first(identity)
+        if found is not None:
+            self._found.hits[identity.id] = (found[0], USE, found[1])
 
 
 def _state(held: dict[str, bool], place: str) -> bool | None:
