@@ -51,6 +51,7 @@ class ClusterImport:
         self._unused: dict[str, int] = {}  # kinds that nobody reads
         self._about: dict[str, Any] = {}  # what was told of the server
         self._logs: list[Path] = []
+        self._mixed = False  # whether a list of several kinds is there
         self._left: dict[str, list[Path]] = {}  # why -> files that are not imported
 
     def read(self, folder: Path) -> None:
@@ -199,6 +200,7 @@ class ClusterImport:
             listed = {sort_of({}, kind, version).record_kind if kind else _named(file.path)}
             if listed == {""}:
                 self._warn(f"`{file.path}` is a list of nothing, and does not say of what: not imported")
+        self._mixed = self._mixed or len(listed - {""}) > 1
         more = text(metadata, "continue") or metadata.get("remainingItemCount")
         for one in listed - {""}:
             given = self._given.setdefault(one, Given())
@@ -228,7 +230,7 @@ class ClusterImport:
         for kind in sorted(self._records):
             lines: list[Line] = [("", {}, record) for record in self._records.pop(kind)]
             writer.write(kinds.PROVIDER, kinds.scope_dir(self._id), kind, lines)
-        for row in rows(self._id, self._given):
+        for row in rows(self._id, self._given, mixed=self._mixed):
             writer.cover(row)
         self._tell()
 

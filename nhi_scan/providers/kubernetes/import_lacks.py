@@ -62,13 +62,19 @@ def narrow(given: Mapping[str, Given]) -> Iterator[tuple[str, list[str]]]:
     yield from sorted(found.items())
 
 
-def rows(cluster_id: str, given: Mapping[str, Given]) -> Iterator[Coverage]:
-    """What was collected of each kind, and how far."""
+def rows(cluster_id: str, given: Mapping[str, Given], *, mixed: bool) -> Iterator[Coverage]:
+    """What was collected of each kind, and how far.
+
+    Args:
+        cluster_id: whose import it is.
+        given: what it has, by kind.
+        mixed: whether a list of several kinds is among it, which does not say what else it was asked for.
+    """
     alone = one_namespace(given)
     for kind in sorted({*kinds.PLURALS, *_RAW, *given}):
         one = given.get(kind)
         if one is None:
-            yield _row(cluster_id, kind, CoverageStatus.SKIPPED, _missing(kind), 0)
+            yield _row(cluster_id, kind, CoverageStatus.SKIPPED, _missing(kind, mixed=mixed), 0)
             continue
         why = one.partial or ("" if one.listed else "single objects are in the import, and no list of them")
         if not why and alone and kind not in _CLUSTER_WIDE and one.namespaces <= {alone} and kind in kinds.PLURALS:
@@ -79,10 +85,13 @@ def rows(cluster_id: str, given: Mapping[str, Given]) -> Iterator[Coverage]:
         yield _row(cluster_id, kind, status, why, one.records)
 
 
-def _missing(kind: str) -> str:
+def _missing(kind: str, *, mixed: bool) -> str:
     if kind in _RAW:
         return f"not in the import: add what `{_RAW[kind]}` prints" if kind != kinds.AUDIT_USERS else _RAW[kind]
-    return f"not in the import: add what `kubectl get {kinds.PLURALS[kind]} -A -o json` prints"
+    plural = kinds.PLURALS[kind]
+    if mixed:
+        return f"no {plural} in the import, and its lists of several kinds do not say whether any were asked for"
+    return f"not in the import: add what `kubectl get {plural} -A -o json` prints"
 
 
 def _row(scope: str, kind: str, status: CoverageStatus, detail: str, records: int) -> Coverage:

@@ -199,10 +199,17 @@ def test_answers_about_the_server(dump: Dump) -> None:
     assert dump.said == []
 
 
-def test_a_version_that_is_printed_for_people(dump: Dump) -> None:
-    dump.add("a", page(*ACCOUNTS)).raw(
-        "v.txt", "Client Version: v1.30.0\nKustomize Version: v5\nServer Version: v1.29.1\n"
-    )
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("v.txt", "Client Version: v1.30.0\nKustomize Version: v5\nServer Version: v1.29.1\n"),
+        ("v.txt", 'Server Version: version.Info{Major:"1", GitVersion:"v1.29.1", GitCommit:"x"}\n'),
+        ("v.yaml", "clientVersion: {gitVersion: v9}\nserverVersion:\n  gitVersion: v1.29.1\n  major: '1'\n"),
+        ("v.json", '{"major": "1", "minor": "29", "gitVersion": "v1.29.1"}'),
+    ],
+)
+def test_a_version_in_each_form(dump: Dump, name: str, content: str) -> None:
+    dump.add("a", page(*ACCOUNTS)).raw(name, content)
     assert dict(dump.records().scopes[0].attributes) == {"version": "v1.29.1"}
 
 
@@ -230,6 +237,12 @@ def test_what_is_lacking_is_told_with_its_command(dump: Dump) -> None:
     assert lacking.status is CoverageStatus.SKIPPED
     assert lacking.detail == "not in the import: add what `kubectl get cronjobs -A -o json` prints"
     assert {one.record_kind for one in records.coverage} >= {*kinds.PLURALS, kinds.OPENID_CONFIGURATION, kinds.VERSION}
+
+
+def test_a_list_of_several_kinds_does_not_say_what_it_found_none_of(dump: Dump) -> None:
+    lacking = row(dump.add("a", page(*ACCOUNTS, ROLE)).records(), kinds.CRON_JOBS)
+    assert lacking.status is CoverageStatus.SKIPPED
+    assert lacking.detail.startswith("no cronjobs in the import, and its lists of several kinds do not say")
 
 
 def test_a_list_of_nothing(dump: Dump) -> None:
