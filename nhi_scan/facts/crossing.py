@@ -68,7 +68,11 @@ def trust_taken(estate: Estate) -> list[bool | None]:
 
 def bridges(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """Whom the identity becomes in other clouds, with the statements that let it in."""
-    found = estate.access.bridges.of(subject_id) if subject == "identity" else ()
+    identity = estate.inventory.identities.get(subject_id) if subject == "identity" else None
+    if identity is None:
+        return []
+    # Those that matter, where some do: the others lead nowhere.
+    found = tuple(_crossed(estate, identity)) or estate.access.bridges.of(subject_id)
     pieces = some(found, lambda one: Evidence("trust", _sentence(estate, one), one.trust_id))
     return [*pieces, *statements(estate, (ref for one in found[:MOST] for ref in one.statements))]
 

@@ -58,7 +58,17 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 
 CONTAINERS = frozenset(
-    {"organization", "root", "folder", "organizational_unit", "management_group", "tenant", "resource_group"}
+    # A cluster's namespaces are counted with it.
+    {
+        "organization",
+        "root",
+        "folder",
+        "organizational_unit",
+        "management_group",
+        "tenant",
+        "resource_group",
+        "namespace",
+    }
 )
 
 
@@ -76,10 +86,13 @@ def places(assessment: Assessment) -> str:
     return kinds_of([scope for scope in collected if scope.kind not in CONTAINERS] or collected)
 
 
+_MANY = {"repository": "repositories"}
+
+
 def kinds_of(scopes: Iterable[Scope]) -> str:
     """Count scopes by their kind, in words."""
     counts = by_word(scope.kind.replace("_", " ") for scope in scopes)
-    named = [f"{count:,} {kind}{'' if count == 1 else 's'}" for kind, count in counts.items()]
+    named = [counted(count, kind, _MANY.get(kind, "")) for kind, count in counts.items()]
     return listed(named) or "0 accounts"
 
 

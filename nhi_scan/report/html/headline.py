@@ -99,10 +99,20 @@ def _administers(providers: set[str]) -> str:
     if providers == {"aws"}:
         return "can do everything in their account"
     places = [place for provider, place in _PLACES.items() if provider in providers]
-    return f"can give themselves everything in {' or '.join(places)}, or above it" if places else "can do everything"
+    if not places:
+        return "can do everything"
+    *first, last = places
+    told = f"{', '.join(first)} or {last}" if first else last
+    return f"can give themselves everything in {told}, or above it"
 
 
-_PLACES = {"aws": "an account", "azure": "a subscription", "gcp": "a project"}
+_PLACES = {
+    "aws": "an account",
+    "azure": "a subscription",
+    "gcp": "a project",
+    "kubernetes": "a cluster",
+    "github": "an organization on GitHub",
+}
 
 
 def _count(identities: Iterable[Identity], nature: Nature) -> int:
