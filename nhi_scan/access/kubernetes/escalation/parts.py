@@ -23,6 +23,7 @@ class Parts:
         self._roles = roles
         self._subjects = Subjects(inventory)
         self._pairs: dict[str, Pairs] = {}
+        self._unread: dict[str, bool] = {}
         self._places: dict[str, tuple[Mapping[str, Pairs], Sequence[str]]] = {}
 
     def of(self, principal_id: str) -> tuple[str, list[str]]:
@@ -44,8 +45,13 @@ class Parts:
 
     def has_unread(self, principal_id: str) -> bool:
         """Say whether somebody has a role, or a group of theirs has, that nobody could read."""
-        names = self._subjects.names(principal_id).sure
-        return any(self._roles.unread(role) for name in names for role, _ in self.pairs(name))
+        return any(map(self._unread_by, self._subjects.names(principal_id).sure))
+
+    def _unread_by(self, name: str) -> bool:
+        known = self._unread.get(name)
+        if known is None:
+            known = self._unread[name] = any(self._roles.unread(role) for role, _ in self.pairs(name))
+        return known
 
     def together(self, principal_ids: Sequence[str]) -> Pairs:
         """Put together what can be of use together of several principals; nothing where there is but one.

@@ -1,6 +1,6 @@
 """Turns edges into steps that a person can follow, with the rules and bindings that prove each of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from nhi_scan.access.kubernetes.escalation.build import HOLDS, Escalation
 from nhi_scan.access.kubernetes.escalation.control import TITLES
@@ -117,7 +117,7 @@ class Steps:
     def _statements(self, source: str, requirement: Requirement, ground: Ground) -> set[StatementRef]:
         """Name the rules that give one of several actions where a technique is used."""
         anywhere = requirement.at in ("anywhere", "cluster")
-        scopes = None if anywhere or ground.everywhere else (ground.scope_id, cluster_of(ground.scope_id))
+        scopes = None if requirement.at == "anywhere" else dict.fromkeys((ground.scope_id, cluster_of(ground.scope_id)))
         return {
             StatementRef(policy_id, rule.index, "", "allow", binding_id)
             for policy_id, scope_id, binding_id in self._held_by(source, scopes)
@@ -127,7 +127,7 @@ class Steps:
             if rule.names is None or ground.names is None or anywhere or rule.names & ground.names
         }
 
-    def _held_by(self, node_id: str, scopes: tuple[str, ...] | None) -> Iterator[tuple[str, str, str]]:
+    def _held_by(self, node_id: str, scopes: Iterable[str] | None) -> Iterator[tuple[str, str, str]]:
         """Yield the roles that somebody has in some places, or anywhere: which, where, and by which binding."""
         given = self._escalation.given.get(node_id)
         if given is not None:
