@@ -74,7 +74,12 @@ def _read(folder: Path, host: str, owner: str) -> Checkout:
     files: list[dict[str, Any]] = []
     gaps: list[str] = []
     top = folder.resolve()
-    for number, path in enumerate(_paths(folder)):
+    try:
+        paths = list(_paths(folder))
+    except OSError as error:
+        paths = []
+        gaps.append(f"its folders cannot be listed: {(error.strerror or 'no reason told').lower()}")
+    for number, path in enumerate(paths):
         if number >= _MOST:
             gaps.append(f"more than {_MOST} files: the others were not read")
             break

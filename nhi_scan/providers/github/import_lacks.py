@@ -76,7 +76,7 @@ def cover(given: Given) -> Iterator[Coverage]:
     count = len(given.repositories)
     for row in OF_REPOSITORY:
         yield _row(given, row.kind, *_verdict(given, row, _expected(given, row, count)))
-    yield _row(given, kinds.INSTALLATION_REPOSITORIES, CoverageStatus.FAILED if given.answers else _SKIPPED, _APPS)
+    yield _row(given, kinds.INSTALLATION_REPOSITORIES, *_installed(given))
     yield _row(given, kinds.WORKFLOW_FILES, *_files(given, count))
 
 
@@ -119,6 +119,22 @@ def _absent(row: Row, has: int, expected: int = 1) -> tuple[CoverageStatus, str]
             f"not in the import: add what `{command}` writes",
         )
     )
+
+
+def _installed(given: Given) -> tuple[CoverageStatus, str]:
+    """The repositories of installations: there is nothing to list where all are of all repositories."""
+    if kinds.INSTALLATIONS not in given.answers:
+        return (
+            (CoverageStatus.FAILED, f"`{kinds.INSTALLATIONS}` is not in the import")
+            if given.answers
+            else (
+                _SKIPPED,
+                "only workflow files were read",
+            )
+        )
+    apps = given.records.get(kinds.INSTALLATIONS, ())
+    chosen = any(one.get("repository_selection") != "all" for _, one in apps)
+    return (CoverageStatus.FAILED, _APPS) if chosen else (CoverageStatus.COMPLETE, "")
 
 
 def _files(given: Given, count: int) -> tuple[CoverageStatus, str]:
