@@ -85,12 +85,12 @@ def answered(
     if action is not None:
         check_cloud(known, action)
     found: list[Become] = []
-    for engine in known.access.engines.values():
+    for provider, engine in known.access.engines.items():
         for entry in engine.entries(given.assertion):
             may = None
-            if action is not None and engine.understands(action):
+            if action is not None and engine.understands(action) and entry.identity_id in known.inventory.identities:
                 may = engine.decide(entry.identity_id, action, resource, keys or None, strict=options["strict"])
-            found.append(entered.Become(entry, may))
+            found.append(entered.Become(provider, entry, may))
     question = entered.Question(given.assertion, given.decoded, action, resource)
     return entered.render(known.inventory, question, found, options["format_"])
 

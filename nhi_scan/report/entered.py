@@ -15,8 +15,9 @@ _STATES = {True: "becomes", None: "may become"}
 
 
 class Become(NamedTuple):
-    """One identity that a token becomes, and what it may do then."""
+    """One identity, or group, that a token becomes, and what it may do then."""
 
+    provider: str
     entry: Entry
     decision: Decision | None  # None: nothing was asked, or nothing that is an action there
 
@@ -67,7 +68,7 @@ def _document(inventory: Inventory, question: Question, found: Sequence[Become])
     told["becomes"] = [
         {
             "identity": one.entry.identity_id,
-            "provider": inventory.identities[one.entry.identity_id].provider,
+            "provider": one.provider,
             "surely": one.entry.state is True,
             "how": one.entry.detail,
             "trust": one.entry.trust_id,
@@ -108,9 +109,8 @@ def _counted(found: Sequence[Become]) -> str:
 
 
 def _entry_lines(inventory: Inventory, question: Question, one: Become) -> Iterable[str]:
-    identity = inventory.identities[one.entry.identity_id]
-    how = f"({identity.provider}), {one.entry.detail}"
-    yield f"  {_STATES[one.entry.state or None]} {named(inventory, identity.id)} {how}"
+    how = f"({one.provider}), {one.entry.detail}"
+    yield f"  {_STATES[one.entry.state or None]} {named(inventory, one.entry.identity_id)} {how}"
     for ref in one.entry.statements:
         yield f"    by {statement_text(inventory, ref)}"
     for text in one.entry.residual:
