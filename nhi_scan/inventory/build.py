@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter, itemgetter
 from typing import TypeVar
 
-from nhi_scan.inventory.clusters import link_clusters
+from nhi_scan.inventory.clusters import link_clusters, trusts_of_access_entries
 from nhi_scan.inventory.coverage import CoverageIndex, coverage_parents
 from nhi_scan.inventory.distinct import Distinct
 from nhi_scan.inventory.link import link_identity_providers, roles_by_session, session_role, stub_missing_policies
@@ -109,7 +109,8 @@ def build(batches: Iterable[Records]) -> Inventory:
     bindings = distinct.by_id(records.bindings)
     guardrails = tuple(sorted(set(records.guardrails), key=_guardrail_order))
     policies = stub_missing_policies(distinct.by_id(records.policies), bindings.values(), guardrails)
-    trusts = distinct.by_id(records.trusts)
+    joined = trusts_of_access_entries(scopes.values(), groups, records.resources)
+    trusts = distinct.by_id([*records.trusts, *joined])
     credentials = distinct.by_id(records.credentials)
     usage = tuple(sorted(set(records.usage), key=lambda u: (u.identity_id, u.service, u.action or "")))
     resources = link_identity_providers(distinct.by_id(records.resources), trusts.values())

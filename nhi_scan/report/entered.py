@@ -41,7 +41,7 @@ def render(inventory: Inventory, question: Question, found: Sequence[Become], fo
         format_: `text` or `json`.
     """
     if format_ == "json":
-        return answer.as_json(_document(inventory, question, found))
+        return answer.as_json(_document(question, found))
     return answer.as_text(_lines(inventory, question, found))
 
 
@@ -60,7 +60,7 @@ def _through(one: Become) -> Verdict:
     return Verdict.CONDITIONAL if decided is Verdict.ALLOWED and one.entry.state is None else decided
 
 
-def _document(inventory: Inventory, question: Question, found: Sequence[Become]) -> dict[str, Any]:
+def _document(question: Question, found: Sequence[Become]) -> dict[str, Any]:
     told: dict[str, Any] = {"issuer": question.assertion.issuer, "subject": _subject(question.assertion) or None}
     told["signature_checked"] = False
     if question.action is not None:

@@ -3,7 +3,7 @@
 import pytest
 
 from nhi_scan.inventory.build import build
-from nhi_scan.model.identity import Resource, Workload
+from nhi_scan.model.identity import Group, Resource, Workload
 from nhi_scan.model.records import Records
 from nhi_scan.model.scope import Scope
 
@@ -77,3 +77,42 @@ def test_what_a_cluster_says_of_itself_counts() -> None:
     assert attributes_of(GOOGLE, AZURE, **said) == {**said, "cloud_cluster": AKS}
     said = {"oidc_issuer": "https://own.example.com", "server": "https://34.1.2.3"}
     assert attributes_of(GOOGLE, AZURE, **said) == said
+
+
+ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+ROLE = "arn:aws:iam::111122223333:role/ops"
+
+
+@pytest.mark.parametrize(
+    ("mode", "entry", "groups"),
+    [
+        ("API", {"kubernetes_groups": "ops unnamed"}, ["k8s:prod/groups/ops"]),
+        ("API_AND_CONFIG_MAP", {"access_policies": ADMIN}, ["k8s:prod/groups/system:masters"]),
+        ("API", {"access_policies": f"{ADMIN}@shop"}, []),
+        ("API", {"access_policies": ADMIN.replace("ClusterAdmin", "View")}, []),
+        ("API", {}, []),
+        ("CONFIG_MAP", {"kubernetes_groups": "ops", "access_policies": ADMIN}, []),
+        ("API", {"kubernetes_groups": "ops", "cluster": "another"}, []),
+    ],
+)
+def test_whom_an_access_entry_lets_in(mode: str, entry: dict[str, str], groups: list[str]) -> None:
+    records = Records()
+    said = (("oidc_issuer", f"https://{EKS_ISSUER}"),)
+    records.scopes.append(Scope(id="k8s:prod", provider="kubernetes", kind="cluster", name="prod", attributes=said))
+    records.groups += [
+        Group(
+            id=f"k8s:prod/groups/{name}", provider="kubernetes", kind="kubernetes_group", name=name, scope_id="k8s:prod"
+        )
+        for name in ("ops", "system:masters")
+    ]
+    for id_, kind, name, attributes in (
+        (EKS, "eks_cluster", "prod", {"oidc_issuer": EKS_ISSUER, "authentication_mode": mode}),
+        (f"{EKS}/entry", "eks_access_entry", "entry", {"cluster": "prod", "principal_id": ROLE, **entry}),
+    ):
+        pairs = tuple(sorted(attributes.items()))
+        records.resources.append(
+            Resource(id=id_, provider="aws", kind=kind, name=name, scope_id="1", region="eu-west-1", attributes=pairs)
+        )
+    found = build([records]).trusts.values()
+    assert [one.identity_id for one in found] == groups
+    assert all((one.subject, one.mechanism, one.policy_id) == (ROLE, "federate", f"{EKS}/entry") for one in found)
