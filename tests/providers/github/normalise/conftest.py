@@ -3,18 +3,22 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
 
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.records import Records
+from nhi_scan.providers.github import kinds as names
 from nhi_scan.providers.github.kinds import scope_dir
 from nhi_scan.providers.github.normalise import normalise
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
 
 CAPTURED = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 ORGANIZATION = "github.com/acme"
+PATH = ".github/workflows/ci.yml"
+BASE = f"github.com/acme/shop/{PATH}"
 
 Kinds = Mapping[str, Iterable[Any]]
 
@@ -65,3 +69,37 @@ def of() -> Callable[..., dict[str, Any]]:
         return {"of": {"full_name": name, **fields}, "record": record}
 
     return made
+
+
+@pytest.fixture
+def records(read: Callable[..., Records], of: Callable[..., Any]) -> Callable[..., Records]:
+    def found(files: Mapping[str, str] | str, default: str = "read", **repository: Any) -> Records:
+        texts = {PATH: files} if isinstance(files, str) else files
+        listed = {"id": 7, "full_name": "acme/shop", "visibility": "public", "default_branch": "main", **repository}
+        rows = []
+        for name, text in texts.items():
+            path, _, owner = name.partition("@")
+            rows.append(of({"path": path, "sha": "0", "size": 1, "text": dedent(text)}, owner or "acme/shop"))
+        settings = [of({"default_workflow_permissions": default})] if default else []
+        return read(
+            {
+                names.REPOSITORIES: [listed],
+                names.WORKFLOW_FILES: rows,
+                names.REPO_WORKFLOW_PERMISSIONS: settings,
+            }
+        )
+
+    return found
+
+
+@pytest.fixture
+def jobs(records: Callable[..., Records]) -> Callable[..., dict[str, dict[str, str]]]:
+    def found(files: Mapping[str, str] | str, default: str = "read", **repository: Any) -> dict[str, dict[str, str]]:
+        """Attributes of the jobs, by what follows the repository in their ids, or by job in `ci.yml`."""
+        return {
+            one.id.removeprefix(f"{BASE}#").removeprefix("github.com/"): dict(one.attributes)
+            for one in records(files, default, **repository).identities
+            if one.kind == "workflow_job"
+        }
+
+    return found

@@ -1,8 +1,6 @@
-"""Jobs of workflow files: whom they become, what they may do, who can make them run."""
+"""Jobs of workflow files: whom they become and what they may do."""
 
-from collections.abc import Callable, Mapping
-from textwrap import dedent
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
@@ -11,44 +9,9 @@ from nhi_scan.providers.github import kinds
 
 SHA = "b4ffde65f46336ab88eb53be808477a3936bae11"
 PATH = ".github/workflows/ci.yml"
-BASE = f"github.com/acme/shop/{PATH}"
 
 Read = Callable[..., Records]
 Jobs = Callable[..., dict[str, dict[str, str]]]
-
-
-@pytest.fixture
-def records(read: Read, of: Callable[..., Any]) -> Read:
-    def found(files: Mapping[str, str] | str, default: str = "read", **repository: Any) -> Records:
-        texts = {PATH: files} if isinstance(files, str) else files
-        listed = {"id": 7, "full_name": "acme/shop", "visibility": "public", "default_branch": "main", **repository}
-        rows = []
-        for name, text in texts.items():
-            path, _, owner = name.partition("@")
-            rows.append(of({"path": path, "sha": "0", "size": 1, "text": dedent(text)}, owner or "acme/shop"))
-        settings = [of({"default_workflow_permissions": default})] if default else []
-        return read(
-            {
-                kinds.REPOSITORIES: [listed],
-                kinds.WORKFLOW_FILES: rows,
-                kinds.REPO_WORKFLOW_PERMISSIONS: settings,
-            }
-        )
-
-    return found
-
-
-@pytest.fixture
-def jobs(records: Read) -> Jobs:
-    def found(files: Mapping[str, str] | str, default: str = "read", **repository: Any) -> dict[str, dict[str, str]]:
-        """Attributes of the jobs, by what follows the repository in their ids, or by job in `ci.yml`."""
-        return {
-            one.id.removeprefix(f"{BASE}#").removeprefix("github.com/"): dict(one.attributes)
-            for one in records(files, default, **repository).identities
-            if one.kind == "workflow_job"
-        }
-
-    return found
 
 
 AWS = f"""\
@@ -221,120 +184,6 @@ def test_a_job_of_a_repository_with_write_by_default(jobs: Jobs) -> None:
     assert found["b"]["permissions"] == ""
 
 
-PWN = """\
-    on:
-      pull_request_target:
-        types: [opened, synchronize]
-    jobs:
-      test:
-        runs-on: ubuntu-latest
-        {condition}
-        steps:
-          - uses: actions/checkout@v4
-            with:
-              {checkout}
-          - run: make test
-    """
-
-
-@pytest.mark.parametrize(
-    ("checkout", "condition", "head", "open_"),
-    [
-        ("ref: ${{ github.event.pull_request.head.sha }}", "", "true", "checkout"),
-        ("ref: ${{ github.head_ref }}", "", "true", "checkout"),
-        ("ref: refs/pull/${{ github.event.number }}/merge", "", "true", "checkout"),
-        ("repository: ${{ github.event.pull_request.head.repo.full_name }}", "", "true", "checkout"),
-        ("ref: ${{ steps.find.outputs.sha }}", "", "?", "? checkout"),
-        ("ref: ${{ github.event.pull_request.base.sha }}", "", "false", None),
-        ("persist-credentials: false", "", "false", None),
-        (
-            "ref: ${{ github.head_ref }}",
-            "if: github.event.pull_request.head.repo.full_name == github.repository",
-            "true",
-            "? checkout",
-        ),
-    ],
-)
-def test_a_fork_checked_out_with_the_repositorys_own_token(
-    jobs: Jobs, checkout: str, condition: str, head: str, open_: str | None
-) -> None:
-    text = PWN.replace("{checkout}", checkout).replace("{condition}", condition)
-    found = jobs(text)["test"]
-    assert (found["checks_out_head"], found.get("open_to_anyone")) == (head, open_)
-
-
-def test_in_a_private_repository_it_is_open_to_nobody_and_where_nobody_knows_perhaps(jobs: Jobs) -> None:
-    text = PWN.replace("{checkout}", "ref: ${{ github.head_ref }}").replace("{condition}", "")
-    assert "open_to_anyone" not in jobs(text, visibility="private")["test"]
-
-
-def test_anyone_is_somebody_where_something_is_open(records: Read) -> None:
-    text = PWN.replace("{checkout}", "ref: ${{ github.head_ref }}").replace("{condition}", "")
-    assert [one.id for one in records(text).identities if one.kind == "federated_principal"] == ["github.com#anyone"]
-
-
-def test_nobody_else_is_made(records: Read) -> None:
-    assert [one.kind for one in records(AWS).identities] == ["workflow_job", "repository"]
-
-
-@pytest.mark.parametrize(
-    ("event", "script", "injects", "open_"),
-    [
-        ("issues", "echo ${{ github.event.issue.title }}", "github.event.issue.title", "injection"),
-        ("issue_comment", "x '${{github.event.comment.body}}'", "github.event.comment.body", "injection"),
-        ("pull_request_target", "x ${{ github.head_ref || 'y' }}", "github.head_ref", "injection"),
-        ("pull_request", "x ${{ github.head_ref }}", "github.head_ref", None),
-        ("push", "x ${{ github.event.head_commit.message }}", "github.event.head_commit.message", None),
-        (
-            "workflow_run",
-            "x ${{ github.event.workflow_run.head_branch }}",
-            "github.event.workflow_run.head_branch",
-            "injection",
-        ),
-        ("issues", "x ${{ toJSON(github.event.issue) }}", "github.event.issue", "injection"),
-        ("issues", "x ${{ toJSON(github.event) }}", "github.event", "injection"),
-        ("issues", "x ${{ github.event.issue.number }}", None, None),
-        ("issues", "x ${{ contains(github.event.issue.title, 'y') }}", None, None),
-        ("issues", "x ${{ github.event.issue.title == 'y' && 'a' || 'b' }}", None, None),
-        ("issues", "x $TITLE ${{ env.NUMBER }}", None, None),
-        ("issues", "x ${{ env.TITLE }}", "github.event.issue.title", "injection"),
-    ],
-)
-def test_scripts_with_what_outsiders_write(
-    jobs: Jobs, event: str, script: str, injects: str | None, open_: str | None
-) -> None:
-    text = f"""\
-    on: {event}
-    env:
-      TITLE: ${{{{ github.event.issue.title }}}}
-      NUMBER: ${{{{ github.event.issue.number }}}}
-    jobs:
-      a:
-        runs-on: ubuntu-latest
-        steps:
-          - run: |
-              true
-              {script}
-          - uses: actions/github-script@v7
-            with:
-              script: |
-                // nothing
-    """
-    found = jobs(text)["a"]
-    assert (found.get("injects"), found.get("open_to_anyone")) == (injects, open_)
-    if injects:
-        assert f"{injects}#L11" in found["lines"].split()
-
-
-def test_a_runner_of_ones_own_in_a_public_repository(jobs: Jobs) -> None:
-    text = "on: pull_request\njobs: {a: {runs-on: [self-hosted, gpu], steps: []}, b: {runs-on: {group: big}}}\n"
-    found = jobs(text)
-    assert (found["a"]["runs_on"], found["a"]["self_hosted"]) == ("self-hosted gpu", "true")
-    assert found["a"]["open_to_anyone"] == "self_hosted"
-    assert (found["b"]["runner_group"], found["b"]["self_hosted"]) == ("big", "?")
-    assert found["b"]["open_to_anyone"] == "? self_hosted"
-
-
 def test_a_matrix_of_accounts(jobs: Jobs) -> None:
     found = jobs(
         """\
@@ -389,118 +238,6 @@ def test_a_choice_of_who_starts_it_by_hand(jobs: Jobs) -> None:
     ]
 
 
-CALLER = """\
-    on: {push: {branches-ignore: ['dependabot/**']}}
-    permissions: {id-token: write, contents: read}
-    env: {AWS_SECRET_ACCESS_KEY: '${{ secrets.NOT_PASSED_ON }}'}
-    jobs:
-      deploy:
-        uses: ./.github/workflows/deploy.yml
-        with: {role: 'arn:aws:iam::111122223333:role/prod'}
-        secrets: {key: '${{ secrets.PROD_AWS_SECRET_ACCESS_KEY }}'}
-      other:
-        permissions: {contents: write}
-        uses: acme/shared/.github/workflows/lib.yml@v1
-        secrets: inherit
-      unknown:
-        uses: elsewhere/ci/.github/workflows/x.yml@main
-        secrets: inherit
-    """
-CALLED = """\
-    on:
-      workflow_call:
-        inputs: {role: {type: string}, region: {type: string, default: eu}}
-        secrets: {key: {required: true}}
-    jobs:
-      apply:
-        runs-on: ubuntu-latest
-        environment: prod-${{ inputs.region }}
-        steps:
-          - uses: aws-actions/configure-aws-credentials@v4
-            with: {role-to-assume: '${{ inputs.role }}'}
-          - run: x
-            env: {AWS_SECRET_ACCESS_KEY: '${{ secrets.key }}', B: '${{ secrets.not_passed }}'}
-    """
-LIBRARY = """\
-    on: workflow_call
-    permissions: {contents: write, id-token: write, issues: write}
-    jobs: {inner: {runs-on: ubuntu-latest, steps: [{run: x, env: {T: '${{ secrets.NPM }}'}}]}}
-    """
-
-
-def test_called_workflows_run_for_who_calls_them(records: Read, jobs: Jobs) -> None:
-    files = {
-        PATH: CALLER,
-        ".github/workflows/deploy.yml": CALLED,
-        ".github/workflows/lib.yml@acme/shared": LIBRARY,
-    }
-    found = jobs(files)
-    apply = found["deploy/apply"]
-    assert apply["roles"] == "arn:aws:iam::111122223333:role/prod"
-    assert apply["environment"] == "prod-eu"
-    assert apply["static_secrets"] == "PROD_AWS_SECRET_ACCESS_KEY"
-    assert apply["triggers"] == "push"
-    assert (apply["branches"], apply["branches_ignore"]) == ("**", "dependabot/**")
-    assert apply["id_token"] == "true"
-    assert (apply["source_file"], apply["source_line"]) == (".github/workflows/deploy.yml", "6")
-    assert apply["call_line"] == "6"
-    assert (apply["called_workflow"], apply["called_ref"]) == ("acme/shop/.github/workflows/deploy.yml", "")
-    inner = found["other/inner"]
-    assert inner["permissions"] == "contents=write", "no more than the call has"
-    assert inner["source_repository"] == "github.com/acme/shared"
-    assert (inner["called_workflow"], inner["called_ref"]) == ("acme/shared/.github/workflows/lib.yml", "v1")
-    assert inner["secrets"] == "NPM"
-    unknown = found["unknown"]
-    assert unknown["uses"] == "elsewhere/ci/.github/workflows/x.yml@main"
-    assert (unknown["called_workflow"], unknown["called_ref"]) == ("elsewhere/ci/.github/workflows/x.yml", "main")
-    assert unknown["secrets"] == "?"
-    assert "static_secrets" not in unknown, "variables of the workflow do not reach it"
-    assert unknown["unpinned_third_party"] == "elsewhere/ci/.github/workflows/x.yml@main"
-    assert "deploy" not in found, "a job that only calls runs nothing itself"
-    own = found["acme/shop/.github/workflows/deploy.yml#apply"]
-    assert own["triggers"] == "workflow_call"
-    assert own["called_as"] == f"{BASE}#deploy/apply"
-    assert own["roles"] == "?"
-    workload = next(one for one in records(files).workloads if one.id == BASE)
-    assert workload.runs_as == (f"{BASE}#deploy/apply", f"{BASE}#other/inner", f"{BASE}#unknown")
-
-
-def test_workflows_that_call_each_other_end(jobs: Jobs, records: Read) -> None:
-    text = "on: [push, workflow_call]\njobs:\n" + "".join(
-        f"  {name}: {{uses: ./.github/workflows/ci.yml}}\n" for name in "abc"
-    )
-    assert len(jobs(text)) < 2_000
-    assert any("calls more workflows" in row.detail for row in records(text).coverage)
-
-
-def test_actions_of_the_same_repository(jobs: Jobs) -> None:
-    found = jobs(
-        {
-            PATH: """\
-            on: push
-            jobs:
-              a:
-                runs-on: ubuntu-latest
-                steps:
-                  - uses: ./.github/actions/sign-in
-                    with: {account: '111122223333'}
-                  - uses: ./missing
-            """,
-            ".github/actions/sign-in/action.yml": """\
-            inputs: {account: {required: true}, name: {default: deploy}}
-            runs:
-              using: composite
-              steps:
-                - uses: aws-actions/configure-aws-credentials@v4
-                  with: {role-to-assume: 'arn:aws:iam::${{ inputs.account }}:role/${{ inputs.name }}'}
-            """,
-        }
-    )["a"]
-    assert found["roles"] == "arn:aws:iam::111122223333:role/deploy"
-    assert found["unknown_actions"] == "./missing"
-    assert "arn:aws:iam::111122223333:role/deploy@.github/actions/sign-in/action.yml#L6" in found["lines"].split()
-
-
 def test_a_file_that_cannot_be_read_is_a_row_with_its_place(records: Read) -> None:
     found = records(
         {PATH: "on: push\njobs:\n  a:\n   - x\n  - y\n", ".github/workflows/ok.yml": "on: push\njobs: {}\n"}
@@ -522,3 +259,7 @@ def test_in_an_archived_repository_nothing_runs(records: Read) -> None:
     found = records(AWS, archived=True)
     assert [(one.kind, one.status) for one in found.identities] == [("workflow_job", "disabled")]
     assert [one.active for one in found.workloads] == [False]
+
+
+def test_nobody_else_is_made(records: Read) -> None:
+    assert [one.kind for one in records(AWS).identities] == ["workflow_job", "repository"]
