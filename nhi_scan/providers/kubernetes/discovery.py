@@ -7,6 +7,7 @@ https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from nhi_scan.providers.kubernetes import kinds
 from nhi_scan.providers.kubernetes.calls import LISTINGS, NAMESPACES, Listing
@@ -35,11 +36,8 @@ class Available:
     def note(self, record: Mapping[str, Any]) -> None:
         """Take a record of `k8s-api-resources` into account."""
         items = record.get("resources")
-        names = {
-            item.get("name")
-            for item in (items if isinstance(items, list) else ())
-            if isinstance(item, dict) and isinstance(verbs := item.get("verbs"), list) and "list" in verbs
-        }
+        listed = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+        names = [item.get("name") for item in listed if "list" in _texts(item.get("verbs"))]
         key = (str(record.get("group", "")), str(record.get("version", "")))
         self.resources[key] = frozenset(name for name in names if isinstance(name, str))
 
@@ -59,10 +57,8 @@ def group_versions(seam: Seam) -> dict[str, tuple[str, ...]]:
     Raises:
         CallError: the server does not tell.
     """
-    core = seam.get("/api").get("versions")
-    found: dict[str, tuple[str, ...]] = {"": _texts(core)}
-    groups = seam.get("/apis").get("groups")
-    for group in groups if isinstance(groups, list) else ():
+    found: dict[str, tuple[str, ...]] = {"": _texts(_list(seam.get("/api"), "versions"))}
+    for group in _list(seam.get("/apis"), "groups"):
         if not isinstance(group, dict) or not isinstance(name := group.get("name"), str):
             continue
         items = group.get("versions")
@@ -71,6 +67,14 @@ def group_versions(seam: Seam) -> dict[str, tuple[str, ...]]:
         first = preferred.get("version") if isinstance(preferred, dict) else None
         found[name] = tuple(dict.fromkeys(_texts([first, *versions])))
     return found
+
+
+def _list(answer: Mapping[str, Any], name: str) -> list[Any]:
+    """Return a list of an answer; without it nothing can be said to be missing."""
+    items = answer.get(name)
+    if not isinstance(items, list):
+        raise CallError("failed", "OddAnswer", f"the answer has no `{name}`")
+    return items
 
 
 def _texts(items: Any) -> tuple[str, ...]:
@@ -89,7 +93,12 @@ def api_resources(seam: Seam, versions: Mapping[str, tuple[str, ...]]) -> Iterat
             if number and version not in _OURS.get(group, ()):
                 continue
             try:
-                answer = seam.get(f"/apis/{group}/{version}" if group else f"/api/{version}")
+                answer = seam.get(
+                    f"/apis/{quote(group, safe='')}/{quote(version, safe='')}"
+                    if group
+                    else f"/api/{quote(version, safe='')}"
+                )
+                _list(answer, "resources")
             except CallError as error:
                 yield error
                 continue

@@ -1,7 +1,9 @@
 """Servers that throttle, break off, lose their place, hang or answer nonsense, over HTTP."""
 
 import json
+import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,10 @@ import pytest
 
 from nhi_scan.model.errors import UserError
 from nhi_scan.providers.kubernetes import client, kinds
+from nhi_scan.providers.kubernetes.faults import Stopped
+from nhi_scan.providers.kubernetes.kubeconfig import logins
+from nhi_scan.providers.kubernetes.settings import KubernetesSettings
+from tests.providers.kubernetes.conftest import kubeconfig
 
 Collect = Callable[..., Any]
 
@@ -180,6 +186,55 @@ def test_a_server_that_does_not_tell_what_it_has_is_asked_in_turn(told: Any, ask
     assert found.records(kinds.CRON_JOBS)[0]["apiVersion"] == "batch/v1beta1"
     assert found.statuses()[kinds.CRON_JOBS] == "complete"
     assert found.statuses()[kinds.API_RESOURCES] == "denied"
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/apis", {}),
+        ("/apis", {"groups": {"a": 1}}),
+        ("/api", {"versions": None}),
+        ("/apis/apps/v1", {"resources": "none"}),
+        ("/apis/apps/v1", {}),
+    ],
+)
+def test_a_server_that_tells_nonsense_of_what_it_has_is_asked_all_the_same(
+    told: Any, ask: Collect, path: str, body: Any
+) -> None:
+    told.answers[path] = [(200, {}, body)]
+
+    statuses = ask().statuses()
+
+    assert statuses[kinds.API_RESOURCES] in {"failed", "partial"}
+    assert statuses[kinds.DEPLOYMENTS] == "complete"
+
+
+def test_odd_groups_are_passed_over(told: Any, ask: Collect) -> None:
+    odd = [1, {"name": 1}, {"name": "x", "versions": "y"}, {"name": "z/../q", "preferredVersion": {"version": "v 1"}}]
+    told.answers["/apis"] = [(200, {}, {"groups": [*odd, {"name": "apps", "versions": [{"version": "v1"}, 5]}]})]
+    told.answers["/apis/apps/v1"] = [
+        (200, {}, {"resources": [1, {"name": [], "verbs": ["list"]}, {"name": "deployments", "verbs": ["list"]}]})
+    ]
+
+    found = ask()
+
+    assert found.statuses()[kinds.DEPLOYMENTS] == "complete"
+    assert found.rows()[kinds.STATEFUL_SETS].detail == "the server has no `statefulsets.apps` in v1"
+
+
+def test_the_end_of_the_run_ends_a_wait(told: Any, tmp_path: Path) -> None:
+    stop = threading.Event()
+
+    def throttled() -> Any:
+        stop.set()
+        return 429, {"Retry-After": "3600"}, {}
+
+    told.answers["/version"] = [throttled]
+    (login,) = logins(str(kubeconfig(tmp_path, told.url)), [], {})
+    with closing(client.Client(login, KubernetesSettings(), stop)) as seam, pytest.raises(Stopped):
+        seam.get("/version")
+
+    assert told.times("/version") == 1
 
 
 def test_an_extension_that_is_down_leaves_the_rest(told: Any, ask: Collect) -> None:
