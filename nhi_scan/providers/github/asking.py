@@ -30,6 +30,11 @@ class Outcome:
     lacking: str = ""  # kind that it hangs on and that is not complete
 
     @property
+    def asked(self) -> bool:
+        """Whether there was anything to ask about."""
+        return bool(self.answered or self.error)
+
+    @property
     def status(self) -> CoverageStatus:
         """How far it got."""
         if self.error is None:

@@ -124,9 +124,9 @@ class Clients:
         address, seen = str(httpx.URL(self._settings.api + path, params=dict(query) or None)), set[str]()
         for _ in range(_PAGES):
             seen.add(address)
-            response, moved = self._patiently(address, owner)
+            response, body, moved = self._patiently(address, owner)
             partial = response.headers.get("x-github-sso", "").startswith("partial-results")
-            yield Page(_json(response), moved, partial)
+            yield Page(body, moved, partial)
             following = response.links.get("next", {}).get("url", "")
             if not following:
                 return
@@ -141,7 +141,7 @@ class Clients:
         own, other = urlsplit(self._settings.api), urlsplit(address)
         return (other.scheme, other.netloc) == (own.scheme, own.netloc)
 
-    def _patiently(self, address: str, owner: str) -> tuple[httpx.Response, bool]:
+    def _patiently(self, address: str, owner: str) -> tuple[httpx.Response, Any, bool]:
         attempts = 1 if self._worn >= self._settings.give_up_after else self._settings.max_attempts
         for attempt in range(1, attempts + 1):
             if self.stop.is_set():
@@ -172,7 +172,7 @@ class Clients:
         else:
             self._sleep(_delay(error, attempt))
 
-    def _once(self, address: str, owner: str) -> tuple[httpx.Response, bool]:
+    def _once(self, address: str, owner: str) -> tuple[httpx.Response, Any, bool]:
         """Send a request and follow where it leads on this server."""
         for hop in range(_HOPS + 1):
             response = self._authorized("GET", address, owner)
@@ -184,7 +184,7 @@ class Clients:
             address = following
         if not response.is_success:
             raise self._refusal(response)
-        return response, hop > 0
+        return response, _json(response), hop > 0
 
     def _authorized(self, method: str, address: str, owner: str) -> httpx.Response:
         """Send a request with a token, once more with a new one where it was refused before its time."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import jwt
+from jwt.algorithms import RSAAlgorithm
 
 from nhi_scan.model.errors import UserError
 from nhi_scan.providers.github.faults import CallError
@@ -64,7 +65,7 @@ class App:
 
     Args:
         app_id: id or client id.
-        key: its private key, PEM.
+        key: its private key, from `read_key`.
         post: sends a body to a path with a header, and returns the answer with the server's time.
         clock: seconds, rising.
         now: seconds since 1970, as far as is known by the server's clock.
@@ -74,7 +75,7 @@ class App:
     def __init__(
         self,
         app_id: str,
-        key: bytes,
+        key: Any,
         post: Post,
         clock: Callable[[], float],
         now: Callable[[], float],
@@ -145,18 +146,19 @@ def _life(text: Any, now: float) -> float:
         return _SAFE
 
 
-def read_key(path: str) -> bytes:
+def read_key(path: str) -> Any:
     """Read the private key of an app.
 
     Raises:
         UserError: it cannot be read, or is no private key.
     """
     try:
-        key = Path(path).read_bytes()
+        text = Path(path).read_bytes()
     except OSError as error:
         raise UserError(f"`providers.github.private_key`: `{path}` cannot be read: {error.strerror}") from error
     try:
-        jwt.encode({}, key, algorithm="RS256")
-    except (ValueError, TypeError, jwt.PyJWTError) as error:  # what it holds is not quoted
+        key: Any = RSAAlgorithm(RSAAlgorithm.SHA256).prepare_key(text)
+        jwt.encode({}, key, algorithm="RS256")  # a public key signs nothing
+    except (ValueError, TypeError, AttributeError, jwt.PyJWTError) as error:  # what it holds is not quoted
         raise UserError(f"`providers.github.private_key`: `{path}` holds no private key (PEM, RSA)") from error
     return key

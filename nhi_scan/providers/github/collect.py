@@ -130,6 +130,7 @@ class _Run:
         finally:
             if [future for future in running if not future.cancel() and not future.done()]:
                 self._clients.stop.set()
+                wait(running)  # connections are closed after this, and nobody may be opening one
 
     def _jobs(self, place: Place) -> Iterator[Job]:
         yield partial(self._organization, place)
@@ -163,15 +164,14 @@ class _Run:
         self._writer.settle(PROVIDER, place.folder)
 
     def _note(self, place: Place) -> None:
-        """Where the list of repositories is not complete, what is known of each of them is not either."""
+        """Say how far the rows got of which nothing was asked, and all of them where the list is not complete."""
         if self._writer.done(PROVIDER, place.folder, REPOSITORIES.kind):
             return
         listed = self._writer.coverage_of(PROVIDER, place.folder, LIST, PART)
         lacking = next((row for row in listed if row.status is not CoverageStatus.COMPLETE), None)
-        if lacking is None and self._listed(place):
-            return
         for row in _OF_ALL:
-            self._writer.commit(_NOTE, None, _limited(coverage_of(row, place, Outcome(), 0), lacking, row))
+            if lacking or not self._writer.coverage_of(PROVIDER, place.folder, row.kind):
+                self._writer.commit(_NOTE, None, _limited(coverage_of(row, place, Outcome(), 0), lacking, row))
 
     def _unasked(self, place: Place) -> str:
         if place.repositories:

@@ -37,9 +37,8 @@ class Repositories:
         self._files = Files()
 
     def done(self, place: Place, part: str) -> bool:
-        """Tell whether a part was finished, in this run or the one that is resumed."""
-        rows = (*ROWS, REPOSITORIES)
-        return all(self._writer.done(PROVIDER, place.folder, row.kind, part) for row in rows)
+        """Tell whether a part was finished, in this run or the one that is resumed: the repositories come last."""
+        return self._writer.done(PROVIDER, place.folder, REPOSITORIES.kind, part)
 
     def ask(self, place: Place, part: str, listed: Iterable[Record]) -> None:
         """Ask about repositories and keep what comes, as one part.
@@ -67,9 +66,10 @@ class Repositories:
                     for of, each in found:
                         sinks[kind].add("", of, each)
             for row in (*ROWS, REPOSITORIES):
-                sink = sinks[row.kind]
+                sink, outcome = sinks[row.kind], outcomes[row.kind]
                 entry = sink.close()
-                self._writer.commit(part, entry, coverage_of(row, place, outcomes[row.kind], sink.records))
+                if outcome.asked or row is REPOSITORIES:
+                    self._writer.commit(part, entry, coverage_of(row, place, outcome, sink.records))
 
     def _visited(self, place: Place, record: Record) -> Visit:
         """Ask everything about a repository; nothing is left of one that is gone."""

@@ -66,11 +66,12 @@ class Collect:
         self.number += 1
         path = resume or str(self.folder / f"snapshot-{self.number}")
         steps = steps or Steps()
-        told = {"base_url": served.endpoint, "ca_file": served.ca_file, "web_host": "github.com", **section}
+        told = {"base_url": served.endpoint, "ca_file": served.ca_file, "web_host": "github.com"}
         if as_person:
             self.monkeypatch.setenv("GH_ENTERPRISE_TOKEN", served.token)
         else:
             told |= {"app_id": served.app_id, "private_key": served.private_key_file}
+        told |= section
         writer = SnapshotWriter.resume(path) if resume else SnapshotWriter.create(path, NOW, "test")
         with ThreadPoolExecutor(4) as executor:
             collect.collect(settings.parse(told), writer, steps, executor)
