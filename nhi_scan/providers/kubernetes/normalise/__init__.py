@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from nhi_scan.inventory.owners import OWNER_TAGS, OwnerRules
 from nhi_scan.model.records import Records
 from nhi_scan.providers.kubernetes.normalise.accounts import read_accounts
+from nhi_scan.providers.kubernetes.normalise.api_resources import read_api_resources
 from nhi_scan.providers.kubernetes.normalise.aws_auth import read_aws_auth
 from nhi_scan.providers.kubernetes.normalise.bindings import read_bindings
 from nhi_scan.providers.kubernetes.normalise.clusters import Clusters
@@ -46,6 +47,7 @@ def normalise(snapshot: Snapshot, *, owner_tags: Sequence[str] = (), people: fro
     read_aws_auth(clusters, principals)
     WorkloadReader(clusters, principals).read()
     read_resources(clusters)
+    read_api_resources(clusters)
     clusters.write()
     source.finish()
     return source.records
