@@ -131,7 +131,7 @@ def scan(
     multiple=True,
     metavar="ID",
     help="What each DIR is of, in the same order: an AWS account; of Google Cloud a scope such as organizations/123 "
-    "and of Azure the id of a tenant, and only where the files do not tell.",
+    "and of Azure the id of a tenant, and only where the files do not tell; of Kubernetes what to call the cluster.",
 )
 @option(
     "-o",
@@ -172,6 +172,10 @@ def import_(
     az account list --all > export/subscriptions.json
     az ad app owner list --id ID > export/owners-ID.json
     nhi-scan import azure export -o snapshot
+
+    \b
+    kubectl get serviceaccounts,pods,roles,clusterroles,rolebindings,clusterrolebindings -A -o json > dump/all.json
+    nhi-scan import kubernetes dump --account prod -o snapshot
     """
     from nhi_scan import app
 

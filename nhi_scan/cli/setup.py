@@ -61,7 +61,7 @@ def completion(ctx: click.Context, shell: str) -> None:
 @log_options
 @click.pass_context
 def demo(ctx: click.Context, folder: Path, now: datetime | None) -> int:
-    """Scan an embedded company, on AWS, Azure and Google Cloud, over real HTTP and write every report.
+    """Scan an embedded company, in clouds, a cluster and repositories, over real HTTP and write every report.
 
     Needs the extra: pip install 'nhi-governance-scan[demo]'. Touches no cloud and none of your credentials.
     """

@@ -18,6 +18,10 @@ from nhi_scan.providers.azure.settings import AzureSettings
 from nhi_scan.providers.azure.settings import parse as parse_azure
 from nhi_scan.providers.gcp.settings import GcpSettings
 from nhi_scan.providers.gcp.settings import parse as parse_gcp
+from nhi_scan.providers.github.settings import GitHubSettings
+from nhi_scan.providers.github.settings import parse as parse_github
+from nhi_scan.providers.kubernetes.settings import KubernetesSettings
+from nhi_scan.providers.kubernetes.settings import parse as parse_kubernetes
 
 ROOT = Path(__file__).resolve().parents[2]
 # A provider's settings, what reads them, and the keys that stand in for a cloud: for tests and the demo.
@@ -25,6 +29,8 @@ SECTIONS = {
     "aws": (AwsSettings, parse_aws, set()),
     "azure": (AzureSettings, parse_azure, {"authority", "graph_endpoint", "arm_endpoint"}),
     "gcp": (GcpSettings, parse_gcp, {"endpoint", "grpc_endpoint"}),
+    "github": (GitHubSettings, parse_github, set()),
+    "kubernetes": (KubernetesSettings, parse_kubernetes, set()),
 }
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
