@@ -4,7 +4,7 @@ The API itself tells nobody's use, but for tokens that are secrets (a label of t
 plane: https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -62,6 +62,6 @@ def note_use(asker: Asker) -> None:
         asker.writer.commit(PART, entry, replace(row, records=sink.records))
 
 
-def _lines(names: Iterable[str]) -> Iterator[bytes]:
+def _lines(names: Iterable[str]) -> Generator[bytes, None, None]:
     for name in names:
         yield from audit_lines(Path(name))
