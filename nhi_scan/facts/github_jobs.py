@@ -10,11 +10,7 @@ from nhi_scan.model.identity import Identity
 
 _NO_JOB = "it is no job of a workflow"
 _MOST = 8
-_WAYS = {
-    "checkout": "code that it checks out",
-    "injection": "text that it runs as a script",
-    "self_hosted": "code on the self-hosted runner",
-}
+_WAYS = {"checkout": "code that it checks out", "injection": "text that it runs as a script"}
 
 
 @fact("identity", "text", unknown=f"{_NO_JOB}, or its default permissions were not collected")
@@ -33,6 +29,15 @@ def identity_token_write_count(estate: Estate) -> list[int | None]:
 def identity_open_to_anyone(estate: Estate) -> list[str | None]:
     """By what anybody can make a job run their code, in words: "code that it checks out"; empty where by nothing."""
     return [_ways(row) for row in estate.identities]
+
+
+@fact("identity", "boolean", unknown=f"{_NO_JOB}, or nobody knows who sees its repository")
+def identity_forks_on_own_runner(estate: Estate) -> list[bool | None]:
+    """Whether a pull request of anybody runs on a self-hosted runner, as far as its file tells."""
+    return [
+        "self_hosted" in told.get("open_to_anyone", "").split() if (told := _told(row)) is not None else None
+        for row in estate.identities
+    ]
 
 
 @fact("identity", "boolean", unknown=_NO_JOB)

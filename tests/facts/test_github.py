@@ -80,12 +80,15 @@ def test_what_a_token_writes(of_job: Any) -> None:
         ("", "", True),
         ("checkout", "code that it checks out", True),
         ("? injection", "text that it runs as a script", False),
-        ("checkout self_hosted", "code that it checks out and code on the self-hosted runner", True),
+        ("checkout injection", "code that it checks out and text that it runs as a script", True),
+        ("self_hosted", "", True),
     ],
 )
 def test_by_what_anybody_makes_it_run_their_code(of_job: Any, word: str, ways: str, surely: bool) -> None:
     assert of_job("open_to_anyone", open_to_anyone=word) == ways
     assert of_job("open_surely", open_to_anyone=word) is surely
+    assert of_job("forks_on_own_runner", open_to_anyone=word) is (word == "self_hosted")
+    assert of_job("forks_on_own_runner", kind="app", open_to_anyone=word) is None
     assert of_job("open_to_anyone", kind="app", open_to_anyone=word) is None
 
 

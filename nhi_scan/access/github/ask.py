@@ -89,16 +89,15 @@ class Questions:
                 reason=f"only if {pending[0].why}",
             )
         gap = self._grants.gap(identity)
-        if gap and self._relevant(identity, found, place):
+        if gap and self._relevant(identity, found):
             return Decision(verdict=Verdict.UNKNOWN, reason=gap)
         where = "" if place is None else " there"
         return Decision(verdict=Verdict.DENIED, blocked_by="allow", reason=_DENIED.format(action, where))
 
-    def _relevant(self, identity: Identity, found: Sequence[Grant], place: str | None) -> bool:
-        """Say whether what was not seen may matter: what a job's file does not tell is no other repository's."""
-        if identity.kind != "workflow_job" or place is None:
-            return True
-        return bool(found)
+    @staticmethod
+    def _relevant(identity: Identity, found: Sequence[Grant]) -> bool:
+        """Say whether what was not seen may matter: of a job it is of its own repository, and of its token alone."""
+        return identity.kind != "workflow_job" or bool(found)
 
     def _using(self, identity: Identity, secret: Resource, *, strict: bool) -> Decision:
         state = self._secrets.uses(identity, secret)

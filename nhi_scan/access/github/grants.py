@@ -27,6 +27,7 @@ from nhi_scan.model.identity import Identity
 from nhi_scan.model.policy import Binding, Policy
 
 PERSON: Final = "the person whom it acts for may do so themselves"
+PASSED_ON: Final = "the workflow that it calls names a secret"
 CALLED: Final = "another workflow calls it"
 UNREAD: Final = "the permissions of its token could not be told from the workflow file"
 UNLISTED: Final = "the repositories that it was given could not be listed"
@@ -153,6 +154,11 @@ class Grants:
         mask = self._token if unread else self._mask(tuple(permissions.split()))
         if told.get("triggers", "").split() != ["workflow_call"]:
             yield self._running(identity.scope_id, mask, ref, unread=unread)
+            names = named_secrets(identity)
+            if names:
+                secrets = StatementRef(identity.id, 0, "secrets", "allow")
+                state = True if names - {"?"} else None
+                yield Grant(identity.scope_id, self._catalogue.bit(USE), state, secrets, "" if state else PASSED_ON)
             return
         if "called_as" not in told:
             yield Grant(identity.scope_id, mask, None, ref, CALLED, unread=unread)
@@ -169,7 +175,7 @@ class Grants:
     def _usable(self, grant: Grant) -> Grant:
         """Take away what a repository does not let anybody do."""
         place = grant.place_id
-        running = grant.ref.sid in ("permissions", "workflows") and not grant.ref.binding_id
+        running = grant.ref.sid in ("permissions", "workflows", "secrets") and not grant.ref.binding_id
         if running and not self._places.runs(place):
             return Grant(place, 0, False, grant.ref)  # noqa: FBT003 - as above
         if self._places.archived(place):
@@ -182,6 +188,12 @@ class Grants:
         if found is None:
             found = self._masks[actions] = self._catalogue.exactly(name for one in actions for name in implied(one))
         return found
+
+
+def named_secrets(identity: Identity) -> set[str]:
+    """Return the names of the secrets that a job's file names, in lower case; `?` among them where it may name any."""
+    told = dict(identity.attributes)
+    return {name.lower() for key in ("secrets", "static_secrets") for name in told.get(key, "").split()}
 
 
 def _order(grant: Grant) -> tuple[str, bool, str, int]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from nhi_scan.access.combine import Truth, both
+from nhi_scan.access.github.grants import named_secrets
 from nhi_scan.access.github.places import Places
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model import github_ids
@@ -69,7 +70,7 @@ class Secrets:
             for place in places:
                 yield from self._of.get(place, ())
         elif identity.kind == "workflow_job":
-            for name in sorted(_named(identity) - {"?"}):
+            for name in sorted(named_secrets(identity) - {"?"}):
                 for place in places:
                     yield from self._called.get((place, name), ())
 
@@ -134,7 +135,7 @@ class Secrets:
     def _asked(identity: Identity, secret: Resource) -> Truth:
         """Say whether a job's file names a secret, as far as that was kept: else nobody can tell."""
         told = dict(identity.attributes)
-        names = _named(identity)
+        names = named_secrets(identity)
         above = secret.id.rpartition("/secrets/")[0]
         own = told.get("environment", "")
         if "/environments/" in above and own != "?":
@@ -144,12 +145,6 @@ class Secrets:
         if secret.name.lower() in names:
             return True
         return False if "secrets" in told and "?" not in names else None
-
-
-def _named(identity: Identity) -> set[str]:
-    """Return the names of the secrets that a job's file names, in lower case; `?` among them where it may name any."""
-    told = dict(identity.attributes)
-    return {name.lower() for key in ("secrets", "static_secrets") for name in told.get(key, "").split()}
 
 
 def _for_some(secret: Resource) -> bool:

@@ -89,7 +89,7 @@ class World:
 
     def _identity(self, name: str, kind: Any, id_: str, scope: str, told: Mapping[str, str], **fields: Any) -> None:
         self.ids[name] = id_
-        attributes = tuple(sorted((key, value) for key, value in told.items() if value is not None))
+        attributes = tuple(sorted(told.items()))
         self.records.identities.append(
             Identity(
                 id=id_,

@@ -96,7 +96,10 @@ class Jobs:
             return False
         rows = self._places.environments.get(identity.scope_id, ())
         found = [self._access.secrets.environment(row) for row in rows if name == "?" or _same(row.id, identity, name)]
-        # An environment that is not there is made, without protection, when a job first asks for it.
+        if not found or name == "?":
+            # One that is not there is made, without protection, when a job first asks for it.
+            unseen = self._access.inventory.covered(identity.scope_id, "github-environments") is not True
+            return unseen or any(state is not True for state in found)
         return any(state is not True for state in found)
 
     def _fits(self, technique: Technique, identity: Identity) -> Truth:

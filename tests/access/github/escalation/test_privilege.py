@@ -76,7 +76,7 @@ def test_what_nobody_could_read_is_unknown(judge_world: Any) -> None:
 
 
 def test_an_edge_to_all_repositories_is_one(judge_world: Any) -> None:
-    repos = {f"r{i}": {} for i in range(50)}
+    repos: dict[str, Any] = {f"r{i}": {} for i in range(50)}
     world = {"repos": repos, "apps": {f"bot{i}": {"may": ["contents=write", "workflows=write"]} for i in range(20)}}
     report, _, _ = judge_world(world)
     assert report.graph.edge_count < 2 * 52 + 52 + 3 * 20 + 60

@@ -44,7 +44,7 @@ def variants(key: str) -> Iterator[Any]:
 def led(world: dict[str, Any], judge_world: Judge) -> bool | str | None:
     """Say whether the technique leads from who does it to where it should: True, None for open, False."""
     report, _, id_of = judge_world(world)
-    to = world["to"]
+    to: str = world["to"]
     target = f"{CONTROL}{id_of(to.removeprefix(CONTROL))}" if to.startswith(CONTROL) else id_of(to)
     number = report.graph.number(target)
     source = report.graph.number(f"{CONTROL}{id_of(world['who'])}" if world.get("owner") else id_of(world["who"]))
@@ -56,7 +56,7 @@ def led(world: dict[str, Any], judge_world: Judge) -> bool | str | None:
         return False
     (step,) = report.steps.along(ways.path(source))
     if step.technique != world["by"]:
-        return step.technique
+        return str(step.technique)
     assert step.target_id == id_of(to.removeprefix(CONTROL))
     assert step.conditional == bool(ways.conditional[source])
     needed = next(row for row in techniques().techniques if row.id == world["by"])
