@@ -63,6 +63,12 @@ _GUARDS = re.compile(
     re.IGNORECASE,
 )
 _PULL = frozenset({"pull_request", "pull_request_target"})
+# Activity of those who have a right to triage, at least:
+# https://docs.github.com/organizations/managing-user-access-to-your-organizations-repositories/managing-repository-roles
+_BY_STAFF = frozenset(
+    {"labeled", "unlabeled", "assigned", "unassigned", "milestoned", "demilestoned", "locked", "unlocked", "pinned"}
+    | {"unpinned", "transferred", "review_requested", "auto_merge_enabled", "enqueued", "answered", "category_changed"}
+)
 # Which events carry what outsiders write, of those whose jobs have the repository's own token.
 _CARRIED = (
     ("github.head_ref", frozenset({"pull_request_target"})),
@@ -108,7 +114,7 @@ def job_attributes(
     values["runs_on"] = " ".join(map(_word, job.runs_on)) or None
     values["runner_group"] = job.runner_group or None
     values["self_hosted"] = _self_hosted(job)
-    values["open_to_anyone"] = _open(values, events, visibility, kinds)
+    values["open_to_anyone"] = _open(values, triggers, visibility, kinds)
     values["lines"] = _lines(found.facts)
     return told(**values)
 
@@ -174,13 +180,17 @@ def _self_hosted(job: Job) -> str | None:
 
 
 def _open(
-    values: Mapping[str, str | None], events: frozenset[str], visibility: str | None, kinds: Mapping[str, set[str]]
+    values: Mapping[str, str | None],
+    triggers: tuple[Trigger, ...],
+    visibility: str | None,
+    kinds: Mapping[str, set[str]],
 ) -> str | None:
     """By what anybody with an account can make the job run code of theirs; only where everybody sees the repository."""
     if visibility not in (None, "public"):
         return None
     reasons = set()
-    unsure = visibility is None or values["guarded"] == "true"
+    events = frozenset(trigger.event for trigger in triggers)
+    unsure = visibility is None or values["guarded"] == "true" or _asks_first(triggers)
     if values["checks_out_head"] in ("true", "?"):
         reasons.add("checkout")
         unsure = unsure or values["checks_out_head"] == "?"
@@ -190,6 +200,12 @@ def _open(
         reasons.add("self_hosted")
         unsure = unsure or values["self_hosted"] == "?"
     return " ".join(sorted(reasons | ({"?"} if unsure else set()))) if reasons else None
+
+
+def _asks_first(triggers: tuple[Trigger, ...]) -> bool:
+    """Whether somebody with rights has to do something (put a label on it) before any open event starts the job."""
+    open_ = [trigger for trigger in triggers if trigger.event in OPEN_EVENTS | _PULL]
+    return bool(open_) and all(trigger.types and _BY_STAFF.issuperset(trigger.types) for trigger in open_)
 
 
 def _carried(path: str, events: frozenset[str]) -> bool:

@@ -148,7 +148,7 @@ def _script(script: Scalar, around: Around) -> Iterator[Fact]:
 
 def _checkout(inputs: Table) -> Iterator[Fact]:
     for name in ("ref", "repository"):
-        verdict = is_head(inputs.text(name))
+        verdict = is_head(inputs.text(name), elsewhere=bool(inputs.text("repository")))
         if verdict is not False:
             kind = "checks_out_head" if verdict else "may_check_out_head"
             yield Fact(kind=kind, value=name, line=inputs.line_of(name))  # type: ignore[arg-type]  # both are words

@@ -33,6 +33,11 @@ _HEAD = re.compile(
     rf"|{_EVENT}pull_request\.(?:head\..+|merge_commit_sha)"
     rf"|{_EVENT}workflow_run\.(?:head_.+|pull_requests\..+)"
 )
+# A name of a branch, which is looked for in the repository itself unless another is checked out.
+_BY_NAME = re.compile(
+    rf"github\.head_ref|{_EVENT}pull_request\.head\.(?:ref|label)"
+    rf"|{_EVENT}workflow_run\.(?:head_branch|pull_requests\.\*\.head\.ref)"
+)
 _PULL = re.compile(r"refs/pull/|pull/\$\{\{|^pull/")
 _FETCH = re.compile(r"\bgh\s+pr\s+checkout\b|\bgit\s+(?:fetch|pull)\b[^\n]{0,200}?(?:refs/)?pull/")
 _NUMBER = frozenset({"github.event.issue.number", "github.event.pull_request.number", "github.event.number"})
@@ -58,16 +63,24 @@ def tainted(text: str, through: Mapping[str, str] | None = None) -> tuple[tuple[
     return tuple(dict.fromkeys(found))
 
 
-def is_head(ref: str) -> bool | None:
+def is_head(ref: str, *, elsewhere: bool = False) -> bool | None:
     """Say whether a ref or a repository to check out is the pull request's: code that anybody may have written.
 
+    The commits of a fork can be had by their hashes from the repository itself, its branches cannot by their names:
+    https://github.com/actions/checkout#usage (`repository` is the workflow's own unless told).
+
+    Args:
+        ref: the input `ref` or `repository`.
+        elsewhere: whether it may be looked for in another repository.
+
     Returns:
-        None where it comes from something that nobody can tell (an output of another step).
+        None where that depends on something that nobody can tell: an output of another step, a branch of that name.
     """
     named = [path for expression in expressions(ref) for path in paths(expression)]
-    if _PULL.search(ref) or any(_HEAD.fullmatch(path) or path in _NUMBER for path in named):
+    heads = [path for path in named if _HEAD.fullmatch(path) or path in _NUMBER]
+    if _PULL.search(ref) or any(elsewhere or not _BY_NAME.fullmatch(path) for path in heads):
         return True
-    return None if any(path.startswith(("steps.", "needs.", "env.")) for path in named) else False
+    return None if heads or any(path.startswith(("steps.", "needs.", "env.")) for path in named) else False
 
 
 def fetches_head(script: str) -> int | None:

@@ -30,14 +30,20 @@ PWN = """\
     ("checkout", "condition", "head", "open_"),
     [
         ("ref: ${{ github.event.pull_request.head.sha }}", "", "true", "checkout"),
-        ("ref: ${{ github.head_ref }}", "", "true", "checkout"),
+        ("ref: ${{ github.head_ref }}", "", "?", "? checkout"),
+        (
+            "{ref: '${{ github.head_ref }}', repository: '${{ github.event.pull_request.head.repo.full_name }}'}",
+            "",
+            "true",
+            "checkout",
+        ),
         ("ref: refs/pull/${{ github.event.number }}/merge", "", "true", "checkout"),
         ("repository: ${{ github.event.pull_request.head.repo.full_name }}", "", "true", "checkout"),
         ("ref: ${{ steps.find.outputs.sha }}", "", "?", "? checkout"),
         ("ref: ${{ github.event.pull_request.base.sha }}", "", "false", None),
         ("persist-credentials: false", "", "false", None),
         (
-            "ref: ${{ github.head_ref }}",
+            "ref: ${{ github.event.pull_request.head.sha }}",
             "if: github.event.pull_request.head.repo.full_name == github.repository",
             "true",
             "? checkout",
@@ -52,13 +58,19 @@ def test_a_fork_checked_out_with_the_repositorys_own_token(
     assert (found["checks_out_head"], found.get("open_to_anyone")) == (head, open_)
 
 
+def test_where_somebody_with_rights_has_to_act_first_it_is_perhaps_open(jobs: Jobs) -> None:
+    text = PWN.replace("{checkout}", "ref: ${{ github.event.pull_request.head.sha }}").replace("{condition}", "")
+    assert jobs(text.replace("opened, synchronize", "labeled"))["test"]["open_to_anyone"] == "? checkout"
+    assert jobs(text.replace("opened, synchronize", "labeled, opened"))["test"]["open_to_anyone"] == "checkout"
+
+
 def test_in_a_private_repository_it_is_open_to_nobody_and_where_nobody_knows_perhaps(jobs: Jobs) -> None:
-    text = PWN.replace("{checkout}", "ref: ${{ github.head_ref }}").replace("{condition}", "")
+    text = PWN.replace("{checkout}", "ref: ${{ github.event.pull_request.head.sha }}").replace("{condition}", "")
     assert "open_to_anyone" not in jobs(text, visibility="private")["test"]
 
 
 def test_anyone_is_somebody_where_something_is_open(records: Read) -> None:
-    text = PWN.replace("{checkout}", "ref: ${{ github.head_ref }}").replace("{condition}", "")
+    text = PWN.replace("{checkout}", "ref: ${{ github.event.pull_request.head.sha }}").replace("{condition}", "")
     assert [one.id for one in records(text).identities if one.kind == "federated_principal"] == ["github.com#anyone"]
 
 
