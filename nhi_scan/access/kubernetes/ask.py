@@ -75,6 +75,7 @@ class Questions:
             grants=tuple(self.grants(names)),
             superuser=is_superuser(names),
             gap=self._seen.gap(names.cluster_id, inside),
+            anywhere=anywhere,
             other=node.OTHER if is_node and node.may_allow(request.action) else "",
         )
         return decide(request, known, strict=strict)

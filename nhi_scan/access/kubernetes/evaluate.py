@@ -42,6 +42,7 @@ class Known:
     grants: Sequence[Grant] = ()
     superuser: bool = False
     gap: str = ""  # what was not collected of what may give something there; empty: nothing
+    anywhere: bool = False  # whether the request stands for one in any place: there are no bindings but these
     other: str = ""  # who else may allow it, of whom nothing is known: another authorizer
 
 
@@ -79,8 +80,11 @@ def decide(asked: Asked, known: Known, *, strict: bool = False) -> Decision:
     if known.gap or known.other:
         reason = f"nothing collected gives `{asked.action.text}`, and {known.gap or known.other}"
         return Decision(verdict=Verdict.UNKNOWN, reason=reason)
-    where = f"in namespace `{asked.namespace}` or everywhere" if asked.namespace else "everywhere"
-    reason = f"no binding that counts {where} gives `{asked.action.text}`; other authorizers are not part of this"
+    where = (
+        f" that counts in namespace `{asked.namespace}` or everywhere" if asked.namespace else " that counts everywhere"
+    )
+    where = "" if known.anywhere else where
+    reason = f"no binding{where} gives `{asked.action.text}`; other authorizers are not part of this"
     return Decision(verdict=Verdict.DENIED, blocked_by="allow", reason=reason)
 
 
