@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from nhi_scan.model.coverage import Coverage, CoverageStatus
-from nhi_scan.model.errors import UserError
+from nhi_scan.model.errors import NothingReadError
 from nhi_scan.providers.github import kinds
 from nhi_scan.providers.github.asking import Barred, Outcome, Record, coverage_of
 from nhi_scan.providers.github.calls import OWNER, REPOSITORIES, Row
@@ -100,14 +100,14 @@ class _Run:
         """Say what is wrong where nothing of what was named can be seen, instead of writing an empty snapshot.
 
         Raises:
-            UserError: nothing can.
+            NothingReadError: nothing can.
         """
         told = [row.detail for place in usable if (row := self._owners.refused(place))]
         if len(told) < len(usable):
             return
         told += [place.lacking.sentence for place in places if place.lacking]
         owners = ", ".join(f"`{place.owner}`" for place in places)
-        raise UserError(f"nothing of {owners} on `{self._settings.host}` can be seen: {told[0]}")
+        raise NothingReadError(f"nothing of {owners} on `{self._settings.host}` can be seen: {told[0]}")
 
     def _refuse(self, place: Place) -> None:
         for row in _EVERY:

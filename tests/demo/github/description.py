@@ -1,11 +1,13 @@
 """GitHub's published OpenAPI description of its REST API, and what it says of a request and an answer.
 
-npm's package `@octokit/openapi` holds it: `NHI_SCAN_GITHUB_OPENAPI` names its folder, or the file. The description is
-OpenAPI 3.0 (https://spec.openapis.org/oas/v3.0.3): `nullable` stands beside a type.
+npm's package `@octokit/openapi` holds it: `NHI_SCAN_GITHUB_OPENAPI` names its folder, or the file; else it is looked
+for where `.ci/run` installs it. The description is OpenAPI 3.0: `nullable` stands beside a type
+(https://spec.openapis.org/oas/v3.0.3).
 """
 
 import json
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -23,9 +25,7 @@ _PLACES = ("generated", "node_modules/@octokit/openapi/generated", ".")
 def found() -> Path | None:
     """Return the file; None where it is nowhere."""
     named = os.environ.get("NHI_SCAN_GITHUB_OPENAPI", "")
-    if not named:
-        return None
-    place = Path(named)
+    place = Path(named or Path(tempfile.gettempdir(), "nhi-scan-ci-tools"))
     if place.is_file():
         return place
     return next((place / folder / _FILE for folder in _PLACES if (place / folder / _FILE).is_file()), None)
