@@ -70,6 +70,7 @@ class Estate:
         yield kinds.REPLICA_SETS, self._made("apps/v1", "ReplicaSet")
         yield kinds.PODS, self._pods()
         yield kinds.NODES, (_row("v1", "Node", f"node-{number}") for number in range(self._nodes))
+        yield kinds.API_RESOURCES, self._served()
         for kind in kinds.PLURALS:
             if kind in (kinds.STATEFUL_SETS, kinds.DAEMON_SETS, kinds.JOBS, kinds.CRON_JOBS, kinds.CSRS):
                 yield kind, iter(())
@@ -78,6 +79,13 @@ class Estate:
         for number in range(self._spaces):
             for account in range(ACCOUNTS):
                 yield number, _space(number), account, f"app-{account}" if account else "default"
+
+    def _served(self) -> Iterator[Row]:
+        verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
+        for number in range(300):
+            names = ("widgets", "gadgets", "clusters")
+            resources = [{"name": name, "kind": "Any", "namespaced": True, "verbs": verbs} for name in names]
+            yield "", {}, {"group": f"g{number}.example.com", "version": "v1", "resources": resources}
 
     def _accounts(self) -> Iterator[Row]:
         for _, space, _, name in self._each():

@@ -4,6 +4,7 @@ https://kubernetes.io/docs/reference/kubernetes-api/ lists them. What a cluster 
 what its roles name.
 """
 
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -139,6 +140,7 @@ def is_namespace(action: Action) -> bool:
     return (action.group, action.resource) == ("", "namespaces")
 
 
+@cache
 def known() -> "MappingProxyType[tuple[str, str, str], tuple[str, ...]]":
     """Return the verbs of each (group, resource, subresource)."""
     found: dict[tuple[str, str, str], set[str]] = {}
