@@ -9,7 +9,7 @@ from typing import Any
 from nhi_scan.facts.members import PUBLIC
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.inventory.naming import named
-from nhi_scan.model import arm_ids
+from nhi_scan.model import arm_ids, kube_ids
 from nhi_scan.model.access import Decision, Privilege, StatementRef, Step, Verdict
 from nhi_scan.model.errors import UserError
 from nhi_scan.model.finding import Finding
@@ -59,7 +59,16 @@ def _called(known: Collection[Identity], wanted: str) -> list[Identity]:
     names = _names(wanted)
     found = [one for one in known if not names.isdisjoint((one.name, one.unique_id)) or _is_mailed(one, wanted)]
     found = found or [one for one in known if ("resource_id", as_written(wanted)) in one.attributes]
+    found = found or [one for one in known if wanted in _in_its_cluster(one)]
     return found or [one for one in known if one.name.startswith(f"{wanted}@")]
+
+
+def _in_its_cluster(one: Identity) -> tuple[str, ...]:
+    """Return what a service account is called in its cluster: `shop/web`, and as the API server knows it."""
+    place = kube_ids.take_apart(one.id)
+    if not place.namespace:
+        return ()
+    return f"{place.namespace}/{place.name}", kube_ids.user_of_account(place.namespace, place.name)
 
 
 def _names(wanted: str) -> frozenset[str]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from nhi_scan.inventory.build import Inventory, build
+from nhi_scan.model import kube_ids
 from nhi_scan.model.access import Decision, Residual, StatementRef, Verdict
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.errors import UserError
@@ -272,3 +273,19 @@ def test_a_place_is_found_by_a_name_that_only_one_has() -> None:
     assert answer.place_called(known, "nothing") == "nothing"
     with pytest.raises(UserError, match="2 places are called `twice`: give an id, such as `/subscriptions/2`, "):
         answer.place_called(known, "twice")
+
+
+def test_a_service_account_of_a_cluster_is_named_as_in_its_cluster() -> None:
+    made = Records()
+    for space in ("shop", "bank"):
+        id_ = kube_ids.service_account("k8s:prod", space, "web")
+        made.identities.append(
+            replace(CHECKOUT, id=id_, name="web", provider="kubernetes", kind="service_account", unique_id=None)
+        )
+    known = build([made])
+    assert answer.resolve(known, "shop/web").id == "k8s:prod/namespaces/shop/serviceaccounts/web"
+    assert answer.resolve(known, "system:serviceaccount:bank:web").id == "k8s:prod/namespaces/bank/serviceaccounts/web"
+    with pytest.raises(UserError, match="2 identities are called `web`"):
+        answer.resolve(known, "web")
+    with pytest.raises(UserError, match="has no identity `shop/gone`"):
+        answer.resolve(known, "shop/gone")
