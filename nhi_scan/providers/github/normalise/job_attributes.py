@@ -196,7 +196,7 @@ def _open(
         unsure = unsure or values["checks_out_head"] == "?"
     if any(_carried(path, events) for path in kinds.get("injects", ())):
         reasons.add("injection")
-    if events & _PULL and values["self_hosted"] in ("true", "?"):
+    if "pull_request" in events and values["self_hosted"] in ("true", "?"):
         reasons.add("self_hosted")
         unsure = unsure or values["self_hosted"] == "?"
     return " ".join(sorted(reasons | ({"?"} if unsure else set()))) if reasons else None

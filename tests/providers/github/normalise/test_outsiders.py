@@ -130,3 +130,5 @@ def test_a_runner_of_ones_own_in_a_public_repository(jobs: Jobs) -> None:
     assert found["a"]["open_to_anyone"] == "self_hosted"
     assert (found["b"]["runner_group"], found["b"]["self_hosted"]) == ("big", "?")
     assert found["b"]["open_to_anyone"] == "? self_hosted"
+    own_code = jobs(text.replace("pull_request", "pull_request_target"))
+    assert "open_to_anyone" not in own_code["a"], "what it runs there is the repository's own"
