@@ -36,6 +36,11 @@ CIS_M365 = "CIS-M365-7.0.0"
 # section 5.1, on RBAC and service accounts, is 5.1.7: who is in system:masters is in no object.
 # https://github.com/aquasecurity/kube-bench/blob/main/cfg/cis-1.11/policies.yaml
 CIS_KUBERNETES = "CIS-KUBERNETES-1.11.1"
+# https://www.cisecurity.org/benchmark/github, version 1.2.0; numbers as one tool lists it, titles as others list 1.0.0,
+# which numbers these alike. Left out: all that is about people, reviews and branches, or that only people can judge.
+# https://github.com/prowler-cloud/prowler/blob/master/prowler/compliance/github/cis_1.2.0_github.json
+# https://dmartinochoa.github.io/pipeline-check/standards/cis_github/
+CIS_GITHUB = "CIS-GITHUB-1.2.0"
 # https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 NIST = "NIST-800-53r5"
 URL = "url"
@@ -108,6 +113,10 @@ TITLES: Mapping[str, Mapping[str, str]] = {
         "5.1.5.2": "Ensure the admin consent workflow is enabled",
         "5.1.5.3": "Block password addition",
         "5.1.5.4": "Restrict max password lifetime: 180 days or less",
+    },
+    CIS_GITHUB: {
+        "1.4.3": "Ensure the access granted to each installed application is limited to the least privilege needed",
+        "1.4.4": "Ensure only secured webhooks are used",
     },
     CIS_KUBERNETES: {
         "5.1.1": "Ensure that the cluster-admin role is only used where required",

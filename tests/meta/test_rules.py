@@ -127,6 +127,26 @@ ASKED_FOR_OF_AZURE = {
 CIS_AZURE_ITEMS = {"5.3.3", "5.3.4", "5.3.5", "5.4", "5.7", "8.3.6", "9.3.1.2", "9.3.1.3"}
 CIS_M365_ITEMS = {"5.1.2.2", "5.1.5.1", "5.1.5.2", "5.1.5.3", "5.1.5.4"}
 
+# What issue 6 asks for of GitHub by name, and the rules that answer it.
+ASKED_FOR_OF_GITHUB = {
+    "access-token-never-expires",
+    "app-writes-whole-organization",
+    "deploy-key-old",
+    "deploy-key-unused",
+    "deploy-key-writes",
+    "fork-runs-on-self-hosted-runner",
+    "github-secret-old",
+    "self-hosted-runner-of-public-repository",
+    "static-cloud-key-in-workflow",
+    "token-writes-whole-organization",
+    "unpinned-action-with-credentials",
+    "webhook-unprotected",
+    "workflow-may-approve-pull-requests",
+    "workflow-open-to-anyone",
+    "workflow-token-writes-all",
+    "workflow-token-writes-by-default",
+}
+
 # Every command of the Azure CLI that a fix names: https://learn.microsoft.com/cli/azure/reference-index
 AZ = {
     "ad app credential delete",
@@ -272,6 +292,7 @@ def test_all_that_was_asked_for_is_there() -> None:
     assert ASKED_FOR - {rule.id for rule in RULES} == set()
     assert ASKED_FOR_OF_GOOGLE_CLOUD - {rule.id for rule in RULES} == set()
     assert ASKED_FOR_OF_AZURE - {rule.id for rule in RULES} == set()
+    assert ASKED_FOR_OF_GITHUB - {rule.id for rule in RULES} == set()
     for framework, items in ((CIS_GCP, CIS_GCP_ITEMS), (CIS_AZURE, CIS_AZURE_ITEMS), (CIS_M365, CIS_M365_ITEMS)):
         cited = {reference.id for rule in RULES for reference in rule.references if reference.framework == framework}
         assert items - cited == set()
