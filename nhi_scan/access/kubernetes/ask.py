@@ -1,6 +1,7 @@
 """Questions about an inventory, put to the definition: names, bindings and gaps are found, `decide` answers."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from nhi_scan.access.engine import Keys
 from nhi_scan.access.kubernetes import node
@@ -129,6 +130,11 @@ class Questions:
 
     def _best(self, names: Names, action: Action, *, strict: bool) -> Decision:
         """Decide about a place where most is allowed, the widest of those."""
+        if names.free or names.said:
+            # What is sure needs no group that somebody may be in: there may be thousands of bindings to those.
+            alone = replace(names, free=False, said=())
+            if any(one.state for one in self.holdings(alone, action)):
+                names = alone
         held = self.holdings(names, action)
         if not held:
             return self.at(names, Asked(action), strict=strict, anywhere=True)
