@@ -29,5 +29,5 @@ def test_what_is_no_place(place: str) -> None:
 
 @pytest.mark.parametrize("action", ["contents", "contents write and more", "=", "contents=", "contents=*"])
 def test_what_is_no_action(action: str) -> None:
-    with pytest.raises(click.UsageError, match="PERMISSION=LEVEL, such as contents=write|is a pattern"):
+    with pytest.raises(click.UsageError, match=r"PERMISSION=LEVEL, such as contents=write|is a pattern"):
         check_question(action, None)
