@@ -108,8 +108,10 @@ def _align(globs: Sequence[Claim], choices: dict[str, list[str]]) -> None:
 
 def _parts(claim: Claim) -> tuple[str, str, str]:
     """What is before the first star of a pattern, from that to the last one, and after it: `refs/heads/`, `*/*`, ``."""
-    head, tail = claim.values[0].partition("*")[0], claim.values[0].rpartition("*")[2]
-    return head, claim.values[0][len(head) : len(claim.values[0]) - len(tail)], tail
+    glob = _pattern(claim)
+    head, star, _ = glob.partition("*")
+    tail = glob.rpartition("*")[2] if star else ""
+    return head, glob[len(head) : len(glob) - len(tail)], tail
 
 
 def _filling(claim: Claim, text: str) -> tuple[str, str]:

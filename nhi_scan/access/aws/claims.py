@@ -8,6 +8,7 @@ from datetime import datetime
 
 from nhi_scan.access.aws.conditions.compile import operator_name
 from nhi_scan.access.aws.context import Context
+from nhi_scan.access.match import covers
 from nhi_scan.access.witnesses import Pattern, Token, meets
 from nhi_scan.model.assertion import Assertion, Claim, issuer_key
 from nhi_scan.model.policy import Condition, Policy
@@ -29,6 +30,7 @@ _OF_ISSUER: Mapping[str, Mapping[str, str]] = {
     GOOGLE: {"oaud": "oaud", "google/organization_number": "google.organization_number"},
     "oidc.circleci.com": {"oidc.circleci.com/project-id": "oidc.circleci.com/project-id"},
 }
+_NEGATED = frozenset({"stringnotequals", "stringnotlike"})
 _LITERAL = frozenset({"stringequals", "stringnotequals", "stringequalsignorecase", "stringnotequalsignorecase"})
 _PATTERNS = frozenset({"stringlike", "stringnotlike", "arnlike", "arnequals", "arnnotlike", "arnnotequals"})
 
@@ -69,7 +71,7 @@ class Keys:
             holder_id=assertion.holder_id,
             provider=assertion.provider,
             issuer=assertion.issuer,
-            claims=tuple([Claim(name, one.values, one.form) for name, one in sorted(claims.items())]),
+            claims=tuple([_named(name, one) for name, one in sorted(claims.items())]),
             complete=assertion.complete,
         )
 
@@ -107,14 +109,38 @@ class Keys:
     def refutes(self, assertion: Assertion, condition: Condition) -> bool:
         """Say whether no token of the holder's meets a condition, because of what one claim can be."""
         name, claim = operator_name(condition.operator), assertion.claim(self.claim_of(condition.key))
-        if name is None or name.negated or name.if_exists or name.base == "null" or claim is None:
+        if name is None or name.base == "null" or claim is None:
             return False
-        if name.qualifier == "forallvalues" or any("${" in one for one in condition.values):
+        if name.negated:
+            return name.base == "stringnotlike" and _is_within(claim, condition)
+        if name.if_exists or name.qualifier == "forallvalues" or any("${" in one for one in condition.values):
             return False
         if name.base == "stringequalsignorecase":
             claim = Claim(claim.name, tuple(one.lower() for one in claim.values), claim.form)
             return not any(meets(claim, Pattern(one.lower())) for one in condition.values)
         return name.base in _LITERAL | _PATTERNS and not any(meets(claim, one) for one in _patterns(condition))
+
+    def surely_met(self, assertion: Assertion, condition: Condition) -> bool:
+        """Say whether every token of the holder's meets a condition, because of what one claim can be."""
+        name, claim = operator_name(condition.operator), assertion.claim(self.claim_of(condition.key))
+        if name is None or name.qualifier or claim is None or any("${" in one for one in condition.values):
+            return False
+        if name.base == "stringlike":
+            return _is_within(claim, condition)
+        return name.base in _NEGATED and not any(meets(claim, one) for one in _patterns(condition))
+
+
+def _named(name: str, claim: Claim) -> Claim:
+    one_text = claim.form == "glob" and not any("*" in one for one in claim.values)
+    return Claim(name, claim.values, "exact" if one_text else claim.form)
+
+
+def _is_within(claim: Claim, condition: Condition) -> bool:
+    """Whether one pattern of a condition matches whatever a claim can be."""
+    wide = [one for one in condition.values if "${" not in one]
+    return (
+        len(claim.values) == 1 and claim.form in {"exact", "glob"} and any(covers(one, claim.values[0]) for one in wide)
+    )
 
 
 def conditions_of(policies: Iterable[Policy]) -> Iterator[Condition]:

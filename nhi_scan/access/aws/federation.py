@@ -5,7 +5,7 @@ identity provider for the issuer, the token's audience be among its client ids, 
 policy is judged by the definition, as everything is (`evaluate.decide`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -20,13 +20,14 @@ from nhi_scan.access.aws.principal import Principal
 from nhi_scan.access.aws.request import Request
 from nhi_scan.access.aws.serving_trust import residual_of
 from nhi_scan.access.federation import Entry
+from nhi_scan.access.match import action_matcher
 from nhi_scan.access.subjects import BySubject
-from nhi_scan.access.witnesses import tokens
+from nhi_scan.access.witnesses import Token, tokens
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Decision, Verdict
 from nhi_scan.model.assertion import Assertion, Claim, issuer_key
 from nhi_scan.model.identity import Identity
-from nhi_scan.model.policy import Effect, Policy, Trust
+from nhi_scan.model.policy import Effect, Policy, Statement, Trust
 from nhi_scan.model.record import value
 
 # Providers that every account has: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc.html
@@ -163,20 +164,17 @@ class Federation:
         policies = [policy, *[one for level in rcps for one in level]]
         layers = Layers(resource=policy, rcps=rcps)
         actions = (_ASSUME, _TAG) if tagged(shown) else (_ASSUME,)
-        best: tuple[bool, Decision] | None = None
-        for token in tokens(shown, keys.asked(policies)):
+
+        def decided(token: Token) -> Decision:
             context = keys.context(shown, token, policies, self._now)
-            decision = _both([self._decide(door, action, context, layers) for action in actions])
-            if decision.verdict is Verdict.DENIED:
-                continue
-            sure = decision.verdict is Verdict.ALLOWED and token.together
-            if best is None or (sure and not best[0]):
-                best = (sure, decision)
-            if sure:
-                break
-        if best is None:
+            return _both([self._decide(door, action, context, layers) for action in actions])
+
+        found = _best((token.together, decided(token)) for token in tokens(shown, keys.asked(policies)))
+        if found is None:
+            found = self._unproven(door, keys, shown, policies, decided)
+        if found is None:
             return None
-        sure, decision = best
+        sure, decision = found
         residual = (*open_, *residual_of(decision), *(() if sure or decision.residual else (_TOGETHER,)))
         return Entry(
             identity_id=door.role.id,
@@ -186,6 +184,31 @@ class Federation:
             residual=residual,
             detail=f"by a token of {door.issuer}",
         )
+
+    def _unproven(
+        self, door: Door, keys: Keys, shown: Assertion, policies: list[Policy], decided: Callable[[Token], Decision]
+    ) -> tuple[bool, Decision] | None:
+        """Where no token that was made up is let in, another one may be, unless something surely keeps all out."""
+        asked = keys.asked(policies)
+        open_ = {one.name for one in shown.claims if one.form != "exact" and one.name in asked}
+        if not open_ or any(
+            self._keeps_out(door, keys, shown, each) for policy in policies for each in policy.statements
+        ):
+            return None
+        fixed = tuple((one.name, one.values) for one in shown.claims if one.form == "exact" and one.name in asked)
+        decision = decided(Token(fixed))
+        return None if decision.verdict is Verdict.DENIED else (False, decision)
+
+    @staticmethod
+    def _keeps_out(door: Door, keys: Keys, shown: Assertion, statement: Statement) -> bool:
+        """Say whether a statement denies, whatever token of the holder's is shown; that it excepts some, it may not."""
+        named = any(one.kind == "any" or one.value == door.provider for one in statement.principals)
+        named = named or not (statement.principals or statement.not_principals)
+        if statement.effect is not Effect.DENY or statement.malformed or statement.not_actions or not named:
+            return False
+        if not any(action_matcher(one)(_ASSUME.lower()) for one in statement.actions):
+            return False
+        return all(keys.surely_met(shown, one) for one in statement.conditions)
 
     def _decide(self, door: Door, action: str, context: Context, layers: Layers) -> Decision:
         principal = Principal(id=door.provider, kind="federated", partition=door.role.id.split(":")[1])
@@ -234,6 +257,22 @@ def _narrowed(shown: Assertion, audiences: tuple[str, ...]) -> Iterator[Assertio
 
 def _subjects(trust: Trust) -> tuple[str, ...] | None:
     return next((patterns for name, patterns in trust.claim_patterns if name == "sub"), None)
+
+
+def _best(found: Iterable[tuple[bool, Decision]]) -> tuple[bool, Decision] | None:
+    """The first of several answers that is sure, else the first that is no refusal.
+
+    Args:
+        found: whether one token surely has all that was made up, and what it comes to.
+    """
+    best: tuple[bool, Decision] | None = None
+    for together, decision in found:
+        if decision.verdict is not Verdict.DENIED:
+            sure = decision.verdict is Verdict.ALLOWED and together
+            if sure:
+                return True, decision
+            best = best or (False, decision)
+    return best
 
 
 def _both(decisions: list[Decision]) -> Decision:

@@ -122,8 +122,8 @@ def _outline(assertion: Assertion) -> Claims:
     """What is known of all tokens of the holder alike."""
     values: dict[str, Value] = {}
     for one in assertion.claims:
-        glob = one.values[0] if one.form == "glob" else ""
-        if one.form == "exact":
+        glob = one.values[0] if one.form == "glob" and one.values else ""
+        if one.form == "exact" or (glob and "*" not in glob):
             values[one.name] = _value(one)
         elif glob and glob.endswith("*") and "*" not in glob[:-1]:
             values[one.name] = Beginning(glob[:-1])
