@@ -28,10 +28,11 @@ class Fault:
     """Something that goes wrong, with requests whose path holds a text.
 
     Kinds: a number is answered as that HTTP status; `primary` and `secondary` are the rate limits, `sso` single
-    sign-on, `suspended` an installation that may not ask; `truncated` cuts the answer off in its middle, `html` is a
-    page of a proxy, `odd_type` makes every text a number, `closed` closes the connection; `elsewhere` sends to another
-    server, `link_elsewhere` says that the next page is there, `repeated_link` that it is this one; `rename` gives the
-    repository `repository` the name `name`, and `gone` takes it away, before the answer.
+    sign-on, `suspended` an installation that may not ask; `partial` leaves out organizations that want single sign-on;
+    `truncated` cuts the answer off in its middle, `html` is a page of a proxy, `odd_type` makes every text a number,
+    `closed` closes the connection; `elsewhere` sends to another server, `link_elsewhere` says that the next page is
+    there, `repeated_link` that it is this one; `rename` gives the repository `repository` the name `name`, and `gone`
+    takes it away, before the answer.
     """
 
     path: str

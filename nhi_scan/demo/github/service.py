@@ -240,6 +240,8 @@ class Service:
             answered.body, answered.wire = _odd(answered.body), "odd"
         elif fault.kind == "elsewhere":
             return Answer(status=302, body={}, headers={"Location": "https://elsewhere.example/"}, wire="moved")
+        elif fault.kind == "partial":
+            answered.headers["X-GitHub-SSO"] = "partial-results; organizations=21955855"
         elif fault.kind == "link_elsewhere":
             answered.headers["Link"] = '<https://elsewhere.example/?page=2>; rel="next"'
         elif fault.kind == "repeated_link":

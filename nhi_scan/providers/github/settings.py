@@ -68,10 +68,24 @@ def parse(section: Mapping[str, Any]) -> GitHubSettings:
         if isinstance(value := written.get(key), int) and not isinstance(value, bool):
             written[key] = str(value)
     if isinstance(value := written.get("base_url"), str):
-        written["base_url"] = value.strip().rstrip("/")
+        written["base_url"] = _api_of(value.strip().rstrip("/"))
     settings = read_section("github", written, GitHubSettings)
     _check(settings)
     return settings
+
+
+def _api_of(address: str) -> str:
+    """Find the API of a web site; an address with a path, or of an API, stays.
+
+    https://docs.github.com/enterprise-server@latest/rest/enterprise-admin: below `/api/v3` of the same host; where a
+    company's data has a place of its own, and for github.com itself, at `api.` and the name.
+    """
+    scheme, _, host = address.partition("://")
+    if scheme != "https" or "/" in host or host.startswith("api."):
+        return address
+    if host in ("github.com", "www.github.com"):
+        return PUBLIC_API
+    return f"https://api.{host}" if host.endswith(".ghe.com") else f"{address}/api/v3"
 
 
 def _check(settings: GitHubSettings) -> None:

@@ -1,5 +1,6 @@
 """What a collection of GitHub finds, what it leaves alone, and what it costs."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,16 @@ import pytest
 
 from nhi_scan.demo.github.estate import Estate, Repository
 from nhi_scan.demo.github.gate import Conduct
+from nhi_scan.demo.github.server import serve
 from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.model.errors import UserError
-from nhi_scan.providers.github import kinds
+from nhi_scan.providers.github import collect, kinds, sessions, settings
 from nhi_scan.providers.github.calls_repository import REPOSITORY
 from nhi_scan.providers.github.collect import _EVERY
+from nhi_scan.snapshot.store import SnapshotWriter
 from tests.providers.github.conftest import NOW, SCOPE, Collect
 from tests.providers.github.organization import BOT, NEW, OLD, SHOP, SITE, WORKFLOW, small
+from tests.providers.steps import Steps
 
 COMPLETE, PARTIAL, DENIED, SKIPPED = (
     CoverageStatus.COMPLETE,
@@ -163,6 +167,19 @@ def test_a_person_sees_all_but_what_only_apps_may_ask(collecting: Collect) -> No
     assert [one["full_name"] for one in found.records(kinds.REPOSITORIES)] == NAMES
 
 
+def test_a_token_of_an_installation_sees_its_repositories(collecting: Collect) -> None:
+    with serve(replace(small(), installed=["site"]), NOW) as served:
+        section = {"base_url": served.endpoint, "ca_file": served.ca_file}
+        app = {"app_id": served.app_id, "private_key": served.private_key_file}
+        clients = sessions.connect(settings.parse({**section, **app}))
+        sessions.find(settings.parse({**section, **app}), clients)
+        collecting.monkeypatch.setenv("GITHUB_TOKEN", clients._header("Northwind").removeprefix("Bearer "))
+        clients.close()
+        found = collecting.from_server(served, app_id="", private_key="")
+    assert [one["id"] for one in found.records(kinds.REPOSITORIES)] == [SITE]
+    assert found.row(kinds.ORG_SECRETS).status is COMPLETE
+
+
 def test_the_repositories_of_another_app_are_told_as_unknown(collecting: Collect) -> None:
     whole = small()
     found = collecting(replace(whole, installations=[*whole.installations, BOT]))
@@ -238,12 +255,6 @@ def test_progress_begins_and_ends_with_the_organization(collecting: Collect) -> 
 
 
 def test_checkouts_take_no_credentials(collecting: Collect, tmp_path: Path) -> None:
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - of this test alone
-
-    from nhi_scan.providers.github import collect, settings  # noqa: PLC0415 - as above
-    from nhi_scan.snapshot.store import SnapshotWriter  # noqa: PLC0415 - as above
-    from tests.providers.steps import Steps  # noqa: PLC0415 - as above
-
     folder = tmp_path / "shop"
     (folder / ".github" / "workflows").mkdir(parents=True)
     (folder / ".github" / "workflows" / "test.yml").write_text(WORKFLOW, "utf-8")

@@ -158,6 +158,12 @@ def test_single_sign_on_says_what_to_do_and_quotes_no_address(collecting: Collec
     assert "CANARY" not in row.detail
 
 
+def test_organizations_that_want_single_sign_on_may_be_missing(collecting: Collect) -> None:
+    found = collecting(conduct=faulty(Fault(path="/user/orgs", kind="partial")), as_person=True)
+    row = found.row("github-organizations-search")
+    assert (row.status, "`Configure SSO`" in row.detail) == (PARTIAL, True)
+
+
 def test_an_installation_that_is_suspended_meanwhile_is_told(collecting: Collect) -> None:
     conduct = faulty(Fault(path="/repos/", kind="suspended", times=FOREVER))
     row = collecting(conduct=conduct).row(kinds.DEPLOY_KEYS)

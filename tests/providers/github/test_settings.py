@@ -28,6 +28,21 @@ def test_the_host_of_ids_is_that_of_the_web_site(section: dict[str, Any], host: 
     assert parse(section).host == host
 
 
+@pytest.mark.parametrize(
+    ("typed", "api"),
+    [
+        ("https://github.com/", "https://api.github.com"),
+        ("https://acme.ghe.com", "https://api.acme.ghe.com"),
+        ("https://api.acme.ghe.com", "https://api.acme.ghe.com"),
+        ("https://git.acme.example", "https://git.acme.example/api/v3"),
+        ("https://git.acme.example:8443/", "https://git.acme.example:8443/api/v3"),
+        ("https://git.acme.example/api/v3/", "https://git.acme.example/api/v3"),
+    ],
+)
+def test_the_address_of_a_web_site_leads_to_its_api(typed: str, api: str) -> None:
+    assert parse({"base_url": typed}).api == api
+
+
 def test_numbers_of_apps_may_be_numbers() -> None:
     told = parse({"app_id": 42, "private_key": "key.pem", "installation_id": 7})
     assert (told.app_id, told.installation_id, told.asks) == ("42", "7", True)
