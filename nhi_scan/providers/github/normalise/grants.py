@@ -42,6 +42,7 @@ def write_policy(source: Source, identity_id: str, name: str, scope_id: str, per
             version="",
             statements=(Statement(effect=Effect.ALLOW, actions=actions),) if actions else (),
             complete=actions is not None,
+            attachable=False,  # it is its holder's own, and nobody else can be given it
         )
     )
     return id_
