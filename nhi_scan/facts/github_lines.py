@@ -56,7 +56,7 @@ def source_lines(estate: Estate, subject: SubjectKind, subject_id: str) -> list[
         for item, _, line in (one.rpartition("#L") for one in told.get("lines", "").split())
         for name, words in _NAMES.items()
         for value in told.get(name, "").split()
-        if item == value or item.startswith(f"{value}@.")
+        if item == value or item.startswith(f"{value}@")
     ]
     rows = dict.fromkeys(found)
     return some(rows, lambda row: Evidence("fact", f"{row[0]}: {row[1]} ({row[2]}, line {row[3]})", subject_id))

@@ -89,7 +89,8 @@ def layer_text(inventory: Inventory, ref: StatementRef) -> str:
 
 def layer_of(inventory: Inventory, ref: StatementRef) -> str:
     """Return what kind of thing decides, as an identifier: the layer, or what its cloud calls that."""
-    policy = inventory.policies.get(ref.policy_id)
+    # On GitHub a key, or a job, says itself what it may do.
+    policy = inventory.policies.get(ref.policy_id) or inventory.identities.get(ref.policy_id)
     own = _OWN.get(policy.provider, {}) if policy is not None else {}
     return own.get(ref.layer, ref.layer)
 

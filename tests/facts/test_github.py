@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from nhi_scan.facts.evidence import BUILDERS
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.identity import Credential, Identity, Nature, Owner, Resource, Workload
 from nhi_scan.model.policy import Binding, Effect, Policy, Statement
@@ -373,6 +374,28 @@ def test_of_which_cloud_a_secret_is(facts: Any, make: Any, name: str, cloud: str
     tables = facts(resources=[row], scopes=scopes())
     assert make.cell(tables, "resource.cloud_key") == cloud
     assert make.cell(tables, "resource.secret_age_days") == 10
+
+
+def test_evidence_names_file_and_line(facts: Any) -> None:
+    row = identity(
+        attributes=told(
+            source_file=".github/workflows/ci.yml",
+            unpinned_third_party="some/action@v1 other/thing@v2",
+            static_secrets="AWS_SECRET_ACCESS_KEY",
+            lines="some/action@v1#L9 AWS_SECRET_ACCESS_KEY@tools/action.yml#L3 pinned#L4",
+            triggers="push",
+            runs_on="big",
+        )
+    )
+    tables = facts(identities=[row], scopes=scopes())
+    found = [one.text for one in BUILDERS["source_lines"](tables.estate, "identity", JOB)]
+    assert found == [
+        "action that can be moved: some/action@v1 (.github/workflows/ci.yml, line 9)",
+        "key of a cloud: AWS_SECRET_ACCESS_KEY (tools/action.yml, line 3)",
+    ]
+    assert BUILDERS["source_lines"](tables.estate, "workload", "none") == []
+    shown = [one.text for one in BUILDERS["attributes"](tables.estate, "identity", JOB)]
+    assert shown == ["runs_on: big", "triggers: push"]
 
 
 @pytest.mark.parametrize("word", ["never", "2026-05-22", "2026-13-99T00:00:00Z"])
