@@ -17,8 +17,7 @@ _BLANK = "***"
 _TELLING = r"secret|passw(?:or)?d|token|private_?-?key|access_?-?key|api_?-?key|credential|creds"
 _NAME = re.compile(_TELLING, re.IGNORECASE)
 _ASSIGNED = re.compile(
-    rf"""(\b[A-Za-z0-9_-]{{0,60}}(?:{_TELLING})[A-Za-z0-9_-]{{0,60}}\s{{0,5}}[=:]\s{{0,5}})("[^"\n$]+"|'[^'\n$]+'|[^\s"'$]+)""",
-    re.IGNORECASE,
+    rf"""((?:{_TELLING})[A-Za-z0-9_-]{{0,60}}\s{{0,5}}[=:]\s{{0,5}})("[^"\n$]+"|'[^'\n$]+'|[^\s"'$]+)""", re.IGNORECASE
 )
 _SHAPES = re.compile(
     r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]{0,20000}-----END [A-Z ]{0,40}PRIVATE KEY-----"

@@ -35,7 +35,8 @@ def combinations(strategy: Table, known: Known) -> tuple[Combination, ...]:
         if count > _MOST:
             return ({},)
     found = [_merged(zip(axes, chosen, strict=True), known) for chosen in product(*axes.values())] if axes else []
-    found = [one for one in found if not _excluded(one, matrix.get("exclude"), known)]
+    out = _entries(matrix.get("exclude"), known)
+    found = [one for one in found if not _excluded(one, out)]
     return tuple(_included(found, set(axes), matrix.get("include"), known)[:_MOST]) or ({},)
 
 
@@ -56,14 +57,12 @@ def _flatten(path: str, value: Node, known: Known, into: Combination, depth: int
 
 
 def _entries(node: Node | None, known: Known) -> list[Combination]:
-    items = node.items if isinstance(node, Listing) else ()
+    items = node.items[:_MOST] if isinstance(node, Listing) else ()
     return [_merged(list(item.items.items()), known) for item in items if isinstance(item, Table)]
 
 
-def _excluded(one: Combination, exclude: Node | None, known: Known) -> bool:
-    return any(
-        entry and all(one.get(path) == values for path, values in entry.items()) for entry in _entries(exclude, known)
-    )
+def _excluded(one: Combination, out: list[Combination]) -> bool:
+    return any(entry and all(one.get(path) == values for path, values in entry.items()) for entry in out)
 
 
 def _included(found: list[Combination], axes: set[str], include: Node | None, known: Known) -> list[Combination]:
@@ -71,7 +70,7 @@ def _included(found: list[Combination], axes: set[str], include: Node | None, kn
     originals = [dict(one) for one in found]
     alone: list[Combination] = []
     own = {f"matrix.{name.lower()}" for name in axes}
-    for entry in _entries(include, known)[:_MOST]:
+    for entry in _entries(include, known):
         fits = [
             one
             for one, original in zip(found, originals, strict=True)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from nhi_scan.providers.github.workflows.expressions import Known, resolve, secrets_in
 from nhi_scan.providers.github.workflows.facts import Fact
@@ -16,6 +17,9 @@ _ROLE = re.compile(r"arn:aws[a-z-]{0,20}:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
 _ASKS = ("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "getIDToken")
 _CHECKOUT = "actions/checkout"
 _SCRIPT = "actions/github-script"
+_MOST_ROLES = 100  # that one script names
+_MOST_PLACES = 200  # of secrets in one text; of more the text's own line will do
+_MOST_VARIABLES = 500  # that one place sets
 _MOST_NESTED = 5  # composite actions within each other: GitHub allows 10, and one that uses itself is refused
 
 Actions = Mapping[str, tuple[str, Table]]  # folder of a local action -> its file and what stands in it
@@ -46,7 +50,7 @@ class Around:
         if not env.items:
             return self
         known, marked = dict(self.known), dict(self.tainted)
-        for name, value in env.items.items():
+        for name, value in islice(env.items.items(), _MOST_VARIABLES):
             if isinstance(value, Scalar):
                 path = f"env.{name.lower()}"
                 known[path] = resolve(value.value, self.known)
@@ -89,8 +93,10 @@ def secret_facts(node: Node | None) -> Iterator[Fact]:
     for scalar in scalars(node):
         if "secrets" not in scalar.value.lower():
             continue
-        for name in secrets_in(scalar.value):
-            line = scalar.line + _lines_before(scalar, scalar.value.find(name))
+        names = secrets_in(scalar.value)
+        for name in names:
+            at = scalar.value.find(name) if len(names) <= _MOST_PLACES else 0
+            line = scalar.line + _lines_before(scalar, at)
             yield Fact(kind="secret", value=name, line=line)
             if is_key_secret(name):
                 yield Fact(kind="static_secret", value=name, line=line)
@@ -138,10 +144,10 @@ def _script(script: Scalar, around: Around) -> Iterator[Fact]:
         if word in text:
             yield Fact(kind="requests_id_token", value=word, line=script.line + _lines_before(script, text.find(word)))
     if "assume-role" in text:
-        for found in _ROLE.finditer(text):
-            kind = "role" if "assume-role-with-web-identity" in text else "chained_role"
-            line = script.line + _lines_before(script, found.start())
-            yield Fact(kind=kind, value=found.group(), line=line)  # type: ignore[arg-type]  # both are words of it
+        kind = "role" if "assume-role-with-web-identity" in text else "chained_role"
+        for role in sorted(set(_ROLE.findall(text)))[:_MOST_ROLES]:
+            line = script.line + _lines_before(script, text.find(role))
+            yield Fact(kind=kind, value=role, line=line)  # type: ignore[arg-type]  # both are words of it
     if around.events & PRIVILEGED and (before := fetches_head(text)) is not None:
         yield Fact(kind="checks_out_head", value="run", line=_line(script, before))
 

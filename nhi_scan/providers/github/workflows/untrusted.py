@@ -47,20 +47,19 @@ PRIVILEGED = frozenset({"pull_request_target", "workflow_run", "issue_comment", 
 
 
 def tainted(text: str, through: Mapping[str, str] | None = None) -> tuple[tuple[str, int], ...]:
-    """Return the contexts in a text that somebody outside writes, with how many lines come before each.
+    """Return the contexts in a text that somebody outside writes, with how many lines come before the first of each.
 
     Args:
         text: a script, or the value of a variable.
         through: variables (`env.title`) that hold such a context, and which.
     """
-    found = []
+    found: dict[str, int] = {}
     for expression in expressions(text):
-        named = dict.fromkeys(chain.from_iterable(paths(side) for side in operands(expression)))
-        for path in named:
-            held = (through or {}).get(path)
-            if held or _UNTRUSTED.fullmatch(path):
-                found.append((held or path, text.count("\n", 0, max(text.find(expression), 0))))
-    return tuple(dict.fromkeys(found))
+        for path in chain.from_iterable(paths(side) for side in operands(expression)):
+            held = (through or {}).get(path) or (path if _UNTRUSTED.fullmatch(path) else "")
+            if held and held not in found:
+                found[held] = text.count("\n", 0, max(text.find(expression), 0))
+    return tuple(found.items())
 
 
 def is_head(ref: str, *, elsewhere: bool = False) -> bool | None:
