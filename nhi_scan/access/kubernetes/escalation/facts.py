@@ -18,6 +18,10 @@ _BOOTSTRAPPERS: Final = "system:bootstrappers"
 _MOST_NODES: Final = 20  # so many nodes of a workload are named; of more, the rest is not told
 _CONTROL_PLANE: Final = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
 _DEAD: Final = ("inactive", "expired")
+_SECURITY_BEGINS: Final = "1.23"  # PodSecurity is on by default from here on
+_POLICIES_END: Final = (
+    "1.25"  # PodSecurityPolicy is gone: https://kubernetes.io/docs/concepts/security/pod-security-policy/
+)
 _VERSION: Final = re.compile(r"v?(\d+)\.(\d+)")
 # Folders of a node that give the node itself, or what its other pods hold, to who can read or write them.
 # https://kubernetes.io/docs/concepts/storage/volumes/#hostpath
@@ -153,10 +157,13 @@ class Facts:
         return dict(scope.attributes).get(name, "") if scope is not None else ""
 
     def _lets_in(self, namespace_id: str, standard: str) -> Truth:
-        level = self._said(namespace_id, "pod_security")
+        level, cluster_id = self._said(namespace_id, "pod_security"), cluster_of(namespace_id)
+        if self.before(cluster_id, _SECURITY_BEGINS):
+            return None  # the label means nothing yet; pod security policies are not collected
         if level == "restricted" or (level == "baseline" and standard == "privileged"):
             return False
-        return None if not level or self._judging.get(cluster_of(namespace_id)) else True
+        other = self._judging.get(cluster_id) or self.before(cluster_id, _POLICIES_END)
+        return None if not level or other else True
 
     def _covered(self, scope_id: str, kind: str) -> bool:
         covered = self.inventory.covered

@@ -100,7 +100,8 @@ class Sets:
         """Return whoever a certificate can name: users, service accounts, nodes, groups but `system:masters`."""
 
         def listed() -> Iterator[Part]:
-            for node in (self.users(cluster_id), self.accounts(cluster_id), self.nodes(cluster_id)):
+            named = (self.users(cluster_id), self.accounts(cluster_id), self.absent(cluster_id), self.nodes(cluster_id))
+            for node in named:
                 if node is not None:
                     yield node, False
             yield from self._groups(self._facts.groups.get(cluster_id, ()), "group")

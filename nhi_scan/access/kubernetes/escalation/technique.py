@@ -9,6 +9,7 @@ from nhi_scan.model.record import record, value
 
 TargetKind = Literal[
     "account",
+    "account_name",
     "namespace_account",
     "workload_account",
     "absent_account",

@@ -40,6 +40,7 @@ class WaysFrom:
         self.given = RoleNodes(graph, facts, self.sets, self.control, roles)
         self._finders: dict[str, Callable[[Technique, Ground], Iterable[Part]]] = {
             "account": self._account,
+            "account_name": self._account_name,
             "namespace_account": self._namespace_account,
             "workload_account": self._workload_account,
             "inside": self._inside,
@@ -113,6 +114,16 @@ class WaysFrom:
         if ground.everywhere:
             return self._known(self._facts.named(ground.scope_id, names))
         return self._known(f"{ground.scope_id}/serviceaccounts/{name}" for name in names)
+
+    def _account_name(self, technique: Technique, ground: Ground) -> Iterator[Part]:
+        """Whoever says to be an account needs none: a name in a binding is enough."""
+        yield from self._account(technique, ground)
+        if ground.names is None:
+            yield from self._some(self.sets.absent(ground.scope_id))
+            return
+        for id_ in self._facts.absent(ground.scope_id):
+            if kube_ids.take_apart(id_).name in ground.names:
+                yield self._graph.node(id_, "absent"), False
 
     def _namespace_account(self, _: Technique, ground: Ground) -> Iterable[Part]:
         return self._some(self.sets.accounts(ground.scope_id))
