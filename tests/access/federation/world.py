@@ -41,6 +41,8 @@ def assertion(name: str, given: dict[str, Any]) -> Assertion:
 
 def _claim(name: str, spec: Any) -> Claim:
     if isinstance(spec, dict):
+        if "one_of" in spec:
+            return Claim(name, tuple(spec["one_of"]), "one_of")
         return Claim(name, (spec["glob"],), "glob") if "glob" in spec else Claim(name, (), "any")
     return Claim(name, tuple(spec) if isinstance(spec, list) else (str(spec),))
 
