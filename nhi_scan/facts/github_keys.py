@@ -6,12 +6,27 @@ from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.github_jobs import repository_in
 from nhi_scan.facts.registry import fact
 from nhi_scan.model import github_ids
+from nhi_scan.model.access import Verdict
 from nhi_scan.model.identity import Identity
 
-_READS = ("contents", "workflows", "administration", "secrets", "environments", "actions", "packages", "members")
-_ORGANIZATION_WRITES = ("organization_administration", "organization_secrets", "organization_self_hosted_runners")
 # What changes code, what runs, or who may do what; other permissions that write are about talking of it.
-_WEIGHTY = (*_READS, *_ORGANIZATION_WRITES, "organization_hooks", "repository_hooks", "deployments", "pages")
+_WEIGHTY = (
+    "actions",
+    "administration",
+    "contents",
+    "deployments",
+    "environments",
+    "members",
+    "organization_administration",
+    "organization_hooks",
+    "organization_secrets",
+    "organization_self_hosted_runners",
+    "packages",
+    "pages",
+    "repository_hooks",
+    "secrets",
+    "workflows",
+)
 
 
 @fact("identity", "boolean", unknown="it is no deploy key, or nobody could see whether it writes")
@@ -75,21 +90,12 @@ def _ours(row: Identity) -> bool:
 
 
 def _wide(estate: Estate, row: Identity) -> str | None:
-    if not _ours(row) or row.kind not in ("app", "access_token"):
+    place = github_ids.organization_of(row.id)
+    if not _ours(row) or row.kind not in ("app", "access_token") or place not in estate.inventory.scopes:
         return None
-    inventory = estate.inventory
-    found: set[str] = set()
-    for binding in inventory.bindings_of.get(row.id, ()):
-        policy = inventory.policies[binding.policy_id]
-        if not policy.complete:
-            return None
-        whole = github_ids.is_organization(binding.scope_id)
-        for name, _, level in (one.partition("=") for each in policy.statements for one in each.actions):
-            above = name.startswith("organization_") or name == "members"
-            if level in ("write", "admin") and name in _WEIGHTY and (whole or above):
-                found.add(name)
-    known = found or github_ids.permissions(row.id) in inventory.policies
-    return ", ".join(sorted(found)) if known else None
+    verdicts = {name: estate.access.decide(row.id, f"{name}=write", place).verdict for name in _WEIGHTY}
+    found = [name for name, verdict in verdicts.items() if verdict in (Verdict.ALLOWED, Verdict.CONDITIONAL)]
+    return ", ".join(found) if found or Verdict.UNKNOWN not in verdicts.values() else None
 
 
 def _command(row: Identity) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 
 from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.access.combine import Truth
-from nhi_scan.access.github.grants import Grant, Grants
+from nhi_scan.access.github.grants import UNLISTED, Grant, Grants
 from nhi_scan.access.github.permissions import USE
 from nhi_scan.access.github.places import Places
 from nhi_scan.access.github.secrets import Secrets
@@ -89,14 +89,19 @@ class Questions:
                 reason=f"only if {pending[0].why}",
             )
         gap = self._grants.gap(identity)
-        if gap and self._relevant(identity, found):
+        if gap and self._relevant(identity, found, gap, place):
             return Decision(verdict=Verdict.UNKNOWN, reason=gap)
         where = "" if place is None else " there"
         return Decision(verdict=Verdict.DENIED, blocked_by="allow", reason=_DENIED.format(action, where))
 
     @staticmethod
-    def _relevant(identity: Identity, found: Sequence[Grant]) -> bool:
-        """Say whether what was not seen may matter: of a job it is of its own repository, and of its token alone."""
+    def _relevant(identity: Identity, found: Sequence[Grant], gap: str, place: str | None) -> bool:
+        """Say whether what was not seen may matter.
+
+        Of a job it is of its own repository and of its token alone; selected repositories are not all of an organization.
+        """
+        if gap == UNLISTED and place is not None and github_ids.is_organization(place):
+            return False
         return identity.kind != "workflow_job" or bool(found)
 
     def _using(self, identity: Identity, secret: Resource, *, strict: bool) -> Decision:
