@@ -75,7 +75,7 @@ def coverage_of(row: Row, place: Place, outcome: Outcome, records: int) -> Cover
 
 
 def _hidden(error: CallError) -> str:
-    return "; GitHub answers so to who may not see it" if error.kind == "absent" else ""
+    return "; GitHub answers so to who may not see it, and where it has no such thing" if error.kind == "absent" else ""
 
 
 class Barred:

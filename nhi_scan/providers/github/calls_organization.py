@@ -45,6 +45,7 @@ ORGANIZATION: tuple[Row, ...] = (
         permissions=_ORGANIZATION,
         scope="organization",
         fields=("approval_policy",),
+        note="GitHub Enterprise Server has it since 3.19",
     ),
     Row(
         kind=kinds.ORG_OIDC,

@@ -53,7 +53,7 @@ REPOSITORY: tuple[Row, ...] = (
         only_if="visibility == 'public'",
         permissions=_ADMINISTRATION,
         fields=("approval_policy",),
-        note="of private repositories GitHub has no such policy",
+        note="of private repositories GitHub has no such policy; GitHub Enterprise Server has it since 3.19",
     ),
     Row(
         kind=kinds.REPO_OIDC,

@@ -13,7 +13,8 @@ from nhi_scan.providers.github.workflows.blank import blanked
 LONGEST = 1_000_000  # bytes of a file that is read
 _SUFFIXES = (".yml", ".yaml")
 _MOST = 1000  # entries of a folder that are listed: https://docs.github.com/rest/repos/contents#get-repository-content
-_REMEMBERED = 2000
+_REMEMBERED = 2000  # texts, none of them longer than
+_SHORT = 20_000
 
 
 class Files:
@@ -67,7 +68,7 @@ class Files:
             return None
         text = blanked(text)  # a key that is written out in a file is no less one
         with self._lock:
-            if len(self._texts) < _REMEMBERED:
+            if len(self._texts) < _REMEMBERED and len(text) <= _SHORT:
                 self._texts[key] = text
         return text
 

@@ -68,7 +68,9 @@ class Owners:
     def refused(self, place: Place) -> Coverage | None:
         """Return why nothing is known of an owner; None where something is."""
         rows = self._writer.coverage_of(PROVIDER, place.folder, kinds.ORGANIZATIONS, PART)
-        return next((row for row in rows if row.status is not CoverageStatus.COMPLETE), None)
+        listed = self._writer.coverage_of(PROVIDER, place.folder, LIST, PART)
+        lacking = next((row for row in rows if row.status is not CoverageStatus.COMPLETE), None)
+        return None if any(row.records for row in listed) else lacking
 
     def _list(self, place: Place, *, person: bool) -> None:
         """Write the list of repositories: one that was renamed while it was listed stands there once."""

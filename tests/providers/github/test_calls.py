@@ -7,10 +7,12 @@ import pytest
 from nhi_scan.demo.github.routes import ROUTES
 from nhi_scan.model.errors import UserError
 from nhi_scan.providers.github import kinds, permissions
+from nhi_scan.providers.github.asking import is_absent
 from nhi_scan.providers.github.calls import PERSON, PERSONS, Row
+from nhi_scan.providers.github.faults import of_answer
 from nhi_scan.providers.github.permissions import CALLS
 from nhi_scan.providers.github.trim import trimmed
-from tests.demo.github.description import description
+from tests.demo.github.description import description, found
 
 # In GitHub's table of permissions, and not in the description's schema:
 # https://docs.github.com/rest/authentication/permissions-required-for-github-apps#organization-permissions-for-organization-dependabot-secrets
@@ -40,6 +42,41 @@ def test_a_row_says_which_permission_it_takes(row: Row) -> None:
     name, _, level = row.permissions[0].partition("=")
     assert level == "read"
     assert name in UNDESCRIBED or level in levels[name]["enum"]
+
+
+def test_githubs_servers_have_all_but_the_newest() -> None:
+    folder = found()
+    assert description()
+    assert folder
+    files = sorted(folder.parent.glob("ghes-*[0-9].json"))
+    assert files
+    for file in files:
+        paths = json.loads(file.read_text("utf-8"))["paths"]
+        lacking = {row.kind for row in CALLS if "get" not in paths.get(row.operation, {})}
+        assert lacking <= {kinds.ORG_FORK_APPROVAL, kinds.REPO_FORK_APPROVAL}, file.name
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "message", "absent"),
+    [
+        (kinds.WORKFLOW_FILES, 404, "Not Found", True),
+        (kinds.WORKFLOW_FILES, 404, "This repository is empty.", True),
+        (kinds.WORKFLOW_FILES, 409, "Git Repository is empty.", True),
+        (kinds.WORKFLOW_FILES, 403, "Resource not accessible by integration", False),
+        (kinds.BRANCHES, 404, "Branch not found", True),
+        (kinds.BRANCHES, 404, "Not Found", False),
+        (kinds.BRANCH_PROTECTION, 404, "Branch not protected", True),
+        (kinds.BRANCH_PROTECTION, 404, "Not Found", False),
+        (kinds.BRANCH_PROTECTION, 403, "Upgrade to GitHub Pro or make this repository public.", True),
+        (kinds.BRANCH_RULES, 403, "Upgrade to GitHub Pro or make this repository public.", True),
+        (kinds.DEPLOY_KEYS, 404, "Not Found", False),
+        (kinds.WEBHOOKS, 404, "Not Found", False),
+    ],
+)
+def test_absence_is_told_from_what_is_hidden(kind: str, status: int, message: str, absent: bool) -> None:
+    row = next(row for row in CALLS if row.kind == kind)
+    error = of_answer(status, {}, json.dumps({"message": message}).encode(), 0.0)
+    assert is_absent(row, error) is absent
 
 
 def test_the_table_and_the_server_agree_on_permissions() -> None:

@@ -58,10 +58,12 @@ def test_without_a_permission_exactly_its_rows_are_denied(collecting: Collect, l
     assert {found.row(kind).permission for kind in rows} == {f"{lacking}=read"}
 
 
-def test_what_the_app_lacks_is_asked_once_and_not_of_every_repository(collecting: Collect) -> None:
+def test_what_the_app_lacks_is_not_asked_of_every_repository(collecting: Collect) -> None:
     given = {name: level for name, level in wanted().items() if name != "secrets"}
-    found = collecting(conduct=Conduct(permissions=given))
-    assert found.served.requests["/repos/{owner}/{repo}/actions/secrets"] < len(found.records(kinds.REPOSITORIES))
+    plain = [Repository(name=f"r{number:02d}", id=number + 1) for number in range(16)]
+    found = collecting(Estate(login="Northwind", id=1, repositories=plain), Conduct(permissions=given))
+    assert found.row(kinds.REPO_SECRETS).status is DENIED
+    assert found.served.requests["/repos/{owner}/{repo}/actions/secrets"] <= 8  # four threads, until one has heard
 
 
 def test_a_token_asks_for_nothing_that_it_does_not_need(collecting: Collect) -> None:
@@ -87,6 +89,7 @@ def test_a_limit_is_waited_for(collecting: Collect, kind: str) -> None:
     found = collecting(conduct=faulty(Fault(path=KEYS, kind=kind, times=2)))
     assert found.gaps() == {}
     assert found.served.requests["/repos/{owner}/{repo}/keys"] == 6
+    assert len(found.steps.told) > 2 + 1 + 4 or kind != "primary", "a wait of a second is shown"
 
 
 def test_a_limit_that_is_too_far_ends_the_asking_and_is_told(collecting: Collect) -> None:
@@ -228,6 +231,12 @@ def test_a_repository_that_github_has_closed_is_left_after_one_question(collecti
     assert (row.status, "`451`: Repository access blocked" in row.detail) == (PARTIAL, True)
     assert SITE in [one["id"] for one in found.records(kinds.REPOSITORIES)]
     assert found.served.requests["/repos/{owner}/{repo}/keys"] == 3
+
+
+def test_what_an_organization_is_may_fail_and_its_repositories_be_there(collecting: Collect) -> None:
+    found = collecting(conduct=faulty(Fault(path="/orgs/Northwind", kind="500")), max_attempts=1)
+    assert found.row(kinds.ORGANIZATIONS).status is FAILED
+    assert found.row(kinds.REPOSITORIES).status is COMPLETE
 
 
 def test_where_the_list_is_not_whole_nothing_about_repositories_is(collecting: Collect) -> None:
