@@ -98,7 +98,7 @@ class Questions:
     def _relevant(identity: Identity, found: Sequence[Grant], gap: str, place: str | None) -> bool:
         """Say whether what was not seen may matter.
 
-        Of a job it is of its own repository and of its token alone; selected repositories are not all of an organization.
+        Of a job it is of its own repository and of its token alone; selected repositories are not all there are.
         """
         if gap == UNLISTED and place is not None and github_ids.is_organization(place):
             return False
