@@ -14,8 +14,8 @@ from nhi_scan.providers.github.calls_organization import ORGANIZATION, OWN_REPOS
 from nhi_scan.providers.github.calls_repository import BLOB, LISTING, REPOSITORY
 
 FORMATS = ("json", "markdown")
-NAME = "nhi-scan"
-_URL = "https://github.com/nhi-scan"
+NAME = "nhi-scan-YOUR-ORGANIZATION"  # names of apps are given once on a GitHub
+_URL = "https://github.com/YOUR-ORGANIZATION"
 _ORGANIZATION = "organization_"
 _LEVELS = ("read", "write", "admin")
 CALLS: tuple[Row, ...] = (
