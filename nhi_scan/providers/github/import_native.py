@@ -103,8 +103,9 @@ class _Import:
             self._record(given, request, one)
 
     def _fault(self, given: Given, request: Asked, fault: dict[str, Any]) -> None:
-        told = f"{fault.get('status', '')} {text(fault, 'message')}".strip()
-        if any(told.startswith(absent) for absent in request.row.absent):
+        status, message = fault.get("status", ""), text(fault, "message")
+        told = f"{status} {message}".strip()
+        if any(_says(status, message, absent) for absent in request.row.absent):
             given.has(request.row.kind, request.full_name, request.fields)
         else:
             given.fail(request.row, told[:200])
@@ -180,6 +181,12 @@ def _of_page(page: Any, request: Asked, depth: int) -> Iterator[Any]:
 
 def _is_fault(page: Any) -> bool:
     return isinstance(page, dict) and "message" in page and "documentation_url" in page
+
+
+def _says(status: object, message: str, absent: str) -> bool:
+    """Whether an answer is one that says that there is nothing; older servers do not repeat the status in it."""
+    code, _, words = absent.partition(" ")
+    return str(status or (code if words else "")) == code and message.startswith(words)
 
 
 def _content(one: dict[str, Any]) -> str | None:

@@ -104,7 +104,7 @@ def test_a_checkout_needs_nothing_else(imported: Callable[..., tuple[Inventory, 
 def test_an_answer_that_is_a_refusal_is_no_empty_list(imported: Callable[..., tuple[Inventory, list[str]]]) -> None:
     refusal = {"message": "Must have admin rights", "documentation_url": "https://docs.github.com", "status": "403"}
     missing = {"message": "Not Found", "documentation_url": "https://docs.github.com", "status": "404"}
-    unprotected = {"message": "Branch not protected", "documentation_url": "https://docs.github.com", "status": "404"}
+    unprotected = {"message": "Branch not protected", "documentation_url": "https://docs.github.com"}
     inventory, _ = imported(
         {
             "orgs/acme/repos.json": [REPOSITORY],
@@ -118,6 +118,17 @@ def test_an_answer_that_is_a_refusal_is_no_empty_list(imported: Callable[..., tu
     assert found[kinds.INSTALLATIONS] is CoverageStatus.DENIED
     assert found[kinds.DEPLOY_KEYS] is CoverageStatus.DENIED
     assert found[kinds.BRANCH_PROTECTION] is CoverageStatus.COMPLETE
+
+
+@pytest.mark.parametrize(
+    ("selection", "status"), [("all", CoverageStatus.COMPLETE), ("selected", CoverageStatus.FAILED)]
+)
+def test_only_an_app_lists_its_repositories(
+    imported: Callable[..., tuple[Inventory, list[str]]], selection: str, status: CoverageStatus
+) -> None:
+    app = {"id": 9, "app_slug": "bot", "repository_selection": selection, "permissions": {"contents": "write"}}
+    files = {"orgs/acme/repos.json": [REPOSITORY], "orgs/acme/installations.json": {"installations": [app]}}
+    assert statuses(imported(files)[0])[kinds.INSTALLATION_REPOSITORIES] is status
 
 
 @pytest.mark.parametrize(
