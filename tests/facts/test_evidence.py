@@ -163,7 +163,7 @@ def test_every_builder_is_shown() -> None:
         "bridges",
         "reached_from",
         "source_lines",
-    }  # of one cloud alone, or of several: test_google_access.py, test_azure_evidence.py, test_crossing.py, test_github.py
+    }  # of one cloud alone, or of several: test_google_access.py, test_azure_evidence.py, test_crossing.py, and others
     assert {row[0] for row in EXPECTED} | elsewhere == set(BUILDERS)
 
 
