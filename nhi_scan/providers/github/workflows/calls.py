@@ -102,7 +102,9 @@ class _Walk:
         new_ref = (called[2] if called else "") or ref
         workflow = self._files.workflows[target]
         inputs = given_inputs(workflow.inputs, job.given or workflow.inputs, job.known)
-        jobs = read_jobs(workflow, self._files.actions_of(target[0]), inputs=inputs, events=self._events)
+        jobs = read_jobs(
+            workflow, self._files.actions_of(target[0]), inputs=inputs, tainted=job.tainted, events=self._events
+        )
         for inner in jobs:
             for found in self.follow(inner, target, path, levels, call_line or job.uses_line, new_ref):
                 yield replace(found, facts=ordered(list(_passed(found, job))))

@@ -15,6 +15,7 @@ from nhi_scan.providers.github.workflows.steps import (
     env_facts,
     secret_facts,
     step_facts,
+    tainted_inputs,
     uses_facts,
 )
 from nhi_scan.providers.github.workflows.triggers import Trigger, read_triggers
@@ -39,6 +40,7 @@ class Job:
     uses: str = ""  # a workflow that it calls, as written
     uses_line: int = 0
     given: Table | None = None  # the inputs of the call
+    tainted: Mapping[str, str] = field(default_factory=dict)  # those of them that hold what somebody outside writes
     passed_secrets: Mapping[str, str] = field(default_factory=dict)  # of the call: name there -> value as written
     inherits_secrets: bool = False
     known: Known = field(default_factory=dict)  # what the file says of contexts, for the call's inputs
@@ -109,6 +111,7 @@ def read_jobs(
     actions: Actions,
     *,
     inputs: Known | None = None,
+    tainted: Mapping[str, str] | None = None,
     events: frozenset[str] | None = None,
 ) -> tuple[Job, ...]:
     """Read the jobs of a workflow, in the order of the file.
@@ -117,12 +120,18 @@ def read_jobs(
         workflow: the file.
         actions: local actions of the same repository, by folder.
         inputs: what it is called with: `inputs.name` -> texts.
+        tainted: inputs that hold what somebody outside writes, and what that is.
         events: of the workflow that calls it; its own where nobody does.
     """
     known: Known = dict(_choices(workflow.root.table("on").table("workflow_dispatch").table("inputs"))) | dict(
         inputs or {}
     )
-    around = Around(known=known, events=workflow.events if events is None else events, actions=actions)
+    around = Around(
+        known=known,
+        events=workflow.events if events is None else events,
+        actions=actions,
+        tainted=tainted or {},
+    )
     env = workflow.root.table("env")
     shared = tuple(env_facts(env, known)) + tuple(secret_facts(env))
     around = around.with_env(env)
@@ -182,6 +191,7 @@ def _job(id_: str, line: int, body: Table, workflow: Workflow, around: Around, s
         uses=uses,
         uses_line=body.line_of("uses") if uses else 0,
         given=body.table("with") if uses else None,
+        tainted=tainted_inputs(body.table("with"), around.tainted) if uses else {},
         passed_secrets=dict(_passed(secrets)),
         inherits_secrets=isinstance(secrets, Scalar) and secrets.value == "inherit",
         known=known,

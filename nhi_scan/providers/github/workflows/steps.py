@@ -33,7 +33,7 @@ class Around:
         known: what the file says of contexts, for one combination of the matrix.
         events: what makes the workflow run.
         actions: local actions that were collected.
-        tainted: variables (`env.title`) that hold what somebody outside writes.
+        tainted: variables and inputs (`env.title`) that hold what somebody outside writes.
         file: which file the steps stand in, where it is not that of the job.
         depth: how many actions the steps are nested in.
     """
@@ -172,7 +172,9 @@ def _local(uses: Uses, step: Table, around: Around) -> Iterator[Fact]:
     file, action = found
     known = {path: values for path, values in around.known.items() if not path.startswith("inputs.")}
     known |= given_inputs(action.table("inputs"), step.table("with"), around.known)
-    inside = replace(around, known=known, file=file, depth=around.depth + 1)
+    held = {path: source for path, source in around.tainted.items() if not path.startswith("inputs.")}
+    held |= tainted_inputs(step.table("with"), around.tainted)
+    inside = replace(around, known=known, tainted=held, file=file, depth=around.depth + 1)
     runs = action.table("runs")
     yield from step_facts(runs.get("steps"), inside)
 
@@ -187,6 +189,15 @@ def given_inputs(declared: Table, given: Table, known: Known) -> dict[str, tuple
     for name, value in given.items.items():
         if isinstance(value, Scalar):
             found[f"inputs.{name.lower()}"] = resolve(value.value, known)
+    return found
+
+
+def tainted_inputs(given: Table, through: Mapping[str, str]) -> dict[str, str]:
+    """Return which inputs of something that is called hold what somebody outside writes, and what that is."""
+    found: dict[str, str] = {}
+    for name, value in islice(given.items.items(), _MOST_VARIABLES):
+        if isinstance(value, Scalar) and (held := tainted(value.value, through)):
+            found[f"inputs.{name.lower()}"] = held[0][0]
     return found
 
 

@@ -132,3 +132,38 @@ def test_a_runner_of_ones_own_in_a_public_repository(jobs: Jobs) -> None:
     assert found["b"]["open_to_anyone"] == "? self_hosted"
     own_code = jobs(text.replace("pull_request", "pull_request_target"))
     assert "open_to_anyone" not in own_code["a"], "what it runs there is the repository's own"
+
+
+def test_what_outsiders_write_is_followed_into_what_is_called(jobs: Jobs) -> None:
+    found = jobs(
+        {
+            ".github/workflows/ci.yml": """\
+            on: issues
+            jobs:
+              own:
+                runs-on: ubuntu-latest
+                steps:
+                  - uses: ./.github/actions/greet
+                    with: {who: '${{ github.event.issue.title }}', id: '${{ github.event.issue.number }}'}
+              call:
+                uses: ./.github/workflows/called.yml
+                with: {text: '${{ github.event.issue.body }}'}
+            """,
+            ".github/workflows/called.yml": """\
+            on: {workflow_call: {inputs: {text: {type: string}}}}
+            env: {COPY: '${{ inputs.text }}'}
+            jobs: {say: {runs-on: ubuntu-latest, steps: [{run: "echo ${{ env.COPY }}"}]}}
+            """,
+            ".github/actions/greet/action.yml": """\
+            inputs: {who: {required: true}, id: {required: true}}
+            runs: {using: composite, steps: [{run: "echo ${{ inputs.who }} ${{ inputs.id }}"}]}
+            """,
+        }
+    )
+    assert (found["own"]["injects"], found["own"]["open_to_anyone"]) == ("github.event.issue.title", "injection")
+    assert "github.event.issue.title@.github/actions/greet/action.yml#L2" in found["own"]["lines"].split()
+    assert (found["call/say"]["injects"], found["call/say"]["open_to_anyone"]) == (
+        "github.event.issue.body",
+        "injection",
+    )
+    assert "injects" not in found["acme/shop/.github/workflows/called.yml#say"]
