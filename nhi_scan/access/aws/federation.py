@@ -113,7 +113,7 @@ class Federation:
         doors = self._doors.get(issuer_key(assertion.issuer))
         seen: set[tuple[str, str]] = set()
         for door in doors.find(assertion.claim("sub")) if doors else ():
-            if (door.role.id, door.provider) not in seen:
+            if (door.role.id, door.provider) not in seen and _same_issuer(door.issuer, assertion.issuer):
                 seen.add((door.role.id, door.provider))
                 entry = self._enter(door, assertion)
                 if entry is not None:
@@ -253,6 +253,14 @@ def _narrowed(shown: Assertion, audiences: tuple[str, ...]) -> Iterator[Assertio
     others = tuple(one for one in shown.claims if one.name != "aud")
     for audience in audiences:
         yield replace(shown, claims=(*others, Claim("aud", (audience,))))
+
+
+def _same_issuer(written: str, issuer: str) -> bool:
+    """A provider's address is a token's issuer, the slash at the end included: it tells two providers apart.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html
+    """
+    return written.endswith("/") == issuer.endswith("/")
 
 
 def _subjects(trust: Trust) -> tuple[str, ...] | None:

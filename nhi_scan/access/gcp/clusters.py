@@ -5,10 +5,10 @@ a pool, `PROJECT.svc.id.goog`. Policies name a service account there in an old a
 namespace, a cluster, all (https://cloud.google.com/iam/docs/principal-identifiers).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from nhi_scan.access.federation import Entry
-from nhi_scan.access.gcp.identifiers import PODS
+from nhi_scan.access.gcp.identifiers import ACCOUNT, PODS
 from nhi_scan.access.gcp.members import Members
 from nhi_scan.access.gcp.pools import Pools
 from nhi_scan.inventory.build import Inventory
@@ -20,6 +20,7 @@ _HOST = "container.googleapis.com/"
 _VERSION = f"{_HOST}v1/"
 _SUBJECT = "system:serviceaccount:"
 _POOL = ".svc.id.goog"
+_NO_ISSUER = "which cluster the holder is of is not known: `{}` is the pool of the one that is trusted"
 _NOT_COLLECTED = "whether its cluster has workload identity: `{}` was not collected"
 
 
@@ -28,6 +29,8 @@ class Clusters:
 
     def __init__(self, inventory: Inventory, members: Members, pools: Pools) -> None:
         """Index an inventory."""
+        self._inventory = inventory
+        self._members = members
         self._pools = pools
         self._known: dict[str, Workload] = {}
         for one in inventory.workloads.values():
@@ -64,13 +67,30 @@ class Clusters:
     def entries(self, assertion: Assertion) -> Iterator[Entry]:
         """Yield the members of its cluster's pool that a service account is."""
         subject, key = assertion.claim("sub"), issuer_key(assertion.issuer)
-        if subject is None or subject.form != "exact" or not key.startswith(_VERSION):
+        if subject is None or subject.form != "exact" or not (key.startswith(_VERSION) or not key):
             return
-        pool = self._pool_of(key)
+        pool = self._pool_of(key) if key else ""
         for name in subject.values:
-            if pool and name.startswith(_SUBJECT):
+            if name.startswith(_SUBJECT):
                 namespace, _, account = name.removeprefix(_SUBJECT).partition(":")
-                yield from self._of(key, pool, namespace, account)
+                if not key:
+                    yield from self._asked_for(assertion.asks_for, f"/{namespace}/{account}")
+                elif pool:
+                    yield from self._of(key, pool, namespace, account)
+
+    def _asked_for(self, asked: Iterable[str], end: str) -> Iterator[Entry]:
+        """Where nobody knows the cluster: who of that name may become the service account that the pod asks for.
+
+        https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity#kubernetes-sa-to-iam
+        """
+        for address in asked:
+            for trust in self._inventory.trusts_of.get(f"{ACCOUNT}{address}", ()):
+                name = self._members.canonical(trust.subject)
+                if name.startswith(PODS) and name.endswith(end) and trust.subject in self._inventory.identities:
+                    ref = StatementRef(policy_id=trust.policy_id, index=0, layer="allow", binding_id=trust.id)
+                    pool = name.removeprefix(PODS).partition("/")[0]
+                    residual = (_NO_ISSUER.format(f"{pool}{_POOL}"),)
+                    yield Entry(trust.subject, trust.id, None, (ref,), residual, "as GKE workload identity")
 
     def _of(self, key: str, pool: str, namespace: str, account: str) -> Iterator[Entry]:
         known = self._known.get(key)

@@ -60,7 +60,7 @@ class Federation:
     def _all(self, assertion: Assertion) -> Iterator[Entry]:
         yield from self._clusters.entries(assertion)
         if not assertion.issuer:
-            return  # no configuration of a holder names a member of a pool
+            return  # no configuration of a holder names a member of a pool, but those of pods, which clusters know
         for provider in self._pools.by_issuer.get(issuer_key(assertion.issuer), ()):
             yield from self._let_in(provider, assertion)
 

@@ -6,6 +6,7 @@ from typing import Any
 from nhi_scan.access.gcp.summarise import Access, summarise
 from nhi_scan.inventory.build import build
 from nhi_scan.model.identity import Identity, Nature, Resource, Workload
+from nhi_scan.model.policy import Trust
 from nhi_scan.model.records import Records
 from nhi_scan.model.scope import Scope
 from tests.access.federation.world import NOW
@@ -60,6 +61,16 @@ def engine(given: dict[str, Any]) -> tuple[Access, dict[str, str]]:
         )
         for id_ in names
     ]
+    for account, member in given.get("impersonate", {}).items():
+        records.trusts.append(
+            Trust(
+                id=f"binding-{account}",
+                identity_id=f"serviceAccount:{account}",
+                subject=_member(given["members"][member]),
+                subject_kind="federated",
+                mechanism="federate",
+            )
+        )
     return summarise(build([records]), NOW), names
 
 
