@@ -22,6 +22,7 @@ CLAIMS = {
     "groups": ["a", "b"],
     "nothing": None,
 }
+INSIDE = f"arn:aws:iam::{ACCOUNT}:role/from-inside"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/from-google"
 
 
@@ -29,34 +30,37 @@ def document(*statements: dict[str, Any]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-@pytest.fixture(scope="module")
-def trusting(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An account with a role that trusts Google."""
-    export, path = tmp_path_factory.mktemp("export"), tmp_path_factory.mktemp("claims") / "snapshot"
-    trust = document(
-        {
-            "Effect": "Allow",
-            "Action": "sts:AssumeRoleWithWebIdentity",
-            "Principal": {"Federated": "accounts.google.com"},
-            "Condition": {"StringEquals": {"accounts.google.com:sub": "1234"}},
-        }
-    )
-    reads = document(
-        {"Sid": "Reads", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::backups/*"}
-    )
-    role = {
+def role(name: str, action: str, number: int, **more: Any) -> dict[str, Any]:
+    trust = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Principal": {"Federated": "accounts.google.com"},
+        "Condition": {"StringEquals": {"accounts.google.com:sub": "1234"}, **more},
+    }
+    may = document({"Effect": "Allow", "Action": action, "Resource": "arn:aws:s3:::backups/*"})
+    return {
         "Path": "/",
-        "RoleName": "from-google",
-        "RoleId": "AROAEXAMPLEEXAMPLE01",
-        "Arn": ROLE,
+        "RoleName": name,
+        "RoleId": f"AROAEXAMPLEEXAMPLE0{number}",
+        "Arn": f"arn:aws:iam::{ACCOUNT}:role/{name}",
         "CreateDate": "2025-01-01T00:00:00+00:00",
-        "AssumeRolePolicyDocument": trust,
-        "RolePolicyList": [{"PolicyName": "reads", "PolicyDocument": reads}],
+        "AssumeRolePolicyDocument": document(trust),
+        "RolePolicyList": [{"PolicyName": "may", "PolicyDocument": may}],
         "AttachedManagedPolicies": [],
         "InstanceProfileList": [],
         "Tags": [],
     }
-    details = {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [role], "Policies": []}
+
+
+@pytest.fixture(scope="module")
+def trusting(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An account with two roles that trust Google, one from inside a network alone."""
+    export, path = tmp_path_factory.mktemp("export"), tmp_path_factory.mktemp("claims") / "snapshot"
+    roles = [
+        role("from-google", "s3:GetObject", 1),
+        role("from-inside", "s3:PutObject", 2, IpAddress={"aws:SourceIp": "192.0.2.0/24"}),
+    ]
+    details = {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": roles, "Policies": []}
     (export / "iam-get-account-authorization-details.json").write_text(json.dumps(details))
     argv = ["-q", "import", "aws", str(export), "--account", ACCOUNT, "-o", str(path), "--captured-at", CAPTURED]
     assert run(argv) == 0
@@ -79,9 +83,12 @@ def test_whom_claims_become(say: Say, trusting: str, tmp_path: Path) -> None:
 
     assert code == 0
     assert out.splitlines() == [
-        "1234 of https://accounts.google.com becomes 1 identity",
+        "1234 of https://accounts.google.com becomes 1 identity, and perhaps 1 more",
         f"  becomes {ROLE} (aws), by a token of accounts.google.com",
         f"    by statement 1 of {ROLE}#trust (trust)",
+        f"  may become {INSIDE} (aws), by a token of accounts.google.com",
+        f"    by statement 1 of {INSIDE}#trust (trust)",
+        "    open: `aws:SourceIp` must meet IpAddress 192.0.2.0/24",
     ]
 
 
@@ -92,16 +99,27 @@ def test_whom_claims_do_not_become(say: Say, trusting: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("resource", "verdict"), [("arn:aws:s3:::backups/x", "allowed"), ("arn:aws:s3:::other/x", "denied")]
+    ("asked", "verdict", "through"),
+    [
+        (("s3:GetObject", "arn:aws:s3:::backups/x"), "allowed", {ROLE: "allowed", INSIDE: "denied"}),
+        (("s3:GetObject", "arn:aws:s3:::other/x"), "denied", {ROLE: "denied", INSIDE: "denied"}),
+        # Whoever perhaps becomes somebody who may, perhaps may.
+        (("s3:PutObject", "arn:aws:s3:::backups/x"), "conditional", {ROLE: "denied", INSIDE: "allowed"}),
+    ],
 )
-def test_what_it_may_do_then(say: Say, trusting: str, tmp_path: Path, resource: str, verdict: str) -> None:
-    question = ("can", "--claims", written(tmp_path, json.dumps(CLAIMS)), "s3:GetObject", resource, "-s", trusting)
-    assert say(*question)[1].startswith(f"{verdict}: s3:GetObject on {resource} by 1234 of")
+def test_what_it_may_do_then(
+    say: Say, trusting: str, tmp_path: Path, asked: tuple[str, str], verdict: str, through: dict[str, str]
+) -> None:
+    question = ("can", "--claims", written(tmp_path, json.dumps(CLAIMS)), *asked, "-s", trusting)
+    assert say(*question)[1].startswith(f"{verdict}: {' on '.join(asked)} by 1234 of")
     answer = json.loads(say(*question, "-f", "json")[1])
     assert (answer["decision"], answer["signature_checked"], answer["subject"]) == (verdict, False, "1234")
-    (become,) = answer["becomes"]
-    assert (become["identity"], become["surely"], become["may"]["decision"]) == (ROLE, True, verdict)
-    assert become["statements"][0]["policy_id"] == f"{ROLE}#trust"
+    assert {one["identity"]: one["may"]["decision"] for one in answer["becomes"]} == through
+    assert [(one["identity"], one["surely"], bool(one["open"])) for one in answer["becomes"]] == [
+        (ROLE, True, False),
+        (INSIDE, False, True),
+    ]
+    assert [one["statements"][0]["policy_id"] for one in answer["becomes"]] == [f"{ROLE}#trust", f"{INSIDE}#trust"]
 
 
 def test_a_token_is_decoded_and_never_shown(say: Say, trusting: str, tmp_path: Path) -> None:
