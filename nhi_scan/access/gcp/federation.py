@@ -24,6 +24,7 @@ from nhi_scan.model.access import StatementRef
 from nhi_scan.model.assertion import AWS, Assertion, Claim, issuer_key
 
 _TEXT = re.compile(r"'([^'\\]*)'|\"([^\"\\]*)\"")
+_TRUTHS = frozenset({"email_verified", "phone_number_verified"})
 _ARRAYS = frozenset({"amr", "groups", "roles"})
 _OPEN = "whether the token makes {} under the condition and the mapping of the provider"
 _AUDIENCE = "whether the token is for an audience that the provider takes"
@@ -137,8 +138,8 @@ def _value(claim: Claim) -> Value:
     """A claim as a token has it: an array where it has several values, or is one of those that always are."""
     if len(claim.values) != 1 or claim.name in _ARRAYS:
         return list(claim.values)
-    text = claim.values[0]
-    return {"true": True, "false": False}.get(text, text)
+    # GitHub says `ref_protected` as a text, OpenID Connect `email_verified` as a truth value.
+    return claim.values[0] == "true" if claim.name in _TRUTHS else claim.values[0]
 
 
 def _mapped(provider: Provider, claims: Claims) -> dict[str, Value]:
