@@ -54,6 +54,9 @@ class Facts:
         self.groups: dict[str, list[str]] = defaultdict(list)  # those of which the members get something
         self.tokens: dict[str, list[tuple[str, str]]] = defaultdict(list)  # namespace -> (Secret, account)
         self.workloads: dict[str, list[Workload]] = defaultdict(list)  # by namespace
+        self._bootstrappers: dict[str, list[str]] = defaultdict(list)  # by cluster
+        self._let_in: dict[tuple[str, str], Truth] = {}
+        self._running: dict[tuple[str, tuple[str, ...]], Truth] = {}
         self._absent: dict[str, list[str]] = defaultdict(list)  # by namespace: accounts that are bound and not there
         self.masters: set[str] = set()  # nodes of control planes
         self._named: dict[tuple[str, str], list[str]] = defaultdict(list)  # (cluster, name) -> accounts
@@ -91,7 +94,7 @@ class Facts:
 
     def bootstrappers(self, cluster_id: str) -> list[str]:
         """Return the groups of a cluster that a bootstrap token can say to be in."""
-        return [id_ for id_ in self.groups.get(cluster_id, ()) if take_apart(id_).name.startswith(_BOOTSTRAPPERS)]
+        return self._bootstrappers.get(cluster_id, [])
 
     def absent(self, scope_id: str) -> list[str]:
         """Return the service accounts of a scope to which something is bound and which nobody has made."""
@@ -101,6 +104,14 @@ class Facts:
         """Say whether a scope has a workload of one of some kinds, of one of some names."""
         if not kinds:
             return True
+        if names is not None:
+            return self._has_workload(scope_id, kinds, names)
+        key = (scope_id, kinds)
+        if key not in self._running:
+            self._running[key] = self._has_workload(scope_id, kinds, None)
+        return self._running[key]
+
+    def _has_workload(self, scope_id: str, kinds: tuple[str, ...], names: frozenset[str] | None) -> Truth:
         for namespace_id in self.inside(scope_id):
             for one in self.workloads.get(namespace_id, ()):
                 if one.kind in kinds and (names is None or take_apart(one.id).name in names):
@@ -137,7 +148,10 @@ class Facts:
         """
         if not standard:
             return True
-        return either(*[self._lets_in(one, standard) for one in self.inside(scope_id)])
+        key = (scope_id, standard)
+        if key not in self._let_in:
+            self._let_in[key] = either(*[self._lets_in(one, standard) for one in self.inside(scope_id)])
+        return self._let_in[key]
 
     def before(self, cluster_id: str, version: str) -> Truth:
         """Say whether the API server is older than a version (`1.35`); an empty one: always."""
@@ -199,6 +213,8 @@ class Facts:
             place = take_apart(principal)
             if place.plural == "groups" and not place.namespace and place.name != SUPERUSERS:
                 self.groups[place.cluster_id].append(principal)
+                if place.name.startswith(_BOOTSTRAPPERS):
+                    self._bootstrappers[place.cluster_id].append(principal)
             elif place.plural == "serviceaccounts" and principal not in inventory.identities:
                 self._absent[principal.rpartition("/serviceaccounts/")[0]].append(principal)
 

@@ -92,14 +92,20 @@ class RoleNodes:
                 yield self._control.of(scope_id), ground.conditional
 
     def _given(self, policy_id: str, ground: Ground) -> Iterator[Part]:
-        """Yield having a cluster role in each of the namespaces of a ground."""
-        for namespace_id in self._facts.inside(ground.scope_id):
-            yield from self._one(policy_id, namespace_id, ground.conditional)
+        """Yield having a cluster role in each of the namespaces of a ground, as one set."""
+        parts = (
+            part
+            for namespace_id in self._facts.inside(ground.scope_id)
+            for part in self._one(policy_id, namespace_id, conditional=False)
+        )
+        node = self._sets.of_parts(f"given/{policy_id}@{ground.scope_id}", parts)
+        if node is not None:
+            yield node, ground.conditional
 
     def _every(self, ground: Ground, among: dict[str, list[str]], *, plural: str) -> Iterator[Part]:
         """Yield the roles of some names that are defined or bound in the namespaces of a ground, as one set."""
         kind = "defined" if among is self._defined else "bound"
-        names = "" if ground.names is None else ",".join(sorted(ground.names))
+        names = "" if ground.names is None else f"{sorted(ground.names)}"
         parts = (
             part
             for namespace_id in self._facts.inside(ground.scope_id)

@@ -61,21 +61,31 @@ class Sets:
         cluster_id = cluster_of(node_id)
 
         def contents() -> Iterator[Part]:
-            here, adrift = self.on(node_id), self._adrift[cluster_id]
+            here = self.on(node_id)
             yield from self._contents(here, node_id)
-            yield from ((node, True) for node, _ in self._contents(adrift, node_id))
+            adrift = self._adrift[cluster_id]
+            yield from self._perhaps(f"inside-adrift/{cluster_id}", lambda: self._shown(adrift))
+            if any(takes_node(one) is not False for one in adrift):
+                yield self._graph.node(node_id), True
 
         return self._set(f"inside/{node_id}", contents)
 
     def hosted(self, node_id: str) -> int | None:
         """Return the accounts whose tokens are on a node, which its kubelet asks for."""
+        cluster_id = cluster_of(node_id)
 
         def tokens() -> Iterator[Part]:
-            here = self.on(node_id)
-            yield from self._tokens(here)
-            yield from ((node, True) for node, _ in self._tokens(self._adrift[cluster_of(node_id)]))
+            yield from self._tokens(self.on(node_id))
+            adrift = self._adrift[cluster_id]
+            yield from self._perhaps(f"hosted-adrift/{cluster_id}", lambda: self._tokens(adrift))
 
         return self._set(f"hosted/{node_id}", tokens)
+
+    def _perhaps(self, name: str, parts: Parts) -> Iterator[Part]:
+        """Yield a set of what may be anywhere, which is made once."""
+        node = self._set(name, parts)
+        if node is not None:
+            yield node, True
 
     def nodes(self, cluster_id: str) -> int | None:
         """Return the nodes of a cluster; where nobody could list them, what runs in it."""
@@ -149,12 +159,17 @@ class Sets:
             for id_ in workload.runs_as:
                 yield from self._members([(id_, shows_token(workload) is not True)])
 
-    def _contents(self, workloads: Iterable[Workload], node_id: str = "") -> Iterator[Part]:
+    def _shown(self, workloads: Iterable[Workload]) -> Iterator[Part]:
+        """Yield the accounts of which a token is to be had in containers."""
         for workload in workloads:
-            running = runs(workload)
-            shown, taken = both(running, shows_token(workload)), both(running, takes_node(workload))
+            shown = both(runs(workload), shows_token(workload))
             if shown is not False:
                 yield from self._members((id_, shown is None) for id_ in workload.runs_as)
+
+    def _contents(self, workloads: Iterable[Workload], node_id: str = "") -> Iterator[Part]:
+        for workload in workloads:
+            yield from self._shown([workload])
+            taken = both(runs(workload), takes_node(workload))
             if taken is not False:
                 yield from ((node, one or taken is None) for node, one in self.nodes_under(workload, node_id))
 

@@ -143,10 +143,11 @@ class WaysFrom:
         """Pods that something else made are known by what made them, so that of a name it stays open whose it is."""
         if ground.names is None:
             return self._some(self.sets.inside(ground.scope_id))
-        return self._named_pods(ground, ground.names)
+        name = f"inside/{sorted(ground.names)}@{ground.scope_id}"
+        return self._some(self.sets.of_parts(name, self._named_pods(ground.scope_id, ground.names)))
 
-    def _named_pods(self, ground: Ground, names: frozenset[str]) -> Iterator[Part]:
-        for namespace_id in self._facts.inside(ground.scope_id):
+    def _named_pods(self, scope_id: str, names: frozenset[str]) -> Iterator[Part]:
+        for namespace_id in self._facts.inside(scope_id):
             for workload in self._facts.workloads.get(namespace_id, ()):
                 name = kube_ids.take_apart(workload.id).name
                 itself = workload.kind == "pod" and name in names
