@@ -91,9 +91,15 @@ def find(settings: GitHubSettings, clients: "Clients") -> Found:
     except CallError as error:
         raise UserError(f"GitHub at `{settings.api}` cannot be asked: {error.sentence}") from error
     if not found.places:
-        who = "the app is installed nowhere" if clients.app else "the token sees no organization"
-        raise UserError(f"{who}: name an organization (`--github-org`) that the credentials may see")
+        raise UserError(_nowhere(settings, clients))
     return found
+
+
+def _nowhere(settings: GitHubSettings, clients: "Clients") -> str:
+    if settings.installation_id:
+        return f"`providers.github.installation_id`: the app has no installation `{settings.installation_id}`"
+    who = "the app is installed nowhere" if clients.app else "the token sees no organization"
+    return f"{who}: name an organization (`--github-org`) that the credentials may see"
 
 
 def _named(settings: GitHubSettings) -> dict[str, tuple[str, ...]]:

@@ -150,6 +150,22 @@ def test_odd_types_break_nothing(collecting: Collect, part: int) -> None:
     assert {row.record_kind for row in found.snapshot.manifest.coverage} >= {row.kind for row in _EVERY}
 
 
+@pytest.mark.parametrize(("kind", "told"), [("500", "`500`"), ("odd_type", "the answer is no file")])
+def test_a_file_that_cannot_be_read_is_told(collecting: Collect, kind: str, told: str) -> None:
+    found = collecting(conduct=faulty(Fault(path="/git/blobs", kind=kind)), max_attempts=1)
+    row = found.row(kinds.WORKFLOW_FILES)
+    assert (row.status, told in row.detail, row.records) == (PARTIAL, True, 2)
+
+
+def test_a_folder_that_github_does_not_list_to_its_end_is_told(collecting: Collect) -> None:
+    files = {f".github/workflows/{number:04d}.yml": "on: push\n" for number in range(1001)}
+    found = collecting(Estate(login="Northwind", id=1, repositories=[Repository(name="a", id=1, files=files)]))
+    row = found.row(kinds.WORKFLOW_FILES)
+    assert (row.status, row.records) == (PARTIAL, 1000)
+    assert "GitHub lists no more than 1000 files of a folder" in row.detail
+    assert found.served.requests["/repos/{owner}/{repo}/git/blobs/{file_sha}"] == 1
+
+
 # -- refusals ---------------------------------------------------------------------------------------------------------
 
 
@@ -192,6 +208,8 @@ def test_bad_credentials_are_said_in_a_sentence(collecting: Collect, tmp_path: P
         collecting.monkeypatch.delenv("GH_ENTERPRISE_TOKEN")
         with pytest.raises(UserError, match="no credentials for GitHub: set one of `GH_ENTERPRISE_TOKEN`"):
             collecting.from_server(served, app_id="", private_key="")
+        with pytest.raises(UserError, match=r"`providers\.github\.installation_id`: the app has no installation `7`"):
+            collecting.from_server(served, installation_id="7")
         key = tmp_path / "key.pem"
         key.write_text("-----BEGIN canary-----", "utf-8")
         with pytest.raises(UserError, match="holds no private key") as told:
@@ -199,6 +217,16 @@ def test_bad_credentials_are_said_in_a_sentence(collecting: Collect, tmp_path: P
         assert "canary" not in str(told.value)
         with pytest.raises(UserError, match="cannot be asked: `ConnectError`"):
             collecting.from_server(served, ca_file="", max_attempts=1)
+
+
+def test_an_app_that_is_not_taken_is_told(collecting: Collect) -> None:
+    with pytest.raises(UserError, match=r"does not take the app \(`app_id`, `private_key`\): `401`"):
+        collecting(app_id="7")
+
+
+def test_a_server_of_ones_own_need_not_have_limits(collecting: Collect) -> None:
+    conduct = faulty(Fault(path="/rate_limit", kind="404", times=FOREVER))
+    assert collecting(conduct=conduct, as_person=True).row(kinds.REPOSITORIES).status is COMPLETE
 
 
 # -- repositories that change meanwhile -------------------------------------------------------------------------------
