@@ -7,8 +7,9 @@ every namespace takes one edge for each of them and not one for each pair.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from nhi_scan.access.kubernetes.escalation.containers import takes_node
 from nhi_scan.access.kubernetes.escalation.control import ESCAPES, HOSTS, OWNS, SUPERUSER
-from nhi_scan.access.kubernetes.escalation.facts import SUPERUSERS, Facts, takes_node
+from nhi_scan.access.kubernetes.escalation.facts import SUPERUSERS, Facts
 from nhi_scan.access.kubernetes.escalation.grounds import Ground
 from nhi_scan.access.kubernetes.escalation.held import EVERYTHING, Pair, Pairs, Roles
 from nhi_scan.access.kubernetes.escalation.parts import Parts

@@ -15,7 +15,6 @@ Member = tuple[str, bool]
 
 SUPERUSERS: Final = "system:masters"
 _BOOTSTRAPPERS: Final = "system:bootstrappers"
-_MOST_NODES: Final = 20  # so many nodes of a workload are named; of more, the rest is not told
 _CONTROL_PLANE: Final = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
 _DEAD: Final = ("inactive", "expired")
 _SECURITY_BEGINS: Final = "1.23"  # PodSecurity is on by default from here on
@@ -23,12 +22,6 @@ _POLICIES_END: Final = (
     "1.25"  # PodSecurityPolicy is gone: https://kubernetes.io/docs/concepts/security/pod-security-policy/
 )
 _VERSION: Final = re.compile(r"v?(\d+)\.(\d+)")
-# Folders of a node that give the node itself, or what its other pods hold, to who can read or write them.
-# https://kubernetes.io/docs/concepts/storage/volumes/#hostpath
-_HARMLESS: Final = (
-    "/lib/modules", "/etc/localtime", "/usr/share/zoneinfo", "/usr/src", "/etc/ssl", "/etc/pki", "/usr/share/ca-cert",
-    "/etc/machine-id", "/sys/fs/bpf", "/boot", "/etc/os-release", "/usr/lib/os-release", "/var/lib/dbus/machine-id",
-)  # fmt: skip
 _KINDS: Final[Mapping[str, str]] = {
     "pod": "k8s-pods",
     "deployment": "k8s-deployments",
@@ -228,55 +221,6 @@ class Facts:
             self._judging[cluster_id] = True
         elif resource.kind == "kubernetes_node" and any(key in _CONTROL_PLANE for key, _ in resource.tags):
             self.masters.add(node(cluster_id, resource.name))
-
-
-def runs(workload: Workload) -> Truth:
-    """Say whether a workload has a container now that somebody could get into."""
-    if workload.kind == "pod":
-        return workload.active is not False
-    pods = dict(workload.attributes).get("pods", "")
-    return True if pods not in ("", "0") else None
-
-
-def shows_token(workload: Workload) -> Truth:
-    """Say whether code in a workload's containers finds a token of its account that the API server takes."""
-    said = dict(workload.attributes)
-    if said.get("automount") == "false":
-        return None if said.get("token_audiences") else False  # one of them may be the API server's own
-    return True if said.get("automount") == "true" else None
-
-
-def takes_node(workload: Workload) -> Truth:
-    """Say whether code in a workload's containers takes over the node that it runs on."""
-    said = dict(workload.attributes)
-    if said.get("privileged") == "true":
-        return True
-    paths = said.get("host_path", "false")
-    states: list[Truth] = [None] if said.get("host_pid") == "true" or "privileged" not in said else [False]
-    if paths == "true":
-        states.append(None)
-    elif paths != "false":
-        states += [_gives_node(path) for path in paths.split()]
-    return either(*states)
-
-
-def nodes_of(workload: Workload) -> tuple[tuple[str, ...], bool]:
-    """Return the names of the nodes that a workload's pods are on, and whether those are all."""
-    said = dict(workload.attributes)
-    if "nodes" not in said:
-        return (), said.get("pods") == "0"
-    names = tuple(said["nodes"].split())
-    return names, len(names) < _MOST_NODES
-
-
-def _gives_node(path: str) -> Truth:
-    """Say whether a folder of a node gives the node away."""
-    bare = path.rstrip("/")
-    sockets = bare.endswith(".sock") or bare in ("/run", "/var/run", "/run/containerd", "/var/run/containerd")
-    whole = ("", "/etc", "/root", "/var", "/var/lib", "/var/lib/kubelet", "/var/lib/kubelet/pods", "/home", "/proc")
-    if sockets or bare in whole or bare.startswith(("/etc/kubernetes", "/var/lib/etcd", "/etc/cron", "/dev")):
-        return True
-    return False if bare.startswith(_HARMLESS) else None
 
 
 def _judges_pods(said: Mapping[str, str]) -> bool:

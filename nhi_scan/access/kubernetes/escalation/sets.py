@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from nhi_scan.access.combine import both
-from nhi_scan.access.kubernetes.escalation.facts import Facts, Member, nodes_of, runs, shows_token, takes_node
+from nhi_scan.access.kubernetes.escalation.containers import nodes_of, runs, shows_token, takes_node
+from nhi_scan.access.kubernetes.escalation.facts import Facts, Member
 from nhi_scan.graph.graph import GraphBuilder
 from nhi_scan.model.identity import Workload
 from nhi_scan.model.kube_ids import cluster_of

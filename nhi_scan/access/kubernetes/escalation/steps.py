@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from nhi_scan.access.kubernetes.escalation.build import HOLDS, Escalation
 from nhi_scan.access.kubernetes.escalation.control import TITLES
 from nhi_scan.access.kubernetes.escalation.grounds import Ground
+from nhi_scan.access.kubernetes.escalation.held import Names
 from nhi_scan.access.kubernetes.escalation.sets import MEMBER
 from nhi_scan.access.kubernetes.escalation.technique import Requirement, Technique
 from nhi_scan.access.kubernetes.subjects import Subjects
@@ -116,7 +117,6 @@ class Steps:
 
     def _statements(self, source: str, requirement: Requirement, ground: Ground) -> set[StatementRef]:
         """Name the rules that give one of several actions where a technique is used."""
-        anywhere = requirement.at in ("anywhere", "cluster")
         scopes = None if requirement.at == "anywhere" else dict.fromkeys((ground.scope_id, cluster_of(ground.scope_id)))
         return {
             StatementRef(policy_id, rule.index, "", "allow", binding_id)
@@ -124,7 +124,7 @@ class Steps:
             for action in requirement.actions
             if self._escalation.roles.counts(action, everywhere="/" not in scope_id)
             for rule in self._escalation.roles.gives(policy_id).get(action, ())
-            if rule.names is None or ground.names is None or anywhere or rule.names & ground.names
+            if _is_meant(rule.names, requirement, ground)
         }
 
     def _held_by(self, node_id: str, scopes: Iterable[str] | None) -> Iterator[tuple[str, str, str]]:
@@ -146,6 +146,17 @@ class Steps:
             for row in self._inventory.bindings_of.get(name, ()):
                 known.setdefault(row.scope_id, []).append(row)
         return known
+
+
+def _is_meant(names: Names, requirement: Requirement, ground: Ground) -> bool:
+    """Say whether a rule about objects of some names is one that a step rests on."""
+    if names is None:
+        return True
+    if requirement.names:
+        return not names.isdisjoint(requirement.names)
+    if requirement.at != "target":
+        return True
+    return ground.names is not None and not names.isdisjoint(ground.names)
 
 
 def _sentence(title: str, ground: Ground) -> str:
