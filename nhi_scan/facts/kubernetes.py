@@ -20,7 +20,6 @@ PROVIDER = "kubernetes"
 _ACCOUNT = "service_account"
 _SYSTEM = ("kube-system", "kube-public", "kube-node-lease")  # namespaces that Kubernetes itself makes
 _READ_SECRETS = ("get secrets", "list secrets", "watch secrets")
-_ASKING = ("aws_role_arn", "azure_client_id", "gcp_service_account")
 # Who is everybody: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings
 _EVERYBODY = ("system:anonymous", "system:authenticated", "system:serviceaccounts", "system:unauthenticated")
 # Variables that hold the key of a cloud -> what would be in its place.
@@ -108,7 +107,7 @@ def workload_token_mounted(estate: Estate) -> list[bool | None]:
 
 @fact("workload", "boolean", unknown="the bindings of its cluster were not collected completely")
 def workload_token_opens_something(estate: Estate) -> list[bool | None]:
-    """Whether that token is good for anything that not everybody may do: a role, or an identity of another cloud."""
+    """Whether that token is good for anything that not everybody may do: a role of its cluster."""
     return [_opens(estate, one) if one.provider == PROVIDER else True for one in estate.workloads]
 
 
@@ -219,15 +218,10 @@ def _opens(estate: Estate, one: Workload) -> bool | None:
 
 
 def _holds(estate: Estate, account: Identity) -> bool:
-    attributes = dict(account.attributes)
+    """Say whether an account holds anything in its cluster: other clouds take tokens that are mounted for them alone."""
     group = kube_ids.group(kube_ids.cluster_of(account.id), f"system:serviceaccounts:{_space(account.id)}")
     everyone = kube_ids.group(kube_ids.cluster_of(account.id), "system:serviceaccounts")
-    return (
-        bool(_bindings(estate, account.id) or _bindings(estate, group))
-        or bool(_given_beyond(estate, everyone))
-        or any(attributes.get(key) for key in _ASKING)
-        or bool(estate.access.bridges.of(account.id))
-    )
+    return bool(_bindings(estate, account.id) or _bindings(estate, group) or _given_beyond(estate, everyone))
 
 
 def _beyond_defaults(estate: Estate, id_: str) -> str | None:

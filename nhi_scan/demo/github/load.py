@@ -47,7 +47,10 @@ def load(name: str, *, families: bool = False) -> Loaded:
             id_ = github_ids.repository(github_ids.HOST, organization["login"], entry["name"])
             expected += _expected(entry.pop("expect", {}), id_)
             repositories.append(Repository(**frozen(entry), files=_workflows(name, entry["name"])))
-    repositories += _services(read_part(name, "services")) if families else []
+    if families:
+        services = read_part(name, "services")
+        repositories += _services(services)
+        expected += _expected(services["expect"], "")
     estate = Estate(**frozen(organization), repositories=tuple(repositories))
     return Loaded(estate=estate, people=people, expected=tuple(expected))
 
