@@ -39,12 +39,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A request and its answer, for a test to hold against GitHub's description."""
+    """A request and its answer, for a test to hold against GitHub's description; the headers without the token."""
 
     method: str
     template: str
     words: Mapping[str, str]
     query: Mapping[str, str]
+    headers: Mapping[str, str]
     status: int
     body: Any
 

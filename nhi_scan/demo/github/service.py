@@ -74,6 +74,7 @@ class Service:
                 template=template,
                 words=words,
                 query=request.query,
+                headers={name: value for name, value in request.headers.items() if name != "authorization"},
                 status=answered.status,
                 body=answered.body,
             )

@@ -52,6 +52,9 @@ def test_every_request_and_answer_is_as_github_describes_it(
                 collect.collect(settings.parse(section), writer, Steps(), executor)
         for one in served.exchanges:
             asked.add(one.template)
+            assert one.headers["accept"] == "application/vnd.github+json"
+            assert one.headers["x-github-api-version"] == "2022-11-28"
+            assert one.headers["user-agent"].startswith("nhi-scan/")
             assert not list(told.complaints(one.method, one.template, one.status, one.body))
             known = told.parameters(one.method, one.template)
             assert {known.get(query) for query in one.query} <= {"query"}, one

@@ -73,6 +73,12 @@ def test_a_token_asks_for_nothing_that_it_does_not_need(collecting: Collect) -> 
     assert [one.body["permissions"] for one in made] == [wanted()]
 
 
+def test_where_a_token_cannot_be_cut_down_it_is_taken_whole(collecting: Collect) -> None:
+    found = collecting(conduct=faulty(Fault(path="/access_tokens", kind="422")))
+    assert found.gaps() == {}
+    assert found.served.requests["/app/installations/{installation_id}/access_tokens"] == 2
+
+
 def test_a_person_without_rights_on_a_repository_is_told_so(collecting: Collect) -> None:
     given = {name: level for name, level in wanted().items() if name != "administration"}
     row = collecting(conduct=Conduct(permissions=given), as_person=True).row(kinds.DEPLOY_KEYS)
