@@ -218,7 +218,7 @@ def _opens(estate: Estate, one: Workload) -> bool | None:
 
 
 def _holds(estate: Estate, account: Identity) -> bool:
-    """Say whether an account holds anything in its cluster: other clouds take tokens that are mounted for them alone."""
+    """Say whether an account holds anything in its cluster; for other clouds tokens of their own are mounted."""
     group = kube_ids.group(kube_ids.cluster_of(account.id), f"system:serviceaccounts:{_space(account.id)}")
     everyone = kube_ids.group(kube_ids.cluster_of(account.id), "system:serviceaccounts")
     return bool(_bindings(estate, account.id) or _bindings(estate, group) or _given_beyond(estate, everyone))
