@@ -50,6 +50,7 @@ _APPLICATION = (
     "requiredResourceAccess",
     "appRoles",
     "identifierUris",
+    "api",
     "isFallbackPublicClient",
     "tags",
     "notes",
