@@ -19,6 +19,7 @@ from nhi_scan.access.kubernetes.escalation.control import CONTROL
 from nhi_scan.access.kubernetes.escalation.grounds import Ground
 from nhi_scan.access.kubernetes.escalation.steps import Steps
 from nhi_scan.access.kubernetes.escalation.technique import EscalationCatalogue, Sensitive
+from nhi_scan.access.kubernetes.subjects import Subjects
 from nhi_scan.access.kubernetes.summarise import Access
 from nhi_scan.graph.graph import Graph
 from nhi_scan.graph.paths import Ways, ways_to
@@ -67,7 +68,7 @@ def judge(inventory: Inventory, access: Access, catalogue: EscalationCatalogue) 
         [number for id_, number in numbers.items() if hits[id_][2]],
     )
     steps = Steps(inventory, escalation)
-    ladder = _Levels(access, escalation, ways, to_content, steps)
+    ladder = _Levels(access, escalation, ways, to_content, steps, Subjects(inventory))
     found = {row.id: ladder.of(row) for row in inventory.identities.values() if row.provider == catalogue.provider}
     return Report(found, escalation, ways, steps, catalogue.sensitive)
 
@@ -81,6 +82,7 @@ class _Levels:
     ways: Ways
     to_content: Ways
     steps: Steps
+    subjects: Subjects
 
     def of(self, identity: Identity) -> Privilege:
         """Return an identity's level; the reason of one that may be higher says so."""
@@ -88,7 +90,7 @@ class _Levels:
             return Privilege(identity_id=identity.id, level="ordinary", reason="it is deleted")
         stack = self.access.stack(identity.id)
         gap = "" if stack.complete or not stack.policies_known else _GAP
-        outside = identity.kind == "user" and not identity.managed_by_provider
+        outside = self.subjects.open_groups(self.subjects.names(identity.id))
         return levels.doubted(self._known(identity), _GROUPS if outside else "", gap)
 
     def _known(self, identity: Identity) -> Privilege:

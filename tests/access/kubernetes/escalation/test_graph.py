@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings, strategies
 
 from nhi_scan.access import routes
 from nhi_scan.access.effective import EffectiveAccess
@@ -24,6 +25,16 @@ WORLDS = [
 ]
 SPACES = {f"n{i:02}": "none" for i in range(30)}
 MANY: dict[str, Any] = {f"{space}/a{i}": {} for space in SPACES for i in range(4)}
+RANKS = [
+    ("ordinary", False),
+    ("reaches_sensitive", True),
+    ("reaches_sensitive", False),
+    ("latent", False),
+    ("can_become_administrator", True),
+    ("administrator", True),
+    ("can_become_administrator", False),
+    ("administrator", False),
+]
 TOKEN = "create serviceaccounts/token"
 
 
@@ -122,6 +133,61 @@ def test_the_ways_of_a_world_are_the_edges_of_its_graph(judge_world: Judge) -> N
             assert after.source_id == before.target_id
         assert privilege.conditional == any(step.conditional for step in privilege.path)
         assert all(step.detail for step in privilege.path)
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=[f"{i}-{world['by']}" for i, world in enumerate(WORLDS)])
+def test_what_a_step_rests_on_is_what_effective_access_says(world: Mapping[str, Any], judge_world: Judge) -> None:
+    report, access, id_of = judge_world(world)
+    known = {row.id: row for row in techniques().techniques}
+    privilege = report.privileges[id_of(world.get("who", "app/attacker"))]
+    asked = 0
+    for step in privilege.path:
+        if step.technique not in known or step.source_id not in access.inventory.identities:
+            continue
+        backed = set()
+        for requirement in known[step.technique].requires:
+            found = {ref for action in requirement.actions for ref in access.statements(step.source_id, action)}
+            assert found & set(step.statements), requirement
+            backed |= found
+        assert set(step.statements) <= backed
+        asked += 1
+    assert asked
+
+
+@settings(max_examples=60)
+@given(data=strategies.data())
+def test_more_rights_never_lower_a_level_and_less_never_raise_it(
+    data: strategies.DataObject, judge_world: Judge
+) -> None:
+    actions = sorted({action for row in techniques().techniques for action in row.actions})
+    rows = data.draw(
+        strategies.lists(
+            strategies.fixed_dictionaries(
+                {
+                    "may": strategies.lists(strategies.sampled_from(actions), min_size=1, max_size=4, unique=True),
+                    "who": strategies.sampled_from(["app/attacker", "group:system:serviceaccounts", "group:devs"]),
+                },
+                optional={
+                    "in": strategies.sampled_from(["app", "prod", "kube-system"]),
+                    "names": strategies.sampled_from([["boss"], ["cluster-admin", "g0"], ["system:masters"]]),
+                },
+            ),
+            min_size=1,
+            max_size=4,
+        )
+    )
+    world = {
+        "nodes": {"n1": {}},
+        "workloads": {"prod/deployment/api": {"attributes": {"nodes": "n1"}}},
+        "secrets": {"prod/old": "prod/boss"},
+    }
+    before = -1
+    for count in range(1, len(rows) + 1):
+        report, _, id_of = judge_world({**world, "grants": {f"g{i}": row for i, row in enumerate(rows[:count])}})
+        privilege = report.privileges[id_of("app/attacker")]
+        after = RANKS.index((privilege.level, privilege.conditional))
+        assert after >= before
+        before = after
 
 
 def test_who_controls_a_namespace_is_asked_by_its_scope(judge_world: Judge) -> None:
