@@ -1,14 +1,12 @@
-"""What service accounts can show to others, and whom AWS principals become in a cluster."""
+"""What service accounts can show to others. Whom AWS principals become in a cluster: `aws_principals`."""
 
 from collections.abc import Iterator
 from typing import Final
 
-from nhi_scan.access.federation import Entry
 from nhi_scan.inventory.build import Inventory
-from nhi_scan.model.assertion import AWS, Assertion, Claim, issuer_key
+from nhi_scan.model.assertion import Assertion, Claim, issuer_key
 from nhi_scan.model.identity import Identity
 from nhi_scan.model.kube_ids import cluster_of, take_apart, user_of_account
-from nhi_scan.model.policy import Trust
 
 _ASKING: Final = ("aws_role_arn", "azure_client_id", "gcp_service_account")
 
@@ -58,41 +56,3 @@ def _claims(identity: Identity) -> tuple[Claim, ...]:
         known.append(Claim("kubernetes.io.serviceaccount.uid", (identity.unique_id,)))
     known.append(Claim("sub", (user_of_account(place.namespace, place.name),)))
     return tuple(known)
-
-
-class Trusts:
-    """What the map of AWS principals in `kube-system/aws-auth` lets in.
-
-    https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html: a role, without its path, or a user becomes a
-    user of the cluster with groups. The authenticator compares names whatever their case
-    (https://github.com/kubernetes-sigs/aws-iam-authenticator/blob/master/pkg/mapper/configmap/configmap.go).
-    """
-
-    def __init__(self, inventory: Inventory) -> None:
-        """Take an inventory."""
-        self._by_subject: dict[str, list[Trust]] = {}
-        for trust in inventory.trusts.values():
-            if cluster_of(trust.identity_id) and trust.subject.startswith("arn:"):
-                self._by_subject.setdefault(trust.subject.lower(), []).append(trust)
-        self.issuers = frozenset((issuer_key(AWS),)) if self._by_subject else frozenset()
-
-    def entries(self, assertion: Assertion) -> tuple[Entry, ...]:
-        """Say whom the holder of an assertion becomes, sorted by identity and trust."""
-        if issuer_key(assertion.issuer) not in self.issuers:
-            return ()
-        arn = assertion.claim("arn")
-        names = {one for name in (arn.values if arn is not None else ()) for one in (name, _role(name))}
-        found = {trust.id: trust for name in names for trust in self._by_subject.get(name.lower(), ())}
-        rows = sorted(found.values(), key=lambda trust: (trust.identity_id, trust.id))
-        return tuple(Entry(trust.identity_id, trust.id, state=True, detail="by `aws-auth`") for trust in rows)
-
-
-def _role(arn: str) -> str:
-    """Return the role that a session is of, as the map names it; a role without its path."""
-    head, slash, rest = arn.partition("/")
-    if not slash:
-        return arn
-    if ":sts:" in head and head.endswith(":assumed-role"):
-        owner = head.replace(":sts:", ":iam:").removesuffix(":assumed-role")
-        return f"{owner}:role/{rest.partition('/')[0]}"
-    return f"{head}/{rest.rpartition('/')[2]}" if head.endswith(":role") else arn

@@ -13,6 +13,7 @@ from nhi_scan.access.engine import Keys
 from nhi_scan.access.federation import Entry
 from nhi_scan.access.kubernetes import federation
 from nhi_scan.access.kubernetes.ask import Questions, read
+from nhi_scan.access.kubernetes.aws_principals import AwsPrincipals
 from nhi_scan.access.kubernetes.backwards import Backwards
 from nhi_scan.access.kubernetes.grants import Extent, Grants
 from nhi_scan.access.kubernetes.holdings import Holding, order
@@ -67,7 +68,7 @@ class Access:
         self.stacks = Stacks(roles, self._grants, self._subjects, self._seen)
         self.questions = Questions(inventory, self._grants, self._subjects, self._seen)
         self._backwards = Backwards(inventory, self._grants, self.questions, self._seen)
-        self._trusts = federation.Trusts(inventory)
+        self._aws = AwsPrincipals(inventory)
 
     def understands(self, action: str) -> bool:
         """Say whether a text has the form of an action: `get pods`, `create pods/exec`, `get /metrics`."""
@@ -76,7 +77,7 @@ class Access:
     @property
     def trusted_issuers(self) -> frozenset[str]:
         """See `access.engine.Engine`."""
-        return self._trusts.issuers
+        return self._aws.issuers
 
     def issued(self, issuers: frozenset[str]) -> Iterator[Assertion]:
         """See `access.engine.Engine`."""
@@ -84,7 +85,7 @@ class Access:
 
     def entries(self, assertion: Assertion) -> tuple[Entry, ...]:
         """See `access.engine.Engine`."""
-        return self._trusts.entries(assertion)
+        return self._aws.entries(assertion)
 
     def summary(self, identity_id: str) -> Summary:
         """Return what an identity may do.
