@@ -82,6 +82,12 @@ def credential_idle_days(estate: Estate) -> list[int | None]:
     return [estate.idle_days(credential.last_used) for credential in estate.credentials]
 
 
+@fact("credential", "integer")
+def credential_unused_for_days(estate: Estate) -> list[int]:
+    """For how many whole days it was surely not used: since its last use, else since it was made; 0 if nobody knows."""
+    return [_unused_for(estate, credential) for credential in estate.credentials]
+
+
 @fact("credential", "integer", unknown="it has no expiry date, or none was collected")
 def credential_expires_in_days(estate: Estate) -> list[int | None]:
     """Whole days until it expires; negative where it has expired."""
@@ -221,6 +227,12 @@ def identity_console_password(estate: Estate) -> list[bool | None]:
 def identity_mfa_enabled(estate: Estate) -> list[bool | None]:
     """Whether a second factor is registered for it."""
     return [identity.mfa_enabled for identity in estate.identities]
+
+
+def _unused_for(estate: Estate, credential: Credential) -> int:
+    if ever_used(credential.last_used) is False:
+        return estate.days_since(credential.rotated_at or credential.created_at) or 0
+    return estate.idle_days(credential.last_used) or 0
 
 
 def _handle(credential: Credential) -> str:

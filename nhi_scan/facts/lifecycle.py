@@ -43,17 +43,26 @@ def identity_unused_for_days(estate: Estate) -> list[int | None]:
     return [_unused_for(estate, identity) for identity in estate.identities]
 
 
-@fact("identity", "boolean", unknown="it has an active credential whose use the provider does not record")
+@fact(
+    "identity",
+    "boolean",
+    unknown="it has an active credential whose use is not recorded, or no audit log of its cluster names it",
+)
 def identity_use_tracked(estate: Estate) -> list[bool | None]:
     """True where the provider records the use of all its active credentials, so that silence means disuse.
 
     AWS records no use of SSH keys, service-specific credentials and signing certificates
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html); Google Cloud none of
     HMAC keys and of API keys that are bound to a service account
-    (https://cloud.google.com/policy-intelligence/docs/service-account-usage-tools).
+    (https://cloud.google.com/policy-intelligence/docs/service-account-usage-tools). On Kubernetes only the audit log
+    tells who was there: a Secret with a token bears the date of that token alone, and pods have others
+    (https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#legacy-serviceaccount-token-cleaner).
     """
     of = estate.inventory.credentials_of
-    return [None if any(map(_untracked, of.get(identity.id, ()))) else True for identity in estate.identities]
+    return [
+        None if _unlogged(identity) or any(map(_untracked, of.get(identity.id, ()))) else True
+        for identity in estate.identities
+    ]
 
 
 @fact("identity", "text", values=("active", "disabled", "deleted"), unknown="its status was not collected")
@@ -164,6 +173,10 @@ def _unused_for(estate: Estate, identity: Identity) -> int | None:
     ages = [days for date in dates if (days := estate.days_since(date)) is not None]
     silent = estate.listed(identity.provider, "insights", identity.scope_id) is True
     return max([*told, *ages, *([0] if silent else [])], default=None)
+
+
+def _unlogged(identity: Identity) -> bool:
+    return identity.provider == "kubernetes" and identity.last_authenticated.state is UseState.UNKNOWN
 
 
 def _untracked(credential: Credential) -> bool:

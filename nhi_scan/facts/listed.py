@@ -42,6 +42,18 @@ KINDS: Mapping[tuple[str, str], tuple[tuple[str, ...], ...]] = {
     ("kubernetes", "service_account"): (("k8s-serviceaccounts",),),
 }
 
+# Record kinds of all that runs as a service account of Kubernetes: pods, and what makes them.
+RUN_AS_ON_KUBERNETES = (
+    "k8s-cronjobs",
+    "k8s-daemonsets",
+    "k8s-deployments",
+    "k8s-jobs",
+    "k8s-pods",
+    "k8s-replicasets",
+    "k8s-replicationcontrollers",
+    "k8s-statefulsets",
+)
+
 # Record kinds of all workloads that can run as a service account of Google Cloud: those of its own project. Another
 # project's can where `iam.disableCrossProjectServiceAccountUsage` was switched off, which Google has on by default
 # (https://cloud.google.com/iam/docs/attach-service-accounts#attaching-different-project).

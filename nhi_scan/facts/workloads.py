@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from nhi_scan.facts.listed import RUN_AS_SERVICE_ACCOUNT
+from nhi_scan.facts.listed import RUN_AS_ON_KUBERNETES, RUN_AS_SERVICE_ACCOUNT
 from nhi_scan.model.identity import Identity
 from nhi_scan.model.policy import Trust
 
@@ -77,7 +77,7 @@ def kinds_that_run_as(identity: Identity, trusts: Iterable[Trust]) -> tuple[str,
         account there: no trust says so.
     """
     if identity.kind == "service_account":
-        return RUN_AS_SERVICE_ACCOUNT
+        return RUN_AS_ON_KUBERNETES if identity.provider == "kubernetes" else RUN_AS_SERVICE_ACCOUNT
     kinds: set[str] = set()
     for trust in trusts:
         if trust.subject_kind != "service":

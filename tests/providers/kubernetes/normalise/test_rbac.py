@@ -264,7 +264,7 @@ def test_a_cluster_binding_that_refers_to_no_role_gives_nothing(read: Read, ref:
 @pytest.mark.parametrize(
     ("name", "kind", "nature", "own"),
     [
-        ("ann@example.com", "user", Nature.UNKNOWN, False),
+        ("ann@example.com", "user", Nature.HUMAN, False),
         ("ci@shop.iam.gserviceaccount.com", "user", Nature.NON_HUMAN, False),
         ("system:kube-scheduler", "user", Nature.NON_HUMAN, True),
         ("system:anonymous", "user", Nature.UNKNOWN, False),
