@@ -20,7 +20,7 @@ _METADATA = ("name", "namespace", "uid", "creationTimestamp", "deletionTimestamp
 _OWNER = ("apiVersion", "kind", "name", "uid", "controller")
 _LONGEST_ANNOTATION = 512  # letters: what tells an owner or a role is short, what tools keep of a configuration is not
 _CONFIGURATION = "last-applied-configuration"  # kubectl.kubernetes.io/ and others' of that name
-_MAKERS = ("Deployment", "CronJob")
+_MAKERS = ("apps/Deployment", "extensions/Deployment", "batch/CronJob")  # of ReplicaSets and Jobs
 _AWS_AUTH = ("mapRoles", "mapUsers", "mapAccounts")
 _LONGEST_MAP = 1_000_000  # letters: etcd takes no more of one object
 _OIDC = ("issuer", "jwks_uri", "subject_types_supported", "id_token_signing_alg_values_supported")
@@ -101,17 +101,28 @@ def _template(value: Any) -> dict[str, Any]:
 
 
 def _workload(*names: str) -> Callable[[Object], dict[str, Any]]:
-    """Cut a workload; of what a deployment or cron job made only whose it is: that has the same template."""
-
     def cut(thing: Object) -> dict[str, Any]:
-        metadata, spec = thing.get("metadata"), thing.get("spec")
-        owners = several(metadata.get("ownerReferences"), ("kind",)) if isinstance(metadata, dict) else []
-        if any(owner.get("kind") in _MAKERS for owner in owners):
-            return {}
+        spec = thing.get("spec")
         template = _template(spec.get("template") if isinstance(spec, dict) else None)
         return {"spec": {**pick(spec, names), "template": template}}
 
     return cut
+
+
+def _made(*names: str) -> Callable[[Object], dict[str, Any]]:
+    """Cut a ReplicaSet or a Job; of what a deployment or cron job made only whose it is: that has the same template."""
+    whole = _workload(*names)
+    return lambda thing: {} if _is_made(thing.get("metadata")) else whole(thing)
+
+
+def _is_made(metadata: Any) -> bool:
+    owners = several(metadata.get("ownerReferences"), _OWNER) if isinstance(metadata, dict) else []
+    return any(owner.get("controller") is True and _sort_of(owner) in _MAKERS for owner in owners)
+
+
+def _sort_of(owner: Object) -> str:
+    """Say what an owner is, without the version: `apps/Deployment`."""
+    return f"{str(owner.get('apiVersion', '')).rpartition('/')[0]}/{owner.get('kind', '')}"
 
 
 def _cron_job(thing: Object) -> dict[str, Any]:
@@ -210,10 +221,10 @@ _CUTS: Mapping[str, Callable[[Object], dict[str, Any]]] = MappingProxyType(
         kinds.CLUSTER_ROLE_BINDINGS: _binding,
         kinds.PODS: _pod,
         kinds.DEPLOYMENTS: _workload("replicas", "paused"),
-        kinds.REPLICA_SETS: _workload("replicas"),
+        kinds.REPLICA_SETS: _made("replicas"),
         kinds.STATEFUL_SETS: _workload("replicas"),
         kinds.DAEMON_SETS: _workload(),
-        kinds.JOBS: _workload("suspend"),
+        kinds.JOBS: _made("suspend"),
         kinds.CRON_JOBS: _cron_job,
         kinds.REPLICATION_CONTROLLERS: _workload("replicas"),
         kinds.NAMESPACES: _namespace,

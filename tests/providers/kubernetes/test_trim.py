@@ -127,30 +127,35 @@ def test_of_metadata_the_short_is_kept() -> None:
 
 
 def test_what_a_deployment_made_says_only_whose_it_is() -> None:
-    def owned(kind: str) -> dict[str, Any] | None:
+    def owned(kind: str, api: str = "apps/v1", of: str = kinds.REPLICA_SETS) -> dict[str, Any] | None:
         owner = {
-            "apiVersion": "x/v1",
+            "apiVersion": api,
             "kind": kind,
             "name": "o",
             "uid": "u",
             "controller": True,
             "blockOwnerDeletion": True,
         }
-        return trimmed(kinds.REPLICA_SETS, {**WHOLE, "metadata": {"name": "n", "ownerReferences": [owner]}})
+        return trimmed(of, {**WHOLE, "metadata": {"name": "n", "ownerReferences": [owner]}})
 
-    made, other = owned("Deployment"), owned("Rollout")
+    made = owned("Deployment")
     assert made == {
         "apiVersion": "v1",
         "kind": "K",
         "metadata": {
             "name": "n",
             "ownerReferences": [
-                {"apiVersion": "x/v1", "kind": "Deployment", "name": "o", "uid": "u", "controller": True}
+                {"apiVersion": "apps/v1", "kind": "Deployment", "name": "o", "uid": "u", "controller": True}
             ],
         },
     }
-    assert other is not None  # nobody collects what made it: its own template is all there is
-    assert other["spec"]["template"]["spec"]["serviceAccountName"] == "app"
+    for other in (
+        owned("Rollout", "argoproj.io/v1alpha1"),  # nobody collects what made it: its own template is all there is
+        owned("Deployment", "example.com/v1"),
+        owned("Deployment", of=kinds.STATEFUL_SETS),  # what people change by itself, whoever owns it
+    ):
+        assert other is not None
+        assert other["spec"]["template"]["spec"]["serviceAccountName"] == "app"
 
 
 def test_of_config_maps_only_aws_auth_is_kept() -> None:
