@@ -64,6 +64,7 @@ class Federation:
         self._now = now
         self._pods = PodIdentities(inventory, now, may)
         self._anywhere = Anywhere(inventory, now)
+        self._parts: dict[tuple[str, int], Policy] = {}
         self._doors: dict[str, BySubject[Door]] = {}
         for role_id, trusts in inventory.trusts_of.items():
             role = inventory.identities.get(role_id)
@@ -111,13 +112,10 @@ class Federation:
             yield from self._asked_for(assertion)
             return
         doors = self._doors.get(issuer_key(assertion.issuer))
-        seen: set[tuple[str, str]] = set()
         for door in doors.find(assertion.claim("sub")) if doors else ():
-            if (door.role.id, door.provider) not in seen and _same_issuer(door.issuer, assertion.issuer):
-                seen.add((door.role.id, door.provider))
-                entry = self._enter(door, assertion)
-                if entry is not None:
-                    yield entry
+            entry = self._enter(door, assertion) if _same_issuer(door.issuer, assertion.issuer) else None
+            if entry is not None:
+                yield entry
 
     def _asked_for(self, assertion: Assertion) -> Iterator[Entry]:
         """Where nobody knows the issuer, a role that the holder asks for may trust it."""
@@ -137,7 +135,7 @@ class Federation:
             return None
         keys = Keys(door.issuer)
         shown = keys.shown(assertion)
-        if all(self._refuted(keys, shown, policy, one) for one in self._inventory.trusts_of[door.role.id]):
+        if self._refuted(keys, shown, policy, door.trust):
             return None
         audiences = self._audiences(door, shown)
         if audiences is None:
@@ -162,12 +160,13 @@ class Federation:
     def _ask(self, door: Door, policy: Policy, keys: Keys, shown: Assertion, open_: tuple[str, ...]) -> Entry | None:
         rcps = self._inventory.guardrails_for(door.role.scope_id, "resource_control_policy") or ()
         policies = [policy, *[one for level in rcps for one in level]]
-        layers = Layers(resource=policy, rcps=rcps)
-        actions = (_ASSUME, _TAG) if tagged(shown) else (_ASSUME,)
+        layers = {_ASSUME: Layers(resource=self._alone(policy, door.trust), rcps=rcps)}
+        if tagged(shown):
+            layers[_TAG] = Layers(resource=policy, rcps=rcps)
 
         def decided(token: Token) -> Decision:
             context = keys.context(shown, token, policies, self._now)
-            return _both([self._decide(door, action, context, layers) for action in actions])
+            return _both([self._decide(door, action, context, each) for action, each in layers.items()])
 
         found = _best((token.together, decided(token)) for token in tokens(shown, keys.asked(policies)))
         if found is None:
@@ -178,12 +177,25 @@ class Federation:
         residual = (*open_, *residual_of(decision), *(() if sure or decision.residual else (_TOGETHER,)))
         return Entry(
             identity_id=door.role.id,
-            trust_id=_deciding(self._inventory.trusts_of[door.role.id], door.trust, decision).id,
+            trust_id=door.trust.id,
             state=True if sure and not open_ else None,
             statements=tuple(sorted(decision.statements, key=lambda one: (one.policy_id, one.index))),
             residual=residual,
             detail=f"by a token of {door.issuer}",
         )
+
+    def _alone(self, policy: Policy, trust: Trust) -> Policy:
+        """What is left of a trust policy where of all that lets somebody in one statement is looked at."""
+        key = (policy.id, trust.statement_index)
+        if key not in self._parts:
+            kept = [
+                one
+                for one in policy.statements
+                if one.effect is Effect.DENY or one.malformed or one.index == trust.statement_index
+            ]
+            whole = len(kept) == len(policy.statements)
+            self._parts[key] = policy if whole else replace(policy, statements=tuple(kept))
+        return self._parts[key]
 
     def _unproven(
         self, door: Door, keys: Keys, shown: Assertion, policies: list[Policy], decided: Callable[[Token], Decision]
@@ -287,12 +299,3 @@ def _both(decisions: list[Decision]) -> Decision:
     """The worst of several decisions that all must allow."""
     order = (Verdict.DENIED, Verdict.UNKNOWN, Verdict.CONDITIONAL, Verdict.ALLOWED)
     return min(decisions, key=lambda one: order.index(one.verdict))
-
-
-def _deciding(trusts: tuple[Trust, ...], asked: Trust, decision: Decision) -> Trust:
-    """The trust of the statement that decided."""
-    indexes = {one.index for one in decision.statements if one.policy_id == asked.policy_id}
-    if asked.statement_index in indexes:
-        return asked
-    found = (one for one in trusts if one.statement_index in indexes and one.subject == asked.subject)
-    return next(found, asked)
