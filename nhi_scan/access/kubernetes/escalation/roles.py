@@ -93,6 +93,8 @@ class RoleNodes:
 
     def _given(self, policy_id: str, ground: Ground) -> Iterator[Part]:
         """Yield having a cluster role in each of the namespaces of a ground, as one set."""
+        if policy_id not in self._facts.inventory.policies:
+            return
         parts = (
             part
             for namespace_id in self._facts.inside(ground.scope_id)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from nhi_scan.access.kubernetes.escalation.facts import Facts
-from nhi_scan.access.kubernetes.escalation.held import Held
+from nhi_scan.access.kubernetes.escalation.held import Held, Names
 from nhi_scan.access.kubernetes.escalation.technique import Sensitive
 from nhi_scan.model.kube_ids import take_apart
 
@@ -22,6 +22,7 @@ class SensitiveThings:
         self._facts = facts
         self._rows = rows
         self._there: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self._by_name: dict[tuple[str, str], dict[str, str]] = {}
         for resource in facts.inventory.resources.values():
             if resource.provider == "kubernetes" and resource.sensitivity in CONTENT:
                 self._there[resource.kind, resource.scope_id].append(resource.id)
@@ -31,19 +32,26 @@ class SensitiveThings:
         perhaps: Hit | None = None
         for row in self._rows:
             for scope_id, names in sorted(held.get(row.action, {}).items()):
-                for thing in self._in(row.kind, scope_id):
-                    if names is None or take_apart(thing).name in names:
-                        return thing, row.action, False
+                thing = self._one(row.kind, scope_id, names)
+                if thing:
+                    return thing, row.action, False
                 # Secrets that hold no token are not listed: most namespaces have some.
                 perhaps = perhaps or (scope_id, row.action, True)
         return perhaps
 
-    def _in(self, kind: str, scope_id: str) -> list[str]:
-        for namespace_id in self._facts.inside(scope_id):
-            found = self._there.get((kind, namespace_id))
-            if found:
-                return found if "/" in scope_id else self._everywhere(kind, scope_id)
-        return []
+    def _one(self, kind: str, scope_id: str, names: Names) -> str:
+        """Return the first of a scope's things, of one of some names; an empty text for none."""
+        known = self._named(kind, scope_id)
+        if names is None:
+            return next(iter(known.values()), "")
+        return min((known[name] for name in names if name in known), default="")
 
-    def _everywhere(self, kind: str, cluster_id: str) -> list[str]:
-        return [thing for one in self._facts.inside(cluster_id) for thing in self._there.get((kind, one), ())]
+    def _named(self, kind: str, scope_id: str) -> dict[str, str]:
+        key = (kind, scope_id)
+        known = self._by_name.get(key)
+        if known is None:
+            known = self._by_name[key] = {}
+            for namespace_id in self._facts.inside(scope_id):
+                for thing in self._there.get((kind, namespace_id), ()):
+                    known.setdefault(take_apart(thing).name, thing)
+        return known

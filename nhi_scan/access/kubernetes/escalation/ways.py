@@ -131,11 +131,13 @@ class WaysFrom:
     def _workload_account(self, technique: Technique, ground: Ground) -> Iterable[Part]:
         if ground.names is None:
             return self._some(self.sets.accounts_beside(ground.scope_id, technique.workloads))
-        return self._named_workloads(technique, ground, ground.names)
+        name = f"accounts,{','.join(technique.workloads)}/{sorted(ground.names)}@{ground.scope_id}"
+        parts = self._named_workloads(technique.workloads, ground.scope_id, ground.names)
+        return self._some(self.sets.of_parts(name, parts))
 
-    def _named_workloads(self, technique: Technique, ground: Ground, names: frozenset[str]) -> Iterator[Part]:
-        for namespace_id in self._facts.inside(ground.scope_id):
-            state = self._facts.has_workload(namespace_id, technique.workloads, names)
+    def _named_workloads(self, kinds: tuple[str, ...], scope_id: str, names: frozenset[str]) -> Iterator[Part]:
+        for namespace_id in self._facts.inside(scope_id):
+            state = self._facts.has_workload(namespace_id, kinds, names)
             if state is not False:
                 yield from self._some(self.sets.accounts(namespace_id), conditional=state is None)
 
