@@ -248,3 +248,9 @@ def judge_world() -> Callable[[Mapping[str, Any]], tuple[Report, Access, Callabl
         return judge(inventory, access, techniques()), access, made.id_of
 
     return judged
+
+
+@pytest.fixture(scope="session")
+def world_records() -> Callable[[Mapping[str, Any]], Records]:
+    """Return what turns a world into records."""
+    return lambda world: World(world).records
