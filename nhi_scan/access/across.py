@@ -14,7 +14,7 @@ from nhi_scan.access import levels
 from nhi_scan.access.bridges import Bridges
 from nhi_scan.access.engine import Report, Sensitive
 from nhi_scan.access.federation import FEDERATES, Bridge, Entry
-from nhi_scan.graph.graph import Edge, Graph
+from nhi_scan.graph.graph import Edge, Graph, Ints
 from nhi_scan.graph.paths import Ways, ways_to
 from nhi_scan.model.access import Privilege, Step
 from nhi_scan.model.scope import Scope
@@ -28,6 +28,7 @@ class Crossed:
 
     privileges: Mapping[str, Privilege]
     graph: Graph
+    ways: Ways
     steps: "Steps"
     sensitive: Sequence[Sensitive]
     parts: Sequence[Report]
@@ -48,9 +49,10 @@ def cross(reports: Sequence[Report], bridges: Bridges) -> tuple[Report, ...]:
     union = Union(reports, bridges)
     steps = Steps(union, bridges)
     own = {id_: level for report in reports for id_, level in report.privileges.items()}
-    found = _Levels(union, steps, own).judge()
+    ways = union.to_administrators()
+    found = _Levels(union, steps, own, ways).judge()
     sensitive = tuple(row for report in reports for row in report.sensitive)
-    return (Crossed(found, union.graph, steps, sensitive, reports),)
+    return (Crossed(found, union.graph, ways, steps, sensitive, reports),)
 
 
 class Union:
@@ -67,6 +69,7 @@ class Union:
         self._virtual: list[bool] = []
         self._index: dict[str, int] = {}
         self._renamed: dict[tuple[int, str], str] = {}
+        self._numbers: list[Ints] = []  # of each report's nodes, here
         parts = [self._take(part, report.graph) for part, report in enumerate(reports)]
         self._starts = np.cumsum([0, *(len(rows) for rows in parts)]).tolist()
         rows, self.entries = self._bridge_rows(bridges, len(reports))
@@ -86,14 +89,25 @@ class Union:
             return -1, index - self._starts[-1]
         return part, index - self._starts[part]
 
+    def to_administrators(self) -> Ways:
+        """Find everybody's shortest way to what makes an administrator, in whatever cloud."""
+        certain, open_ = [], []
+        for report, numbers in zip(self.reports, self._numbers, strict=True):
+            goals = np.flatnonzero(report.ways.distance == 0)
+            conditional = report.ways.conditional[goals]
+            certain.append(numbers[goals[~conditional]])
+            open_.append(numbers[goals[conditional]])
+        return ways_to(self.graph, np.concatenate(certain), np.concatenate(open_))
+
     def renamed(self, part: int, node_id: str) -> str:
         """Return the id of a report's node here."""
         return self._renamed.get((part, node_id), node_id)
 
-    def _take(self, part: int, graph: Graph) -> "np.typing.NDArray[np.int64]":
+    def _take(self, part: int, graph: Graph) -> Ints:
         numbers = np.fromiter(
             (self._node(part, *row) for row in zip(graph.ids, graph.kinds, graph.virtual, strict=True)), dtype=np.int64
         )
+        self._numbers.append(numbers)
         labels = np.full(graph.edge_count, part, dtype=np.int64)
         return np.stack((numbers[graph.sources], numbers[graph.targets], labels, graph.conditional), axis=1)
 
@@ -182,8 +196,9 @@ class Steps:
 
 def _sentence(bridge: Bridge) -> str:
     how = f", {bridge.detail}" if bridge.detail else ""
+    open_ = f", if {'; '.join(bridge.residual)}" if bridge.residual else ""
     asked = "" if bridge.declared else "; its own configuration does not ask for it"
-    return f"{_SHOWS}{how}{asked}"
+    return f"{_SHOWS}{how}{open_}{asked}"
 
 
 @dataclass(slots=True)
@@ -193,27 +208,16 @@ class _Levels:
     union: Union
     steps: Steps
     own: Mapping[str, Privilege]
+    to_power: Ways
 
     def judge(self) -> dict[str, Privilege]:
         """Return every identity's level, sorted as the reports have them."""
-        to_power = self._ways(("administrator",))
-        behind = [
-            level
-            for level in self.own.values()
-            if level.level == "can_become_administrator" and self._unreached(to_power, level.identity_id)
-        ]
-        if behind:  # their way ends at no identity: at control of a place itself
-            to_power = self._ways(("administrator",), behind)
-        to_content = self._ways(("reaches_sensitive",))
-        return {id_: self._raised(level, to_power, to_content) for id_, level in self.own.items()}
+        to_content = self._to_content()
+        return {id_: self._raised(level, to_content) for id_, level in self.own.items()}
 
-    def _unreached(self, ways: Ways, identity_id: str) -> bool:
-        node = self.union.graph.number(identity_id)
-        return node is None or ways.distance[node] < 0
-
-    def _ways(self, wanted: Sequence[str], also: Sequence[Privilege] = ()) -> Ways:
-        goals = [level for level in self.own.values() if level.level in wanted]
-        goals += also
+    def _to_content(self) -> Ways:
+        """Find everybody's shortest way to an identity that gets at what is sensitive."""
+        goals = [level for level in self.own.values() if level.level == "reaches_sensitive"]
         numbers = [(self.union.graph.number(level.identity_id), level.conditional) for level in goals]
         return ways_to(
             self.union.graph,
@@ -221,10 +225,10 @@ class _Levels:
             [number for number, conditional in numbers if number is not None and conditional],
         )
 
-    def _raised(self, level: Privilege, to_power: Ways, to_content: Ways) -> Privilege:
+    def _raised(self, level: Privilege, to_content: Ways) -> Privilege:
         high = level.level in ("administrator", "can_become_administrator")
         if not high or level.conditional:
-            path = self._path(level.identity_id, to_power)
+            path = self._path(level.identity_id, self.to_power)
             if path is not None and (not high or not path[1]):
                 return levels.can_become(level.identity_id, path[0], conditional=path[1])
         if level.level in ("ordinary", "unknown"):

@@ -11,6 +11,7 @@ from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.access.federation import Entry
 from nhi_scan.access.summary import Summary
 from nhi_scan.graph.graph import Edge, Graph
+from nhi_scan.graph.paths import Ways
 from nhi_scan.model.access import Decision, Privilege, StatementRef, Step
 from nhi_scan.model.assertion import Assertion
 from nhi_scan.model.scope import Scope
@@ -103,6 +104,10 @@ class Report(Protocol):
     @property
     def graph(self) -> Graph:
         """Who can become whom. Identities are nodes under their ids."""
+
+    @property
+    def ways(self) -> Ways:
+        """The shortest way of each node to what makes an administrator: an identity that is one, control of a place."""
 
     @property
     def steps(self) -> Steps:
