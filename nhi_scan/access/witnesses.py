@@ -11,13 +11,14 @@ from enum import Enum
 from functools import lru_cache
 from itertools import islice, product
 
-from nhi_scan.access.match import expression
+from nhi_scan.access.match import covers, expression
 from nhi_scan.model.assertion import Assertion, Claim
 from nhi_scan.model.record import value
 
 _REMEMBERED = 1 << 15
 _MOST = 256  # tokens that are tried for one policy
 _FILLER = "a"
+_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _STARS = re.compile(r"\*+")
 _WORD = "anything"
 _LONGEST = 400  # characters of two patterns that are held against each other; of what is longer no text is made up
@@ -69,8 +70,36 @@ def meets(claim: Claim, pattern: Pattern) -> bool:
     """Say whether a holder can get a token with a value of this claim that a pattern matches. False is certain."""
     if claim.form in {"exact", "one_of"}:
         return any(_matches(one, pattern) for one in claim.values)
+    if _too_long(_pattern(claim), pattern) or reached(claim, pattern) is not None:
+        return True
+    # So many are kept out that one of what a `?` may be could have been missed.
+    return "?" in pattern.wildcards and "?" in pattern.text and len(claim.excluded) >= len(_LETTERS)
+
+
+def reached(claim: Claim, pattern: Pattern) -> str | None:
+    """Find a text that a pattern of a policy matches and that a claim known as a pattern can be; None: there is none.
+
+    Where what both match first is kept out (`Claim.excluded`), a longer one is tried in place of each `*` of the
+    policy's, and other letters in place of each `?`.
+    """
     glob = _pattern(claim)
-    return _too_long(glob, pattern) or meeting(glob, pattern) is not None
+    text = meeting(glob, pattern)
+    if text is None or not is_excluded(claim, text):
+        return text
+    run = _FILLER * (max(map(len, claim.excluded)) + 1)
+    for at, one in enumerate(pattern.text):
+        for filling in (f"*{run}*",) if one == "*" else _LETTERS if one == "?" else ():
+            if one in pattern.wildcards:
+                narrowed = Pattern(f"{pattern.text[:at]}{filling}{pattern.text[at + 1 :]}", pattern.wildcards)
+                text = meeting(glob, narrowed)
+                if text is not None and not is_excluded(claim, text):
+                    return text
+    return None
+
+
+def is_excluded(claim: Claim, text: str) -> bool:
+    """Say whether a claim surely is not a text, though its pattern matches it."""
+    return any(covers(one.lower(), text.lower()) for one in claim.excluded)
 
 
 def _matches(text: str, pattern: Pattern) -> bool:
@@ -92,9 +121,9 @@ def _candidates(claim: Claim, patterns: Sequence[Pattern]) -> list[str]:
     if claim.form == "one_of":
         found = [one for one in claim.values if any(_matches(one, each) for each in patterns)]
         return found or list(claim.values[:1])
-    glob = _pattern(claim)
-    found = [text for one in patterns if (text := meeting(glob, one)) is not None]
-    return list(dict.fromkeys([*found, glob.replace("*", _WORD)]))
+    found = [text for one in patterns if (text := reached(claim, one)) is not None]
+    other = _pattern(claim).replace("*", _WORD)
+    return list(dict.fromkeys([*found, *([] if is_excluded(claim, other) else [other])]))
 
 
 def _align(globs: Sequence[Claim], choices: dict[str, list[str]]) -> None:
@@ -103,7 +132,8 @@ def _align(globs: Sequence[Claim], choices: dict[str, list[str]]) -> None:
     for one in globs:
         head, inner, tail = _parts(one)
         more = [f"{head}{filling}{tail}" for of, filling in fillings if of == inner]
-        choices[one.name] = list(dict.fromkeys([*choices[one.name], *more]))
+        free = [text for text in more if not is_excluded(one, text)]
+        choices[one.name] = list(dict.fromkeys([*choices[one.name], *free]))
 
 
 def _parts(claim: Claim) -> tuple[str, str, str]:

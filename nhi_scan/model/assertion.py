@@ -22,6 +22,9 @@ class Claim:
     # job may choose to run on: `repo:acme/app:ref:refs/heads/*`); any: with whatever text it likes (an audience);
     # one_of: with one of `values`, whichever it likes (the audiences that an issuer knows).
     form: Form = "exact"
+    # Of a glob: what it surely is not, in any case, `*` standing for any text here too (the environments that whoever
+    # can push is kept out of, where they may name any other).
+    excluded: tuple[str, ...] = ()
 
 
 @record

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-conditio
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from nhi_scan.access.aws.conditions.compile import operator_name
@@ -116,7 +117,7 @@ class Keys:
         if name.if_exists or name.qualifier == "forallvalues" or any("${" in one for one in condition.values):
             return False
         if name.base == "stringequalsignorecase":
-            claim = Claim(claim.name, tuple(one.lower() for one in claim.values), claim.form)
+            claim = replace(claim, values=tuple(one.lower() for one in claim.values))
             return not any(meets(claim, Pattern(one.lower())) for one in condition.values)
         return name.base in _LITERAL | _PATTERNS and not any(meets(claim, one) for one in _patterns(condition))
 
@@ -132,7 +133,7 @@ class Keys:
 
 def _named(name: str, claim: Claim) -> Claim:
     one_text = claim.form == "glob" and not any("*" in one for one in claim.values)
-    return Claim(name, claim.values, "exact" if one_text else claim.form)
+    return replace(claim, name=name, form="exact" if one_text else claim.form)
 
 
 def _is_within(claim: Claim, condition: Condition) -> bool:

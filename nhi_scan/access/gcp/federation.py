@@ -127,7 +127,7 @@ def _outline(assertion: Assertion) -> Claims:
         if one.form == "exact" or (glob and "*" not in glob):
             values[one.name] = _value(one)
         elif glob and glob.endswith("*") and "*" not in glob[:-1]:
-            values[one.name] = Beginning(glob[:-1])
+            values[one.name] = Beginning(glob[:-1], frozenset(text.lower() for text in one.excluded if "*" not in text))
         else:
             values[one.name] = UNKNOWN
     values.setdefault("iss", assertion.issuer)

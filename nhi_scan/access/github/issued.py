@@ -24,6 +24,9 @@ _ASKED: Final = ("roles", "azure_clients", "gcp_service_accounts", "gcp_provider
 _UNTOLD: Final = "its workflow may ask for a token of this kind"
 _PROTECTED: Final = "no rule protects the branch"
 _REVIEWED: Final = "what protects the environment lets it in"
+_UNSEEN: Final = "no environment of that name is there, protected"
+_ENVIRONMENTS: Final = "github-environments"
+_WILDCARDS: Final = frozenset("*?")
 _REFS: Final = ("refs/tags/*",)
 
 
@@ -89,25 +92,40 @@ class Issuing:
         for ref in _REFS:
             yield Context("", ref)
         yield Context("pull_request", "refs/pull/*")
+        yield from self._deployed(repository_id)
+
+    def _deployed(self, repository_id: str) -> Iterator[Context]:
+        """Yield in which environments that is.
+
+        One that a workflow names and that is not there is made for it, without protection, so that they are in any but
+        those which are there and protected:
+        https://docs.github.com/actions/how-tos/deploy/configure-and-manage-deployments/manage-environments
+        """
+        kept_out = []
         for row in self._places.environments.get(repository_id, ()):
             state = self._secrets.environment(row)
             yield Context("", "", row.name, "" if state else _REVIEWED)
+            if not state and _WILDCARDS.isdisjoint(row.name):
+                kept_out.append(row.name)
+        seen = self._inventory.covered(repository_id, _ENVIRONMENTS) is True
+        yield Context("", "", "*", "" if seen else _UNSEEN, tuple(kept_out))
 
     def _one(self, identity: Identity, issuer: str, context: Context, told: Mapping[str, str]) -> Iterator[Assertion]:
         file = github_ids.workflow_of(identity.id).removeprefix(f"{identity.scope_id}/") if told else ""
-        claims = self._writer(identity.scope_id).claims(context, _called(told, context), file)
-        if claims is None:
-            return
-        yield Assertion(
-            holder_id=identity.id,
-            provider="github",
-            issuer=issuer,
-            claims=claims,
-            complete=False,
-            asks_for=tuple(sorted({one for key in _ASKED for one in told.get(key, "").split() if one != "?"})),
-            detail=_detail(context),
-            open=context.open,
-        )
+        writer = self._writer(identity.scope_id)
+        for prefix, open_ in writer.prefixes.items():
+            claims = writer.claims(context, _called(told, context), file, prefix)
+            if claims is not None:
+                yield Assertion(
+                    holder_id=identity.id,
+                    provider="github",
+                    issuer=issuer,
+                    claims=claims,
+                    complete=False,
+                    asks_for=tuple(sorted({one for key in _ASKED for one in told.get(key, "").split() if one != "?"})),
+                    detail=_detail(context),
+                    open=", and ".join(one for one in (context.open, open_) if one),
+                )
 
     def _writer(self, repository_id: str) -> Writer:
         found = self._writers.get(repository_id)
@@ -139,4 +157,5 @@ def _called(told: Mapping[str, str], context: Context) -> str:
 def _detail(context: Context) -> str:
     """Say which of a holder's tokens it is."""
     where = f"in the environment {context.environment}" if context.environment else f"on {context.ref or 'any ref'}"
+    where = "in an environment of any name" if context.environment == "*" else where
     return f"{context.event} {where}".strip()

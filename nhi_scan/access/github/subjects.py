@@ -7,9 +7,10 @@ a repository chose other claims, those instead.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from nhi_scan.access.combine import Truth
 from nhi_scan.access.github.places import Places
 from nhi_scan.model import github_ids
 from nhi_scan.model.assertion import Claim
@@ -22,6 +23,9 @@ _PULL_REQUEST: Final = frozenset({"pull_request", "pull_request_review", "pull_r
 # https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
 _NAMED_REF: Final = frozenset({"workflow_dispatch", "create", "deployment", "deployment_status"})
 _PATTERN: Final = re.compile(r"[*?+\[\]]")
+_NAMED: Final = "its subjects call the repository by name alone"
+_NUMBERED: Final = "its subjects call the repository by name and number"
+_UNNUMBERED: Final = "the number of the repository and of its owner, which nobody could see, are those"
 _MERGE_QUEUE: Final = "refs/heads/gh-readonly-queue/*"
 
 
@@ -33,6 +37,7 @@ class Context:
     ref: str  # may end with or hold `*`; empty: nobody can tell
     environment: str = ""
     open: str = ""  # what else has to happen; empty: nothing
+    but: tuple[str, ...] = ()  # environments that it is not, where it may be any other
 
     @property
     def subject(self) -> str:
@@ -114,27 +119,35 @@ class Writer:
         return f"{self.owner}/{self.name}"
 
     @property
-    def prefix(self) -> str | None:
-        """What a subject calls the repository; None where its numbers are part of that and not known.
+    def prefixes(self) -> Mapping[str, str]:
+        """What a subject may call the repository, each with what has to be so for that; empty: nothing.
 
-        Repositories made before July 15th 2026 are called by name unless somebody chose otherwise, and so are all on
-        GitHub Enterprise Server.
+        By name, or by name and number: repositories made or renamed since July 15th 2026 are called so, and others
+        where somebody chose it. On GitHub Enterprise Server all are called by name.
         """
         told = self._places.told(self.id, "oidc_sub_prefix")
         if told:
-            return told.removeprefix("repo:").rstrip(":")
-        own = self._places.word(self.id, "oidc_immutable")
-        if not (self._places.word(github_ids.organization_of(self.id), "oidc_immutable") if own is None else own):
-            return self.full_name
-        if not self.number or not self.owner_number:
-            return None
-        return f"{self.owner}@{self.owner_number}/{self.name}@{self.number}"
+            return {told.removeprefix("repo:").rstrip(":"): ""}
+        host = github_ids.host_in(self.id)
+        immutable = self._immutable() if host == github_ids.HOST or host.endswith(".ghe.com") else False
+        numbered = f"{self.owner}@{self.owner_number or '*'}/{self.name}@{self.number or '*'}"
+        if immutable:
+            return {numbered: "" if self.number and self.owner_number else _UNNUMBERED}
+        return {self.full_name: ""} if immutable is False else {self.full_name: _NAMED, numbered: _NUMBERED}
 
-    def claims(self, context: Context, callee: str, workflow: str) -> tuple[Claim, ...] | None:
+    def _immutable(self) -> Truth:
+        """Say whether numbers are part of it: where the repository's own settings leave it open, its owner's say."""
+        own = self._places.word(self.id, "oidc_immutable")
+        if own is not None or self._places.told(self.id, "oidc_use_default") is None:
+            return own
+        return self._places.word(github_ids.organization_of(self.id), "oidc_immutable")
+
+    def claims(self, context: Context, callee: str, workflow: str, prefix: str) -> tuple[Claim, ...] | None:
         """Return the claims of a token; None where a job like that gets none.
 
         Args:
             context: in what it runs.
+            prefix: what its subject calls the repository, of `prefixes`.
             callee: `owner/name/path@ref` of the called workflow that the job is of; empty: of its own file.
             workflow: path of the workflow file; empty: any.
         """
@@ -153,23 +166,29 @@ class Writer:
             "workflow_ref": own,
             "job_workflow_ref": callee or own,
         }
-        subject = self._subject(context, values)
+        subject = self._subject(context, values, prefix)
         if subject is None:
             return None
-        found = [_claim("sub", subject)] if subject else []
-        found += [_claim(name, value) for name, value in values.items() if value]
-        return (Claim("aud", (), "any"), *found)
+        found = {"sub": subject, **values}
+        kept_out = [self._instead(context, values, one, prefix) for one in context.but]
+        return (
+            Claim("aud", (), "any"),
+            *[_claim(name, value, kept_out) for name, value in found.items() if value],
+        )
 
-    def _subject(self, context: Context, values: Mapping[str, str]) -> str | None:
-        """Return the subject; empty where nobody can tell it, None where there is no token at all."""
-        prefix = self.prefix
+    def _instead(self, context: Context, values: Mapping[str, str], environment: str, prefix: str) -> Mapping[str, str]:
+        """Return the claims that would tell of another environment."""
+        own = {**values, "environment": environment}
+        subject = self._subject(replace(context, environment=environment), own, prefix)
+        return {"environment": environment, "sub": subject or ""}
+
+    def _subject(self, context: Context, values: Mapping[str, str], prefix: str) -> str | None:
+        """Return the subject; None where there is no token at all."""
         if not self.keys:
-            return f"repo:{prefix}:{context.subject}" if prefix else ""
+            return f"repo:{prefix}:{context.subject}"
         parts = []
         for key in self.keys:
             if key == "repo":
-                if prefix is None:
-                    return ""
                 parts.append(f"repo:{prefix}")
             elif key == "context":
                 parts.append(context.subject)
@@ -195,8 +214,11 @@ def _ref_type(ref: str) -> str:
     return "branch" if ref.startswith(_HEADS) else "tag" if ref.startswith(_TAGS) else ""
 
 
-def _claim(name: str, value: str) -> Claim:
-    return Claim(name, (value,), "glob" if "*" in value else "exact")
+def _claim(name: str, value: str, others: Iterable[Mapping[str, str]]) -> Claim:
+    if "*" not in value:
+        return Claim(name, (value,))
+    excluded = {one[name] for one in others if one.get(name, value) != value}
+    return Claim(name, (value,), "glob", tuple(sorted(excluded)))
 
 
 def distinct(found: Iterable[Context]) -> tuple[Context, ...]:

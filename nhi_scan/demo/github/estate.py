@@ -48,7 +48,7 @@ class Repository:
     actions: Row = field(default_factory=dict)
     workflow: Row = field(default_factory=dict)
     fork_approval: str = "first_time_contributors"
-    oidc: Row = field(default_factory=lambda: {"use_default": True})
+    oidc: Row = field(default_factory=lambda: {"use_default": True, "use_immutable_subject": False})
     environments: Rows = ()
     secrets: Rows = ()
     dependabot_secrets: Rows = ()

@@ -94,7 +94,8 @@ class World:
     def repository(self, name: str, **told: str) -> str:
         """A repository, and whoever can push to it."""
         id_ = repository(name)
-        known = {"visibility": "private", "default_branch": "main", "default_branch_protected": "false", **told}
+        known = {"visibility": "private", "default_branch": "main", "default_branch_protected": "false"}
+        known |= {"oidc_immutable": "false", **told}
         self.records.scopes.append(
             Scope(
                 id=id_,

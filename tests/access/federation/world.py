@@ -43,7 +43,8 @@ def _claim(name: str, spec: Any) -> Claim:
     if isinstance(spec, dict):
         if "one_of" in spec:
             return Claim(name, tuple(spec["one_of"]), "one_of")
-        return Claim(name, (spec["glob"],), "glob") if "glob" in spec else Claim(name, (), "any")
+        but = tuple(spec.get("but", ()))
+        return Claim(name, (spec["glob"],), "glob", but) if "glob" in spec else Claim(name, (), "any")
     return Claim(name, tuple(spec) if isinstance(spec, list) else (str(spec),))
 
 

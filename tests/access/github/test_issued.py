@@ -6,6 +6,7 @@ import pytest
 
 from nhi_scan.access.bridges import Bridges
 from nhi_scan.access.federation import Entry
+from nhi_scan.access.github.subjects import Writer
 from nhi_scan.model.assertion import Assertion
 
 GITHUB = frozenset({"token.actions.githubusercontent.com"})
@@ -85,8 +86,17 @@ def test_claims_beside_the_subject(make_world: Any) -> None:
     ("repo", "org", "expected"),
     [
         ({"oidc_immutable": "true"}, {"organization_id": "7"}, "repo:Acme@7/app@42:ref:refs/heads/main"),
-        ({}, {"organization_id": "7", "oidc_immutable": "true"}, "repo:Acme@7/app@42:ref:refs/heads/main"),
-        ({"oidc_immutable": "true"}, {}, "nobody knows"),
+        (
+            {"oidc_immutable": None, "oidc_use_default": "true"},
+            {"organization_id": "7", "oidc_immutable": "true"},
+            "repo:Acme@7/app@42:ref:refs/heads/main",
+        ),
+        (
+            {"oidc_immutable": None, "oidc_use_default": "true"},
+            {"oidc_immutable": "false"},
+            "repo:Acme/app:ref:refs/heads/main",
+        ),
+        ({"oidc_immutable": "true"}, {}, "repo:Acme@*/app@42:ref:refs/heads/main ?"),
         ({"oidc_sub_prefix": "repo:Acme@7/App@42"}, {}, "repo:Acme@7/App@42:ref:refs/heads/main"),
         ({"oidc_sub_keys": "repo"}, {}, "repo:Acme/app:ref:refs/heads/main"),
         ({"oidc_use_default": "true", "oidc_sub_keys": "repo"}, {}, "repo:Acme/app:ref:refs/heads/main"),
@@ -105,6 +115,36 @@ def test_a_subject_that_somebody_chose(
 ) -> None:
     world = {**job(triggers="schedule"), "repos": {"app": repo}, "org": org}
     assert subjects(make_world, world, "deploy") == [expected]
+
+
+@pytest.mark.parametrize(
+    ("told", "org"),
+    [
+        ({}, {}),
+        ({}, {"oidc_immutable": "true"}),
+        ({}, {"oidc_immutable": "false"}),
+        ({"oidc_use_default": "true"}, {}),
+    ],
+)
+def test_where_nobody_told_the_form_of_subjects_it_may_be_either(
+    make_world: Any, told: dict[str, str], org: dict[str, str]
+) -> None:
+    """https://docs.github.com/actions/reference/security/oidc: repositories made since July 15th 2026 have numbers."""
+    world = {
+        **job(triggers="schedule"),
+        "repos": {"app": {"oidc_immutable": None, **told}},
+        "org": {"organization_id": "7", **org},
+    }
+    assert subjects(make_world, world, "deploy") == [
+        "repo:Acme/app:ref:refs/heads/main ?",
+        "repo:Acme@7/app@42:ref:refs/heads/main ?",
+    ]
+
+
+def test_on_a_server_of_ones_own_no_subject_has_numbers(make_world: Any) -> None:
+    _, access, _ = make_world({"repos": {"app": {"oidc_immutable": None}}})
+    writer = Writer(access.places, "git.example.org/acme/app")
+    assert list(writer.prefixes.values()) == [""]
 
 
 def test_a_subject_that_takes_an_environment_is_for_nobody_without_one(make_world: Any) -> None:
@@ -154,6 +194,7 @@ def test_whoever_can_push_gets_a_token_of_every_branch_that_no_rule_protects(mak
         },
     }
     assert sorted(subjects(make_world, world, "app#code")) == [
+        "repo:Acme/app:environment:* ?",
         "repo:Acme/app:environment:prod ?",
         "repo:Acme/app:environment:test",
         "repo:Acme/app:pull_request",
@@ -161,11 +202,47 @@ def test_whoever_can_push_gets_a_token_of_every_branch_that_no_rule_protects(mak
         "repo:Acme/app:ref:refs/tags/*",
     ]
     assert sorted(subjects(make_world, world, "lib#code")) == [
+        "repo:Acme/lib:environment:* ?",
         "repo:Acme/lib:pull_request",
         "repo:Acme/lib:ref:refs/heads/* ?",
         "repo:Acme/lib:ref:refs/heads/*/*",
         "repo:Acme/lib:ref:refs/tags/*",
     ]
+
+
+SEEN = {"coverage": {"github-environments": "complete"}}
+PROTECTED = {"prod": {"reviewers": "1", "branch_policy": "none"}, "test": {"reviewers": "0", "branch_policy": "none"}}
+
+
+@pytest.mark.parametrize(
+    ("repo", "subject_", "excluded"),
+    [
+        ({}, "repo:Acme/app:environment:*", ("repo:Acme/app:environment:prod",)),
+        (
+            {"oidc_use_default": "false", "oidc_sub_keys": "environment repo job_workflow_ref"},
+            "environment:*:repo:Acme/app:job_workflow_ref:Acme/app/*@*",
+            ("environment:prod:repo:Acme/app:job_workflow_ref:Acme/app/*@*",),
+        ),
+        ({"oidc_use_default": "false", "oidc_sub_keys": "repo"}, "repo:Acme/app", ()),
+    ],
+)
+def test_whoever_can_push_makes_an_environment_of_any_name_but_those_that_are_protected(
+    make_world: Any, repo: dict[str, str], subject_: str, excluded: tuple[str, ...]
+) -> None:
+    """https://docs.github.com/actions/how-tos/deploy/configure-and-manage-deployments/manage-environments."""
+    _, access, id_of = make_world({**SEEN, "repos": {"app": repo}, "environments": PROTECTED})
+    (one,) = [
+        each
+        for each in access.issued(GITHUB)
+        if each.holder_id == id_of("app#code") and (claim := each.claim("environment")) and claim.form == "glob"
+    ]
+    assert subject(one) == subject_
+    said = {name: one.claim(name) for name in ("sub", "environment")}
+    assert said["sub"] is not None
+    assert said["environment"] is not None
+    assert said["sub"].excluded == excluded
+    assert said["environment"].excluded == ("prod",)
+    assert one.detail == "in an environment of any name"
 
 
 @pytest.mark.parametrize("repo", [{"actions_enabled": "false"}, {"status": "archived"}])

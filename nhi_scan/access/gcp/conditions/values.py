@@ -28,10 +28,11 @@ class Beginning(NamedTuple):
     """A text of which only the beginning is known: the name of some object in a bucket."""
 
     text: str
+    but: frozenset[str] = frozenset()  # whole texts that it is not, in small letters
 
     def may_be(self, other: Any) -> bool:
         """Say whether it may be another text."""
-        return isinstance(other, str) and other.startswith(self.text)
+        return isinstance(other, str) and other.startswith(self.text) and other.lower() not in self.but
 
 
 _KINDS: Final = (bool, (int, float), str, bytes, list, dict, datetime, timedelta, type(None))
