@@ -7,60 +7,72 @@ names it.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 
 from nhi_scan.access.engine import Engine
 from nhi_scan.access.federation import Bridge, Entry
+from nhi_scan.access.landings import Landed, Landings
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.assertion import Assertion, issuer_key
 
 _ACCOUNT = "serviceAccount:"
+_NOTHING: frozenset[str] = frozenset()
+_Place = tuple[bool, str, str, str, tuple[str, ...]]  # conditional, source, target, trust, what stays open
 
 
 class Bridges:
-    """All bridges of an inventory. Holders who become the same share one *landing*: a set of entries."""
+    """All bridges of an inventory. Holders who become the same share *landings*: sets of entries.
+
+    Attributes:
+        landings: the sets, by number.
+        holders: identities with a way into another cloud, by id and sorted -> the landings of each.
+    """
 
     def __init__(self, inventory: Inventory, engines: Iterable[Engine] = ()) -> None:
         """Show all assertions to all engines; none: nobody becomes anybody."""
         self._inventory = inventory
-        self._numbers: dict[tuple[Entry, ...], int] = {}
-        self._landings: dict[str, list[int]] = defaultdict(list)  # holder -> numbers of its landings
         self._asked: dict[str, set[str]] = defaultdict(set)  # holder -> what its configuration asks for
-        self._issuers: dict[str, set[str]] = defaultdict(set)  # holder -> keys of its issuers
-        self._show(list(engines))
-        self.landings: tuple[tuple[Entry, ...], ...] = tuple(self._numbers)
+        self._issuers: dict[str, frozenset[str]] = {}  # holder -> keys of its issuers
+        found = self._show(list(engines))
+        self.landings: tuple[tuple[Entry, ...], ...] = found.landings
+        self.holders: Mapping[str, Sequence[int]] = found.holders
 
     def __bool__(self) -> bool:
         """Whether there is any."""
-        return bool(self._landings)
+        return bool(self.holders)
 
-    @property
-    def holders(self) -> Mapping[str, Sequence[int]]:
-        """Identities with a way into another cloud, by id and sorted -> the landings of each."""
-        return {holder: self._landings[holder] for holder in sorted(self._landings)}
-
-    def of(self, source_id: str) -> tuple[Bridge, ...]:
-        """Return the bridges of a holder, those without an open condition first."""
-        return _distinct(
-            self.bridge(source_id, entry)
-            for number in self._landings.get(source_id, ())
-            for entry in self.landings[number]
+    def of(self, source_id: str, most: int | None = None) -> tuple[Bridge, ...]:
+        """Return the bridges of a holder, those without an open condition first; of many as many as are wanted."""
+        return self._bridges(
+            ((source_id, entry) for number in self.holders.get(source_id, ()) for entry in self.landings[number]), most
         )
 
-    def into(self, target_id: str) -> tuple[Bridge, ...]:
-        """Return the bridges that end at an identity."""
-        return _distinct(
-            self.bridge(holder, entry)
-            for number in self._into.get(target_id, ())
-            for holder in self._at[number]
+    def into(self, target_id: str, most: int | None = None) -> tuple[Bridge, ...]:
+        """Return the bridges that end at an identity, as `of` does."""
+        return self._bridges(
+            (
+                (holder, entry)
+                for number in self.leading_to(target_id)
+                for entry in self.landings[number]
+                if entry.identity_id == target_id
+                for holder in self.at(number)
+            ),
+            most,
+        )
+
+    def between(self, source_id: str, target_id: str) -> tuple[Bridge, ...]:
+        """Return the bridges of a holder that end at an identity."""
+        shared = set(self.holders.get(source_id, ())).intersection(self.leading_to(target_id))
+        return self._bridges(
+            (source_id, entry)
+            for number in sorted(shared)
             for entry in self.landings[number]
             if entry.identity_id == target_id
         )
 
     def bridge(self, source_id: str, entry: Entry) -> Bridge:
         """Return an entry of a landing as the bridge of one of its holders."""
-        asked = self._asked.get(source_id, set())
+        asked = self._asked.get(source_id, _NOTHING)
         return Bridge(
             source_id,
             entry.identity_id,
@@ -72,6 +84,18 @@ class Bridges:
             detail=entry.detail,
         )
 
+    def leading_to(self, target_id: str) -> Sequence[int]:
+        """Return the numbers of the landings that an identity is in."""
+        return self._into.get(target_id, ())
+
+    def at(self, number: int) -> Sequence[str]:
+        """Return the holders who get to a landing: their ids, sorted."""
+        return self._at[number]
+
+    def lets_in(self, trust_id: str) -> bool:
+        """Say whether a trust, or a binding, lets anybody in."""
+        return trust_id in self._by_trust
+
     def via(self, trust_id: str) -> tuple[str, ...]:
         """Return the holders whom a trust, or a binding, lets in: their ids, sorted."""
         numbers = self._by_trust.get(trust_id, ())
@@ -79,42 +103,78 @@ class Bridges:
 
     def issuers_of(self, identity_id: str) -> frozenset[str]:
         """Return the keys of the issuers that were found to say something of an identity."""
-        return frozenset(self._issuers.get(identity_id, ()))
+        return self._issuers.get(identity_id, _NOTHING)
 
     @cached_property
     def asked_in_vain(self) -> Mapping[str, tuple[str, ...]]:
         """Holders -> what their configuration asks for and no bridge leads to; sorted."""
         found = {}
         for holder in sorted(self._asked):
-            reached = {name for bridge in self.of(holder) for name in self._names(bridge.target_id)}
-            lacking = tuple(sorted(self._asked[holder] - reached))
+            lacking = set(self._asked[holder])
+            for number in self.holders.get(holder, ()):
+                lacking -= self._names_at[number]
             if lacking:
-                found[holder] = lacking
+                found[holder] = tuple(sorted(lacking))
         return found
 
-    def _show(self, engines: Sequence[Engine]) -> None:
+    def _show(self, engines: Sequence[Engine]) -> Landed:
+        landings = Landings()
         taken = [(engine, engine.trusted_issuers) for engine in engines]
         everybody = frozenset().union(*(issuers for _, issuers in taken))
         for giver in engines:
             for assertion in giver.issued(everybody):
-                self._asked[assertion.holder_id].update(assertion.asks_for)
-                key = issuer_key(assertion.issuer)
-                self._issuers[assertion.holder_id].add(key)
+                key = self._remember(assertion)
                 for taker, issuers in taken:
                     if not key or key in issuers:
-                        self._land(assertion, taker.entries(assertion))
+                        landings.land(assertion, taker.entries(assertion))
+        return landings.finish()
 
-    def _land(self, assertion: Assertion, entries: tuple[Entry, ...]) -> None:
-        others = tuple(entry for entry in entries if entry.identity_id != assertion.holder_id)
-        if assertion.open:
-            others = tuple(replace(one, state=None, residual=(*one.residual, assertion.open)) for one in others)
-        if not others:
-            return
-        number = self._numbers.setdefault(others, len(self._numbers))
-        if number not in self._landings[assertion.holder_id]:
-            self._landings[assertion.holder_id].append(number)
+    def _remember(self, assertion: Assertion) -> str:
+        """Note what is known of a holder besides, and return the key of the issuer."""
+        if assertion.asks_for:
+            self._asked[assertion.holder_id].update(assertion.asks_for)
+        key = issuer_key(assertion.issuer)
+        known = self._issuers.get(assertion.holder_id, _NOTHING)
+        if key not in known:
+            self._issuers[assertion.holder_id] = self._sets.setdefault(known | {key}, known | {key})
+        return key
 
-    def _names(self, identity_id: str) -> Iterator[str]:
+    @cached_property
+    def _sets(self) -> dict[frozenset[str], frozenset[str]]:
+        """Sets of issuers, each once."""
+        return {}
+
+    def _bridges(self, pairs: Iterable[tuple[str, Entry]], most: int | None = None) -> tuple[Bridge, ...]:
+        """Sort, and of several over the same trust keep the one that asks least of its holder."""
+        places: dict[_Place, tuple[str, Entry]] = {}
+        for source_id, entry in pairs:
+            place = (entry.state is None, source_id, entry.identity_id, entry.trust_id, entry.residual)
+            known = places.setdefault(place, (source_id, entry))
+            if entry.detail < known[1].detail:
+                places[place] = (source_id, entry)
+        kept: dict[tuple[str, str, str], tuple[str, Entry]] = {}
+        for place in sorted(places):
+            if most is not None and len(kept) == most:
+                break
+            kept.setdefault(place[1:4], places[place])
+        return tuple(self.bridge(source_id, entry) for source_id, entry in kept.values())
+
+    def _names(self, identity_id: str) -> frozenset[str]:
+        found = self._known_names.get(identity_id)
+        if found is None:
+            found = self._known_names[identity_id] = frozenset(self._called(identity_id))
+        return found
+
+    @cached_property
+    def _known_names(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    @cached_property
+    def _names_at(self) -> Sequence[frozenset[str]]:
+        """What can be asked for to get to each landing."""
+        return [frozenset().union(*(self._names(one.identity_id) for one in landing)) for landing in self.landings]
+
+    def _called(self, identity_id: str) -> Iterator[str]:
         """Yield what a configuration can call an identity, or whoever a member of a pool may act as."""
         yield identity_id
         yield identity_id.removeprefix(_ACCOUNT)  # a service account of Google Cloud is asked for by its address
@@ -135,9 +195,9 @@ class Bridges:
         return {subject: tuple(ids) for subject, ids in found.items()}
 
     @cached_property
-    def _at(self) -> Mapping[int, Sequence[str]]:
+    def _at(self) -> Sequence[Sequence[str]]:
         """Holders by landing."""
-        found: dict[int, list[str]] = defaultdict(list)
+        found: list[list[str]] = [[] for _ in self.landings]
         for holder, numbers in self.holders.items():
             for number in numbers:
                 found[number].append(holder)
@@ -156,16 +216,4 @@ class Bridges:
         for number, row in enumerate(names):
             for name in dict.fromkeys(row):
                 found[name].append(number)
-        return found
-
-
-def _distinct(bridges: Iterable[Bridge]) -> tuple[Bridge, ...]:
-    """Sort, and of several over the same trust keep the one that asks least of its holder."""
-    kept: dict[tuple[str, str, str], Bridge] = {}
-    for one in sorted(set(bridges), key=_order):
-        kept.setdefault((one.source_id, one.target_id, one.trust_id), one)
-    return tuple(kept.values())
-
-
-def _order(bridge: Bridge) -> tuple[bool, str, str, str, tuple[str, ...]]:
-    return bridge.conditional, bridge.source_id, bridge.target_id, bridge.trust_id, bridge.residual
+        return dict(found)

@@ -88,7 +88,7 @@ def _crossed(estate: Estate, identity: Identity) -> Iterable[Bridge]:
     level = estate.privileges.get(identity.id)
     step = next((one for one in level.path if one.technique == FEDERATES), None) if level is not None else None
     if step is not None:
-        yield from (one for one in estate.access.bridges.of(step.source_id) if one.target_id == step.target_id)
+        yield from estate.access.bridges.between(step.source_id, step.target_id)
 
 
 def _in_vain(estate: Estate, identity: Identity, names: tuple[str, ...], clients: Mapping[str, Identity]) -> str | None:
@@ -132,7 +132,7 @@ def _clusters(estate: Estate) -> Mapping[str, list[str]]:
 
 
 def _taken(estate: Estate, trust: Trust, clusters: Mapping[str, list[str]]) -> bool | None:
-    if trust.subject_kind != "federated" or estate.access.bridges.via(trust.id):
+    if trust.subject_kind != "federated" or estate.access.bridges.lets_in(trust.id):
         return True if trust.subject_kind == "federated" else None
     issuer = issuer_key(trust.subject.rpartition(":oidc-provider/")[2])
     if issuer in clusters:

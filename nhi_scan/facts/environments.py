@@ -40,6 +40,7 @@ _NEGATIONS = frozenset({"non", "not", "pre"})
 _TAGS = frozenset({"env", "environment", "stage", "tier"})
 _WORD = re.compile(r"[a-z]+")
 _Reason = tuple[str, str]  # which of the two, and what tells it
+_Source = tuple[str, str, str]  # which of the two, what is of it, and what tells it
 
 
 @fact("identity", "boolean")
@@ -74,7 +75,7 @@ def environment_of(name: str) -> str:
     return PRODUCTION if not _PRODUCTION.isdisjoint(words) else ""
 
 
-def _told(reached: Iterable[tuple[str, str, str]]) -> str:
+def _told(reached: Iterable[_Source]) -> str:
     first: dict[str, str] = {}
     for kind, _, why in reached:
         first.setdefault(kind, why)
@@ -91,20 +92,29 @@ def _called(estate: Estate, id_: str) -> str:
     return known.name if known is not None else id_
 
 
-def _reached_from(estate: Estate, identity: Identity) -> list[tuple[str, str, str]]:
-    """Return what can become an identity and is of a known environment: which, who, what tells it. Sorted."""
+def _reached_from(estate: Estate, identity: Identity) -> list[_Source]:
+    """Return what can become an identity and is of a known environment, the first of each, sorted."""
     known = estate.once(_reached_already)
     if identity.id not in known:
-        known[identity.id] = sorted(set(_sources(estate, identity.id, through=True)))
+        known[identity.id] = _first(_sources(estate, identity.id, through=True))
     return known[identity.id]
 
 
-def _reached_already(_estate: Estate) -> dict[str, list[tuple[str, str, str]]]:
+def _reached_already(_estate: Estate) -> dict[str, list[_Source]]:
     """What was found for identities already, by id."""
     return {}
 
 
-def _sources(estate: Estate, identity_id: str, *, through: bool) -> Iterator[tuple[str, str, str]]:
+def _first(sources: Iterable[_Source]) -> list[_Source]:
+    """Return the first of each environment, sorted: thousands may become the same."""
+    first: dict[str, _Source] = {}
+    for one in sources:
+        if one[0] not in first or one < first[one[0]]:
+            first[one[0]] = one
+    return sorted(first.values())
+
+
+def _sources(estate: Estate, identity_id: str, *, through: bool) -> Iterator[_Source]:
     """Yield workloads that run as it, holders of tokens that it trusts, and identities that may become it.
 
     A member of a pool of outside identities is nobody by itself: whoever is that member counts (`through`).
@@ -113,20 +123,39 @@ def _sources(estate: Estate, identity_id: str, *, through: bool) -> Iterator[tup
     for workload in inventory.workloads_of.get(identity_id, ()):
         if identity_id in workload.runs_as:
             yield from _of_thing(estate, workload)
-    holders = [bridge.source_id for bridge in estate.access.bridges.into(identity_id)]
-    trusted = [trust.subject for trust in inventory.trusts_of.get(identity_id, ()) if trust.subject_kind == "identity"]
-    for holder in dict.fromkeys((*holders, *trusted)):
-        source = inventory.identities.get(holder)
-        if source is None or source.managed_by_provider:
-            continue
-        if source.kind == "federated_principal":
-            if through:
-                yield from _sources(estate, holder, through=False)
-        else:
-            yield from _of_thing(estate, source)
+    for number in estate.access.bridges.leading_to(identity_id):
+        yield from _landed(estate, number, through=through)
+    for trust in inventory.trusts_of.get(identity_id, ()):
+        if trust.subject_kind == "identity":
+            yield from _of_holder(estate, trust.subject, through=through)
 
 
-def _of_thing(estate: Estate, thing: Identity | Workload) -> Iterator[tuple[str, str, str]]:
+def _landed(estate: Estate, number: int, *, through: bool) -> list[_Source]:
+    """Return the first of each environment of those who share a landing."""
+    known = estate.once(_landed_already)
+    if (number, through) not in known:
+        holders = estate.access.bridges.at(number)
+        found = (one for holder in holders for one in _of_holder(estate, holder, through=through))
+        known[number, through] = _first(found)
+    return known[number, through]
+
+
+def _landed_already(_estate: Estate) -> dict[tuple[int, bool], list[_Source]]:
+    """What was found for landings already, by their numbers."""
+    return {}
+
+
+def _of_holder(estate: Estate, holder: str, *, through: bool) -> Iterator[_Source]:
+    source = estate.inventory.identities.get(holder)
+    if source is None or source.managed_by_provider:
+        return
+    if source.kind != "federated_principal":
+        yield from _of_thing(estate, source)
+    elif through:
+        yield from _sources(estate, holder, through=False)
+
+
+def _of_thing(estate: Estate, thing: Identity | Workload) -> Iterator[_Source]:
     """Yield the environment of something: what it says itself, then the nearest place that says it."""
     # A repository is of no environment, whatever it is called: its jobs deploy to all of them.
     reason = _by_itself(thing) or (None if thing.provider == "github" else _by_place(estate, thing.scope_id))
