@@ -7,7 +7,8 @@ write them or bindings, who may impersonate any group
 of a namespace is a node of its own, and leads on to the service accounts in it.
 
 Which groups a user is in, only an authenticator outside of the cluster can tell. The level is then what is known; the
-reason says where more may come of it. Of service accounts all groups are known.
+reason says where more may come of it. Of service accounts all groups are known. Without a cluster's ClusterRoleBindings
+nobody of it can be called ordinary.
 """
 
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from nhi_scan.access.kubernetes.escalation.control import CONTROL
 from nhi_scan.access.kubernetes.escalation.grounds import Ground
 from nhi_scan.access.kubernetes.escalation.steps import Steps
 from nhi_scan.access.kubernetes.escalation.technique import EscalationCatalogue, Sensitive
+from nhi_scan.access.kubernetes.seen import Seen
 from nhi_scan.access.kubernetes.subjects import Subjects
 from nhi_scan.access.kubernetes.summarise import Access
 from nhi_scan.graph.graph import Graph
@@ -30,6 +32,7 @@ from nhi_scan.model.kube_ids import cluster_of, namespace, take_apart
 from nhi_scan.model.scope import Scope
 
 _GROUPS = "a group that only its authenticator can tell may give it more"
+_UNSEEN = "the cluster role bindings of its cluster were not collected"
 _GAP = "bindings that were not collected may give it more"
 
 
@@ -68,7 +71,7 @@ def judge(inventory: Inventory, access: Access, catalogue: EscalationCatalogue) 
         [number for id_, number in numbers.items() if hits[id_][2]],
     )
     steps = Steps(inventory, escalation)
-    ladder = _Levels(access, escalation, ways, to_content, steps, Subjects(inventory))
+    ladder = _Levels(access, escalation, ways, to_content, steps, Subjects(inventory), Seen(inventory))
     found = {row.id: ladder.of(row) for row in inventory.identities.values() if row.provider == catalogue.provider}
     return Report(found, escalation, ways, steps, catalogue.sensitive)
 
@@ -83,15 +86,19 @@ class _Levels:
     to_content: Ways
     steps: Steps
     subjects: Subjects
+    seen: Seen
 
     def of(self, identity: Identity) -> Privilege:
         """Return an identity's level; the reason of one that may be higher says so."""
         if identity.status == "deleted":
             return Privilege(identity_id=identity.id, level="ordinary", reason="it is deleted")
+        found = self._known(identity)
+        if found.level == "ordinary" and self.seen.gap(cluster_of(identity.id), ""):
+            return Privilege(identity_id=identity.id, level="unknown", reason=_UNSEEN)
         stack = self.access.stack(identity.id)
         gap = "" if stack.complete or not stack.policies_known else _GAP
         outside = self.subjects.open_groups(self.subjects.names(identity.id))
-        return levels.doubted(self._known(identity), _GROUPS if outside else "", gap)
+        return levels.doubted(found, _GROUPS if outside else "", gap)
 
     def _known(self, identity: Identity) -> Privilege:
         """Return an identity's level: the highest that is certain, before any that depends on something open."""
