@@ -14,6 +14,7 @@ _GOOGLE = ".gserviceaccount.com"
 _EKS = "eks.amazonaws.com/component"
 # Users of EKS's own control plane: https://docs.aws.amazon.com/eks/latest/userguide/default-roles-users.html
 _EKS_USER = "eks:"
+_PREFIX = re.compile(r"^.*[:#]")  # `--oidc-username-prefix`, the issuer and a `#` where nothing is said
 _EMAIL = re.compile(r"[^@\s/:]+@[^@\s/:]+\.[^@\s/:]+")
 _WORD = re.compile(r"[A-Za-z0-9]+")
 # Words by which a mailbox tells that no person is behind it.
@@ -110,6 +111,7 @@ def of_user(name: str) -> tuple[Nature, str, bool]:
         return Nature.NON_HUMAN, "a user of EKS's own control plane, by its name", True
     if name.endswith(_GOOGLE):
         return Nature.NON_HUMAN, "a service account of Google Cloud, by its name", False
-    if _EMAIL.fullmatch(name) and _MACHINES.isdisjoint(_WORD.findall(name.partition("@")[0].lower())):
+    mailbox = _PREFIX.sub("", name)
+    if _EMAIL.fullmatch(mailbox) and _MACHINES.isdisjoint(_WORD.findall(mailbox.partition("@")[0].lower())):
         return Nature.HUMAN, "an e-mail address is its name", False
     return Nature.UNKNOWN, "a user name that something outside of the cluster vouches for", False

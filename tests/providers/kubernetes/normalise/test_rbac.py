@@ -265,6 +265,10 @@ def test_a_cluster_binding_that_refers_to_no_role_gives_nothing(read: Read, ref:
     ("name", "kind", "nature", "own"),
     [
         ("ann@example.com", "user", Nature.HUMAN, False),
+        ("https://login.example#ann@example.com", "user", Nature.HUMAN, False),
+        ("oidc:release-bot@example.com", "user", Nature.UNKNOWN, False),
+        ("jenkins", "user", Nature.UNKNOWN, False),
+        ("eks:addon-manager", "user", Nature.NON_HUMAN, True),
         ("ci@shop.iam.gserviceaccount.com", "user", Nature.NON_HUMAN, False),
         ("system:kube-scheduler", "user", Nature.NON_HUMAN, True),
         ("system:anonymous", "user", Nature.UNKNOWN, False),
