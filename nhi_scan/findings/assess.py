@@ -48,7 +48,7 @@ def assess(  # noqa: PLR0913 - the one place where everything comes together
     findings = answers.findings
     if baseline is not None:
         active = frozenset(rule.id for rule in rules)
-        findings = compare(findings, baseline.findings, inventory, answers.unanswered, active, baseline.places)
+        findings = compare(findings, baseline.findings, inventory, answers.unanswered, active, baseline.grounds)
     findings = apply(waivers, findings, rules, now)
     return Assessment(
         tool_version=manifest.tool_version,

@@ -1,10 +1,11 @@
 """Findings held against an earlier snapshot: what is new, what is still open, what is gone, what nobody could check."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from nhi_scan.findings.assessment import Assessment
-from nhi_scan.findings.listing import BESTOWING, listing_kinds
+from nhi_scan.findings.grounds import Grounds
+from nhi_scan.findings.listing import BESTOWING, listing_kinds, looked_at
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.finding import Finding, FindingState, SubjectKind
 
@@ -20,12 +21,12 @@ class Baseline:
     """What is kept of the assessment that another one is held against."""
 
     findings: Sequence[Finding]
-    places: frozenset[str] = frozenset()  # ids of the scopes that it knew
+    grounds: Grounds = field(default_factory=Grounds)
 
     @classmethod
     def of(cls, assessment: Assessment) -> "Baseline":
         """Keep what a comparison needs of an assessment, and let the rest go: it may be large."""
-        return cls(assessment.findings, frozenset(assessment.inventory.scopes))
+        return cls(assessment.findings, Grounds.of(assessment.findings, assessment.inventory))
 
 
 def compare(
@@ -34,7 +35,7 @@ def compare(
     inventory: Inventory,
     unanswered: Mapping[str, frozenset[str]],
     active_rules: frozenset[str],
-    places: frozenset[str] = frozenset(),
+    grounds: Grounds | None = None,
 ) -> tuple[Finding, ...]:
     """Give every finding its state against a baseline, and keep those of the baseline that are missing now.
 
@@ -44,20 +45,23 @@ def compare(
         inventory: the current one: whether a subject is still there, and what was collected completely.
         unanswered: rule id -> subjects that the rule could not judge now.
         active_rules: ids of the rules that ran now.
-        places: ids of the scopes that the baseline knew.
+        grounds: what the findings of the baseline rested on; None: nothing is known of that.
 
     Returns:
         Current findings as `new` or `open`; missing ones as `resolved` where that is certain, else `unverified` with
         a note that says why.
     """
     known = {finding.fingerprint: finding for finding in earlier if finding.state in _PRESENT}
-    hidden = _hidden(places, inventory)
+    grounds = grounds or Grounds()
+    hidden = _hidden(grounds.scopes, inventory)
     judged: list[Finding] = []
     for finding in current:
         before = known.pop(finding.fingerprint, None)
         judged.append(replace(finding, state=FindingState.NEW if before is None else FindingState.OPEN))
     for finding in known.values():
         doubt = _doubt(finding, inventory, unanswered, active_rules, hidden)
+        if not doubt and is_present(finding.subject_kind, finding.subject_id, inventory):
+            doubt = grounds.doubt(finding, inventory)
         state = FindingState.UNVERIFIED if doubt else FindingState.RESOLVED
         judged.append(replace(finding, state=state, note=doubt))
     return tuple(judged)
@@ -90,9 +94,10 @@ def _doubt(
     if is_present(finding.subject_kind, finding.subject_id, inventory) and not _is_only_named(finding, inventory):
         return _less_is_known(finding, inventory, hidden)
     kinds = listing_kinds(finding.subject_kind, finding.subject_id, inventory, finding.scope_id)
+    where = looked_at(finding.scope_id, inventory)
     for kind in kinds:
-        if inventory.covered(finding.scope_id, kind) is not True:
-            return f"`{kind}` of {finding.scope_id} was not collected completely"
+        if inventory.covered(where, kind) is not True:
+            return f"`{kind}` of {where or 'all organizations'} was not collected completely"
     may_be_there = not finding.scope_id.startswith(_SUBSCRIPTION) and any(
         kind.startswith(_OF_SUBSCRIPTIONS) for kind in kinds
     )

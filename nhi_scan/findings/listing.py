@@ -4,7 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 
 from nhi_scan.findings.listing_azure import BESTOWING_ON_AZURE, azure_kinds, is_azures
+from nhi_scan.findings.listing_github import BESTOWING_ON_GITHUB, github_kinds, is_githubs
+from nhi_scan.findings.listing_kubernetes import BESTOWING_ON_KUBERNETES, kubernetes_kinds
 from nhi_scan.inventory.build import Inventory
+from nhi_scan.model import github_ids, kube_ids
 from nhi_scan.model.arns import service_of
 from nhi_scan.model.finding import SubjectKind
 
@@ -34,6 +37,8 @@ BESTOWING: Mapping[str, tuple[str, ...]] = {
         "iam-pab-policies",
         "cloudidentity-memberships",
     ),
+    "github": BESTOWING_ON_GITHUB,
+    "kubernetes": BESTOWING_ON_KUBERNETES,
 }
 _OWN_NAMES = {"cloudfunctions": "functions"}  # of a service, where a project's own API has another
 
@@ -54,10 +59,26 @@ def listing_kinds(subject: SubjectKind, subject_id: str, inventory: Inventory, s
         return tuple(_kinds_of_google(subject, subject_id, inventory, scope_id))
     if is_azures(subject_id):
         return tuple(azure_kinds(subject, subject_id, inventory, scope_id))
+    if kube_ids.is_kubernetes(subject_id):
+        return tuple(kubernetes_kinds(subject, subject_id))
+    if is_githubs(subject_id):
+        return tuple(github_kinds(subject, subject_id))
     service = service_of(subject_id)
     if service == "iam":
         return tuple(_iam_kinds(subject, subject_id))
     return _asked(inventory, scope_id, (f"{service}-",)) or (service or "anything",)
+
+
+def looked_at(scope_id: str, inventory: Inventory) -> str:
+    """Name the scope whose coverage tells of what was in a scope: of one that is gone, what it lay in.
+
+    A namespace is gone with its cluster there, a repository with its organization.
+    """
+    if scope_id in inventory.scopes:
+        return scope_id
+    if kube_ids.is_kubernetes(scope_id):
+        return kube_ids.cluster_of(scope_id)
+    return (github_ids.organization_of(scope_id) if is_githubs(scope_id) else "") or scope_id
 
 
 def _asked(inventory: Inventory, scope_id: str, beginnings: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from typing import Any, Literal, TypeVar
 
 from nhi_scan.findings.assessment import Assessment, sort_findings
 from nhi_scan.findings.baseline import compare
-from nhi_scan.findings.listing import listing_kinds
+from nhi_scan.findings.grounds import Grounds
+from nhi_scan.findings.listing import listing_kinds, looked_at
 from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.model.finding import Finding, FindingState, SubjectKind
 from nhi_scan.model.identity import Credential, Identity
@@ -90,7 +91,7 @@ def _missing(findings: list[Finding], before: Assessment, after: Assessment) -> 
         subjects = row.examples if row.count <= len(row.examples) else [finding.subject_id for finding in findings]
         unanswered[row.rule_id] = unanswered.get(row.rule_id, frozenset()).union(subjects)
     active = frozenset(rule.id for rule in after.rules)
-    return compare((), findings, after.inventory, unanswered, active, frozenset(before.inventory.scopes))
+    return compare((), findings, after.inventory, unanswered, active, Grounds.of(before.findings, before.inventory))
 
 
 def _judged_otherwise(old: Finding, new: Finding) -> bool:
@@ -112,7 +113,8 @@ class _Sets:
 def _looked(kind: SubjectKind, subject_id: str, scope_id: str, after: Assessment) -> bool:
     inventory = after.inventory
     kinds = listing_kinds(kind, subject_id, inventory, scope_id)
-    return all(inventory.covered(scope_id, record_kind) is True for record_kind in kinds)
+    where = looked_at(scope_id, inventory)
+    return all(inventory.covered(where, record_kind) is True for record_kind in kinds)
 
 
 def _changes(before: Assessment, after: Assessment) -> Iterable[Change]:

@@ -6,9 +6,14 @@ from typing import Any
 import pytest
 
 from nhi_scan.findings.baseline import compare
+from nhi_scan.findings.grounds import Grounds
 from nhi_scan.model.finding import Evidence, FindingState
 
 RULES = frozenset({"unused-role", "old-access-key", "secret-in-environment"})
+
+
+def known_of(*scopes: str) -> Grounds:
+    return Grounds(scopes=frozenset(scopes))
 
 
 def states(found: tuple[Any, ...]) -> dict[str, tuple[str, str]]:
@@ -102,9 +107,9 @@ def test_what_a_subscription_may_hold_that_is_not_seen_any_more_is_not_mended(
     before = make.finding(subject, **{"provider": "azure", **fields})
     before = replace(before, subject_id=before.subject_id if names else subject)
     now = make.inventory(*names, complete=(*LISTED, "graph-service-principals"))
-    (found,) = compare([], [before], now, {}, RULES, frozenset({GONE, make.account, f"{GONE}/resourcegroups/rg"}))
+    (found,) = compare([], [before], now, {}, RULES, known_of(GONE, make.account, f"{GONE}/resourcegroups/rg"))
     assert (found.state.value, found.note) == (state, f"{GONE} was not collected" if state == "unverified" else "")
-    (seen,) = compare([], [before], now, {}, RULES, frozenset({make.account}))
+    (seen,) = compare([], [before], now, {}, RULES, known_of(make.account))
     assert seen.state is FindingState.RESOLVED
 
 
