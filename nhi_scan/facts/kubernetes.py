@@ -56,10 +56,7 @@ def identity_default_of_namespace(estate: Estate) -> list[bool]:
 @fact("identity", "boolean")
 def identity_of_the_cluster(estate: Estate) -> list[bool]:
     """Whether it is nobody's own on Kubernetes: what comes with a cluster, a namespace's default, or a mere name."""
-    return [
-        one.provider == PROVIDER and (one.kind != _ACCOUNT or _is_default(one) or _space(one.id) in _SYSTEM)
-        for one in estate.identities
-    ]
+    return [comes_with_cluster(one) for one in estate.identities]
 
 
 @fact("identity", "text")
@@ -78,6 +75,12 @@ def identity_missing_roles(estate: Estate) -> list[str | None]:
 def identity_reads_all_secrets(estate: Estate) -> list[bool | None]:
     """Whether it may read the Secrets of every namespace of its cluster."""
     return _of_cluster(estate, lambda summary: any(summary.allows(one, everywhere=True) for one in _READ_SECRETS))
+
+
+@fact("scope", "text")
+def scope_cluster(estate: Estate) -> list[str]:
+    """What the cluster is called that it is or that it is in, as a context of a kubeconfig; empty elsewhere."""
+    return [kube_ids.cluster_name(one.id) if one.provider == PROVIDER else "" for one in estate.scopes]
 
 
 @fact("workload", "text")
@@ -153,6 +156,11 @@ def identity_given_to_nobody(estate: Estate) -> list[str | None]:
         _beyond_defaults(estate, one.id) if one.provider == PROVIDER and one.name in _EVERYBODY else ""
         for one in estate.identities
     ]
+
+
+def comes_with_cluster(one: Identity) -> bool:
+    """Say whether it is nobody's own on Kubernetes; no of other clouds' identities."""
+    return one.provider == PROVIDER and (one.kind != _ACCOUNT or _is_default(one) or _space(one.id) in _SYSTEM)
 
 
 def _space(id_: str) -> str:

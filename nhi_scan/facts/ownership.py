@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from nhi_scan.facts.estate import Estate
+from nhi_scan.facts.kubernetes import comes_with_cluster
 from nhi_scan.facts.members import project_in
 from nhi_scan.facts.registry import fact
 from nhi_scan.facts.workloads import kinds_that_run_as, trusts_a_service
@@ -137,14 +138,16 @@ def identity_has_owner(estate: Estate) -> list[bool | None]:
 
 @fact("scope", "integer", unknown="its service accounts were not collected completely")
 def scope_ownerless_count(estate: Estate) -> list[int | None]:
-    """How many service accounts of a Google Cloud project nobody answers for. They have no labels, their project has.
+    """How many service accounts of a project of Google Cloud or a namespace of Kubernetes nobody answers for.
 
-    https://cloud.google.com/resource-manager/docs/creating-managing-labels
+    On Google Cloud they have no labels, their project has:
+    https://cloud.google.com/resource-manager/docs/creating-managing-labels. What comes with a cluster does not count.
     """
     found = estate.once(ownerless_accounts)
     return [
         len(found.get(scope.id, ()))
-        if scope.provider != "gcp" or estate.listed("gcp", "service_account", scope.id) is True
+        if scope.provider not in ("gcp", "kubernetes")
+        or estate.listed(scope.provider, "service_account", scope.id) is True
         else None
         for scope in estate.scopes
     ]
@@ -192,13 +195,17 @@ def running_subscriptions(estate: Estate) -> list[str]:
 
 
 def ownerless_accounts(estate: Estate) -> Mapping[str, tuple[Identity, ...]]:
-    """Service accounts without an owner, by project; Google's own, deleted ones and those in no list are none."""
+    """Service accounts without an owner, by project or namespace; no provider's own, deleted or unlisted ones."""
     found: dict[str, list[Identity]] = {}
     for identity in estate.identities:
         orphan = identity.kind == "service_account" and identity.owner is None and not identity.managed_by_provider
-        if orphan and identity.unique_id and identity.status in ("active", "disabled"):
+        if orphan and _is_listed(identity) and identity.status in ("active", "disabled"):
             found.setdefault(identity.scope_id, []).append(identity)
     return {scope_id: tuple(rows) for scope_id, rows in found.items()}
+
+
+def _is_listed(identity: Identity) -> bool:
+    return not comes_with_cluster(identity) if identity.provider == "kubernetes" else bool(identity.unique_id)
 
 
 def _word(identity: Identity) -> str:
