@@ -21,7 +21,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/deploy"
 POD = f"{SHOP}/serviceaccounts/ci"
 TRUST = f"{ROLE}#trust/0"
 RULES = frozenset({"unused-role"})
-SCOPES = {
+SCOPES: dict[str, tuple[Any, Any, str]] = {
     ORG: ("github", "organization", ""),
     REPO: ("github", "repository", ORG),
     CLUSTER: ("kubernetes", "cluster", ""),
