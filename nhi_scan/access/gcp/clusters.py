@@ -19,6 +19,7 @@ from nhi_scan.model.identity import Workload
 _HOST = "container.googleapis.com/"
 _VERSION = f"{_HOST}v1/"
 _SUBJECT = "system:serviceaccount:"
+_UID = "kubernetes.io.serviceaccount.uid"
 _POOL = ".svc.id.goog"
 _NO_ISSUER = "which cluster the holder is of is not known: `{}` is the pool of the one that is trusted"
 _NOT_COLLECTED = "whether its cluster has workload identity: `{}` was not collected"
@@ -67,6 +68,8 @@ class Clusters:
     def entries(self, assertion: Assertion) -> Iterator[Entry]:
         """Yield the members of its cluster's pool that a service account is."""
         subject, key = assertion.claim("sub"), issuer_key(assertion.issuer)
+        uid = assertion.claim(_UID)
+        uids = uid.values if uid is not None and uid.form == "exact" else ()
         if subject is None or subject.form != "exact" or not (key.startswith(_VERSION) or not key):
             return
         pool = self._pool_of(key) if key else ""
@@ -76,7 +79,7 @@ class Clusters:
                 if not key:
                     yield from self._asked_for(assertion.asks_for, f"/{namespace}/{account}")
                 elif pool:
-                    yield from self._of(key, pool, namespace, account)
+                    yield from self._of(key, pool, self._named(key, pool, namespace, account, uids))
 
     def _asked_for(self, asked: Iterable[str], end: str) -> Iterator[Entry]:
         """Where nobody knows the cluster: who of that name may become the service account that the pod asks for.
@@ -92,15 +95,20 @@ class Clusters:
                     residual = (_NO_ISSUER.format(f"{pool}{_POOL}"),)
                     yield Entry(trust.subject, trust.id, None, (ref,), residual, "as GKE workload identity")
 
-    def _of(self, key: str, pool: str, namespace: str, account: str) -> Iterator[Entry]:
+    def _named(self, key: str, pool: str, namespace: str, account: str, uids: Iterable[str]) -> Iterator[str]:
+        """The members that a service account is: by its name or its uid, and the sets that it is in."""
+        yield from self._pods.get(f"{PODS}{pool}/{namespace}/{account}", ())
+        for each in self._pools.named_like(f"/{pool}{_POOL}"):
+            yield from each.whole
+            yield from each.by_attribute.get("namespace", {}).get(namespace, ())
+            for uid in uids:
+                yield from each.by_attribute.get("kubernetes.serviceaccount.uid", {}).get(uid, ())
+            for cluster, ids in each.by_attribute.get("kubernetes.cluster", {}).items():
+                yield from ids if issuer_key(cluster) == key else ()
+
+    def _of(self, key: str, pool: str, found: Iterable[str]) -> Iterator[Entry]:
         known = self._known.get(key)
         residual = () if known is not None else (_NOT_COLLECTED.format(key.removeprefix(_VERSION)),)
-        found = list(self._pods.get(f"{PODS}{pool}/{namespace}/{account}", ()))
-        for each in self._pools.named_like(f"/{pool}{_POOL}"):
-            found += each.whole
-            found += each.by_attribute.get("namespace", {}).get(namespace, ())
-            for cluster, ids in each.by_attribute.get("kubernetes.cluster", {}).items():
-                found += ids if issuer_key(cluster) == key else ()
         trust = known.id if known is not None else f"{pool}{_POOL}"
         for identity_id in found:
             ref = StatementRef(policy_id=trust, index=0, layer="trust", binding_id=trust)

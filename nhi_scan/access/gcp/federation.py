@@ -26,6 +26,8 @@ from nhi_scan.model.assertion import AWS, Assertion, Claim, issuer_key
 _TEXT = re.compile(r"'([^'\\]*)'|\"([^\"\\]*)\"")
 _TRUTHS = frozenset({"email_verified", "phone_number_verified"})
 _ARRAYS = frozenset({"amr", "groups", "roles"})
+_SUBJECT = "google.subject"
+_LONGEST_SUBJECT = 127  # bytes
 _OPEN = "whether the token makes {} under the condition and the mapping of the provider"
 _AUDIENCE = "whether the token is for an audience that the provider takes"
 
@@ -72,7 +74,9 @@ class Federation:
         outline = _outline(assertion)
         mapped = _mapped(provider, outline)
         condition = _condition(provider, mapped)
-        if condition is False or _is_error(provider, assertion, mapped, condition):
+        if condition is False or _is_no_subject(mapped.get(_SUBJECT, UNKNOWN)):
+            return
+        if _is_error(provider, assertion, mapped, condition):
             return
         for member, same in self._members(provider, mapped):
             state = both(condition, same)
@@ -126,8 +130,10 @@ def _outline(assertion: Assertion) -> Claims:
         glob = one.values[0] if one.form == "glob" and one.values else ""
         if one.form == "exact" or (glob and "*" not in glob):
             values[one.name] = _value(one)
-        elif glob and glob.endswith("*") and "*" not in glob[:-1]:
-            values[one.name] = Beginning(glob[:-1], frozenset(text.lower() for text in one.excluded if "*" not in text))
+        elif glob:
+            values[one.name] = Beginning(
+                glob.partition("*")[0], frozenset(text.lower() for text in one.excluded if "*" not in text)
+            )
         else:
             values[one.name] = UNKNOWN
     values.setdefault("iss", assertion.issuer)
@@ -156,6 +162,17 @@ def _condition(provider: Provider, mapped: Mapping[str, Value]) -> Truth:
     return answer if isinstance(answer, bool) else None
 
 
+def _is_no_subject(subject: Value) -> bool:
+    """Say whether what a mapping makes surely is no subject: that is a text, of 127 bytes at most.
+
+    https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools.providers#WorkloadIdentityPoolProvider
+    """
+    text = subject.text if isinstance(subject, Beginning) else subject
+    if isinstance(text, str):
+        return len(text.encode("utf-8", "replace")) > _LONGEST_SUBJECT
+    return text is not UNKNOWN
+
+
 def _is_error(provider: Provider, assertion: Assertion, mapped: Mapping[str, Value], condition: Truth) -> bool:
     """Say whether the condition, or the subject, asks for a claim that no token of the holder has: that is refused.
 
@@ -165,8 +182,8 @@ def _is_error(provider: Provider, assertion: Assertion, mapped: Mapping[str, Val
     if not assertion.complete or open_:
         return False
     missing = condition is None and _answers_with(provider, provider.condition, assertion)
-    subject = provider.mapping.get("google.subject", "")
-    return missing or (mapped.get("google.subject") is UNKNOWN and _answers_with(provider, subject, assertion))
+    subject = provider.mapping.get(_SUBJECT, "")
+    return missing or (mapped.get(_SUBJECT) is UNKNOWN and _answers_with(provider, subject, assertion))
 
 
 def _answers_with(provider: Provider, expression: str, assertion: Assertion) -> bool:
