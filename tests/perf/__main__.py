@@ -4,6 +4,7 @@ python -m tests.perf [aws] [ROLES ...]          default: 1000 10000
 python -m tests.perf gcp [SERVICE ACCOUNTS ...] default: 10000 100000, over a twentieth as many projects
 python -m tests.perf azure [SERVICE PRINCIPALS ...] default: 5000 50000, with four role assignments each
 python -m tests.perf kubernetes [SERVICE ACCOUNTS ...] default: 2000 20000, five pods each, a tenth as many namespaces
+python -m tests.perf company [ROLES ...]        default: 5000 10000, across all clouds; see `company.py`
 """
 
 import json
@@ -16,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.perf.azure_estate import Estate as AzureEstate
+from tests.perf.company_estate import Estate as CompanyEstate
 from tests.perf.gcp_estate import Estate as GcpEstate
 from tests.perf.generate import ACCOUNT, account
 from tests.perf.kubernetes_estate import PODS
@@ -23,7 +25,13 @@ from tests.perf.kubernetes_estate import Estate as KubernetesEstate
 
 GAAD = "iam-get-account-authorization-details.json"
 ROOT = Path(__file__).parents[2]
-DEFAULTS = {"aws": [1000, 10000], "gcp": [10000, 100000], "azure": [5000, 50000], "kubernetes": [2000, 20000]}
+DEFAULTS = {
+    "aws": [1000, 10000],
+    "gcp": [10000, 100000],
+    "azure": [5000, 50000],
+    "kubernetes": [2000, 20000],
+    "company": [5000, 10000],
+}
 BARE = """
 import gzip, json, pathlib, sys
 for path in sorted(pathlib.Path(sys.argv[1]).rglob("*.jsonl.gz")):
@@ -109,6 +117,13 @@ def measure_kubernetes(accounts: int, folder: Path) -> float:
     return report(title, "tests.perf.measure_kubernetes", snapshot, folder)
 
 
+def measure_company(roles: int, folder: Path) -> float:
+    """Measure a company across clouds, print its lines and return the seconds from snapshot to reports."""
+    snapshot = folder / f"company-{roles}"
+    CompanyEstate(roles).write(snapshot)
+    return report(f"a company with {roles:,} roles of AWS", "tests.perf.measure_company", snapshot, folder)
+
+
 def report(title: str, stages_by: str, snapshot: Path, folder: Path) -> float:
     """Measure a snapshot as a whole and stage by stage, print its lines and return the seconds as a whole."""
     bare, bare_memory = peak((sys.executable, "-c", BARE, str(snapshot)))
@@ -137,7 +152,13 @@ def sizes_of(cloud: str, words: Sequence[str]) -> list[int]:
 
 def main() -> None:
     """Measure every size that is asked for, or every cloud at its own."""
-    clouds = (("aws", measure), ("gcp", measure_gcp), ("azure", measure_azure), ("kubernetes", measure_kubernetes))
+    clouds = (
+        ("aws", measure),
+        ("gcp", measure_gcp),
+        ("azure", measure_azure),
+        ("kubernetes", measure_kubernetes),
+        ("company", measure_company),
+    )
     for cloud, one in clouds:
         sizes = sizes_of(cloud, sys.argv[1:])
         with TemporaryDirectory() as temporary:
