@@ -1,5 +1,6 @@
 """Facts about GitHub: jobs, keys, apps, tokens, settings, runners, webhooks, secrets."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -322,9 +323,17 @@ def test_which_public_repositories_use_a_runner(
         if group is not None
         else []
     )
-    tables = facts(workloads=[runner], resources=resources, scopes=scopes(app={}, site={"visibility": visibility}))
+    listed = Coverage(
+        provider="github", scope_id=ORG, record_kind="github-repositories", status=CoverageStatus.COMPLETE
+    )
+    everything = scopes(app={}, site={"visibility": visibility})
+    tables = facts(workloads=[runner], resources=resources, scopes=everything, coverage=[listed])
     assert make.cell(tables, "workload.public_repositories") == found
     assert make.cell(tables, "workload.ephemeral") is True
+    unlisted = replace(listed, status=CoverageStatus.PARTIAL)
+    tables = facts(workloads=[runner], resources=resources, scopes=everything, coverage=[unlisted])
+    hidden = place == ORG and visibility == "private"  # others may be public, and nobody saw them
+    assert make.cell(tables, "workload.public_repositories") == (None if hidden else found)
 
 
 def test_what_protects_a_webhook(facts: Any, make: Any) -> None:
