@@ -149,10 +149,9 @@ def _reaching(estate: Estate, row: Workload, public: list[str]) -> str | None:
     own = [one for one in public if github_ids.organization_of(one) == row.scope_id]
     group = estate.inventory.resources.get(github_ids.runner_group(row.scope_id, _told(row).get("runner_group", "")))
     told = _told(group) if group is not None else {}
-    if told.get("allows_public_repositories") == "false":
-        return ""
-    if not own:
-        return "" if estate.covered(row.scope_id, "github-repositories") is True else None
+    barred = told.get("allows_public_repositories") == "false"
+    if barred or not own:
+        return "" if barred or estate.covered(row.scope_id, "github-repositories") is True else None
     if told.get("visibility") == "selected":
         if "repositories" not in told:
             return None
