@@ -2,9 +2,11 @@
 
 Entra compares issuer, subject and audience of a federated credential letter by letter
 (https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations); a flexible one has an
-expression instead of the subject.
+expression instead of the subject. Of Entra's own tokens it takes those of its tenant alone
+(https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity).
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
@@ -21,6 +23,11 @@ from nhi_scan.model.identity import Identity
 from nhi_scan.model.policy import Trust
 
 _FEDERATED = "#federated/"
+_ENTRA = re.compile(
+    r"https://(?:login\.(?:microsoftonline\.(?:com|us)|partner\.microsoftonline\.cn)/([^/]+)/v2\.0|sts\.windows\.net/([^/]+)/)"
+)
+# What Entra's tokens for the exchange are for, by its name and by its id: a token of version 2 has the id.
+_EXCHANGE = ("api://AzureADTokenExchange", "fb60f99c-7a34-4190-8149-302f77469936")
 _FLEXIBLE = "ClaimsMatching"
 _NO_ISSUER = "who issues the holder's tokens is not known: `{}` is what it trusts"
 _OPEN = "whether the token has what is asked for: {}"
@@ -35,7 +42,7 @@ class Federation:
         self._inventory = inventory
         self._trusts: dict[str, BySubject[Trust]] = {}
         for trust in inventory.trusts.values():
-            if _is_credential(trust) and self._holder(trust) is not None:
+            if _is_credential(trust) and self._holder(trust) is not None and not self._is_of_another_tenant(trust):
                 subjects = None if trust.conditions else _claim(trust, "sub")
                 self._trusts.setdefault(issuer_key(trust.subject), BySubject()).add(trust, subjects)
 
@@ -44,6 +51,13 @@ class Federation:
         identity = self._inventory.identities.get(trust.identity_id)
         there = identity is not None and identity.provider == "azure" and identity.status not in {"disabled", "deleted"}
         return identity if there else None
+
+    def _is_of_another_tenant(self, trust: Trust) -> bool:
+        """Say whether a credential trusts another tenant, which Entra refuses: AADSTS700236."""
+        found = _ENTRA.fullmatch(trust.subject)
+        chain = self._inventory.scope_chain(self._inventory.identities[trust.identity_id].scope_id)
+        own = next((one.id.rpartition("/")[2] for one in chain if one.kind == "tenant"), "")
+        return found is not None and bool(own) and (found[1] or found[2]).lower() != own.lower()
 
     @cached_property
     def trusted_issuers(self) -> frozenset[str]:
@@ -133,6 +147,8 @@ def _audience(trust: Trust, assertion: Assertion) -> tuple[Truth, tuple[str, ...
         return (False, ()) if assertion.complete else (None, (_OPEN.format("`aud`"),))
     if not wanted:
         return None, (_OPEN.format("`aud`"),)
+    if _EXCHANGE[0] in wanted and _ENTRA.fullmatch(trust.subject):
+        wanted = (*wanted, *_EXCHANGE)
     return any(meets(claim, Pattern(one)) for one in wanted), ()
 
 
