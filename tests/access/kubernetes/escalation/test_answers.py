@@ -4,6 +4,9 @@ https://kubernetes.io/docs/reference/using-api/api-concepts/#single-resource-api
 with that object.
 """
 
+import base64
+import os
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -135,3 +138,38 @@ def test_who_may_create_and_escalate_makes_a_role_that_others_gather(
     labels = {f"{GROUP}/aggregate-to-view": "true"}
     made = {"metadata": {"name": f"{NAME}-new", "labels": labels}, "rules": [rule("*", "*", group="*")]}
     assert api_server.ask("POST", f"{RBAC}/clusterroles", made, token=token)[0] == status
+
+
+def test_who_approves_a_certificate_is_answered_with_it(api_server: Any, give: Give) -> None:
+    """An approval changes the conditions alone, and is answered with the whole request, the certificate in it.
+
+    https://github.com/kubernetes/kubernetes/blob/master/pkg/registry/certificates/certificates/strategy.go
+    """
+    signer, group = "example.com/nobody", "certificates.k8s.io"
+    path = f"/apis/{group}/v1/certificatesigningrequests"
+    request, certificate = _made_by_openssl(), _made_by_openssl("-x509")
+    token = give(
+        rule("create", "certificatesigningrequests", group=group),
+        rule("update", "certificatesigningrequests/approval", group=group),
+        rule("approve", "signers", group=group, names=[signer]),
+    )
+    spec = {"request": request, "signerName": signer, "usages": ["client auth"]}
+    status, made = api_server.ask("POST", path, {"metadata": {"name": NAME}, "spec": spec}, token=token)
+    assert status == CREATED, made
+    approved = {"type": "Approved", "status": "True", "reason": "r", "message": "m"}
+    made["status"] = {"conditions": [approved]}
+    status, made = api_server.ask("PUT", f"{path}/{NAME}/approval", made, token=token)
+    assert (status, "certificate" in made["status"]) == (OK, False), made
+    signed = {**made, "status": {**made["status"], "certificate": certificate}}
+    assert api_server.ask("PUT", f"{path}/{NAME}/status", signed)[0] == OK
+    made["metadata"].pop("resourceVersion")
+    status, answer = api_server.ask("PUT", f"{path}/{NAME}/approval", made, token=token)
+    assert (status, answer["status"].get("certificate")) == (OK, certificate), answer
+    assert api_server.ask("GET", f"{path}/{NAME}", token=token)[0] == FORBIDDEN
+    api_server.delete(f"{path}/{NAME}")
+
+
+def _made_by_openssl(*more: str) -> str:
+    command = ["openssl", "req", "-new", *more, "-nodes", "-newkey", "rsa:2048", "-keyout", os.devnull]
+    made = subprocess.run([*command, "-subj", "/CN=nobody"], check=True, capture_output=True)
+    return base64.b64encode(made.stdout).decode("ascii")
