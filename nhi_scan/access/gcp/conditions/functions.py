@@ -45,9 +45,12 @@ def extract_from_beginning(beginning: Beginning, template: Value) -> Value:
 
 def starts_with(beginning: Beginning, other: Value) -> Value:
     """`startsWith` of a text of which only the beginning is known."""
-    if not isinstance(other, str) or (beginning.may_be(other) and other != beginning.text):
+    if not isinstance(other, str):
         return UNKNOWN
-    return beginning.text.startswith(other)
+    if beginning.text.startswith(other):
+        return True
+    # What the whole text is not may still be how a longer one begins.
+    return UNKNOWN if other.startswith(beginning.text) else False
 
 
 def matches(text: str, pattern: Value) -> Value:
