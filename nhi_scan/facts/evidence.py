@@ -65,7 +65,8 @@ def pass_role(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evi
 def grants(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
     """The policies that grant it anything, and how each came to it; roles with where they hold."""
     if subject == "resource":
-        return some(assignments.assigned(estate, subject_id), lambda row: bound(estate, row))
+        rows = assignments.assigned(estate, subject_id) or estate.inventory.bindings_of.get(subject_id, ())
+        return some(rows, lambda row: bound(estate, row))
     identity_id = identity_of(estate, subject, subject_id)
     roles = [row for member in with_groups(estate, identity_id) for row in role_bindings(estate, member)]
     identity = estate.inventory.identities.get(identity_id)
@@ -74,7 +75,8 @@ def grants(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Eviden
         roles = roles or list(estate.inventory.bindings_of.get(identity_id, ()))  # those that have ended, too
     if roles:
         return some(roles, lambda row: bound(estate, row))
-    return some(estate.inventory.bindings_of.get(identity_id, ()), lambda row: _granted(estate, row))
+    say = bound if identity is not None and identity.provider == "kubernetes" else _granted
+    return some(estate.inventory.bindings_of.get(identity_id, ()), lambda row: say(estate, row))
 
 
 def dates(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:

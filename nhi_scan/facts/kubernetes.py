@@ -3,8 +3,7 @@
 https://kubernetes.io/docs/concepts/security/rbac-good-practices/
 """
 
-import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from nhi_scan.access.summary import Summary
@@ -22,8 +21,6 @@ _SYSTEM = ("kube-system", "kube-public", "kube-node-lease")  # namespaces that K
 _READ_SECRETS = ("get secrets", "list secrets", "watch secrets")
 # Who is everybody: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings
 _EVERYBODY = ("system:anonymous", "system:authenticated", "system:serviceaccounts", "system:unauthenticated")
-# Variables that hold the key of a cloud -> what would be in its place.
-_KEYS: Mapping[str, str] = {"AWS_": "aws", "AZURE_": "azure", "ARM_": "azure", "GOOGLE_": "gcp"}
 # What every cluster lets everybody do: ask about itself, and join it (kubeadm).
 _DISCOVERY = (
     "system:basic-user",
@@ -127,18 +124,6 @@ def workload_of_the_cluster(estate: Estate) -> list[bool]:
     return [_space(one.id) in _SYSTEM for one in estate.workloads]
 
 
-@fact("workload", "text")
-def workload_static_keys(estate: Estate) -> list[str]:
-    """Names of its environment variables that hold the key of a cloud, on Kubernetes. Values are never collected."""
-    return [dict(one.attributes).get("static_keys", "") if one.provider == PROVIDER else "" for one in estate.workloads]
-
-
-@fact("workload", "text")
-def workload_federation_fix(estate: Estate) -> list[str]:
-    """The commands that put an identity of the cloud in place of a key: its pods get it by their service account."""
-    return [_federation(estate, one) for one in estate.workloads]
-
-
 @fact("resource", "text", unknown="the bindings of its cluster were not collected completely")
 def resource_given_to_everybody(estate: Estate) -> list[str | None]:
     """Roles that a group of everybody holds on Kubernetes, other than those that every cluster gives it."""
@@ -189,14 +174,22 @@ def _given(estate: Estate, row: Binding) -> str:
     return f"{policy.name} in {f'namespace {space}' if space else 'the whole cluster'}"
 
 
+def given_by(estate: Estate, row: Binding) -> str:
+    """Say who holds which role of Kubernetes where, and by which binding."""
+    who, binding = kube_ids.take_apart(row.principal_id), kube_ids.take_apart(row.id)
+    name = f"{who.namespace}/{who.name}" if who.namespace else who.name
+    sort = "role binding" if binding.namespace else "cluster role binding"
+    return f"{name} holds {_given(estate, row)}, by {sort} {binding.name.rpartition('#')[0]}"
+
+
 def _missing_roles(estate: Estate, one: Identity) -> str | None:
     policies = estate.inventory.policies
     rows = _bindings(estate, one.id)
-    gone = [_given(estate, row) for row in rows if _is_missing(policies[row.policy_id])]
+    gone = [_given(estate, row) for row in rows if is_missing(policies[row.policy_id])]
     return ", ".join(gone) if gone or all(policies[row.policy_id].complete for row in rows) else None
 
 
-def _is_missing(policy: Policy) -> bool:
+def is_missing(policy: Policy) -> bool:
     """A role that only a binding names: nobody can tell when it was made, and it has no rules."""
     return policy.complete and policy.created_at is None and not policy.statements
 
@@ -229,63 +222,19 @@ def _holds(estate: Estate, account: Identity) -> bool:
     """Say whether an account holds anything in its cluster; for other clouds tokens of their own are mounted."""
     group = kube_ids.group(kube_ids.cluster_of(account.id), f"system:serviceaccounts:{_space(account.id)}")
     everyone = kube_ids.group(kube_ids.cluster_of(account.id), "system:serviceaccounts")
-    return bool(_bindings(estate, account.id) or _bindings(estate, group) or _given_beyond(estate, everyone))
+    return bool(_bindings(estate, account.id) or _bindings(estate, group) or bindings_beyond_defaults(estate, everyone))
 
 
 def _beyond_defaults(estate: Estate, id_: str) -> str | None:
-    given = [_given(estate, row) for row in _given_beyond(estate, id_)]
+    given = [_given(estate, row) for row in bindings_beyond_defaults(estate, id_)]
     cluster_id = kube_ids.cluster_of(id_)
     kinds = ("k8s-rolebindings", "k8s-clusterrolebindings")
     whole = all(estate.covered(cluster_id, kind) is True for kind in kinds)
     return ", ".join(given) if given or whole else None
 
 
-def _given_beyond(estate: Estate, id_: str) -> Iterable[Binding]:
+def bindings_beyond_defaults(estate: Estate, id_: str) -> Iterable[Binding]:
     """Return what is bound to somebody and is no role of every cluster's: those give discovery, and no more."""
     policies = estate.inventory.policies
     rows = ((row, policies[row.policy_id].name) for row in _bindings(estate, id_))
     return [row for row, name in rows if name not in _DISCOVERY and not name.startswith(_KUBEADM)]
-
-
-def _federation(estate: Estate, one: Workload) -> str:
-    names = dict(one.attributes).get("static_keys", "").split() if one.provider == PROVIDER else []
-    clouds = list(dict.fromkeys(cloud for name in names for start, cloud in _KEYS.items() if name.startswith(start)))
-    account = next((kube_ids.take_apart(id_) for id_ in one.runs_as), None)
-    if account is None:
-        return ""
-    return "\n".join(_COMMANDS[cloud](account, _issuer(estate, one)) for cloud in clouds)
-
-
-def _issuer(estate: Estate, one: Workload) -> str:
-    scope = estate.inventory.scopes.get(kube_ids.cluster_of(one.id))
-    return (dict(scope.attributes).get("oidc_issuer", "").split() or ["ISSUER"])[0] if scope else "ISSUER"
-
-
-def _aws(account: kube_ids.Place, issuer: str) -> str:
-    """https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html."""
-    host = issuer.removeprefix("https://")
-    said = f"{host}:sub = system:serviceaccount:{account.namespace}:{account.name}, {host}:aud = sts.amazonaws.com"
-    annotation = "eks.amazonaws.com/role-arn=ROLE_ARN"
-    return f"A role that trusts {said}, then {_annotate(account, annotation)}"
-
-
-def _azure(account: kube_ids.Place, issuer: str) -> str:
-    """https://learn.microsoft.com/azure/aks/workload-identity-deploy-cluster."""
-    subject = shlex.quote(f"system:serviceaccount:{account.namespace}:{account.name}")
-    credential = "az identity federated-credential create --name KUBERNETES --identity-name IDENTITY"
-    made = f"{credential} --resource-group GROUP --issuer {shlex.quote(issuer)} --subject {subject}"
-    return f"{made}, then {_annotate(account, 'azure.workload.identity/client-id=CLIENT_ID')}"
-
-
-def _gcp(account: kube_ids.Place, _issuer: str) -> str:
-    """https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity."""
-    member = f"principal://iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/POOL/subject/ns/{account.namespace}/sa/{account.name}"
-    return f"gcloud projects add-iam-policy-binding PROJECT --role=ROLE --member={shlex.quote(member)}"
-
-
-def _annotate(account: kube_ids.Place, annotation: str) -> str:
-    where = f"--namespace {shlex.quote(account.namespace)}"
-    return f"kubectl annotate serviceaccount {shlex.quote(account.name)} {where} {annotation}"
-
-
-_COMMANDS: Mapping[str, Callable[[kube_ids.Place, str], str]] = {"aws": _aws, "azure": _azure, "gcp": _gcp}

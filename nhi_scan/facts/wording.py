@@ -6,7 +6,9 @@ from typing import TypeVar
 
 from nhi_scan.facts import naming
 from nhi_scan.facts.estate import Estate
+from nhi_scan.facts.kubernetes import given_by
 from nhi_scan.facts.spelling import words
+from nhi_scan.model import kube_ids
 from nhi_scan.model.access import Privilege, StatementRef
 from nhi_scan.model.finding import Evidence
 from nhi_scan.model.identity import Credential, LastUsed, UnusedAccess, UseState
@@ -53,6 +55,8 @@ def _bound_already(_estate: Estate) -> dict[str, Evidence]:
 
 
 def _bound(estate: Estate, row: Binding) -> Evidence:
+    if kube_ids.is_kubernetes(row.id):
+        return Evidence("binding", given_by(estate, row), row.policy_id)
     policy = estate.inventory.policies.get(row.policy_id)
     if policy is not None and naming.is_numbered(policy.provider):
         stated = row.condition is not None and not naming.is_delegated(row)

@@ -19,16 +19,17 @@ from nhi_scan.access.kubernetes.escalation.build import Builder, Escalation, Gri
 from nhi_scan.access.kubernetes.escalation.control import CONTROL
 from nhi_scan.access.kubernetes.escalation.grounds import Ground
 from nhi_scan.access.kubernetes.escalation.steps import Steps
-from nhi_scan.access.kubernetes.escalation.technique import EscalationCatalogue, Sensitive
+from nhi_scan.access.kubernetes.escalation.technique import EscalationCatalogue
 from nhi_scan.access.kubernetes.seen import Seen
 from nhi_scan.access.kubernetes.subjects import Subjects
 from nhi_scan.access.kubernetes.summarise import Access
+from nhi_scan.access.technique import Sensitive
 from nhi_scan.graph.graph import Graph
 from nhi_scan.graph.paths import Ways, ways_to
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Privilege
 from nhi_scan.model.identity import Identity
-from nhi_scan.model.kube_ids import cluster_of, namespace, take_apart
+from nhi_scan.model.kube_ids import cluster_name, cluster_of, namespace, take_apart
 from nhi_scan.model.scope import Scope
 
 _GROUPS = "a group that only its authenticator can tell may give it more"
@@ -128,7 +129,7 @@ class _Levels:
             conditional=grip.conditional,
             path=(step,),
             statements=step.statements,
-            reason=f"over `{step.target_id}`: {levels.lower(step.detail)}",
+            reason=f"over cluster `{cluster_name(cluster_of(step.target_id))}`: {levels.lower(step.detail)}",
         )
 
     def _beneath(self, identity: Identity, node: int) -> Privilege:
