@@ -12,8 +12,9 @@ import numpy as np
 
 from nhi_scan.access import levels
 from nhi_scan.access.bridges import Bridges
-from nhi_scan.access.engine import Report, Sensitive
+from nhi_scan.access.engine import Report
 from nhi_scan.access.federation import FEDERATES, Bridge, Entry
+from nhi_scan.access.technique import Sensitive
 from nhi_scan.graph.graph import Edge, Graph, Ints
 from nhi_scan.graph.paths import Ways, ways_to
 from nhi_scan.model.access import Privilege, Step

@@ -10,6 +10,7 @@ from typing import Protocol
 from nhi_scan.access.catalogue import Catalogue
 from nhi_scan.access.federation import Entry
 from nhi_scan.access.summary import Summary
+from nhi_scan.access.technique import Sensitive
 from nhi_scan.graph.graph import Edge, Graph
 from nhi_scan.graph.paths import Ways
 from nhi_scan.model.access import Decision, Privilege, StatementRef, Step
@@ -120,25 +121,5 @@ class Report(Protocol):
         """
 
     @property
-    def sensitive(self) -> "Sequence[Sensitive]":
+    def sensitive(self) -> Sequence[Sensitive]:
         """What it means to get at the content of a kind of resource."""
-
-
-class Sensitive(Protocol):
-    """What it means to get at the content of a kind of resource."""
-
-    @property
-    def kind(self) -> str:
-        """`Resource.kind`."""
-
-    @property
-    def action(self) -> str:
-        """The action that gets at it."""
-
-    @property
-    def resource(self) -> str:
-        """The name that the action is about, of the resource's id: `{id}`, `{id}/*`."""
-
-    @property
-    def where(self) -> "tuple[tuple[str, str], ...]":
-        """Attributes that the resource must have."""

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from nhi_scan.access.combine import Truth, both
 from nhi_scan.access.effective import EffectiveAccess
-from nhi_scan.access.engine import Report, Sensitive
+from nhi_scan.access.engine import Report
 from nhi_scan.access.levels import reading
 from nhi_scan.graph.paths import ways_to
 from nhi_scan.model.access import Step, Verdict
@@ -55,7 +54,7 @@ def to_resource(report: Report, access: EffectiveAccess, resource: Resource) -> 
     certain: dict[str, tuple[Step, ...]] = {}
     open_: dict[str, tuple[Step, ...]] = {}
     for row in report.sensitive:
-        fits = _fits(row, resource)
+        fits = row.fits(resource)
         if fits is False:
             continue
         for identity_id, decision in access.who_can(row.action, row.resource.format(id=resource.id)):
@@ -66,14 +65,6 @@ def to_resource(report: Report, access: EffectiveAccess, resource: Resource) -> 
             step = reading(identity_id, row.action, resource.id, decision.statements, conditional=conditional)
             found.setdefault(identity_id, (step,))
     return _sorted(_towards(report, certain, {key: step for key, step in open_.items() if key not in certain}))
-
-
-def _fits(row: Sensitive, resource: Resource) -> Truth:
-    """Say whether a row is about a resource; None where an attribute that it asks for is not known."""
-    if row.kind != resource.kind:
-        return False
-    told = dict(resource.attributes)
-    return both(*[None if key not in told else told[key] == word for key, word in row.where])
 
 
 def _towards(

@@ -3,15 +3,73 @@
 A misspelt word is an error and not a technique that never fires.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypedDict, TypeVar
 
 import yaml
 
-from nhi_scan.access.judged import NotByItself
+from nhi_scan.access.technique import EscalationCatalogue, NotByItself, Sensitive
 from nhi_scan.model.errors import UserError
 
+TOP = "top"
+"""Where the keys of the whole catalogue stand."""
+DESCRIBED = frozenset(
+    {"id", "title", "target", "requires", "needs", "yields", "conditions", "docs", "published", "attack"}
+)
+"""Keys that a technique has in every catalogue that names its sources."""
+
 _VERSION = 1
+_JUDGED = frozenset({"not_by_itself", "sensitive", "techniques"})
+
+Check = Callable[[str, str], None]
+"""Refuses what is no name of a permission or an action; is told where it stands."""
+Word = TypeVar("Word", bound=str)
+Read = TypeVar("Read")
+
+
+class Named(Protocol):
+    """What has an id."""
+
+    @property
+    def id(self) -> str:
+        """By which reports name it."""
+
+
+NamedT = TypeVar("NamedT", bound=Named)
+
+
+class Description(TypedDict):
+    """The fields of `access.technique.Described`."""
+
+    id: str
+    title: str
+    conditions: str
+    docs: tuple[str, ...]
+    published: tuple[str, ...]
+    attack: tuple[str, ...]
+
+
+def read_catalogue(
+    text: str, provider: str, technique: Callable[[Any, str], NamedT], check: Check
+) -> EscalationCatalogue[NamedT]:
+    """Read a catalogue of techniques, of what is sensitive, and of what is neither.
+
+    Args:
+        text: YAML.
+        provider: whose identities the techniques are judged for.
+        technique: reads a row of them, and is told where it stands.
+        check: refuses what is no name of an action.
+
+    Raises:
+        UserError: something in it is not what it should be; the message says where it stands.
+    """
+    whole = read_top(text, _JUDGED)
+    return EscalationCatalogue(
+        provider=provider,
+        techniques=each_technique(whole, technique),
+        sensitive=sensitive(whole, check),
+        not_by_itself=not_by_itself(whole, check),
+    )
 
 
 def read_top(text: str, known: frozenset[str]) -> Mapping[str, Any]:
@@ -28,7 +86,7 @@ def read_top(text: str, known: frozenset[str]) -> Mapping[str, Any]:
         whole = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
     except yaml.YAMLError as fault:
         raise UserError(f"the escalation catalogue is no YAML: {fault}") from fault
-    check_keys(whole, known | {"format_version"}, "top")
+    check_keys(whole, known | {"format_version"}, TOP)
     if whole.get("format_version") != _VERSION:
         raise UserError(f"`format_version` of the escalation catalogue is not {_VERSION}")
     return dict(whole)
@@ -59,26 +117,94 @@ def words(row: Mapping[str, Any], name: str, at: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def not_by_itself(whole: Mapping[str, Any], check: Callable[[str, str], None]) -> tuple[NotByItself, ...]:
-    """Read what was judged to be no technique.
+def each(row: Mapping[str, Any], name: str, at: str, one: Callable[[Any, str], Read]) -> tuple[Read, ...]:
+    """Read every row of a list.
 
     Args:
-        whole: the catalogue.
-        check: refuses what is no name of a permission; is told where it stands.
+        row: what has the list.
+        name: of the list; an empty one where the key is absent.
+        at: where `row` stands.
+        one: reads one, and is told where it stands.
+
+    Raises:
+        UserError: it is no list.
+    """
+    inside = name if at == TOP else f"{at}.{name}"
+    return tuple([one(part, f"{inside}[{i}]") for i, part in enumerate(rows(row, name, at))])
+
+
+def each_technique(whole: Mapping[str, Any], one: Callable[[Any, str], NamedT]) -> tuple[NamedT, ...]:
+    """Read the techniques of a catalogue.
+
+    Raises:
+        UserError: something in it is not what it should be, or two have one id.
+    """
+    found = each(whole, "techniques", TOP, one)
+    seen: set[str] = set()
+    for technique in found:
+        if technique.id in seen:
+            raise UserError(f"the escalation catalogue has two techniques `{technique.id}`")
+        seen.add(technique.id)
+    return found
+
+
+def described(row: Any, at: str, *, more: frozenset[str]) -> Description:
+    """Read what every technique says of itself, and refuse one without a target or what it yields.
+
+    Args:
+        row: of a technique.
+        at: where it stands.
+        more: keys that it may have beside `DESCRIBED`.
+
+    Raises:
+        UserError: a key is unknown, a text is missing, or something is of another type.
+    """
+    check_keys(row, DESCRIBED | more, at)
+    check_texts(row, ("id", "title", "target", "yields"), at)
+    if "conditions" in row:
+        check_texts(row, ("conditions",), at)
+    return Description(
+        id=row["id"],
+        title=row["title"],
+        conditions=row.get("conditions", ""),
+        docs=words(row, "docs", at),
+        published=words(row, "published", at),
+        attack=words(row, "attack", at),
+    )
+
+
+def sensitive(whole: Mapping[str, Any], check: Check) -> tuple[Sensitive, ...]:
+    """Read what it means to get at the content of a kind of resource.
 
     Raises:
         UserError: something in it is not what it should be.
     """
-    found = []
-    for i, row in enumerate(rows(whole, "not_by_itself", "top")):
-        at = f"not_by_itself[{i}]"
+
+    def one(row: Any, at: str) -> Sensitive:
+        check_keys(row, frozenset({"kind", "action", "resource"}), at)
+        check_texts(row, ("kind", "action"), at)
+        check(row["action"], at)
+        return Sensitive(kind=row["kind"], action=row["action"], resource=str(row.get("resource", "{id}")))
+
+    return each(whole, "sensitive", TOP, one)
+
+
+def not_by_itself(whole: Mapping[str, Any], check: Check) -> tuple[NotByItself, ...]:
+    """Read what was judged to be no technique.
+
+    Raises:
+        UserError: something in it is not what it should be.
+    """
+
+    def one(row: Any, at: str) -> NotByItself:
         check_keys(row, frozenset({"why", "permissions"}), at)
         check_texts(row, ("why",), at)
         permissions = words(row, "permissions", at)
         for name in permissions:
             check(name, at)
-        found.append(NotByItself(row["why"], permissions))
-    return tuple(found)
+        return NotByItself(row["why"], permissions)
+
+    return each(whole, "not_by_itself", TOP, one)
 
 
 def check_keys(row: Any, known: frozenset[str], at: str) -> None:
@@ -105,24 +231,30 @@ def check_texts(row: Mapping[str, Any], names: Sequence[str], at: str) -> None:
             raise UserError(f"`{name}` is missing at {at} of the escalation catalogue")
 
 
-def check_word(word: object, known: Sequence[str], at: str) -> None:
+def word(row: Mapping[str, Any], name: str, at: str, known: Sequence[Word]) -> Word:
+    """Return a word that must be one of those that mean something.
+
+    Raises:
+        UserError: it is none of them.
+    """
+    return check_word(row.get(name), known, f"{at}.{name}")
+
+
+def words_of(row: Mapping[str, Any], name: str, at: str, known: Sequence[Word]) -> tuple[Word, ...]:
+    """Return a list of words that must all mean something; an empty one where the key is absent.
+
+    Raises:
+        UserError: it is no list, or one is none of those that are known.
+    """
+    return tuple([check_word(one, known, f"{at}.{name}") for one in words(row, name, at)])
+
+
+def check_word(said: object, known: Sequence[Word], at: str) -> Word:
     """Refuse a word that means nothing.
 
     Raises:
         UserError: it is none of those that are known.
     """
-    if word not in known:
-        raise UserError(f"unknown word `{word}` at {at} of the escalation catalogue")
-
-
-def check_once(ids: Iterable[str]) -> None:
-    """Refuse two techniques of one id.
-
-    Raises:
-        UserError: there are.
-    """
-    seen: set[str] = set()
-    for id_ in ids:
-        if id_ in seen:
-            raise UserError(f"the escalation catalogue has two techniques `{id_}`")
-        seen.add(id_)
+    if said not in known:
+        raise UserError(f"unknown word `{said}` at {at} of the escalation catalogue")
+    return known[known.index(said)]

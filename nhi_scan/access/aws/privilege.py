@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from nhi_scan.access import levels
 from nhi_scan.access.aws.escalation.build import GIVING, Builder, Escalation, Use
-from nhi_scan.access.aws.escalation.technique import EscalationCatalogue, Sensitive, Technique
+from nhi_scan.access.aws.escalation.technique import EscalationCatalogue, Technique
 from nhi_scan.access.aws.summarise import Access
+from nhi_scan.access.technique import Sensitive
 from nhi_scan.graph.graph import Edge, Graph
 from nhi_scan.graph.paths import Ways, ways_to
 from nhi_scan.inventory.build import Inventory

@@ -19,8 +19,9 @@ from nhi_scan.access.gcp.escalation.build import Builder, Escalation, Grip
 from nhi_scan.access.gcp.escalation.control import CONTROL
 from nhi_scan.access.gcp.escalation.sensitive import Hit
 from nhi_scan.access.gcp.escalation.steps import Steps
-from nhi_scan.access.gcp.escalation.technique import EscalationCatalogue, Sensitive
+from nhi_scan.access.gcp.escalation.technique import EscalationCatalogue
 from nhi_scan.access.gcp.summarise import Access
+from nhi_scan.access.technique import Sensitive
 from nhi_scan.graph.graph import Graph
 from nhi_scan.graph.paths import Ways, ways_to
 from nhi_scan.inventory.build import Inventory

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from nhi_scan.access import levels
 from nhi_scan.access.github.escalation.build import CONTROL, Builder, Escalation, Grip
 from nhi_scan.access.github.escalation.steps import Steps, shown
-from nhi_scan.access.github.escalation.technique import EscalationCatalogue, Sensitive
+from nhi_scan.access.github.escalation.technique import EscalationCatalogue
 from nhi_scan.access.github.grants import UNLISTED
 from nhi_scan.access.github.summarise import Access
+from nhi_scan.access.technique import Sensitive
 from nhi_scan.graph.graph import Graph
 from nhi_scan.graph.paths import Ways, ways_to
 from nhi_scan.inventory.build import Inventory

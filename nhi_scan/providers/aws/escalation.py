@@ -1,21 +1,32 @@
 """Reads `escalation.yaml`: strictly, so that a misspelt word is an error and not a technique that never fires."""
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from nhi_scan.access.aws.escalation.technique import (
+    NEEDS,
+    TARGETS,
+    YIELDS,
     EscalationCatalogue,
-    Need,
     Requirement,
-    Sensitive,
-    TargetKind,
     Technique,
-    Yield,
 )
 from nhi_scan.model.errors import UserError
-from nhi_scan.providers.escalation_file import check_keys, check_once, check_texts, check_word, read_top, rows, words
+from nhi_scan.providers.escalation_file import (
+    TOP,
+    check_keys,
+    check_texts,
+    check_word,
+    each,
+    each_technique,
+    read_top,
+    sensitive,
+    word,
+    words,
+    words_of,
+)
 
 _PATH = Path(__file__).with_name("escalation.yaml")
 _TOP = frozenset({"caller_chooses", "arns", "techniques", "sensitive"})
@@ -36,7 +47,7 @@ _FIELDS = frozenset(
     }
 )
 _REQUIREMENT = frozenset({"action", "at", "keys"})
-_PLACES = frozenset({"target", "policy", "boundary", "provider", "workload", "none"})
+_PLACES = ("target", "policy", "boundary", "provider", "workload", "none")
 
 
 @lru_cache(maxsize=1)
@@ -57,49 +68,34 @@ def parse(text: str) -> EscalationCatalogue:
     """
     whole = read_top(text, _TOP)
     arns = {str(name): str(pattern) for name, pattern in whole.get("arns", {}).items()}
-    found = [_technique(row, arns, f"techniques[{i}]") for i, row in enumerate(rows(whole, "techniques", "top"))]
-    check_once(technique.id for technique in found)
-    chosen = tuple(key.lower() for key in words(whole, "caller_chooses", "top"))
-    sensitive = [_sensitive(row, f"sensitive[{i}]") for i, row in enumerate(rows(whole, "sensitive", "top"))]
     return EscalationCatalogue(
-        provider="aws", techniques=tuple(found), sensitive=tuple(sensitive), caller_chooses=chosen
+        provider="aws",
+        techniques=each_technique(whole, partial(_technique, arns)),
+        sensitive=sensitive(whole, _check_action),
+        caller_chooses=tuple(key.lower() for key in words(whole, "caller_chooses", TOP)),
     )
 
 
-def _sensitive(row: Any, at: str) -> Sensitive:
-    check_keys(row, frozenset({"kind", "action", "resource"}), at)
-    if not all(isinstance(row.get(name), str) for name in ("kind", "action", "resource")):
-        raise UserError(f"a kind, an action and a resource are needed at {at} of the escalation catalogue")
-    return Sensitive(kind=row["kind"], action=row["action"], resource=row["resource"])
-
-
-def _technique(row: Any, arns: Mapping[str, str], at: str) -> Technique:
+def _technique(arns: Mapping[str, str], row: Any, at: str) -> Technique:
     check_keys(row, _FIELDS, at)
     check_texts(row, ("id", "title", "target", "yields"), at)
-    check_word(row["target"], get_args(TargetKind), f"{at}.target")
-    check_word(row["yields"], get_args(Yield), f"{at}.yields")
-    for need in words(row, "needs", at):
-        check_word(need, get_args(Need), f"{at}.needs")
-    requires = tuple(
-        _requirement(each, arns, f"{at}.requires[{i}]") for i, each in enumerate(rows(row, "requires", at))
-    )
     return Technique(
         id=row["id"],
         title=row["title"],
-        target=row["target"],
-        yields=row["yields"],
-        requires=requires,
+        target=word(row, "target", at, TARGETS),
+        yields=word(row, "yields", at, YIELDS),
+        requires=each(row, "requires", at, partial(_requirement, arns)),
         services=words(row, "services", at),
         passes=row.get("passes", row["target"] == "service_role"),
         workloads=words(row, "workloads", at),
         exists=words(row, "exists", at),
-        needs=words(row, "needs", at),  # type: ignore[arg-type] # checked above
+        needs=words_of(row, "needs", at, NEEDS),
         pathfinding=words(row, "pathfinding", at),
         attack=words(row, "attack", at),
     )
 
 
-def _requirement(row: Any, arns: Mapping[str, str], at: str) -> Requirement:
+def _requirement(arns: Mapping[str, str], row: Any, at: str) -> Requirement:
     check_keys(row, _REQUIREMENT, at)
     places = row.get("at")
     if not isinstance(row.get("action"), str) or not places:
@@ -107,6 +103,7 @@ def _requirement(row: Any, arns: Mapping[str, str], at: str) -> Requirement:
     names = (places,) if isinstance(places, str) else tuple(places)
     for name in names:
         check_word(name, (*_PLACES, *arns), f"{at}.at")
+    _check_action(row["action"], at)
     keys = {
         str(key).lower(): (value,) if isinstance(value, str) else tuple(value)
         for key, value in row.get("keys", {}).items()
@@ -114,3 +111,8 @@ def _requirement(row: Any, arns: Mapping[str, str], at: str) -> Requirement:
     return Requirement(
         action=row["action"], on=tuple(arns.get(name, name) for name in names), keys=tuple(sorted(keys.items()))
     )
+
+
+def _check_action(name: str, at: str) -> None:
+    if ":" not in name:
+        raise UserError(f"`{name}` at {at} of the escalation catalogue is no action")

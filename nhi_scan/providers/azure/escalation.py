@@ -9,6 +9,7 @@ from nhi_scan.access.azure.escalation.technique import (
     BLOCKERS,
     NEEDS,
     PLACES,
+    ROLE_YIELDS,
     TARGETS,
     YIELDS,
     Alternative,
@@ -20,35 +21,22 @@ from nhi_scan.access.azure.escalation.technique import (
 )
 from nhi_scan.model.errors import UserError
 from nhi_scan.providers.escalation_file import (
+    TOP,
     check_keys,
-    check_once,
     check_texts,
-    check_word,
+    described,
+    each,
+    each_technique,
     not_by_itself,
     read_top,
-    rows,
+    word,
     words,
+    words_of,
 )
 
 _PATH = Path(__file__).with_name("escalation.yaml")
 _TOP = frozenset({"not_by_itself", "roles", "sensitive", "techniques"})
-_FIELDS = frozenset(
-    {
-        "id",
-        "title",
-        "target",
-        "requires",
-        "workloads",
-        "blocked_by",
-        "needs",
-        "yields",
-        "conditions",
-        "docs",
-        "published",
-        "attack",
-    }
-)
-_ROLE_YIELDS = ("control", "workloads", "content")
+_FIELDS = frozenset({"workloads", "blocked_by"})
 _ACTION = re.compile(r"[A-Za-z][A-Za-z0-9.]*(/[A-Za-z0-9._$-]+)+")
 _ROLE = re.compile(r"directory/(roledefinitions/[0-9a-f-]{36}|owners/[a-z]+)")
 _ARM_ROLE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -72,13 +60,11 @@ def parse(text: str) -> EscalationCatalogue:
         UserError: something in it is not what it should be; the message says where it stands.
     """
     whole = read_top(text, _TOP)
-    found = [_technique(row, f"techniques[{i}]") for i, row in enumerate(rows(whole, "techniques", "top"))]
-    check_once(technique.id for technique in found)
     return EscalationCatalogue(
         provider="azure",
-        techniques=tuple(found),
-        roles=tuple([_role(row, f"roles[{i}]") for i, row in enumerate(rows(whole, "roles", "top"))]),
-        sensitive=tuple([_sensitive(row, f"sensitive[{i}]") for i, row in enumerate(rows(whole, "sensitive", "top"))]),
+        techniques=each_technique(whole, _technique),
+        roles=each(whole, "roles", TOP, _role),
+        sensitive=each(whole, "sensitive", TOP, _sensitive),
         not_by_itself=not_by_itself(whole, _check_action),
     )
 
@@ -86,11 +72,11 @@ def parse(text: str) -> EscalationCatalogue:
 def _role(row: Any, at: str) -> StrongRole:
     check_keys(row, frozenset({"id", "name", "yields", "kinds"}), at)
     check_texts(row, ("id", "name", "yields"), at)
-    check_word(row["yields"], _ROLE_YIELDS, f"{at}.yields")
+    yields = word(row, "yields", at, ROLE_YIELDS)
     if not _ARM_ROLE.fullmatch(row["id"]):
         raise UserError(f"`{row['id']}` at {at} of the escalation catalogue is no id of a role")
     id_ = f"/providers/microsoft.authorization/roledefinitions/{row['id']}"
-    return StrongRole(id_, row["name"], row["yields"], words(row, "kinds", at))
+    return StrongRole(id_, row["name"], yields, words(row, "kinds", at))
 
 
 def _sensitive(row: Any, at: str) -> Sensitive:
@@ -109,29 +95,18 @@ def _sensitive(row: Any, at: str) -> Sensitive:
 
 
 def _technique(row: Any, at: str) -> Technique:
-    check_keys(row, _FIELDS, at)
-    check_texts(row, ("id", "title", "target", "yields"), at)
-    check_word(row["target"], TARGETS, f"{at}.target")
-    check_word(row["yields"], YIELDS, f"{at}.yields")
-    for name, known in (("needs", NEEDS), ("blocked_by", BLOCKERS)):
-        for word in words(row, name, at):
-            check_word(word, known, f"{at}.{name}")
-    requires = tuple(_alternative(each, f"{at}.requires[{i}]") for i, each in enumerate(rows(row, "requires", at)))
+    description = described(row, at, more=_FIELDS)
+    requires = each(row, "requires", at, _alternative)
     if not requires and row["target"] not in _BY_NATURE:
         raise UserError(f"nothing is required at {at} of the escalation catalogue")
     return Technique(
-        id=row["id"],
-        title=row["title"],
-        target=row["target"],
-        yields=row["yields"],
+        **description,
+        target=word(row, "target", at, TARGETS),
+        yields=word(row, "yields", at, YIELDS),
         requires=requires,
         workloads=words(row, "workloads", at),
-        blocked_by=words(row, "blocked_by", at),  # type: ignore[arg-type] # checked above
-        needs=words(row, "needs", at),  # type: ignore[arg-type] # checked above
-        conditions=str(row.get("conditions", "")),
-        docs=words(row, "docs", at),
-        published=words(row, "published", at),
-        attack=words(row, "attack", at),
+        blocked_by=words_of(row, "blocked_by", at, BLOCKERS),
+        needs=words_of(row, "needs", at, NEEDS),
     )
 
 
@@ -150,13 +125,13 @@ def _requirement(row: Any, at: str) -> Requirement:
     check_keys(row, frozenset({"action", "role", "at"}), at)
     if ("action" in row) == ("role" in row):
         raise UserError(f"either `action` or `role` is needed at {at} of the escalation catalogue")
-    check_word(row.get("at", "target"), PLACES, f"{at}.at")
+    where = word({"at": "target", **row}, "at", at, PLACES)
     name = str(row.get("action", row.get("role")))
     if "action" in row:
         _check_action(name, at)
     elif not _ROLE.fullmatch(name):
         raise UserError(f"`{name}` at {at} of the escalation catalogue is no role of the directory")
-    return Requirement(str(row.get("action", "")), str(row.get("role", "")), row.get("at", "target"))
+    return Requirement(str(row.get("action", "")), str(row.get("role", "")), where)
 
 
 def _check_action(name: str, at: str) -> None:

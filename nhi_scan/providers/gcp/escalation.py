@@ -12,41 +12,22 @@ from nhi_scan.access.gcp.escalation.technique import (
     YIELDS,
     EscalationCatalogue,
     Requirement,
-    Sensitive,
     Technique,
 )
 from nhi_scan.model.errors import UserError
 from nhi_scan.providers.escalation_file import (
     check_keys,
-    check_once,
     check_texts,
-    check_word,
-    not_by_itself,
-    read_top,
-    rows,
+    described,
+    each,
+    read_catalogue,
+    word,
     words,
+    words_of,
 )
 
 _PATH = Path(__file__).with_name("escalation.yaml")
-_TOP = frozenset({"not_by_itself", "sensitive", "techniques"})
-_FIELDS = frozenset(
-    {
-        "id",
-        "title",
-        "target",
-        "requires",
-        "workloads",
-        "exists",
-        "blocked_by",
-        "agents",
-        "needs",
-        "yields",
-        "conditions",
-        "docs",
-        "published",
-        "attack",
-    }
-)
+_FIELDS = frozenset({"workloads", "exists", "blocked_by", "agents"})
 _PERMISSION = re.compile(r"[a-z][a-z0-9]*(\.[A-Za-z0-9]+)+")
 
 
@@ -66,51 +47,24 @@ def parse(text: str) -> EscalationCatalogue:
     Raises:
         UserError: something in it is not what it should be; the message says where it stands.
     """
-    whole = read_top(text, _TOP)
-    found = [_technique(row, f"techniques[{i}]") for i, row in enumerate(rows(whole, "techniques", "top"))]
-    check_once(technique.id for technique in found)
-    sensitive = [_sensitive(row, f"sensitive[{i}]") for i, row in enumerate(rows(whole, "sensitive", "top"))]
-    return EscalationCatalogue(
-        provider="gcp",
-        techniques=tuple(found),
-        sensitive=tuple(sensitive),
-        not_by_itself=not_by_itself(whole, _check_permission),
-    )
-
-
-def _sensitive(row: Any, at: str) -> Sensitive:
-    check_keys(row, frozenset({"kind", "action", "resource"}), at)
-    if not all(isinstance(row.get(name), str) for name in ("kind", "action")):
-        raise UserError(f"a kind and an action are needed at {at} of the escalation catalogue")
-    _check_permission(row["action"], at)
-    return Sensitive(kind=row["kind"], action=row["action"], resource=str(row.get("resource", "{id}")))
+    return read_catalogue(text, "gcp", _technique, _check_permission)
 
 
 def _technique(row: Any, at: str) -> Technique:
-    check_keys(row, _FIELDS, at)
-    check_texts(row, ("id", "title", "target", "yields"), at)
-    check_word(row["target"], TARGETS, f"{at}.target")
-    check_word(row["yields"], YIELDS, f"{at}.yields")
-    for need in words(row, "needs", at):
-        check_word(need, NEEDS, f"{at}.needs")
-    requires = tuple(_requirement(each, f"{at}.requires[{i}]") for i, each in enumerate(rows(row, "requires", at)))
+    description = described(row, at, more=_FIELDS)
+    requires = each(row, "requires", at, _requirement)
     if not requires:
         raise UserError(f"no permission is required at {at} of the escalation catalogue")
     return Technique(
-        id=row["id"],
-        title=row["title"],
-        target=row["target"],
-        yields=row["yields"],
+        **description,
+        target=word(row, "target", at, TARGETS),
+        yields=word(row, "yields", at, YIELDS),
         requires=requires,
         workloads=words(row, "workloads", at),
         exists=words(row, "exists", at),
         blocked_by=words(row, "blocked_by", at),
         agents=words(row, "agents", at),
-        needs=words(row, "needs", at),  # type: ignore[arg-type] # checked above
-        conditions=str(row.get("conditions", "")),
-        docs=words(row, "docs", at),
-        published=words(row, "published", at),
-        attack=words(row, "attack", at),
+        needs=words_of(row, "needs", at, NEEDS),
     )
 
 
@@ -118,8 +72,7 @@ def _requirement(row: Any, at: str) -> Requirement:
     check_keys(row, frozenset({"permission", "at"}), at)
     check_texts(row, ("permission",), at)
     _check_permission(row["permission"], at)
-    check_word(row.get("at"), PLACES, f"{at}.at")
-    return Requirement(row["permission"], row["at"])
+    return Requirement(row["permission"], word(row, "at", at, PLACES))
 
 
 def _check_permission(name: str, at: str) -> None:

@@ -12,27 +12,24 @@ from nhi_scan.access.kubernetes.escalation.technique import (
     YIELDS,
     EscalationCatalogue,
     Requirement,
-    Sensitive,
     Technique,
 )
 from nhi_scan.model.errors import UserError
 from nhi_scan.model.kube_actions import parse as parse_action
 from nhi_scan.providers.escalation_file import (
     check_keys,
-    check_once,
     check_texts,
-    check_word,
-    not_by_itself,
-    read_top,
-    rows,
+    described,
+    each,
+    read_catalogue,
+    word,
     words,
+    words_of,
 )
 
 _PATH = Path(__file__).with_name("escalation.yaml")
-_TOP = frozenset({"not_by_itself", "sensitive", "techniques"})
-_TEXTS = ("before", "conditions")
-_LISTS = ("namespaces", "workloads", "agents", "versions", "docs", "published", "attack")
-_FIELDS = frozenset({"id", "title", "target", "requires", "yields", "pod_security", "needs", *_TEXTS, *_LISTS})
+_LISTS = ("namespaces", "workloads", "agents", "versions")
+_FIELDS = frozenset({"pod_security", "before", *_LISTS})
 
 
 @lru_cache(maxsize=1)
@@ -51,49 +48,27 @@ def parse(text: str) -> EscalationCatalogue:
     Raises:
         UserError: something in it is not what it should be; the message says where it stands.
     """
-    whole = read_top(text, _TOP)
-    found = [_technique(row, f"techniques[{i}]") for i, row in enumerate(rows(whole, "techniques", "top"))]
-    check_once(technique.id for technique in found)
-    sensitive = [_sensitive(row, f"sensitive[{i}]") for i, row in enumerate(rows(whole, "sensitive", "top"))]
-    return EscalationCatalogue(
-        provider="kubernetes",
-        techniques=tuple(found),
-        sensitive=tuple(sensitive),
-        not_by_itself=not_by_itself(whole, _check_action),
-    )
-
-
-def _sensitive(row: Any, at: str) -> Sensitive:
-    check_keys(row, frozenset({"kind", "action"}), at)
-    check_texts(row, ("kind", "action"), at)
-    _check_action(row["action"], at)
-    return Sensitive(kind=row["kind"], action=row["action"])
+    return read_catalogue(text, "kubernetes", _technique, _check_action)
 
 
 def _technique(row: Any, at: str) -> Technique:
-    check_keys(row, _FIELDS, at)
-    check_texts(row, ("id", "title", "target", "yields", *(name for name in _TEXTS if name in row)), at)
-    check_word(row["target"], TARGETS, f"{at}.target")
-    check_word(row["yields"], YIELDS, f"{at}.yields")
-    check_word(row.get("pod_security", ""), STANDARDS, f"{at}.pod_security")
-    for need in words(row, "needs", at):
-        check_word(need, NEEDS, f"{at}.needs")
-    requires = tuple(_requirement(each, f"{at}.requires[{i}]") for i, each in enumerate(rows(row, "requires", at)))
+    description = described(row, at, more=_FIELDS)
+    if "before" in row:
+        check_texts(row, ("before",), at)
+    requires = each(row, "requires", at, _requirement)
     if not requires:
         raise UserError(f"no action is required at {at} of the escalation catalogue")
     if requires[0].at != "target":
         raise UserError(f"what is required first at {at} of the escalation catalogue is not about the target")
     lists = {name: words(row, name, at) for name in _LISTS}
     return Technique(
-        id=row["id"],
-        title=row["title"],
-        target=row["target"],
-        yields=row["yields"],
+        **description,
+        target=word(row, "target", at, TARGETS),
+        yields=word(row, "yields", at, YIELDS),
         requires=requires,
-        pod_security=row.get("pod_security", ""),
-        needs=words(row, "needs", at),  # type: ignore[arg-type] # checked above
+        pod_security=word(row, "pod_security", at, STANDARDS) if "pod_security" in row else "",
+        needs=words_of(row, "needs", at, NEEDS),
         before=row.get("before", ""),
-        conditions=row.get("conditions", ""),
         **lists,
     )
 
@@ -105,8 +80,7 @@ def _requirement(row: Any, at: str) -> Requirement:
         raise UserError(f"`any` is missing at {at} of the escalation catalogue")
     for action in actions:
         _check_action(action, at)
-    check_word(row.get("at"), PLACES, f"{at}.at")
-    return Requirement(actions, row["at"], words(row, "names", at))
+    return Requirement(actions, word(row, "at", at, PLACES), words(row, "names", at))
 
 
 def _check_action(name: str, at: str) -> None:

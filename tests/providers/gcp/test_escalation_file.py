@@ -73,7 +73,7 @@ def test_what_others_call_escalating_is_in_a_technique_or_why_it_is_in_none_is_s
         ("iam.serviceAccounts.actAs", "iam:PassRole", "`iam:PassRole` at techniques[0].requires[0]"),
         ("    title: Do one thing\n", "", "`title` is missing at techniques[0]"),
         ("format_version: 1", "format_version: 2", "`format_version` of the escalation catalogue is not 1"),
-        ("format_version: 1", "format_version: 1\nsensitive: [{kind: secret}]", "a kind and an action are needed at"),
+        ("format_version: 1", "format_version: 1\nsensitive: [{kind: secret}]", "`action` is missing at sensitive[0]"),
         ("[{permission: iam.serviceAccounts.actAs, at: target}]", "[]", "no permission is required at techniques[0]"),
         ("[{permission: iam.serviceAccounts.actAs, at: target}]", "{}", "`requires` at techniques[0]"),
         ("yields: become", "workloads: [1]\n    yields: become", "`1` in `workloads` at techniques[0]"),

@@ -71,7 +71,7 @@ def test_a_right_one_is_read() -> None:
         ("at: repository", "at: job", "unknown word `job` at techniques[0].requires[0].at"),
         ("    title: Do one thing\n", "", "`title` is missing at techniques[0]"),
         ("yields: become", "yields: become\n    event: [push]", "unknown key `event` at techniques[0]"),
-        ("techniques:", "sensitive: [{kind: a}]\ntechniques:", "a kind and an action are needed at sensitive[0]"),
+        ("techniques:", "sensitive: [{kind: a}]\ntechniques:", "`action` is missing at sensitive[0]"),
     ],
 )
 def test_a_wrong_one_is_refused_with_its_place(old: str, new: str, message: str) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from nhi_scan.access.aws.escalation.candidates import Candidates
 from nhi_scan.access.aws.escalation.judge import Judge
 from nhi_scan.access.aws.escalation.subject import Subject
-from nhi_scan.access.aws.escalation.technique import Requirement, Sensitive
+from nhi_scan.access.aws.escalation.technique import Requirement
 from nhi_scan.access.match import has_wildcard, may_match
+from nhi_scan.access.technique import Sensitive
 from nhi_scan.inventory.build import Inventory
 
 CONTENT = frozenset({"data", "secret", "key"})

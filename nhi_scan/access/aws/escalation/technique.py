@@ -1,7 +1,10 @@
-"""What an escalation technique is, whichever provider's catalogue it comes from."""
+"""What an escalation technique of AWS is. The catalogue itself is data: `providers/aws/escalation.yaml`."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
+
+from nhi_scan.access import technique
+from nhi_scan.model.record import record
 
 TargetKind = Literal[
     "self_user",
@@ -28,6 +31,10 @@ Yield = Literal[
     "rights",  # another identity gets everything, and nobody can be said to become it
 ]
 Need = Literal["room_for_key", "password", "no_password", "instance_profile", "managed_by_ssm"]
+
+TARGETS: tuple[TargetKind, ...] = get_args(TargetKind)
+YIELDS: tuple[Yield, ...] = get_args(Yield)
+NEEDS: tuple[Need, ...] = get_args(Need)
 
 ADMINISTRATIVE_POLICIES = "{administrative_policies}"
 """In the values of a key: the managed policies that hold everything."""
@@ -69,21 +76,8 @@ class Technique:
         return (*passing, *(requirement.action.lower() for requirement in self.requires))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sensitive:
-    """What it means to get at the content of a kind of resource."""
+@record
+class EscalationCatalogue(technique.EscalationCatalogue[Technique]):
+    """The techniques of AWS, and what was judged beside them."""
 
-    kind: str  # `Resource.kind`
-    action: str
-    resource: str  # pattern of the ARN that the action is about: `{id}`, `{id}/*`
-    where: tuple[tuple[str, str], ...] = ()  # attributes that the resource must have
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EscalationCatalogue:
-    """The techniques of a provider."""
-
-    provider: str  # whose identities they are judged for
-    techniques: tuple[Technique, ...]
-    sensitive: tuple[Sensitive, ...] = ()
     caller_chooses: tuple[str, ...] = ()  # condition keys (lower case, `/` at the end: a prefix) that keep nobody out

@@ -6,7 +6,7 @@ from nhi_scan.access.azure.escalation.relevance import Relevance
 from nhi_scan.access.azure.escalation.subject import Subject
 from nhi_scan.access.azure.escalation.technique import Requirement, Sensitive
 from nhi_scan.access.azure.summarise import Access
-from nhi_scan.access.combine import Truth, both
+from nhi_scan.access.combine import Truth
 from nhi_scan.model.identity import Resource
 
 CONTENT = frozenset({"data", "secret", "key"})
@@ -96,16 +96,10 @@ class SensitiveThings:
             for place in chain:
                 self._of_kind.setdefault((resource.kind, place), resource.id)
         for i, row in enumerate(self._rows):
-            state = _fits(row, resource) if row.kind == resource.kind else False
+            state = row.fits(resource)
             if state is False:
                 continue
             for place in chain:
                 self._below[i, place].append((resource.id, state is None))
                 if state:
                     self._any.setdefault(place, (resource.id, row.action))
-
-
-def _fits(row: Sensitive, resource: Resource) -> Truth:
-    """Say whether a resource has the attributes that a row asks for; None where one is not known."""
-    told = dict(resource.attributes)
-    return both(*[None if key not in told else told[key] == word for key, word in row.where])

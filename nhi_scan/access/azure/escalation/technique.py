@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, get_args
 
-from nhi_scan.access.judged import NotByItself
+from nhi_scan.access import technique
 from nhi_scan.model.record import record, value
 
 TargetKind = Literal[
@@ -40,15 +40,17 @@ Yield = Literal[
     "join",  # what a group gives its members
     "latent",  # nothing by itself
 ]
+RoleYield = Literal["control", "workloads", "content"]
 Need = Literal["unlisted_thing"]
 At = Literal["target", "anywhere"]
 Blocker = Literal["password_restricted", "locked", "no_local_accounts", "no_azure_rbac", "asks_entra"]
 
-TARGETS: tuple[str, ...] = get_args(TargetKind)
-YIELDS: tuple[str, ...] = get_args(Yield)
-NEEDS: tuple[str, ...] = get_args(Need)
-PLACES: tuple[str, ...] = get_args(At)
-BLOCKERS: tuple[str, ...] = get_args(Blocker)
+TARGETS: tuple[TargetKind, ...] = get_args(TargetKind)
+YIELDS: tuple[Yield, ...] = get_args(Yield)
+ROLE_YIELDS: tuple[RoleYield, ...] = get_args(RoleYield)
+NEEDS: tuple[Need, ...] = get_args(Need)
+PLACES: tuple[At, ...] = get_args(At)
+BLOCKERS: tuple[Blocker, ...] = get_args(Blocker)
 
 DIRECTORY_PLANE = "microsoft.directory/"
 """How the actions of the directory begin."""
@@ -73,21 +75,15 @@ Alternative = tuple[Requirement, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Technique:
+class Technique(technique.Described):
     """A way from one identity's permissions to more."""
 
-    id: str
-    title: str  # what is done, as an order
     target: TargetKind
     yields: Yield
     requires: tuple[Alternative, ...] = ()  # one of them is enough
     workloads: tuple[str, ...] = ()  # kinds of those that are made use of
     blocked_by: tuple[Blocker, ...] = ()  # what protects a target
     needs: tuple[Need, ...] = ()  # facts that a snapshot does not tell: with one, it is always conditional
-    conditions: str = ""  # what else has to be so, in words
-    docs: tuple[str, ...] = ()  # pages of the documentation that the requirements are from
-    published: tuple[str, ...] = ()  # who published the technique
-    attack: tuple[str, ...] = ()  # ids of MITRE ATT&CK techniques
 
     @cached_property
     def actions(self) -> frozenset[str]:
@@ -101,13 +97,9 @@ class Technique:
 
 
 @record
-class Sensitive:
-    """What it means to get at the content of a kind of resource, or of what a whole tenant keeps."""
+class Sensitive(technique.Sensitive):
+    """What it means to get at the content of a kind of resource, or (kind `tenant`) of what a whole tenant keeps."""
 
-    kind: str  # `Resource.kind`, or `tenant`
-    action: str
-    resource: str = "{id}"  # pattern of the place that the action is about
-    where: tuple[tuple[str, str], ...] = ()  # attributes that the resource must have; one that is absent: perhaps
     title: str = ""  # what it is good for, after "may"; empty: the action says so itself
 
 
@@ -117,16 +109,13 @@ class StrongRole:
 
     id: str  # `/providers/microsoft.authorization/roledefinitions/<id>`
     name: str
-    yields: Literal["control", "workloads", "content"]
+    yields: RoleYield
     kinds: tuple[str, ...] = ()  # of workloads or resources; none: all
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EscalationCatalogue:
-    """The techniques of a provider."""
+@record
+class EscalationCatalogue(technique.EscalationCatalogue[Technique]):
+    """The techniques of Azure and Entra, and what was judged beside them."""
 
-    provider: str
-    techniques: tuple[Technique, ...]
     roles: tuple[StrongRole, ...] = ()
     sensitive: tuple[Sensitive, ...] = ()
-    not_by_itself: tuple[NotByItself, ...] = ()

@@ -3,9 +3,9 @@
 from collections import defaultdict
 
 from nhi_scan.access.gcp.escalation.cover import Subject
-from nhi_scan.access.gcp.escalation.technique import Sensitive
 from nhi_scan.access.gcp.identifiers import AUTHENTICATED, EVERYONE
 from nhi_scan.access.gcp.summarise import Access
+from nhi_scan.access.technique import Sensitive
 
 CONTENT = frozenset({"data", "secret", "key"})
 """What a resource holds that makes it sensitive."""

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from nhi_scan.access.judged import NotByItself
-from nhi_scan.model.record import record, value
+from nhi_scan.access import technique
+from nhi_scan.model.record import value
 
 TargetKind = Literal[
     "service_account",
@@ -38,10 +38,10 @@ Yield = Literal[
 Need = Literal["os_login", "project_keys", "unlisted_thing"]
 At = Literal["target", "project", "scope", "workload", "anywhere"]
 
-TARGETS: tuple[str, ...] = get_args(TargetKind)
-YIELDS: tuple[str, ...] = get_args(Yield)
-NEEDS: tuple[str, ...] = get_args(Need)
-PLACES: tuple[str, ...] = get_args(At)
+TARGETS: tuple[TargetKind, ...] = get_args(TargetKind)
+YIELDS: tuple[Yield, ...] = get_args(Yield)
+NEEDS: tuple[Need, ...] = get_args(Need)
+PLACES: tuple[At, ...] = get_args(At)
 
 
 @value
@@ -53,11 +53,9 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Technique:
+class Technique(technique.Described):
     """A way from one identity's permissions to more."""
 
-    id: str
-    title: str  # what is done, as an order
     target: TargetKind
     yields: Yield
     requires: tuple[Requirement, ...] = ()
@@ -66,10 +64,6 @@ class Technique:
     blocked_by: tuple[str, ...] = ()  # organization policy constraints; one that is enforced prevents it
     agents: tuple[str, ...] = ()  # e-mail addresses of the target with {number} for the project's
     needs: tuple[Need, ...] = ()  # facts that a snapshot may not tell
-    conditions: str = ""  # what else has to be so, in words
-    docs: tuple[str, ...] = ()  # pages of the documentation that the requirements are from
-    published: tuple[str, ...] = ()  # who published the technique
-    attack: tuple[str, ...] = ()  # ids of MITRE ATT&CK techniques
 
     @property
     def permissions(self) -> tuple[str, ...]:
@@ -82,21 +76,5 @@ class Technique:
         return self.target == "attached_account"
 
 
-@record
-class Sensitive:
-    """What it means to get at the content of a kind of resource."""
-
-    kind: str  # `Resource.kind`
-    action: str
-    resource: str = "{id}"  # pattern of the name that the action is about
-    where: tuple[tuple[str, str], ...] = ()  # attributes that the resource must have
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EscalationCatalogue:
-    """The techniques of a provider."""
-
-    provider: str
-    techniques: tuple[Technique, ...]
-    sensitive: tuple[Sensitive, ...] = ()
-    not_by_itself: tuple[NotByItself, ...] = ()
+EscalationCatalogue = technique.EscalationCatalogue[Technique]
+"""The techniques of a provider, and what was judged beside them."""

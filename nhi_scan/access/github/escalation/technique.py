@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from nhi_scan.access.judged import NotByItself
-from nhi_scan.model.record import record, value
+from nhi_scan.access import technique
+from nhi_scan.model.record import value
 
 Actor = Literal["holder", "anyone", "code", "owner"]
 TargetKind = Literal["code", "repository", "organization", "job", "none"]
@@ -12,11 +12,11 @@ Find = Literal["own", "protected", "called", "used", "self_hosted", "checks_out_
 Yield = Literal["become", "control", "latent"]
 At = Literal["repository", "organization"]
 
-ACTORS: tuple[str, ...] = get_args(Actor)
-TARGETS: tuple[str, ...] = get_args(TargetKind)
-FINDS: tuple[str, ...] = get_args(Find)
-YIELDS: tuple[str, ...] = get_args(Yield)
-PLACES: tuple[str, ...] = get_args(At)
+ACTORS: tuple[Actor, ...] = get_args(Actor)
+TARGETS: tuple[TargetKind, ...] = get_args(TargetKind)
+FINDS: tuple[Find, ...] = get_args(Find)
+YIELDS: tuple[Yield, ...] = get_args(Yield)
+PLACES: tuple[At, ...] = get_args(At)
 
 
 @value
@@ -28,11 +28,9 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Technique:
+class Technique(technique.Described):
     """A way from one identity's permissions, or from what it can make run, to more."""
 
-    id: str
-    title: str  # what is done, as an order
     by: Actor
     target: TargetKind
     yields: Yield
@@ -41,10 +39,6 @@ class Technique:
     finds: Find | None = None  # what of a job is made use of
     contexts: tuple[str, ...] = ()  # beginnings of what is injected, for `injects`
     needs: tuple[str, ...] = ()  # what no snapshot tells, a clause each: it is always conditional then
-    conditions: str = ""  # what else has to be so, in words
-    docs: tuple[str, ...] = ()
-    published: tuple[str, ...] = ()
-    attack: tuple[str, ...] = ()  # ids of MITRE ATT&CK techniques
 
     @property
     def permissions(self) -> tuple[str, ...]:
@@ -52,21 +46,5 @@ class Technique:
         return tuple(row.permission for row in self.requires)
 
 
-@record
-class Sensitive:
-    """What it means to get at the content of a kind of resource."""
-
-    kind: str  # `Resource.kind`
-    action: str
-    resource: str = "{id}"  # pattern of the name that the action is about
-    where: tuple[tuple[str, str], ...] = ()  # attributes that the resource must have
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EscalationCatalogue:
-    """The techniques of GitHub."""
-
-    provider: str
-    techniques: tuple[Technique, ...]
-    sensitive: tuple[Sensitive, ...] = ()
-    not_by_itself: tuple[NotByItself, ...] = ()
+EscalationCatalogue = technique.EscalationCatalogue[Technique]
+"""The techniques of a provider, and what was judged beside them."""

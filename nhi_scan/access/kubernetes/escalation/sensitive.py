@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from nhi_scan.access.kubernetes.escalation.facts import Facts
 from nhi_scan.access.kubernetes.escalation.held import Held, Names
-from nhi_scan.access.kubernetes.escalation.technique import Sensitive
+from nhi_scan.access.technique import Sensitive
 from nhi_scan.model.kube_ids import take_apart
 
 Hit = tuple[str, str, bool]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, get_args
 
-from nhi_scan.access.judged import NotByItself
-from nhi_scan.model.record import record, value
+from nhi_scan.access import technique
+from nhi_scan.model.record import value
 
 TargetKind = Literal[
     "account",
@@ -13,12 +13,14 @@ TargetKind = Literal[
     "namespace_account",
     "workload_account",
     "absent_account",
+    "secret_account",
     "inside",
     "inside_node",
     "inside_cluster",
     "token_secret",
     "bootstrap_group",
     "node",
+    "node_user",
     "user",
     "group",
     "anybody",
@@ -28,6 +30,7 @@ TargetKind = Literal[
     "bound_role",
     "bound_cluster_role",
     "own_role",
+    "gathering_role",
     "scope",
     "namespace",
     "cluster",
@@ -39,15 +42,15 @@ Yield = Literal[
     "reach",  # control of the target, by way of something that is not oneself
     "latent",  # nothing by itself
 ]
-Need = Literal["unlisted_thing", "aws_auth", "mutating_webhook"]
+Need = Literal["unlisted_thing", "aws_auth", "no_aws_auth", "mutating_webhook"]
 At = Literal["target", "namespace", "cluster", "anywhere"]
 Standard = Literal["", "privileged", "unrestricted"]
 
-TARGETS: tuple[str, ...] = get_args(TargetKind)
-YIELDS: tuple[str, ...] = get_args(Yield)
-NEEDS: tuple[str, ...] = get_args(Need)
-PLACES: tuple[str, ...] = get_args(At)
-STANDARDS: tuple[str, ...] = get_args(Standard)
+TARGETS: tuple[TargetKind, ...] = get_args(TargetKind)
+YIELDS: tuple[Yield, ...] = get_args(Yield)
+NEEDS: tuple[Need, ...] = get_args(Need)
+PLACES: tuple[At, ...] = get_args(At)
+STANDARDS: tuple[Standard, ...] = get_args(Standard)
 
 
 @value
@@ -60,11 +63,9 @@ class Requirement:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Technique:
+class Technique(technique.Described):
     """A way from what one identity may do to more. The first of what it requires is about the target."""
 
-    id: str
-    title: str  # what is done, as an order
     target: TargetKind
     yields: Yield
     requires: tuple[Requirement, ...]
@@ -75,10 +76,6 @@ class Technique:
     before: str = ""  # the first version in which it does not work any more: `1.35`
     versions: tuple[str, ...] = ()  # texts of which the server's version must have one: `k3s`
     needs: tuple[Need, ...] = ()  # facts that a snapshot may not tell
-    conditions: str = ""  # what else has to be so, in words
-    docs: tuple[str, ...] = ()  # pages that the requirements are from
-    published: tuple[str, ...] = ()  # who published the technique
-    attack: tuple[str, ...] = ()  # ids of MITRE ATT&CK techniques
 
     @cached_property
     def actions(self) -> tuple[str, ...]:
@@ -86,21 +83,5 @@ class Technique:
         return tuple(action for row in self.requires for action in row.actions)
 
 
-@record
-class Sensitive:
-    """What it means to get at the content of a kind of resource."""
-
-    kind: str  # `Resource.kind`
-    action: str
-    resource: str = "{id}"  # pattern of the name that the action is about
-    where: tuple[tuple[str, str], ...] = ()  # attributes that the resource must have
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EscalationCatalogue:
-    """The techniques of a provider."""
-
-    provider: str
-    techniques: tuple[Technique, ...]
-    sensitive: tuple[Sensitive, ...] = ()
-    not_by_itself: tuple[NotByItself, ...] = ()
+EscalationCatalogue = technique.EscalationCatalogue[Technique]
+"""The techniques of a provider, and what was judged beside them."""

@@ -45,7 +45,7 @@ def test_a_catalogue_is_read() -> None:
             "`services` at techniques[0] of the escalation catalogue is no list",
         ),
         ("arns: {", "arns: {{", "is no YAML"),
-        ("arns:", "sensitive: [{kind: s3_bucket}]\narns:", "are needed at sensitive[0]"),
+        ("arns:", "sensitive: [{kind: s3_bucket}]\narns:", "`action` is missing at sensitive[0]"),
     ],
 )
 def test_a_mistake_is_an_error_with_its_place(old: str, new: str, message: str) -> None:
