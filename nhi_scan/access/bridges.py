@@ -16,6 +16,8 @@ from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.assertion import Assertion, issuer_key
 
 _ACCOUNT = "serviceAccount:"
+_IAM = "//iam.googleapis.com/"
+_POOLS = "/workloadIdentityPools/"
 _NOTHING: frozenset[str] = frozenset()
 _Place = tuple[bool, str, str, str, tuple[str, ...]]  # conditional, source, target, trust, what stays open
 
@@ -31,7 +33,8 @@ class Bridges:
     def __init__(self, inventory: Inventory, engines: Iterable[Engine] = ()) -> None:
         """Show all assertions to all engines; none: nobody becomes anybody."""
         self._inventory = inventory
-        self._asked: dict[str, set[str]] = defaultdict(set)  # holder -> what its configuration asks for
+        # Holder -> what its configuration asks for: as it is compared, and as it is written.
+        self._asked: dict[str, dict[str, str]] = defaultdict(dict)
         self._issuers: dict[str, frozenset[str]] = {}  # holder -> keys of its issuers
         found = self._show(list(engines))
         self.landings: tuple[tuple[Entry, ...], ...] = found.landings
@@ -72,12 +75,12 @@ class Bridges:
 
     def bridge(self, source_id: str, entry: Entry) -> Bridge:
         """Return an entry of a landing as the bridge of one of its holders."""
-        asked = self._asked.get(source_id, _NOTHING)
+        asked = self._asked.get(source_id, ())
         return Bridge(
             source_id,
             entry.identity_id,
             conditional=entry.state is None,
-            declared=bool(asked) and not asked.isdisjoint(self._names(entry.identity_id)),
+            declared=bool(asked) and not self._names(entry).isdisjoint(asked),
             trust_id=entry.trust_id,
             statements=entry.statements,
             residual=entry.residual,
@@ -110,11 +113,12 @@ class Bridges:
         """Holders -> what their configuration asks for and no bridge leads to; sorted."""
         found = {}
         for holder in sorted(self._asked):
-            lacking = set(self._asked[holder])
+            asked = self._asked[holder]
+            lacking = set(asked)
             for number in self.holders.get(holder, ()):
                 lacking -= self._names_at[number]
             if lacking:
-                found[holder] = tuple(sorted(lacking))
+                found[holder] = tuple(sorted(asked[one] for one in lacking))
         return found
 
     def _show(self, engines: Sequence[Engine]) -> Landed:
@@ -132,7 +136,7 @@ class Bridges:
     def _remember(self, assertion: Assertion) -> str:
         """Note what is known of a holder besides, and return the key of the issuer."""
         if assertion.asks_for:
-            self._asked[assertion.holder_id].update(assertion.asks_for)
+            self._asked[assertion.holder_id].update((_compared(one), one) for one in assertion.asks_for)
         key = issuer_key(assertion.issuer)
         known = self._issuers.get(assertion.holder_id, _NOTHING)
         if key not in known:
@@ -159,20 +163,33 @@ class Bridges:
             kept.setdefault(place[1:4], places[place])
         return tuple(self.bridge(source_id, entry) for source_id, entry in kept.values())
 
-    def _names(self, identity_id: str) -> frozenset[str]:
-        found = self._known_names.get(identity_id)
+    def _names(self, entry: Entry) -> frozenset[str]:
+        """What can be asked for to make use of an entry, as it is compared."""
+        key = (entry.identity_id, entry.trust_id)
+        found = self._known_names.get(key)
         if found is None:
-            found = self._known_names[identity_id] = frozenset(self._called(identity_id))
+            called = (*self._called(entry.identity_id), *self._provided(entry.trust_id))
+            found = self._known_names[key] = frozenset(map(_compared, called))
         return found
 
     @cached_property
-    def _known_names(self) -> dict[str, frozenset[str]]:
+    def _known_names(self) -> dict[tuple[str, str], frozenset[str]]:
         return {}
 
     @cached_property
     def _names_at(self) -> Sequence[frozenset[str]]:
         """What can be asked for to get to each landing."""
-        return [frozenset().union(*(self._names(one.identity_id) for one in landing)) for landing in self.landings]
+        return [frozenset().union(*(self._names(one) for one in landing)) for landing in self.landings]
+
+    def _provided(self, trust_id: str) -> Iterator[str]:
+        """Yield what a configuration can call the provider of a pool: with its project's id, or with its number."""
+        if _POOLS in trust_id:
+            name = trust_id.removeprefix(_IAM)
+            yield name
+            resource = self._inventory.resources.get(trust_id)
+            scope = self._inventory.scopes.get(resource.scope_id) if resource is not None else None
+            if scope is not None and scope.number:
+                yield f"projects/{scope.number}/locations/{name.partition('/locations/')[2]}"
 
     def _called(self, identity_id: str) -> Iterator[str]:
         """Yield what a configuration can call an identity, or whoever a member of a pool may act as."""
@@ -217,3 +234,8 @@ class Bridges:
             for name in dict.fromkeys(row):
                 found[name].append(number)
         return dict(found)
+
+
+def _compared(name: str) -> str:
+    """What is asked for as it is compared: AWS tells capitals apart, addresses and client ids do not."""
+    return name if name.startswith("arn:") else name.lower()

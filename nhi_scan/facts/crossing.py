@@ -11,6 +11,7 @@ from nhi_scan.facts.naming import place, principal
 from nhi_scan.facts.registry import fact
 from nhi_scan.facts.trust import claim
 from nhi_scan.facts.wording import MOST, some, statements
+from nhi_scan.model.access import Verdict
 from nhi_scan.model.arns import account_named
 from nhi_scan.model.assertion import issuer_key
 from nhi_scan.model.finding import Evidence, SubjectKind
@@ -20,6 +21,8 @@ from nhi_scan.model.service_accounts import home_in
 
 _GITHUB = "token.actions.githubusercontent.com"
 _GITHUB_SITE = "github.com"
+_ACCOUNT = "serviceAccount:"
+_ACTS_AS = "iam.serviceAccounts.getAccessToken"
 _UNSEEN = "where it would have to be was not collected completely"
 
 
@@ -103,6 +106,8 @@ def _is_in_vain(estate: Estate, holder: Identity, name: str, clients: Mapping[st
     if name.startswith("arn:"):
         return True if estate.listed("aws", "iam_role", account_named(name)) is True else None
     if "@" in name:
+        if _may_act_as(estate, holder, f"{_ACCOUNT}{name}"):
+            return False
         project = estate.project_of(home_in(name))
         seen = (estate.listed("gcp", sort, project) for sort in ("service_account", "bindings"))
         return True if all(one is True for one in seen) else None
@@ -114,6 +119,21 @@ def _is_in_vain(estate: Estate, holder: Identity, name: str, clients: Mapping[st
     tenants = [scope.id for scope in estate.scopes if scope.kind == "tenant" and scope.id.endswith(tenant)]
     listed = [estate.listed("azure", "service_principal", one) is True for one in tenants]
     return True if tenant and listed and all(listed) else None
+
+
+def _may_act_as(estate: Estate, holder: Identity, account: str) -> bool:
+    """Say whether somebody, as a member of a pool, may be a service account by what is granted above the account.
+
+    https://cloud.google.com/iam/docs/service-account-permissions#directly-impersonate
+    """
+    if account not in estate.inventory.identities:
+        return False
+    members = {bridge.target_id for bridge in estate.access.bridges.of(holder.id)}
+    return any(
+        estate.access.decide(one, _ACTS_AS, account).verdict is not Verdict.DENIED
+        for one in sorted(members)
+        if estate.inventory.identities[one].kind == "federated_principal"
+    )
 
 
 def _clients(estate: Estate) -> Mapping[str, Identity]:
