@@ -50,7 +50,7 @@ class AwsPrincipals:
         self._inventory = inventory
         self._entries: dict[tuple[str, str], list[Trust]] = defaultdict(list)
         self._lines: dict[tuple[str, str], dict[Line, list[Trust]]] = defaultdict(lambda: defaultdict(list))
-        self._clusters = {scope.id: _mode(inventory, scope) for scope in _clusters(inventory)}
+        self._clusters = {scope.id: mode_of(inventory, scope) for scope in _clusters(inventory)}
         for trust in inventory.trusts.values():
             if is_kubernetes(trust.identity_id) and trust.subject.startswith("arn:"):
                 self._take(trust)
@@ -141,8 +141,8 @@ def _clusters(inventory: Inventory) -> Iterable[Scope]:
     return [one for one in inventory.scopes.values() if one.provider == "kubernetes" and one.kind == "cluster"]
 
 
-def _mode(inventory: Inventory, scope: Scope) -> str:
-    """How a cluster takes AWS principals; empty where its cloud's record is not known."""
+def mode_of(inventory: Inventory, scope: Scope) -> str:
+    """Return how a cluster takes AWS principals: `API`, `CONFIG_MAP`, both; empty where its cloud does not tell."""
     cloud = inventory.resources.get(dict(scope.attributes).get("cloud_cluster", ""))
     return dict(cloud.attributes).get("authentication_mode", "") if cloud is not None else ""
 

@@ -93,6 +93,9 @@ class Builder:
             self._nodes(cluster_id)
             self._containers(cluster_id)
         self._given()
+        for name, scope_id in self._ways.control.about.items():
+            if (hit := self._sensitive.inside(scope_id)) is not None:
+                self._found.hits[name] = hit
         self._found.about |= self._ways.control.about | self._ways.given.about
         self._found.given = self._ways.given.pairs
         self._found.graph = self._graph.build()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from nhi_scan.access.combine import Truth, either
+from nhi_scan.access.kubernetes.aws_principals import mode_of
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.identity import Identity, Resource, Workload
 from nhi_scan.model.kube_ids import cluster_of, is_kubernetes, node, take_apart
@@ -55,6 +56,7 @@ class Facts:
         self._named: dict[tuple[str, str], list[str]] = defaultdict(list)  # (cluster, name) -> accounts
         self._aws: set[str] = set()
         self._maps: set[str] = set()
+        self._taking: dict[str, str] = {}  # cluster -> how it takes AWS principals, where its cloud tells
         self._mutating: dict[str, set[str]] = defaultdict(set)  # names of configurations of mutating webhooks
         self._judging: dict[str, bool] = {}  # cluster -> whether something may refuse pods that nobody can read
         self._scopes()
@@ -118,9 +120,18 @@ class Facts:
 
     def has_aws_auth(self, cluster_id: str) -> Truth:
         """Say whether a cluster takes AWS principals for those that its config map names."""
+        if self._taking.get(cluster_id) == "API":
+            return False
         if cluster_id in self._maps:
             return True
         return None if cluster_id in self._aws and not self._covered(cluster_id, "k8s-aws-auth") else False
+
+    def lacks_aws_auth(self, cluster_id: str) -> Truth:
+        """Say whether a cluster would take AWS principals by a config map that nobody has made."""
+        mode = self._taking.get(cluster_id, "")
+        if cluster_id in self._maps or mode == "API" or not (mode or cluster_id in self._aws):
+            return False
+        return True if mode and self._covered(cluster_id, "k8s-aws-auth") else None
 
     def has_webhook(self, cluster_id: str, names: frozenset[str] | None) -> Truth:
         """Say whether a cluster has a configuration of mutating webhooks, of one of some names."""
@@ -184,6 +195,7 @@ class Facts:
                 self.namespaces[cluster_of(scope.id)].append(scope.id)
                 continue
             self.namespaces.setdefault(scope.id, [])
+            self._taking[scope.id] = mode_of(self.inventory, scope)
             if ".eks." in dict(scope.attributes).get("oidc_issuer", ""):
                 self._aws.add(scope.id)
 
@@ -194,7 +206,8 @@ class Facts:
             self.accounts[identity.scope_id].append(member)
             self._named[cluster_id, take_apart(identity.id).name].append(identity.id)
         elif identity.kind == "node":
-            self.nodes[cluster_id].append(member)
+            if "{{" not in identity.id:  # a map of AWS principals leaves the name open
+                self.nodes[cluster_id].append(member)
             if dict(identity.attributes).get("provider_id", "").startswith("aws:"):
                 self._aws.add(cluster_id)
         else:

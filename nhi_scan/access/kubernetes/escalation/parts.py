@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from nhi_scan.access.kubernetes.escalation.held import Pair, Pairs, Roles
+from nhi_scan.access.kubernetes.escalation.roles import gathers
 from nhi_scan.access.kubernetes.subjects import Subjects
 from nhi_scan.inventory.build import Inventory
 
@@ -40,8 +41,9 @@ class Parts:
         return known
 
     def has_any(self, principal_id: str) -> bool:
-        """Say whether a principal has anything of use by its own name."""
-        return bool(self._roles.held(self.pairs(principal_id)))
+        """Say whether a principal has anything of use by its own name: a right, or a role that can be filled."""
+        pairs = self.pairs(principal_id)
+        return bool(self._roles.held(pairs)) or any(gathers(role) for role, _ in pairs)
 
     def has_unread(self, principal_id: str) -> bool:
         """Say whether somebody has a role, or a group of theirs has, that nobody could read."""

@@ -16,6 +16,10 @@ from nhi_scan.access.kubernetes.escalation.sets import Part, Sets
 from nhi_scan.graph.graph import GraphBuilder
 from nhi_scan.model.kube_ids import cluster_of, object_id, take_apart
 
+# Of every cluster: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#user-facing-roles. Which others gather
+# is not kept.
+_GATHERING = frozenset(("admin", "edit", "view"))
+
 GIVEN = "role/"
 """Before the id of a role and the place that it is given in, as the name of a node."""
 
@@ -91,6 +95,14 @@ class RoleNodes:
             if inside and (ground.names is None or place.name in ground.names):
                 yield self._control.of(scope_id), ground.conditional
 
+    def gathering(self, ground: Ground, pairs: Pairs) -> Iterator[Part]:
+        """Yield control of wherever somebody has a cluster role that gathers what a new one with a label gives."""
+        if ground.names is not None:
+            return  # a request to create names nothing
+        for policy_id, scope_id in pairs:
+            if gathers(policy_id):
+                yield self._control.of(scope_id), ground.conditional
+
     def _given(self, policy_id: str, ground: Ground) -> Iterator[Part]:
         """Yield having a cluster role in each of the namespaces of a ground, as one set."""
         if policy_id not in self._facts.inventory.policies:
@@ -128,6 +140,12 @@ class RoleNodes:
             self.pairs.setdefault(name, (policy_id, scope_id))
             self.about.setdefault(name, policy_id)
             yield self._graph.node(name, "role"), conditional
+
+
+def gathers(policy_id: str) -> bool:
+    """Say whether a role is one that gathers the rules of others, by its name."""
+    place = take_apart(policy_id)
+    return place.plural == "clusterroles" and place.name in _GATHERING
 
 
 def _named(policy_ids: Iterable[str], plural: str, names: Names) -> Iterator[str]:

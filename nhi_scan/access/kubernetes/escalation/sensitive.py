@@ -39,6 +39,14 @@ class SensitiveThings:
                 perhaps = perhaps or (scope_id, row.action, True)
         return perhaps
 
+    def inside(self, scope_id: str) -> Hit | None:
+        """Return something sensitive that whoever controls a namespace or a cluster reads."""
+        if not self._rows:
+            return None
+        row = self._rows[0]
+        thing = self._one(row.kind, scope_id, None)
+        return (thing, row.action, False) if thing else (scope_id, row.action, True)
+
     def _one(self, kind: str, scope_id: str, names: Names) -> str:
         """Return the first of a scope's things, of one of some names; an empty text for none."""
         known = self._named(kind, scope_id)

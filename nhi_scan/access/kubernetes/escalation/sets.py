@@ -129,6 +129,16 @@ class Sets:
 
         return self._of_scope("tokens", scope_id, kept)
 
+    def accounts_of_secrets(self, scope_id: str) -> int | None:
+        """Return the accounts of those namespaces of a scope in which a Secret keeps a token."""
+
+        def beside(namespace_id: str) -> Iterator[Part]:
+            kept, node = bool(self._facts.tokens.get(namespace_id)), self.accounts(namespace_id)
+            if node is not None and (kept or not self._facts.secrets_known(namespace_id)):
+                yield node, not kept
+
+        return self._of_scope("accounts,secrets", scope_id, beside)
+
     def of_parts(self, name: str, parts: Iterable[Part]) -> int | None:
         """Return a set of what is given, by a name that nothing else has."""
         return self._set(name, lambda: parts)

@@ -49,6 +49,8 @@ class WaysFrom:
             "token_secret": self._token_secret,
             "bootstrap_group": self._bootstrap_group,
             "node": self._node,
+            "node_user": self._node_user,
+            "secret_account": self._secret_account,
             "user": self._user,
             "group": self._group,
             "absent_account": lambda _, ground: self._some(self.sets.absent(ground.scope_id)),
@@ -73,6 +75,8 @@ class WaysFrom:
                 continue
             if technique.target == "own_role":
                 parts: Iterable[Part] = self.given.own(ground, pairs, of_cluster=_of_cluster(technique))
+            elif technique.target == "gathering_role":
+                parts = self.given.gathering(ground, pairs)
             else:
                 parts = self._finders[technique.target](technique, ground)
             for node, conditional in parts:
@@ -92,6 +96,7 @@ class WaysFrom:
             agents,
             None if "unlisted_thing" in technique.needs else True,
             facts.has_aws_auth(cluster_id) if "aws_auth" in technique.needs else True,
+            facts.lacks_aws_auth(cluster_id) if "no_aws_auth" in technique.needs else True,
             facts.has_webhook(cluster_id, ground.names) if "mutating_webhook" in technique.needs else True,
             facts.before(cluster_id, technique.before),
             facts.is_version(cluster_id, technique.versions),
@@ -186,7 +191,27 @@ class WaysFrom:
     def _user(self, _: Technique, ground: Ground) -> Iterable[Part]:
         if ground.names is None:
             return self._some(self.sets.users(ground.scope_id))
-        return self._known(f"{ground.scope_id}/users/{name}" for name in sorted(ground.names))
+        nodes = {id_ for id_, _ in self._facts.nodes.get(ground.scope_id, ())}  # a node is in the group of nodes, too
+        ids = (f"{ground.scope_id}/users/{name}" for name in sorted(ground.names))
+        return self._known(id_ for id_ in ids if id_ not in nodes)
+
+    def _node_user(self, _: Technique, ground: Ground) -> Iterable[Part]:
+        if ground.names is None:
+            return self._some(self.sets.nodes(ground.scope_id))
+        ids = {f"{ground.scope_id}/users/{name}" for name in ground.names}
+        return self._known(id_ for id_, _ in self._facts.nodes.get(ground.scope_id, ()) if id_ in ids)
+
+    def _secret_account(self, _: Technique, ground: Ground) -> Iterable[Part]:
+        if ground.names is None:
+            return self._some(self.sets.accounts_of_secrets(ground.scope_id))
+        name = f"accounts,secrets/{sorted(ground.names)}@{ground.scope_id}"
+        return self._some(self.sets.of_parts(name, self._named_secrets(ground.scope_id, ground.names)))
+
+    def _named_secrets(self, scope_id: str, names: frozenset[str]) -> Iterator[Part]:
+        for namespace_id in self._facts.inside(scope_id):
+            kept = {kube_ids.take_apart(secret).name for secret, _ in self._facts.tokens.get(namespace_id, ())}
+            if kept & names:
+                yield from self._some(self.sets.accounts(namespace_id))
 
     def _group(self, _: Technique, ground: Ground) -> Iterable[Part]:
         if ground.names is None or SUPERUSERS in ground.names:
