@@ -169,7 +169,8 @@ def _client(value: Any) -> dict[str, Any]:
     if isinstance(service := value.get("service"), dict):
         kept["service"] = pick(service, ("namespace", "name", "path", "port"))
     if isinstance(url := value.get("url"), str):
-        kept["url"] = without_login(url)
+        # Who is called is a host; a path may be a password, as with the webhooks of chats.
+        kept["url"] = "/".join(without_login(url).split("/")[:3])
     return kept
 
 

@@ -221,7 +221,7 @@ def test_other_kinds_keep_what_is_asked_of_them(seeded: Any, collect: Collect) -
     (mapped,) = found.records(kinds.AWS_AUTH)
     assert mapped["data"] == {"mapRoles": "- rolearn: arn:aws:iam::1:role/r"}
     (hook,) = [one for one in found.records(kinds.MUTATING_WEBHOOKS) if one["metadata"]["name"] == "nhi-hook"]
-    assert hook["webhooks"][0]["clientConfig"] == {"url": "https://hook.example.com/path"}
+    assert hook["webhooks"][0]["clientConfig"] == {"url": "https://hook.example.com"}
     (version,) = found.records(kinds.VERSION)
     assert version["server"] == seeded.url
     assert found.records(kinds.OPENID_CONFIGURATION)[0]["issuer"]

@@ -65,7 +65,9 @@ WHOLE: dict[str, Any] = {
         "azureFile": {"secretName": CANARY},
     },
     "status": {"certificate": CANARY, "conditions": [{"type": "Approved", "message": CANARY}], "message": CANARY},
-    "webhooks": [{"name": "w", "clientConfig": {"caBundle": CANARY, "url": f"https://u:{CANARY}@h/p?token={CANARY}"}}],
+    "webhooks": [
+        {"name": "w", "clientConfig": {"caBundle": CANARY, "url": f"https://u:{CANARY}@h/{CANARY}?token={CANARY}"}}
+    ],
     "issuer": "https://issuer.example",
     "gitVersion": "v1.33.0",
 }
