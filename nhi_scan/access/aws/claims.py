@@ -33,6 +33,7 @@ _OF_ISSUER: Mapping[str, Mapping[str, str]] = {
 }
 _NEGATED = frozenset({"stringnotequals", "stringnotlike"})
 _LITERAL = frozenset({"stringequals", "stringnotequals", "stringequalsignorecase", "stringnotequalsignorecase"})
+_PLAIN = frozenset({"null", "stringequals", "stringnotequals", "stringlike", "stringnotlike"})
 _PATTERNS = frozenset({"stringlike", "stringnotlike", "arnlike", "arnequals", "arnnotlike", "arnnotequals"})
 
 
@@ -83,6 +84,19 @@ class Keys:
             claim = self.claim_of(condition.key)
             if claim:
                 found.setdefault(claim, []).extend(_patterns(condition))
+        return found
+
+    def compared(self, policies: Iterable[Policy]) -> dict[str, list[Pattern] | None]:
+        """Return with what policies compare the claims and nothing else; None where a claim's very text counts."""
+        found: dict[str, list[Pattern] | None] = {}
+        for condition in conditions_of(policies):
+            claim, name = self.claim_of(condition.key), operator_name(condition.operator)
+            known = found.setdefault(claim, []) if claim else None
+            plain = name is not None and name.base in _PLAIN and not any("${" in one for one in condition.values)
+            if known is not None and plain:
+                known += _patterns(condition)
+            elif claim:
+                found[claim] = None
         return found
 
     def context(self, assertion: Assertion, token: Token, policies: Iterable[Policy], now: datetime) -> Context:

@@ -11,8 +11,9 @@ from datetime import datetime
 from functools import cached_property
 
 from nhi_scan.access.aws.anywhere import Anywhere
-from nhi_scan.access.aws.claims import GOOGLE, Keys, tagged
+from nhi_scan.access.aws.claims import Keys, tagged
 from nhi_scan.access.aws.context import Context
+from nhi_scan.access.aws.doors import BUILT_IN, Door, Doors
 from nhi_scan.access.aws.evaluate import decide
 from nhi_scan.access.aws.layers import Layers
 from nhi_scan.access.aws.pod_identity import May, PodIdentities
@@ -21,32 +22,17 @@ from nhi_scan.access.aws.request import Request
 from nhi_scan.access.aws.serving_trust import residual_of
 from nhi_scan.access.federation import Entry
 from nhi_scan.access.match import action_matcher
-from nhi_scan.access.subjects import BySubject
 from nhi_scan.access.witnesses import Token, tokens
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Decision, Verdict
-from nhi_scan.model.assertion import Assertion, Claim, issuer_key
-from nhi_scan.model.identity import Identity
+from nhi_scan.model.assertion import Assertion, Claim
 from nhi_scan.model.policy import Effect, Policy, Statement, Trust
-from nhi_scan.model.record import value
 
-# Providers that every account has: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc.html
-_BUILT_IN = frozenset({GOOGLE, "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"})
 _ASSUME = "sts:AssumeRoleWithWebIdentity"
 _TAG = "sts:TagSession"
 _PROVIDERS = "iam-oidc-providers"
 _NOT_COLLECTED = "the identity provider `{}` was not collected"
 _NO_ISSUER = "who issues the holder's tokens is not known: `{}` is what the role trusts"
-
-
-@value
-class Door:
-    """A role with one of the principals that its trust policy names."""
-
-    trust: Trust
-    role: Identity
-    provider: str  # the principal: an ARN, or the name of a provider that every account has
-    issuer: str  # as condition keys are prefixed
 
 
 class Federation:
@@ -65,37 +51,12 @@ class Federation:
         self._pods = PodIdentities(inventory, now, may)
         self._anywhere = Anywhere(inventory, now)
         self._parts: dict[tuple[str, int], Policy] = {}
-        self._doors: dict[str, BySubject[Door]] = {}
-        for role_id, trusts in inventory.trusts_of.items():
-            role = inventory.identities.get(role_id)
-            if role is not None and role.provider == "aws" and role.kind == "iam_role" and role.status != "deleted":
-                for trust in trusts:
-                    for door in self._doors_of(role, trust):
-                        self._doors.setdefault(issuer_key(door.issuer), BySubject()).add(door, _subjects(trust))
-
-    def _doors_of(self, role: Identity, trust: Trust) -> Iterator[Door]:
-        if trust.subject_kind == "anyone":
-            for arn, issuer in self._providers.get(role.scope_id, ()):
-                yield Door(trust, role, arn, issuer)
-        elif trust.subject_kind == "federated" and ":saml-provider/" not in trust.subject:
-            head, _, issuer = trust.subject.rpartition(":oidc-provider/")
-            # Tokens are taken only of providers of the role's own account.
-            if (head and f"::{role.scope_id}" in head) or (not head and issuer in _BUILT_IN):
-                yield Door(trust, role, trust.subject, issuer)
-
-    @cached_property
-    def _providers(self) -> dict[str, list[tuple[str, str]]]:
-        """Identity providers by account: their ARNs and issuers."""
-        found: dict[str, list[tuple[str, str]]] = {}
-        for one in self._inventory.resources.values():
-            if one.kind == "oidc_provider":
-                found.setdefault(one.scope_id, []).append((one.id, one.id.rpartition(":oidc-provider/")[2]))
-        return found
+        self._doors = Doors(inventory)
 
     @cached_property
     def trusted_issuers(self) -> frozenset[str]:
         """See `access.engine.Engine`."""
-        return frozenset(self._doors) | self._pods.issuers | self._anywhere.issuers
+        return self._doors.issuers | self._pods.issuers | self._anywhere.issuers
 
     def entries(self, assertion: Assertion) -> tuple[Entry, ...]:
         """See `access.engine.Engine`."""
@@ -111,18 +72,14 @@ class Federation:
         if not assertion.issuer:
             yield from self._asked_for(assertion)
             return
-        doors = self._doors.get(issuer_key(assertion.issuer))
-        for door in doors.find(assertion.claim("sub")) if doors else ():
-            entry = self._enter(door, assertion) if _same_issuer(door.issuer, assertion.issuer) else None
-            if entry is not None:
-                yield entry
+        yield from self._doors.ask(assertion, self._enter)
 
     def _asked_for(self, assertion: Assertion) -> Iterator[Entry]:
         """Where nobody knows the issuer, a role that the holder asks for may trust it."""
         for role_id in assertion.asks_for:
             role = self._inventory.identities.get(role_id)
             for trust in self._inventory.trusts_of.get(role_id, ()) if role is not None else ():
-                for door in self._doors_of(role, trust) if role is not None else ():
+                for door in self._doors.of(role, trust) if role is not None else ():
                     entry = self._enter(door, replace(assertion, issuer=f"https://{door.issuer}"))
                     if entry is not None:
                         residual = (*entry.residual, _NO_ISSUER.format(door.issuer))
@@ -130,7 +87,7 @@ class Federation:
 
     def _enter(self, door: Door, assertion: Assertion) -> Entry | None:
         """Ask a role's trust policy; None where no token of the holder is let in."""
-        policy = self._inventory.policies.get(door.role.trust_policy_id or door.trust.policy_id)
+        policy, _ = self._doors.policies(door)
         if policy is None:
             return None
         keys = Keys(door.issuer)
@@ -158,7 +115,7 @@ class Federation:
         return any(keys.refutes(shown, condition) for condition in statement.conditions)
 
     def _ask(self, door: Door, policy: Policy, keys: Keys, shown: Assertion, open_: tuple[str, ...]) -> Entry | None:
-        rcps = self._inventory.guardrails_for(door.role.scope_id, "resource_control_policy") or ()
+        _, rcps = self._doors.policies(door)
         policies = [policy, *[one for level in rcps for one in level]]
         layers = {_ASSUME: Layers(resource=self._alone(policy, door.trust), rcps=rcps)}
         if tagged(shown):
@@ -238,7 +195,7 @@ class Federation:
 
         https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
         """
-        if door.provider in _BUILT_IN:
+        if door.provider in BUILT_IN:
             return ()
         resource = self._inventory.resources.get(door.provider)
         if resource is None:
@@ -265,18 +222,6 @@ def _narrowed(shown: Assertion, audiences: tuple[str, ...]) -> Iterator[Assertio
     others = tuple(one for one in shown.claims if one.name != "aud")
     for audience in audiences:
         yield replace(shown, claims=(*others, Claim("aud", (audience,))))
-
-
-def _same_issuer(written: str, issuer: str) -> bool:
-    """A provider's address is a token's issuer, the slash at the end included: it tells two providers apart.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html
-    """
-    return written.endswith("/") == issuer.endswith("/")
-
-
-def _subjects(trust: Trust) -> tuple[str, ...] | None:
-    return next((patterns for name, patterns in trust.claim_patterns if name == "sub"), None)
 
 
 def _best(found: Iterable[tuple[bool, Decision]]) -> tuple[bool, Decision] | None:

@@ -7,10 +7,11 @@ expression instead of the subject. Of Entra's own tokens it takes those of its t
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from nhi_scan.access.alike import Answers
 from nhi_scan.access.azure.matching import Comparison, comparisons, holds
 from nhi_scan.access.combine import Truth, both
 from nhi_scan.access.federation import Entry
@@ -43,8 +44,8 @@ class Federation:
         self._trusts: dict[str, BySubject[Trust]] = {}
         for trust in inventory.trusts.values():
             if _is_credential(trust) and self._holder(trust) is not None and not self._is_of_another_tenant(trust):
-                subjects = None if trust.conditions else _claim(trust, "sub")
-                self._trusts.setdefault(issuer_key(trust.subject), BySubject()).add(trust, subjects)
+                self._trusts.setdefault(issuer_key(trust.subject), BySubject()).add(trust, _subjects(trust))
+        self._answers: Answers[Trust, Entry | None] = Answers(_compared)
 
     def _holder(self, trust: Trust) -> Identity | None:
         """Whom a credential is of; nobody signs in as one that is disabled or deleted."""
@@ -74,10 +75,12 @@ class Federation:
             yield from self._asked_for(assertion)
             return
         trusts = self._trusts.get(issuer_key(assertion.issuer))
+        keys: dict[int, Hashable] = {}
         for trust in trusts.find(assertion.claim("sub")) if trusts else ():
-            entry = _enter(trust, assertion) if _same_issuer(trust.subject, assertion.issuer) else None
-            if entry is not None:
-                yield entry
+            if _same_issuer(trust.subject, assertion.issuer):
+                entry = self._answers.of(trust, assertion, keys, lambda one: _enter(one, assertion))
+                if entry is not None:
+                    yield entry
 
     def _asked_for(self, assertion: Assertion) -> Iterator[Entry]:
         """Where nobody knows the issuer, what the holder asks for, by its client id, may trust it."""
@@ -110,6 +113,23 @@ def _same_issuer(written: str, issuer: str) -> bool:
 
 def _claim(trust: Trust, name: str) -> tuple[str, ...]:
     return next((words for claim, words in trust.claim_patterns if claim == name), ())
+
+
+def _subjects(trust: Trust) -> tuple[str, ...] | None:
+    """What subjects a credential takes; None where that is not said as a text or a pattern."""
+    if not trust.conditions:
+        return _claim(trust, "sub")
+    compared = _subject(trust)
+    subjects = [one.pattern.text for one in compared or () if one.claim == "sub"]
+    return tuple(subjects[:1]) or None
+
+
+def _compared(trust: Trust) -> Mapping[str, Sequence[Pattern] | None]:
+    """With what a credential compares claims; the very audience counts."""
+    found: dict[str, list[Pattern]] = {}
+    for one in _subject(trust) or ():
+        found.setdefault(one.claim, []).append(one.pattern)
+    return {**found, "aud": None}
 
 
 def _enter(trust: Trust, assertion: Assertion) -> Entry | None:

@@ -1,0 +1,109 @@
+"""Doors: roles with the outside issuers that their trust policies name, found by the tokens that they may take."""
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+from nhi_scan.access.alike import Answers
+from nhi_scan.access.aws.claims import GOOGLE, Keys, tagged
+from nhi_scan.access.federation import Entry
+from nhi_scan.access.subjects import BySubject
+from nhi_scan.access.witnesses import Pattern
+from nhi_scan.inventory.build import Inventory
+from nhi_scan.model.assertion import Assertion, issuer_key
+from nhi_scan.model.identity import Identity
+from nhi_scan.model.policy import Policy, Trust
+from nhi_scan.model.record import value
+
+# Providers that every account has: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc.html
+BUILT_IN = frozenset({GOOGLE, "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"})
+
+
+@value
+class Door:
+    """A role with one of the principals that its trust policy names."""
+
+    trust: Trust
+    role: Identity
+    provider: str  # the principal: an ARN, or the name of a provider that every account has
+    issuer: str  # as condition keys are prefixed
+
+
+Enter = Callable[[Door, Assertion], Entry | None]
+
+
+class Doors:
+    """Doors by issuer and subject. What they answer is remembered: many tokens are alike to a trust policy."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        """Index the trusts of roles."""
+        self._inventory = inventory
+        self._doors: dict[str, BySubject[Door]] = {}
+        self._answers: Answers[Door, Entry | None] = Answers(self._compared)
+        self._tagged: Answers[Door, Entry | None] = Answers(self._compared)  # to tokens that bring tags
+        for role_id, trusts in inventory.trusts_of.items():
+            role = inventory.identities.get(role_id)
+            if role is not None and role.provider == "aws" and role.kind == "iam_role" and role.status != "deleted":
+                for trust in trusts:
+                    for door in self.of(role, trust):
+                        self._doors.setdefault(issuer_key(door.issuer), BySubject()).add(door, _subjects(trust))
+
+    @property
+    def issuers(self) -> frozenset[str]:
+        """Keys of the issuers that somebody trusts."""
+        return frozenset(self._doors)
+
+    def of(self, role: Identity, trust: Trust) -> Iterator[Door]:
+        """Yield the doors of one trust."""
+        if trust.subject_kind == "anyone":
+            for arn, issuer in self._providers.get(role.scope_id, ()):
+                yield Door(trust, role, arn, issuer)
+        elif trust.subject_kind == "federated" and ":saml-provider/" not in trust.subject:
+            head, _, issuer = trust.subject.rpartition(":oidc-provider/")
+            # Tokens are taken only of providers of the role's own account.
+            if (head and f"::{role.scope_id}" in head) or (not head and issuer in BUILT_IN):
+                yield Door(trust, role, trust.subject, issuer)
+
+    def policies(self, door: Door) -> tuple[Policy | None, tuple[tuple[Policy, ...], ...]]:
+        """Return what decides: the role's trust policy, and by level what its organization says of its resources."""
+        policy = self._inventory.policies.get(door.role.trust_policy_id or door.trust.policy_id)
+        return policy, self._inventory.guardrails_for(door.role.scope_id, "resource_control_policy") or ()
+
+    def ask(self, assertion: Assertion, enter: Enter) -> Iterator[Entry]:
+        """Yield what each door gives that may take an assertion; `enter` is asked once for all that are alike."""
+        doors = self._doors.get(issuer_key(assertion.issuer))
+        shown: dict[str, tuple[Assertion, dict[int, Hashable]]] = {}
+        for door in doors.find(assertion.claim("sub")) if doors else ():
+            if not _same_issuer(door.issuer, assertion.issuer):
+                continue
+            if door.issuer not in shown:
+                shown[door.issuer] = Keys(door.issuer).shown(assertion), {}
+            answers = self._tagged if tagged(shown[door.issuer][0]) else self._answers
+            entry = answers.of(door, *shown[door.issuer], lambda one: enter(one, assertion))
+            if entry is not None:
+                yield entry
+
+    def _compared(self, door: Door) -> Mapping[str, Sequence[Pattern] | None]:
+        policy, rcps = self.policies(door)
+        policies = [*([policy] if policy is not None else []), *(one for level in rcps for one in level)]
+        return {**Keys(door.issuer).compared(policies), "aud": None}
+
+    @cached_property
+    def _providers(self) -> dict[str, list[tuple[str, str]]]:
+        """Identity providers by account: their ARNs and issuers."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for one in self._inventory.resources.values():
+            if one.kind == "oidc_provider":
+                found.setdefault(one.scope_id, []).append((one.id, one.id.rpartition(":oidc-provider/")[2]))
+        return found
+
+
+def _subjects(trust: Trust) -> tuple[str, ...] | None:
+    return next((patterns for name, patterns in trust.claim_patterns if name == "sub"), None)
+
+
+def _same_issuer(written: str, issuer: str) -> bool:
+    """A provider's address is a token's issuer, the slash at the end included: it tells two providers apart.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html
+    """
+    return written.endswith("/") == issuer.endswith("/")
