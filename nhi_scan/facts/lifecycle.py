@@ -6,6 +6,7 @@ from datetime import datetime
 from nhi_scan.facts.estate import Estate, ever_used, use_text
 from nhi_scan.facts.registry import fact
 from nhi_scan.model.identity import Credential, Identity, LastUsed, Resource, UseState
+from nhi_scan.model.kube_ids import cluster_of
 
 _UNTRACKED_KINDS = ("ssh_public_key", "service_specific_credential", "signing_certificate", "hmac_key", "api_key")
 _NOT_RECORDED = "the provider's record of its use was not collected"
@@ -164,7 +165,7 @@ def _last_use(estate: Estate, identity: Identity) -> LastUsed:
 def _unused_for(estate: Estate, identity: Identity) -> int | None:
     used = _last_use(estate, identity)
     if used.state is UseState.AT:
-        return estate.idle_days(used)
+        return _silent_days(estate, identity, used) if _by_log(identity) else estate.idle_days(used)
     inventory = estate.inventory
     told = [one.window_days or 0 for one in inventory.unused_of.get(identity.id, ()) if one.kind == "identity"]
     if used.state is UseState.UNKNOWN:
@@ -175,8 +176,28 @@ def _unused_for(estate: Estate, identity: Identity) -> int | None:
     return max([*told, *ages, *([0] if silent else [])], default=None)
 
 
+def _by_log(identity: Identity) -> bool:
+    return identity.provider == "kubernetes"
+
+
 def _unlogged(identity: Identity) -> bool:
-    return identity.provider == "kubernetes" and identity.last_authenticated.state is UseState.UNKNOWN
+    return _by_log(identity) and identity.last_authenticated.state is UseState.UNKNOWN
+
+
+def _silent_days(estate: Estate, identity: Identity, used: LastUsed) -> int:
+    """Count the days from its last use to the end of its cluster's log: after that nobody can tell."""
+    end = estate.once(_ends_of_logs).get(cluster_of(identity.id))
+    return max(0, (end - used.at).days) if end is not None and used.at is not None else 0
+
+
+def _ends_of_logs(estate: Estate) -> Mapping[str, datetime]:
+    """Return when the last entry of each cluster's audit log was made that tells who came."""
+    found: dict[str, datetime] = {}
+    for one in estate.identities:
+        if _by_log(one) and one.last_authenticated.at is not None:
+            key = cluster_of(one.id)
+            found[key] = max(one.last_authenticated.at, found.get(key, one.last_authenticated.at))
+    return found
 
 
 def _untracked(credential: Credential) -> bool:

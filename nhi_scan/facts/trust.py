@@ -5,6 +5,7 @@ from nhi_scan.facts.issuers import breadth, by_audience, is_shared, issuer_of
 from nhi_scan.facts.members import is_federated
 from nhi_scan.facts.registry import fact
 from nhi_scan.model.arns import account_named
+from nhi_scan.model.kube_ids import is_kubernetes
 from nhi_scan.model.policy import Condition, Trust
 
 # Federated credentials of Entra: how they are told, and the language of those whose subject may have wildcards.
@@ -34,6 +35,15 @@ _NARROWING_KEYS = frozenset(
         "sts:externalid",
     }
 )
+
+
+@fact("trust", "boolean")
+def trust_into_cluster(estate: Estate) -> list[bool]:
+    """Whether it lets a principal of AWS into a cluster of Kubernetes: a map or an entry says so, no trust policy.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html
+    """
+    return [is_kubernetes(trust.identity_id) for trust in estate.trusts]
 
 
 @fact("trust", "text")
