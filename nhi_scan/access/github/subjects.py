@@ -85,7 +85,7 @@ def _glob(pattern: str) -> str:
 
 def contexts(told: Mapping[str, str], default_branch: str | None, environment: str) -> Iterator[Context]:
     """Yield in what a job runs, as its file says."""
-    for event in told.get("triggers", "").split():
+    for event in told.get("events", told.get("triggers", "")).split():
         if event != "workflow_call":
             for ref in refs_of(event, told, default_branch):
                 yield Context(event, ref, environment)

@@ -46,6 +46,8 @@ def job(**told: str) -> dict[str, Any]:
             {"triggers": "workflow_dispatch"},
             ["repo:Acme/app:ref:refs/heads/*", "repo:Acme/app:ref:refs/tags/*"],
         ),
+        ({"triggers": "pull_request schedule", "events": "schedule"}, ["repo:Acme/app:ref:refs/heads/main"]),
+        ({"triggers": "pull_request", "events": ""}, []),
         ({"triggers": "schedule", "environment": "Prod"}, ["repo:Acme/app:environment:Prod"]),
         ({"triggers": "schedule", "environment": "eu:1"}, ["repo:Acme/app:environment:eu%3A1"]),
         ({"triggers": "schedule", "environment": "?"}, ["repo:Acme/app:environment:*"]),

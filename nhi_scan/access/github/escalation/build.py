@@ -205,7 +205,7 @@ class Builder:
         if public is False:
             return
         for job_id, state in self._jobs.found(technique, repository_id):
-            open_ = state is None or public is None or self._jobs.asks_who(job_id)
+            open_ = state is None or public is None or self._jobs.asks_who(job_id, technique.events)
             yield Way(self._graph.node(job_id), open_)
 
     def _pushed(self, repository_id: str, technique: Technique) -> Iterator[Way]:

@@ -68,7 +68,8 @@ class Jobs:
         """Yield the jobs of a repository that a technique works on."""
         for one in self.of(repository_id):
             state = self._fits(technique, one)
-            if state is not False and self._started(one.id, technique.events):
+            strange = technique.by == "anyone"
+            if state is not False and self._started(one.id, technique.events, strange=strange):
                 yield one.id, state
 
     def depending(self, technique: Technique, repository_id: str) -> Iterator[Job]:
@@ -85,9 +86,13 @@ class Jobs:
                 if state is not False:
                     yield one.id, state
 
-    def asks_who(self, job_id: str) -> bool:
-        """Say whether a job's condition asks who has caused the event, which may keep strangers out."""
-        return self.told[job_id].get("guarded") == "true"
+    def asks_who(self, job_id: str, events: tuple[str, ...]) -> bool:
+        """Say whether something may keep strangers from a job, under whichever of some events they cause."""
+        told = self.told[job_id]
+        if told.get("guarded") != "true":
+            return False
+        guarded = told.get("guarded_events", "").split()
+        return not guarded or self._events(job_id, strange=True).intersection(events) <= set(guarded)
 
     def guarded(self, identity: Identity) -> bool:
         """Say whether a job is in an environment that may keep whoever can push out."""
@@ -117,8 +122,14 @@ class Jobs:
             return any(_begins(text, technique.contexts) for text in told.get("injects", "").split())
         return True
 
-    def _started(self, job_id: str, events: tuple[str, ...]) -> bool:
-        return not events or not set(events).isdisjoint(self.told[job_id].get("triggers", "").split())
+    def _started(self, job_id: str, events: tuple[str, ...], *, strange: bool = False) -> bool:
+        return not events or not self._events(job_id, strange=strange).isdisjoint(events)
+
+    def _events(self, job_id: str, *, strange: bool) -> set[str]:
+        """Return the events under which a job runs, for strangers without those that are closed to them."""
+        told = self.told[job_id]
+        found = set(told.get("events", told.get("triggers", "")).split())
+        return found.difference(told.get("kept_out", "").split()) if strange else found
 
     def _on_own_runner(self, job_id: str) -> Truth:
         word = self.told[job_id].get("self_hosted", "false")

@@ -22,21 +22,27 @@
 - `injects`: what of the event that outsiders write stands in its scripts.
 - `open_to_anyone`: by what anybody can make it run their code: `checkout`, `injection`, `self_hosted`; `?` among them
   where that depends on something.
-- `guarded`: `true` where its condition asks who has caused the event; `condition`: as written.
+- `guarded`: `true` where something that nobody can tell may keep outsiders from it: its condition, or that of a call
+  or of a job that it needs, an environment that somebody has to let it into, a label; `guarded_events`: under which
+  events; `condition`: as written.
+- `events`: of `triggers`, those under which it runs, where its condition names some; `kept_out`: those under which
+  nobody outside gets it to run.
 - `runs_on`, `runner_group`: labels and group; `self_hosted`: `true`, `false`, `?`.
 - `lines`: `<item of a list>#L<line>` of the above, sorted by line; `<item>@<file>#L<line>` where it is in an action.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from nhi_scan.providers.github.normalise.source import Attributes, told
 from nhi_scan.providers.github.workflows.calls import Running
 from nhi_scan.providers.github.workflows.facts import Fact
+from nhi_scan.providers.github.workflows.guards import admits
 from nhi_scan.providers.github.workflows.jobs import Job
 from nhi_scan.providers.github.workflows.permissions import ID_TOKEN, Levels, write
 from nhi_scan.providers.github.workflows.triggers import OPEN_EVENTS, Trigger
-from nhi_scan.providers.github.workflows.untrusted import PRIVILEGED
+from nhi_scan.providers.github.workflows.untrusted import OF_PUSHES, PRIVILEGED
 
 _LISTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("roles", ("role",)),
@@ -53,16 +59,11 @@ _LISTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("unpinned_actions", ("unpinned_action",)),
     ("unpinned_third_party", ("unpinned_third_party",)),
     ("unknown_actions", ("unknown_action",)),
-    ("injects", ("injects",)),
+    ("injects", ("injects", "may_inject")),
 )
 _WITHOUT_LINES = frozenset({"secret", "unpinned_third_party"})
 _MOST_LINES = 200
 _HOSTED = re.compile(r"(?:ubuntu|windows|macos)-[a-z0-9.-]+")
-_GUARDS = re.compile(
-    r"head\.repo\.|author_association|github\.actor|triggering_actor|sender\.login|user\.login|\.label\.name|labels",
-    re.IGNORECASE,
-)
-_PULL = frozenset({"pull_request", "pull_request_target"})
 # Activity of those who have a right to triage, at least:
 # https://docs.github.com/organizations/managing-user-access-to-your-organizations-repositories/managing-repository-roles
 _BY_STAFF = frozenset(
@@ -80,18 +81,34 @@ _CARRIED = (
     ("github.event.pages", frozenset({"gollum"})),
     ("github.event.changes", frozenset({"issues", "pull_request_target", "discussion"})),
 )
-_OF_PUSHES = ("github.event.commits", "github.event.head_commit", "github.event.review")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is known of the repository that a job runs for.
+
+    Attributes:
+        full_name: `owner/name`.
+        visibility: None where nobody knows.
+        reviewed: whether somebody has to let a job into an environment, as far as anybody knows.
+        closed: events of the job's file that nobody outside causes: `workflow_run` after what only pushes start.
+    """
+
+    full_name: str
+    visibility: str | None
+    reviewed: Callable[[str], bool]
+    closed: frozenset[str] = frozenset()
 
 
 def job_attributes(
-    found: Running, triggers: tuple[Trigger, ...], visibility: str | None, where: Mapping[str, str | None]
+    found: Running, triggers: tuple[Trigger, ...], around: Surroundings, where: Mapping[str, str | None]
 ) -> Attributes:
     """Write down a job as it runs.
 
     Args:
         found: the job.
         triggers: of the file that the event starts.
-        visibility: of the repository that it runs for; None where nobody knows.
+        around: what is known of the repository that it runs for.
         where: the attributes that say where it is written and what it is called.
     """
     job, events = found.job, frozenset(trigger.event for trigger in triggers)
@@ -109,12 +126,17 @@ def job_attributes(
     values["requests_id_token"] = "true" if "requests_id_token" in kinds else None
     values["secrets"] = " ".join(sorted(_secrets(found, kinds)))
     values["checks_out_head"] = _checks_out(events, kinds)
-    values["condition"] = job.condition or None
-    values["guarded"] = "true" if _GUARDS.search(job.condition) else None
+    values["condition"] = job.condition[:500] or None
+    runs = _runs(found, triggers, around)
+    started = _started(found, triggers, around)
+    values["events"] = " ".join(sorted(map(_word, runs))) if runs < events else None
+    values["kept_out"] = " ".join(sorted(map(_word, runs - set(started)))) or None
+    guarded = " ".join(sorted(_word(event) for event, sure in started.items() if not sure))
+    values["guarded"], values["guarded_events"] = "true" if guarded else None, guarded or None
     values["runs_on"] = " ".join(map(_word, job.runs_on)) or None
     values["runner_group"] = job.runner_group or None
     values["self_hosted"] = _self_hosted(job)
-    values["open_to_anyone"] = _open(values, triggers, visibility, kinds)
+    values["open_to_anyone"] = _open(values, started, around, kinds)
     values["lines"] = _lines(found.facts)
     return told(**values)
 
@@ -179,42 +201,59 @@ def _self_hosted(job: Job) -> str | None:
     return "false" if hosted else "?"
 
 
+def _runs(found: Running, triggers: tuple[Trigger, ...], around: Surroundings) -> frozenset[str]:
+    """Return the events under which a job may run at all."""
+    return frozenset(
+        one.event for one in triggers if admits(found.gates, one.event, around.full_name, stranger=False) is not False
+    )
+
+
+def _started(found: Running, triggers: tuple[Trigger, ...], around: Surroundings) -> dict[str, bool]:
+    """Return the events under which outsiders may get a job to run, and whether nothing can keep them from that."""
+    reviewed = any(around.reviewed(name) for name in found.waits_for)
+    started = {}
+    for trigger in triggers:
+        answer = admits(found.gates, trigger.event, around.full_name)
+        if answer is not False and trigger.event not in around.closed:
+            asked = trigger.types and _BY_STAFF.issuperset(trigger.types)
+            started[trigger.event] = bool(answer) and not reviewed and not asked
+    return started
+
+
 def _open(
     values: Mapping[str, str | None],
-    triggers: tuple[Trigger, ...],
-    visibility: str | None,
+    started: Mapping[str, bool],
+    around: Surroundings,
     kinds: Mapping[str, set[str]],
 ) -> str | None:
     """By what anybody with an account can make the job run code of theirs; only where everybody sees the repository."""
-    if visibility not in (None, "public"):
+    if around.visibility not in (None, "public"):
         return None
-    reasons = set()
-    events = frozenset(trigger.event for trigger in triggers)
-    unsure = visibility is None or values["guarded"] == "true" or _asks_first(triggers)
-    if values["checks_out_head"] in ("true", "?"):
-        reasons.add("checkout")
-        unsure = unsure or values["checks_out_head"] == "?"
-    if any(_carried(path, events) for path in kinds.get("injects", ())):
-        reasons.add("injection")
-    if "pull_request" in events and values["self_hosted"] in ("true", "?"):
-        reasons.add("self_hosted")
-        unsure = unsure or values["self_hosted"] == "?"
-    return " ".join(sorted(reasons | ({"?"} if unsure else set()))) if reasons else None
+    sure: dict[str, bool] = {}
+    causes = PRIVILEGED.intersection(started)
+    if values["checks_out_head"] in ("true", "?") and causes:
+        sure["checkout"] = values["checks_out_head"] == "true" and _free(started, causes)
+    for kind in ("may_inject", "injects"):
+        for path in sorted(kinds.get(kind, ())):
+            causes = _carrying(path, frozenset(started))
+            if causes:
+                known = sure.get("injection", False)
+                sure["injection"] = known or (kind == "injects" and _free(started, causes))
+    if "pull_request" in started and values["self_hosted"] in ("true", "?"):
+        sure["self_hosted"] = values["self_hosted"] == "true" and started["pull_request"]
+    unsure = around.visibility is None or not all(sure.values())
+    return " ".join(sorted({*sure, *(["?"] if unsure else [])})) if sure else None
 
 
-def _asks_first(triggers: tuple[Trigger, ...]) -> bool:
-    """Whether somebody with rights has to do something (put a label on it) before any open event starts the job."""
-    open_ = [trigger for trigger in triggers if trigger.event in OPEN_EVENTS | _PULL]
-    return bool(open_) and all(trigger.types and _BY_STAFF.issuperset(trigger.types) for trigger in open_)
+def _free(started: Mapping[str, bool], events: Iterable[str]) -> bool:
+    return any(started[event] for event in events)
 
 
-def _carried(path: str, events: frozenset[str]) -> bool:
-    if path.startswith(_OF_PUSHES):
-        return False
-    for start, carrying in _CARRIED:
-        if path.startswith(start):
-            return bool(events & carrying)
-    return bool(events & OPEN_EVENTS)  # the whole event
+def _carrying(path: str, events: frozenset[str]) -> frozenset[str]:
+    """Return the events, of some, that carry what outsiders write at a place, with the repository's own token."""
+    if path.startswith(OF_PUSHES):
+        return frozenset()
+    return events & next((carrying for start, carrying in _CARRIED if path.startswith(start)), OPEN_EVENTS)
 
 
 def _lines(facts: Iterable[Fact]) -> str | None:

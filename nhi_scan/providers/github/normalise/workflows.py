@@ -13,15 +13,18 @@ from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.identity import Identity, Nature, Workload
 from nhi_scan.model.scope import Scope
 from nhi_scan.providers.github import kinds
-from nhi_scan.providers.github.normalise.job_attributes import job_attributes
+from nhi_scan.providers.github.normalise.job_attributes import Surroundings, job_attributes
 from nhi_scan.providers.github.normalise.places import Places
 from nhi_scan.providers.github.normalise.source import PROVIDER, Source, told
 from nhi_scan.providers.github.normalise.workflow_files import Named, read_files
 from nhi_scan.providers.github.workflows.calls import Files, Place, Running, running
+from nhi_scan.providers.github.workflows.expressions import UNKNOWN
 from nhi_scan.providers.github.workflows.permissions import DEFAULTS, WRITE_ALL, write
+from nhi_scan.providers.github.workflows.triggers import OPEN_EVENTS
 from nhi_scan.providers.github.workflows.uses import called_workflow
 
 _CALLED = frozenset({"workflow_call"})
+_FOLLOWS = frozenset({"workflow_run"})
 _MOST_CALLS = 100
 
 
@@ -77,6 +80,7 @@ class _Writer:
         self._files = files
         self._named = named
         self._calls = calls
+        self._reviewed = _reviewed(source)
 
     def file(self, place: Place, found: tuple[Running, ...]) -> None:
         repository, workflow = self._named[place], self._files.workflows[place]
@@ -120,10 +124,36 @@ class _Writer:
             attributes=job_attributes(
                 job,
                 self._files.workflows[place].triggers,
-                self._places.told(repository, "visibility"),
+                self._around(place, repository),
                 self._where(place, job),
             ),
         )
+
+    def _around(self, place: Place, repository: str) -> Surroundings:
+        return Surroundings(
+            full_name=self._places.full_name(repository),
+            visibility=self._places.told(repository, "visibility"),
+            reviewed=lambda name: self._may_be_reviewed(repository, name),
+            closed=self._closed(place),
+        )
+
+    def _may_be_reviewed(self, repository: str, name: str) -> bool:
+        """Whether somebody may have to let a job into an environment: one that is not there asks nobody."""
+        if name == UNKNOWN or not self._source.coverage.covered(repository, kinds.ENVIRONMENTS):
+            return True
+        return github_ids.environment(repository, name) in self._reviewed
+
+    def _closed(self, place: Place) -> frozenset[str]:
+        """Return `workflow_run` where all that the file follows is known, and nobody outside starts any of it."""
+        followed = {name for one in self._files.workflows[place].triggers for name in one.workflows}
+        events = [
+            workflow.events
+            for other, workflow in self._files.workflows.items()
+            if other[0] == place[0] and (workflow.name or other[1]) in followed
+        ]
+        known = {workflow.name or other[1] for other, workflow in self._files.workflows.items() if other[0] == place[0]}
+        open_ = any(not one.isdisjoint(OPEN_EVENTS | {"pull_request"}) for one in events)
+        return _FOLLOWS if followed and followed <= known and not open_ else frozenset()
 
     def _where(self, place: Place, job: Running) -> dict[str, str | None]:
         """Where a job is written, and as what its token names it."""
@@ -145,6 +175,17 @@ class _Writer:
             "uses": None if job.resolved else "%20".join(job.job.uses.split()),
             "called_as": " ".join(as_called[:_MOST_CALLS]) or None,
         }
+
+
+def _reviewed(source: Source) -> frozenset[str]:
+    """Return the environments into which somebody may have to let a job."""
+    asked = set()
+    for resource in source.records.resources:
+        told_ = dict(resource.attributes)
+        free = told_.get("reviewers") == "0" and told_.get("custom_rules", "0") == "0"
+        if resource.kind == "deployment_environment" and not free:
+            asked.add(resource.id)
+    return frozenset(asked)
 
 
 def _stopped(scope: Scope) -> bool:

@@ -54,6 +54,8 @@ class Running:
     call_line: int = 0  # of the first call, in the file that the event starts
     resolved: bool = True  # False: it calls a workflow that nobody could read
     facts: tuple[Fact, ...] = ()
+    gates: tuple[str, ...] = ()  # conditions without which it does not run: those of calls, too
+    waits_for: tuple[str, ...] = ()  # environments that have to let it, or what it needs, in
 
 
 def running(files: Files, place: Place, default: Levels | None) -> tuple[tuple[Running, ...], bool]:
@@ -96,6 +98,8 @@ class _Walk:
                 call_line=call_line,
                 resolved=not job.uses,
                 facts=job.facts,
+                gates=job.gates,
+                waits_for=job.waits_for,
             )
             return
         called = called_workflow(job.uses)
@@ -107,7 +111,12 @@ class _Walk:
         )
         for inner in jobs:
             for found in self.follow(inner, target, path, levels, call_line or job.uses_line, new_ref):
-                yield replace(found, facts=ordered(list(_passed(found, job))))
+                yield replace(
+                    found,
+                    facts=ordered(list(_passed(found, job))),
+                    gates=tuple(sorted({*found.gates, *job.gates})),
+                    waits_for=tuple(sorted({*found.waits_for, *job.waits_for})),
+                )
 
     def _target(self, job: Job, place: Place) -> Place | None:
         called = called_workflow(job.uses) if job.uses else None

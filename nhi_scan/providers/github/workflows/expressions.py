@@ -52,9 +52,9 @@ def operands(expression: str, depth: int = 0) -> tuple[str, ...]:
     if len(expression) > _MOST_READ:
         return (expression,)
     kept: list[str] = []
-    for side in _split(expression, "||"):
-        last = _split(side, "&&")[-1].strip()
-        if depth < _DEEPEST and last.startswith("(") and _closes_last(last):
+    for side in split(expression, "||"):
+        last = split(side, "&&")[-1].strip()
+        if depth < _DEEPEST and last.startswith("(") and closes_last(last):
             kept.extend(operands(last[1:-1], depth + 1))
         elif not _BOOLEAN.match(last) and not _compares(last):
             kept.append(last)
@@ -147,8 +147,8 @@ def _end(text: str, at: int) -> int:
     return -1
 
 
-def _split(expression: str, operator: str) -> list[str]:
-    """The sides of an operator that stands in no quotes and no brackets."""
+def split(expression: str, operator: str) -> list[str]:
+    """Return the sides of an operator that stands in no quotes and no brackets."""
     if operator not in expression:
         return [expression]
     sides, depth, quoted, start, at = [], 0, False, 0, 0
@@ -169,8 +169,8 @@ def _split(expression: str, operator: str) -> list[str]:
     return [*sides, expression[start:]]
 
 
-def _closes_last(expression: str) -> bool:
-    """Whether the bracket that opens it is the one that closes it."""
+def closes_last(expression: str) -> bool:
+    """Say whether the bracket that opens an expression is the one that closes it."""
     depth, quoted = 0, False
     for at, letter in enumerate(expression):
         if letter == "'":
@@ -183,4 +183,4 @@ def _closes_last(expression: str) -> bool:
 
 
 def _compares(expression: str) -> bool:
-    return any(len(_split(expression, sign)) > 1 for sign in ("==", "!=", "<", ">"))
+    return any(len(split(expression, sign)) > 1 for sign in ("==", "!=", "<", ">"))

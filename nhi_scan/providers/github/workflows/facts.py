@@ -21,6 +21,7 @@ FactKind = Literal[
     "unpinned_third_party",
     "checks_out_head",
     "may_check_out_head",
+    "may_inject",  # as the next, where the step's condition may keep outsiders away
     "injects",  # an expression of the event that somebody outside writes, in a script
     "requests_id_token",  # the token is asked for without an action that is known
     "unknown_action",  # a local action that was not collected

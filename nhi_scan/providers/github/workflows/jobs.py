@@ -1,11 +1,12 @@
 """The jobs of a workflow file."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nhi_scan.model.record import record
 from nhi_scan.providers.github.workflows.expressions import UNKNOWN, Known, resolve
 from nhi_scan.providers.github.workflows.facts import Fact, ordered
+from nhi_scan.providers.github.workflows.guards import ignores_what_it_needs
 from nhi_scan.providers.github.workflows.matrix import combinations
 from nhi_scan.providers.github.workflows.nodes import MalformedError, Node, Scalar, Table, load, texts
 from nhi_scan.providers.github.workflows.permissions import Levels, read_permissions
@@ -37,6 +38,9 @@ class Job:
     runs_on: tuple[str, ...] = ()  # labels; `?` for an expression
     runner_group: str = ""
     condition: str = ""  # the key `if`, as written
+    needs: tuple[str, ...] = ()  # ids of jobs that come before it
+    gates: tuple[str, ...] = ()  # conditions without which it does not run: its own, and of the jobs that it needs
+    waits_for: tuple[str, ...] = ()  # environments that it or a job that it needs is in
     uses: str = ""  # a workflow that it calls, as written
     uses_line: int = 0
     given: Table | None = None  # the inputs of the call
@@ -136,11 +140,26 @@ def read_jobs(
     shared = tuple(env_facts(env, known)) + tuple(secret_facts(env))
     around = around.with_env(env)
     jobs = workflow.root.table("jobs")
-    return tuple(
-        _job(id_, jobs.line_of(id_), body, workflow, around, shared)
+    found = {
+        id_: _job(id_, jobs.line_of(id_), body, workflow, around, shared)
         for id_, body in jobs.items.items()
         if isinstance(body, Table)
-    )
+    }
+    return tuple(_gated(one, found) for one in found.values())
+
+
+def _gated(job: Job, jobs: Mapping[str, Job]) -> Job:
+    """Add what keeps a job from running, down the jobs that it needs."""
+    before: dict[str, Job] = {job.id: job}
+    waiting = [job]
+    for one in waiting:  # grows while it is walked
+        for name in () if ignores_what_it_needs(one.condition) else one.needs:
+            if name in jobs and name not in before:
+                before[name] = jobs[name]
+                waiting.append(jobs[name])
+    gates = {one.condition for one in before.values() if one.condition}
+    environments = {name for one in before.values() for name in one.environments}
+    return replace(job, gates=tuple(sorted(gates)), waits_for=tuple(sorted(environments)))
 
 
 def _choices(inputs: Table) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -170,6 +189,7 @@ def _job(id_: str, line: int, body: Table, workflow: Workflow, around: Around, s
             events=around.events,
             actions=around.actions,
             tainted=around.tainted,
+            heads=around.heads,
         ).with_env(env)
         environments.update(_environment(body.get("environment"), inside.known))
         facts += env_facts(env, inside.known)
@@ -187,7 +207,8 @@ def _job(id_: str, line: int, body: Table, workflow: Workflow, around: Around, s
         environments=tuple(sorted(environments)),
         runs_on=labels,
         runner_group=group,
-        condition=" ".join(body.text("if").split())[:500],
+        condition=" ".join(body.text("if").split()),
+        needs=texts(body.get("needs")),
         uses=uses,
         uses_line=body.line_of("uses") if uses else 0,
         given=body.table("with") if uses else None,

@@ -6,17 +6,28 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from nhi_scan.providers.github.workflows.expressions import Known, resolve, secrets_in
-from nhi_scan.providers.github.workflows.facts import Fact
+from nhi_scan.providers.github.workflows.facts import Fact, FactKind
+from nhi_scan.providers.github.workflows.guards import admits
 from nhi_scan.providers.github.workflows.nodes import Listing, Node, Scalar, Table, scalars
 from nhi_scan.providers.github.workflows.sign_ins import sign_in, static_facts
 from nhi_scan.providers.github.workflows.static_keys import is_key_secret, is_key_variable, names_file
-from nhi_scan.providers.github.workflows.untrusted import PRIVILEGED, fetches_head, is_head, tainted
+from nhi_scan.providers.github.workflows.triggers import OPEN_EVENTS
+from nhi_scan.providers.github.workflows.untrusted import (
+    OF_PUSHES,
+    PRIVILEGED,
+    fetches_head,
+    is_head,
+    names_head,
+    tainted,
+)
 from nhi_scan.providers.github.workflows.uses import Uses, read_uses
 
 _ROLE = re.compile(r"arn:aws[a-z-]{0,20}:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
 _ASKS = ("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "getIDToken")
 _CHECKOUT = "actions/checkout"
 _SCRIPT = "actions/github-script"
+_GUARDED: Mapping[FactKind, FactKind] = {"checks_out_head": "may_check_out_head", "injects": "may_inject"}
+_OF_OUTSIDERS = frozenset({*_GUARDED, *_GUARDED.values()})
 _MOST_ROLES = 100  # that one script names
 _MOST_PLACES = 200  # of secrets in one text; of more the text's own line will do
 _MOST_VARIABLES = 500  # that one place sets
@@ -34,6 +45,7 @@ class Around:
         events: what makes the workflow run.
         actions: local actions that were collected.
         tainted: variables and inputs (`env.title`) that hold what somebody outside writes.
+        heads: variables that name the head of a pull request, in lower case.
         file: which file the steps stand in, where it is not that of the job.
         depth: how many actions the steps are nested in.
     """
@@ -42,6 +54,7 @@ class Around:
     events: frozenset[str]
     actions: Actions = field(default_factory=dict)
     tainted: Mapping[str, str] = field(default_factory=dict)
+    heads: frozenset[str] = frozenset()
     file: str = ""
     depth: int = 0
 
@@ -49,7 +62,7 @@ class Around:
         """The same, inside something that sets variables."""
         if not env.items:
             return self
-        known, marked = dict(self.known), dict(self.tainted)
+        known, marked, heads = dict(self.known), dict(self.tainted), set(self.heads)
         for name, value in islice(env.items.items(), _MOST_VARIABLES):
             if isinstance(value, Scalar):
                 path = f"env.{name.lower()}"
@@ -59,7 +72,8 @@ class Around:
                     marked[path] = found[0][0]
                 else:
                     marked.pop(path, None)
-        return replace(self, known=known, tainted=marked)
+                (heads.add if names_head(value.value) else heads.discard)(name.lower())
+        return replace(self, known=known, tainted=marked, heads=frozenset(heads))
 
 
 def step_facts(steps: Node | None, around: Around) -> Iterator[Fact]:
@@ -68,8 +82,19 @@ def step_facts(steps: Node | None, around: Around) -> Iterator[Fact]:
     for step in items:
         if isinstance(step, Table):
             inside = around.with_env(step.table("env"))
+            open_ = _lets_in(step, around.events)
             for fact in _step(step, inside):
-                yield fact if fact.file or not around.file else replace(fact, file=around.file)
+                pushed = fact.value.startswith(OF_PUSHES)
+                kind = fact.kind if open_ or pushed else _GUARDED.get(fact.kind, fact.kind)
+                if open_ is not False or pushed or kind not in _OF_OUTSIDERS:
+                    yield replace(fact, kind=kind, file=fact.file or around.file)
+
+
+def _lets_in(step: Table, events: frozenset[str]) -> bool | None:
+    """Whether a step runs for somebody outside, by its own condition."""
+    condition = step.text("if").strip()
+    found = [admits((condition,), event) for event in events & (OPEN_EVENTS | PRIVILEGED)] if condition else []
+    return True if not found or True in found else None if None in found else False
 
 
 def env_facts(env: Table, known: Known) -> Iterator[Fact]:
@@ -128,7 +153,7 @@ def _step(step: Table, around: Around) -> Iterator[Fact]:
     yield from uses_facts(uses, line)
     yield from sign_in(uses.action, step, around.known)
     if uses.action == _CHECKOUT and around.events & PRIVILEGED:
-        yield from _checkout(step.table("with"))
+        yield from _checkout(step.table("with"), around.heads)
     script = step.table("with").get("script")
     if uses.action == _SCRIPT and isinstance(script, Scalar):
         yield from _script(script, around)
@@ -148,13 +173,13 @@ def _script(script: Scalar, around: Around) -> Iterator[Fact]:
         for role in sorted(set(_ROLE.findall(text)))[:_MOST_ROLES]:
             line = script.line + _lines_before(script, text.find(role))
             yield Fact(kind=kind, value=role, line=line)  # type: ignore[arg-type]  # both are words of it
-    if around.events & PRIVILEGED and (before := fetches_head(text)) is not None:
+    if around.events & PRIVILEGED and (before := fetches_head(text, around.heads)) is not None:
         yield Fact(kind="checks_out_head", value="run", line=_line(script, before))
 
 
-def _checkout(inputs: Table) -> Iterator[Fact]:
+def _checkout(inputs: Table, heads: frozenset[str]) -> Iterator[Fact]:
     for name in ("ref", "repository"):
-        verdict = is_head(inputs.text(name), elsewhere=bool(inputs.text("repository")))
+        verdict = is_head(inputs.text(name), elsewhere=bool(inputs.text("repository")), heads=heads)
         if verdict is not False:
             kind = "checks_out_head" if verdict else "may_check_out_head"
             yield Fact(kind=kind, value=name, line=inputs.line_of(name))  # type: ignore[arg-type]  # both are words

@@ -20,6 +20,8 @@ ORGANIZATION = "github.com/acme"
 PATH = ".github/workflows/ci.yml"
 BASE = f"github.com/acme/shop/{PATH}"
 
+REVIEW = {"id": 1, "type": "required_reviewers", "reviewers": [{"type": "User", "reviewer": {"login": "ann"}}]}
+
 Kinds = Mapping[str, Iterable[Any]]
 
 
@@ -73,7 +75,9 @@ def of() -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def records(read: Callable[..., Records], of: Callable[..., Any]) -> Callable[..., Records]:
-    def found(files: Mapping[str, str] | str, default: str = "read", **repository: Any) -> Records:
+    def found(
+        files: Mapping[str, str] | str, default: str = "read", *, reviewed: Iterable[str] = (), **repository: Any
+    ) -> Records:
         texts = {PATH: files} if isinstance(files, str) else files
         listed = {"id": 7, "full_name": "acme/shop", "visibility": "public", "default_branch": "main", **repository}
         rows = []
@@ -86,6 +90,7 @@ def records(read: Callable[..., Records], of: Callable[..., Any]) -> Callable[..
                 names.REPOSITORIES: [listed],
                 names.WORKFLOW_FILES: rows,
                 names.REPO_WORKFLOW_PERMISSIONS: settings,
+                names.ENVIRONMENTS: [of({"name": name, "protection_rules": [REVIEW]}) for name in reviewed],
             }
         )
 

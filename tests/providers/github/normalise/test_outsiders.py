@@ -46,7 +46,7 @@ PWN = """\
             "ref: ${{ github.event.pull_request.head.sha }}",
             "if: github.event.pull_request.head.repo.full_name == github.repository",
             "true",
-            "? checkout",
+            None,
         ),
     ],
 )
@@ -167,3 +167,151 @@ def test_what_outsiders_write_is_followed_into_what_is_called(jobs: Jobs) -> Non
         "injection",
     )
     assert "injects" not in found["acme/shop/.github/workflows/called.yml#say"]
+
+
+GIT = """\
+    on:
+      pull_request_target:
+      push:
+    jobs:
+      test:
+        runs-on: ubuntu-latest
+        env: {SHA: '${{ github.event.pull_request.head.sha }}', BASE: '${{ github.sha }}'}
+        steps:
+          - uses: actions/checkout@v4
+            with: {fetch-depth: 0}
+          - run: |
+              {script}
+              make
+    """
+
+
+@pytest.mark.parametrize(
+    ("script", "head"),
+    [
+        ("gh pr checkout ${{ github.event.number }}", "true"),
+        ("git fetch origin pull/${{ github.event.number }}/head:pr", "true"),
+        ("git fetch origin ${{ github.event.pull_request.head.sha }}", "true"),
+        ('git fetch origin "$SHA" && git checkout "$SHA"', "true"),
+        ("git fetch origin ${SHA}", "true"),
+        ("git clone https://github.com/${{ github.event.pull_request.head.repo.full_name }} src", "true"),
+        ("gh repo clone ${{ github.event.pull_request.head.repo.full_name }}", "true"),
+        ("git remote add fork ${{ github.event.pull_request.head.repo.clone_url }}", "true"),
+        ('git fetch origin "$BASE"', "false"),
+        ("git diff --stat $SHA", "false"),
+        ("git fetch origin ${{ github.base_ref }}", "false"),
+    ],
+)
+def test_a_fork_fetched_by_a_script(jobs: Jobs, script: str, head: str) -> None:
+    found = jobs(GIT.replace("{script}", script))["test"]
+    assert found["checks_out_head"] == head
+
+
+def test_a_fork_checked_out_by_a_variable(jobs: Jobs) -> None:
+    text = GIT.replace("{script}", "true").replace("{fetch-depth: 0}", "{ref: '${{ env.SHA }}'}")
+    assert jobs(text)["test"]["open_to_anyone"] == "checkout"
+    assert jobs(text.replace("env.SHA", "env.BASE"))["test"].get("open_to_anyone") == "? checkout"
+
+
+def test_all_of_the_context_holds_all_of_the_event(jobs: Jobs) -> None:
+    text = "on: issues\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: \"echo '${{ toJSON(github) }}'\"}]}}\n"
+    assert jobs(text)["a"]["injects"] == "github.event"
+
+
+GATED = """\
+    on:
+      pull_request_target:
+      push:
+    jobs:
+      gate:
+        {condition}
+        runs-on: ubuntu-latest
+        steps: [{run: 'true'}]
+      test:
+        needs: [gate]
+        {own}
+        runs-on: ubuntu-latest
+        steps:
+          - uses: actions/checkout@v4
+            {step}
+            with: {ref: '${{ github.event.pull_request.head.sha }}'}
+          - run: make
+    """
+
+
+@pytest.mark.parametrize(
+    ("condition", "own", "step", "open_"),
+    [
+        ("", "", "", "checkout"),
+        ("if: github.event.pull_request.author_association == 'OWNER'", "", "", "? checkout"),
+        ("if: github.event.pull_request.author_association == 'OWNER'", "if: always()", "", "checkout"),
+        ("if: github.event_name == 'push'", "", "", None),
+        ("environment: external", "", "", "checkout"),
+        ("environment: reviewed", "", "", "? checkout"),
+        ("environment: '${{ inputs.where }}'", "", "", "? checkout"),
+        ("", "environment: reviewed", "", "? checkout"),
+        ("", "", "if: github.actor == 'me'", "? checkout"),
+        ("", "", "if: github.event_name == 'push'", None),
+    ],
+)
+def test_what_may_keep_outsiders_away(jobs: Jobs, condition: str, own: str, step: str, open_: str | None) -> None:
+    """https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idneeds."""
+    text = GATED.replace("{condition}", condition).replace("{own}", own).replace("{step}", step)
+    assert jobs(text, reviewed=("reviewed",))["test"].get("open_to_anyone") == open_
+
+
+def test_the_condition_of_a_call_holds_for_what_is_called(jobs: Jobs) -> None:
+    found = jobs(
+        {
+            ".github/workflows/ci.yml": """\
+            on: pull_request_target
+            jobs:
+              open: {uses: ./.github/workflows/called.yml}
+              asks: {uses: ./.github/workflows/called.yml, if: "github.actor == 'me'"}
+              own: {uses: ./.github/workflows/called.yml, if: "!github.event.pull_request.head.repo.fork"}
+            """,
+            ".github/workflows/called.yml": """\
+            on: workflow_call
+            jobs:
+              test:
+                runs-on: ubuntu-latest
+                steps:
+                  - uses: actions/checkout@v4
+                    with: {ref: '${{ github.event.pull_request.head.sha }}'}
+            """,
+        }
+    )
+    assert [found[f"{name}/test"].get("open_to_anyone") for name in ("open", "asks", "own")] == [
+        "checkout",
+        "? checkout",
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "open_"), [("push", None), ("pull_request", "checkout"), ("issues", "checkout"), ("", "checkout")]
+)
+def test_a_workflow_that_follows_one_which_nobody_outside_starts_is_closed(
+    jobs: Jobs, before: str, open_: str | None
+) -> None:
+    """https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_run."""
+    follows = """\
+        on: {workflow_run: {workflows: [Build], types: [completed]}}
+        jobs:
+          test:
+            runs-on: ubuntu-latest
+            steps:
+              - uses: actions/checkout@v4
+                with: {ref: '${{ github.event.workflow_run.head_sha }}'}
+        """
+    build = f"name: Build\non: {before}\njobs: {{}}\n"
+    files = {".github/workflows/b.yml": build} if before else {}
+    assert jobs({".github/workflows/ci.yml": follows, **files})["test"].get("open_to_anyone") == open_
+
+
+def test_events_under_which_a_job_does_not_run_are_told(jobs: Jobs) -> None:
+    found = jobs(
+        GATED.replace("{condition}", "if: github.event_name == 'push'").replace("{own}", "").replace("{step}", "")
+    )
+    assert (found["gate"]["events"], found["test"]["events"]) == ("push", "push")
+    assert "kept_out" not in found["test"]
