@@ -12,7 +12,7 @@ nobody of it can be called ordinary.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nhi_scan.access import levels
 from nhi_scan.access.kubernetes.escalation.build import Builder, Escalation, Grip
@@ -34,6 +34,8 @@ from nhi_scan.model.scope import Scope
 
 _GROUPS = "a group that only its authenticator can tell may give it more"
 _UNSEEN = "the cluster role bindings of its cluster were not collected"
+_READING = ("get ", "list ", "watch ")
+_ANSWERED = ", and is answered with it"
 _GAP = "bindings that were not collected may give it more"
 
 
@@ -142,7 +144,8 @@ class _Levels:
         who = self.steps.shown(last)
         final = levels.reading(who, action, thing, statements, conditional=conditional)
         path = (*self.steps.way_from(self.to_content, node), final)
-        return levels.reaches(identity.id, path, conditional=bool(self.to_content.conditional[node]))
+        found = levels.reaches(identity.id, path, conditional=bool(self.to_content.conditional[node]))
+        return found if action.startswith(_READING) else replace(found, reason=found.reason + _ANSWERED)
 
 
 def _ground_of(thing: str) -> Ground:
