@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.errors import UserError
 from nhi_scan.model.records import Records
-from nhi_scan.providers.protocol import Progress
+from nhi_scan.providers.protocol import Progress, Provider
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
 
 if TYPE_CHECKING:
@@ -37,15 +37,10 @@ _OPTIONS = MappingProxyType(
 class AwsProvider:
     """Amazon Web Services. Every part is imported when it is used: analysis needs no SDK, collection no analysis."""
 
-    @property
-    def name(self) -> str:
-        """Key of the provider table."""
-        return "aws"
-
-    @property
-    def options(self) -> Mapping[str, str]:
-        """Keys of the section `providers.aws`."""
-        return _OPTIONS
+    name = "aws"
+    options = _OPTIONS
+    files = ()
+    formats = ("json", "cloudformation", "terraform")
 
     def collect(
         self, section: Mapping[str, Any], writer: SnapshotWriter, progress: Progress, executor: Executor
@@ -71,11 +66,6 @@ class AwsProvider:
 
         return normalise.normalise(snapshot, owner_tags=owner_tags or normalise.OWNER_TAGS, people=people)
 
-    @property
-    def formats(self) -> Sequence[str]:
-        """How the collector's policy can be written."""
-        return ("json", "cloudformation", "terraform")
-
     def permissions(self, format_: str, *, usage: bool, organization: bool, project: bool = False) -> str:
         """Write down the collector's policy as `json`, `cloudformation` or `terraform`."""
         from nhi_scan.providers.aws import permissions  # noqa: PLC0415 - see the class
@@ -93,4 +83,4 @@ class AwsProvider:
         return access, privilege.judge(inventory, access, escalation.techniques())
 
 
-PROVIDER = AwsProvider()
+PROVIDER: Provider = AwsProvider()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.records import Records
-from nhi_scan.providers.protocol import Progress
+from nhi_scan.providers.protocol import Progress, Provider
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
 
 if TYPE_CHECKING:
@@ -41,20 +41,10 @@ _OPTIONS = MappingProxyType(
 class AzureProvider:
     """Azure and Microsoft Entra. Every part is imported when it is used: analysis needs no SDK."""
 
-    @property
-    def name(self) -> str:
-        """Key of the provider table."""
-        return "azure"
-
-    @property
-    def options(self) -> Mapping[str, str]:
-        """Keys of the section `providers.azure`."""
-        return _OPTIONS
-
-    @property
-    def files(self) -> Sequence[str]:
-        """Those of them that name files."""
-        return ("certificate", "ca_file")
+    name = "azure"
+    options = _OPTIONS
+    files = ("certificate", "ca_file")
+    formats = ("json", "az", "terraform")
 
     def collect(
         self, section: Mapping[str, Any], writer: SnapshotWriter, progress: Progress, executor: Executor
@@ -80,11 +70,6 @@ class AzureProvider:
 
         return normalise.normalise(snapshot, owner_tags=owner_tags, people=people)
 
-    @property
-    def formats(self) -> Sequence[str]:
-        """How the collector's permissions can be written."""
-        return ("json", "az", "terraform")
-
     def permissions(self, format_: str, *, usage: bool, organization: bool, project: bool = False) -> str:
         """Write down Graph's application permissions and the custom role as `json`, `az` or `terraform`."""
         from nhi_scan.providers.azure import permissions  # noqa: PLC0415 - see the class
@@ -100,4 +85,4 @@ class AzureProvider:
         return access, privilege.judge(inventory, access, escalation.techniques())
 
 
-PROVIDER = AzureProvider()
+PROVIDER: Provider = AzureProvider()

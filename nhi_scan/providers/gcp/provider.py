@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.records import Records
-from nhi_scan.providers.protocol import Progress
+from nhi_scan.providers.protocol import Progress, Provider
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
 
 if TYPE_CHECKING:
@@ -40,15 +40,10 @@ _OPTIONS = MappingProxyType(
 class GcpProvider:
     """Google Cloud. Every part is imported when it is used: analysis needs no SDK, collection no analysis."""
 
-    @property
-    def name(self) -> str:
-        """Key of the provider table."""
-        return "gcp"
-
-    @property
-    def options(self) -> Mapping[str, str]:
-        """Keys of the section `providers.gcp`."""
-        return _OPTIONS
+    name = "gcp"
+    options = _OPTIONS
+    files = ()
+    formats = ("json", "gcloud", "terraform")
 
     def collect(
         self, section: Mapping[str, Any], writer: SnapshotWriter, progress: Progress, executor: Executor
@@ -74,11 +69,6 @@ class GcpProvider:
 
         return normalise.normalise(snapshot, owner_tags=owner_tags, people=people)
 
-    @property
-    def formats(self) -> Sequence[str]:
-        """How the collector's custom role can be written."""
-        return ("json", "gcloud", "terraform")
-
     def permissions(self, format_: str, *, usage: bool, organization: bool, project: bool = False) -> str:
         """Write down the collector's custom role as `json`, `gcloud` or `terraform`."""
         from nhi_scan.providers.gcp import permissions  # noqa: PLC0415 - see the class
@@ -94,4 +84,4 @@ class GcpProvider:
         return access, privilege.judge(inventory, access, escalation.techniques())
 
 
-PROVIDER = GcpProvider()
+PROVIDER: Provider = GcpProvider()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.records import Records
-from nhi_scan.providers.protocol import Progress
+from nhi_scan.providers.protocol import Progress, Provider
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
 
 if TYPE_CHECKING:
@@ -39,20 +39,10 @@ _OPTIONS = MappingProxyType(
 class GitHubProvider:
     """GitHub. Every part is imported when it is used: analysis needs no SDK."""
 
-    @property
-    def name(self) -> str:
-        """Key of the provider table."""
-        return "github"
-
-    @property
-    def options(self) -> Mapping[str, str]:
-        """Keys of the section `providers.github`."""
-        return _OPTIONS
-
-    @property
-    def files(self) -> Sequence[str]:
-        """Those of them that name files."""
-        return ("private_key", "ca_file", "workflows")
+    name = "github"
+    options = _OPTIONS
+    files = ("private_key", "ca_file", "workflows")
+    formats = ("json", "markdown")
 
     def collect(
         self, section: Mapping[str, Any], writer: SnapshotWriter, progress: Progress, executor: Executor
@@ -78,11 +68,6 @@ class GitHubProvider:
 
         return normalise.normalise(snapshot, owner_tags=owner_tags, people=people)
 
-    @property
-    def formats(self) -> Sequence[str]:
-        """How the collector's permissions can be written."""
-        return ("json", "markdown")
-
     def permissions(self, format_: str, *, usage: bool, organization: bool, project: bool = False) -> str:
         """Write down the permissions of the GitHub App as `json` (its manifest) or `markdown`."""
         from nhi_scan.providers.github import permissions  # noqa: PLC0415 - see the class
@@ -98,4 +83,4 @@ class GitHubProvider:
         return access, privilege.judge(inventory, access, escalation.techniques())
 
 
-PROVIDER = GitHubProvider()
+PROVIDER: Provider = GitHubProvider()

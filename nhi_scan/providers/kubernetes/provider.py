@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.records import Records
-from nhi_scan.providers.protocol import Progress
+from nhi_scan.providers.protocol import Progress, Provider
 from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
 
 if TYPE_CHECKING:
@@ -33,20 +33,10 @@ _OPTIONS = MappingProxyType(
 class KubernetesProvider:
     """Kubernetes. Every part is imported when it is used: analysis needs no SDK."""
 
-    @property
-    def name(self) -> str:
-        """Key of the provider table."""
-        return "kubernetes"
-
-    @property
-    def options(self) -> Mapping[str, str]:
-        """Keys of the section `providers.kubernetes`."""
-        return _OPTIONS
-
-    @property
-    def files(self) -> Sequence[str]:
-        """Those of them that name files."""
-        return ("kubeconfig", "audit_logs")
+    name = "kubernetes"
+    options = _OPTIONS
+    files = ("kubeconfig", "audit_logs")
+    formats = ("yaml", "json")
 
     def collect(
         self, section: Mapping[str, Any], writer: SnapshotWriter, progress: Progress, executor: Executor
@@ -72,11 +62,6 @@ class KubernetesProvider:
 
         return normalise.normalise(snapshot, owner_tags=owner_tags, people=people)
 
-    @property
-    def formats(self) -> Sequence[str]:
-        """How the collector's permissions can be written."""
-        return ("yaml", "json")
-
     def permissions(self, format_: str, *, usage: bool, organization: bool, project: bool = False) -> str:
         """Write down the cluster role and its binding as `yaml` or `json`."""
         from nhi_scan.providers.kubernetes import permissions  # noqa: PLC0415 - see the class
@@ -92,4 +77,4 @@ class KubernetesProvider:
         return access, privilege.judge(inventory, access, escalation.techniques())
 
 
-PROVIDER = KubernetesProvider()
+PROVIDER: Provider = KubernetesProvider()
