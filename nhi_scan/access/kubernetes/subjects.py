@@ -16,7 +16,7 @@ from typing import Final
 
 from nhi_scan.access.kubernetes.evaluate import SUPERUSERS
 from nhi_scan.inventory.build import Inventory
-from nhi_scan.model.kube_ids import cluster_of, group, is_kubernetes, take_apart
+from nhi_scan.model.kube_ids import ANONYMOUS, cluster_of, group, is_kubernetes, take_apart
 from nhi_scan.model.record import value
 
 AUTHENTICATED: Final = "system:authenticated"
@@ -56,8 +56,16 @@ class Subjects:
         return found
 
     def stated(self, principal_id: str, groups: Iterable[str]) -> Names:
-        """Return the names of somebody of whom the groups are known that the authenticator says."""
+        """Return the names of somebody of whom the groups are known that the authenticator says.
+
+        Of a service account and of the anonymous the API server itself says the groups, and no others
+        (https://kubernetes.io/docs/reference/access-authn-authz/authentication/#service-account-tokens,
+        https://kubernetes.io/docs/reference/access-authn-authz/authentication/#anonymous-requests).
+        """
         own = self.names(principal_id)
+        place = take_apart(principal_id)
+        if place.plural == "serviceaccounts" or (place.plural, place.name) == ("users", ANONYMOUS):
+            return own
         more = (group(own.cluster_id, name) for name in groups)
         return Names(tuple(dict.fromkeys((*own.sure, *more))), own.cluster_id)
 
@@ -105,7 +113,7 @@ class Subjects:
             groups = _above(place.name)
         elif place.plural == "serviceaccounts":
             groups = (f"{ACCOUNTS}:{place.namespace}", ACCOUNTS, AUTHENTICATED)
-        elif place.name == "system:anonymous":
+        elif place.name == ANONYMOUS:
             groups = (UNAUTHENTICATED,)
         else:
             groups = (NODES, AUTHENTICATED) if place.name.startswith("system:node:") else (AUTHENTICATED,)
