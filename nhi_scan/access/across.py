@@ -20,6 +20,7 @@ from nhi_scan.graph.paths import Ways, ways_to
 from nhi_scan.model.access import Privilege, Step
 from nhi_scan.model.scope import Scope
 
+_SHARED = frozenset({"identity", "group"})  # kinds of nodes whose ids are those of the inventory
 _SHOWS = "Show its own token where it is trusted"
 
 
@@ -59,8 +60,8 @@ def cross(reports: Sequence[Report], bridges: Bridges) -> tuple[Report, ...]:
 class Union:
     """The graphs of several reports as one, and where each of its edges comes from.
 
-    Identities are nodes under their ids, and so is everything else but where two reports use the same name for
-    something of their own. Holders who land at the same set of identities go through one virtual node.
+    Identities and groups are nodes under their ids, and so is everything else but where two reports use the same name
+    for something of their own. Holders who land at the same set of identities go through one virtual node.
     """
 
     def __init__(self, reports: Sequence[Report], bridges: Bridges) -> None:
@@ -114,7 +115,7 @@ class Union:
 
     def _node(self, part: int, id_: str, kind: str, virtual: bool) -> int:  # noqa: FBT001 - a column of the graph
         known = self._index.get(id_)
-        if known is not None and (kind != "identity" or self._kinds[known] != "identity"):
+        if known is not None and (kind not in _SHARED or self._kinds[known] not in _SHARED):
             self._renamed[part, id_] = id_ = f"{part}:{id_}"
             known = None
         return self._add(id_, kind, virtual=virtual) if known is None else known

@@ -76,9 +76,10 @@ class Builder:
         found = Escalation(techniques={row.id: row for row in self._catalogue.techniques}, grips=self._grips)
         for identity in inventory.identities.values():
             self._graph.node(identity.id)
-        for group in inventory.groups.values():
+        groups = [one for one in inventory.groups.values() if one.provider == "aws"]
+        for group in groups:
             self._graph.node(group.id, "group")
-        for group in inventory.groups.values():
+        for group in groups:
             self._add_group(group, found)
         for identity in inventory.identities.values():
             if identity.kind in ("iam_user", "iam_role"):
