@@ -50,7 +50,7 @@ def read_claims(file: str) -> Given:
         raise UserError(f"cannot read `{file}`: {(error.strerror or str(error)).lower()}") from error
     if len(content) > _LARGEST:
         raise UserError(f"`{file}` is too large for the claims of a token: more than {_LARGEST} bytes")
-    text = content.decode("utf-8", "replace").strip()
+    text = content.decode("utf-8-sig", "replace").strip()  # Windows begins files with a mark
     token = _TOKEN.fullmatch(text)
     claims = _object(_decoded(token[2]) if token else text)
     if claims is None:

@@ -133,6 +133,11 @@ def test_a_token_is_decoded_and_never_shown(say: Say, trusting: str, tmp_path: P
             assert part not in out + err
 
 
+def test_a_file_of_windows_begins_with_a_mark(say: Say, trusting: str, tmp_path: Path) -> None:
+    marked = b"\xef\xbb\xbf" + json.dumps(CLAIMS).encode()
+    assert ROLE in say("can", "--claims", written(tmp_path, marked), "-s", trusting)[1]
+
+
 def test_what_aws_says_of_a_caller(say: Say, trusting: str, tmp_path: Path) -> None:
     caller = {"UserId": "AIDA1", "Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/ci"}
     code, out, _ = say("can", "--claims", written(tmp_path, json.dumps(caller)), "-s", trusting)
