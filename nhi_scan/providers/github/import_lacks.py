@@ -39,6 +39,7 @@ class Given:
         answers: by kind, the requests that were answered.
         faults: by kind, what GitHub answered instead.
         checkouts: full names of the repositories that are there as a checkout.
+        listed: by full name in lower case, the paths of the workflow files that a repository has.
         gaps: one sentence for each workflow file that could not be read.
     """
 
@@ -47,6 +48,7 @@ class Given:
     answers: dict[str, set[tuple[str, Fields]]] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
     checkouts: set[str] = field(default_factory=set)
+    listed: dict[str, set[str]] = field(default_factory=dict)
     gaps: list[str] = field(default_factory=list)
 
     def has(self, kind: str, full_name: str, fields: Fields) -> None:
@@ -66,7 +68,7 @@ class Given:
         """Names of all repositories that anything tells of, in lower case."""
         listed = {str(one.get("full_name", "")).lower() for _, one in self.records.get(kinds.REPOSITORIES, ())}
         named = {name for answers in self.answers.values() for name, _ in answers}
-        return (listed | named | {name.lower() for name in self.checkouts}) - {""}
+        return (listed | named | self.listed.keys() | {name.lower() for name in self.checkouts}) - {""}
 
 
 def cover(given: Given) -> Iterator[Coverage]:
@@ -141,12 +143,19 @@ def _files(given: Given, count: int) -> tuple[CoverageStatus, str]:
     """Workflow files: all of those of a checkout; one by one where they came as answers."""
     if given.gaps:
         return CoverageStatus.PARTIAL, "; ".join(sorted(given.gaps)[:3])
-    seen = {name.lower() for name in given.checkouts}
+    came: dict[str, set[str]] = {}
+    for of, one in given.records.get(kinds.WORKFLOW_FILES, ()):
+        came.setdefault(str(of.get("full_name", "")).lower(), set()).add(str(one.get("path", "")))
+    listed = {name for name, paths in given.listed.items() if paths <= came.get(name, set())}
+    seen = {name.lower() for name in given.checkouts} | listed
     if len(seen) >= count:
         return CoverageStatus.COMPLETE, ""
-    command = "gh api repos/OWNER/NAME/contents/.github/workflows/FILE"
+    command = "gh api repos/OWNER/NAME/contents/.github/workflows"
     status = CoverageStatus.PARTIAL if given.records.get(kinds.WORKFLOW_FILES) else CoverageStatus.FAILED
-    told = f"a checkout of {len(seen)} of {count} repositories: add the others, or what `{command}` writes"
+    told = (
+        f"those of {len(seen)} of {count} repositories are in the import: add checkouts of the others, or what "
+        f"`{command}` writes, and the same for each file in it"
+    )
     return status, told
 
 

@@ -14,9 +14,10 @@ from nhi_scan.model import github_ids
 from nhi_scan.model.errors import UserError
 from nhi_scan.providers.answers import search
 from nhi_scan.providers.github import kinds
+from nhi_scan.providers.github.calls_repository import LISTING
 from nhi_scan.providers.github.checkouts import LARGEST, Checkout, read_checkouts
 from nhi_scan.providers.github.import_lacks import Given, cover
-from nhi_scan.providers.github.import_paths import Asked, asked, is_listing
+from nhi_scan.providers.github.import_paths import Asked, asked, listing_of
 from nhi_scan.providers.github.kinds import scope_dir
 from nhi_scan.providers.github.trim import trimmed
 from nhi_scan.providers.github.workflows.blank import blanked
@@ -79,7 +80,9 @@ class _Import:
         if path.suffix != ".json":
             self._warn(f"`{path}` is no JSON: not imported")
             return
-        if is_listing(below):
+        if listed := listing_of(below):
+            if not owner or owner.lower() == listed[0].lower():
+                self._listing(path, host, *listed)
             return
         request = asked(below)
         if request is None:
@@ -101,6 +104,18 @@ class _Import:
         given.has(request.row.kind, request.full_name, request.fields)
         for one in records:
             self._record(given, request, one)
+
+    def _listing(self, path: Path, host: str, owner: str, name: str) -> None:
+        """Note which workflow files a repository has; none where GitHub knows no such folder."""
+        file = ExportText.read(path)
+        if file.empty:
+            self._warn(f"`{path}` is empty, as after a command that failed")
+            return
+        records = list(_records(file, Asked(row=LISTING, owner=owner, repository=name, fields=(), file="listing")))
+        fault = next((one for one in records if _is_fault(one)), None)
+        if fault is None or any(_says(fault.get("status", ""), text(fault, "message"), one) for one in LISTING.absent):
+            found = {text(one, "path") for one in records if text(one, "path").endswith((".yml", ".yaml"))}
+            self._at(github_ids.organization(host, owner)).listed[f"{owner}/{name}".lower()] = found
 
     def _fault(self, given: Given, request: Asked, fault: dict[str, Any]) -> None:
         status, message = fault.get("status", ""), text(fault, "message")

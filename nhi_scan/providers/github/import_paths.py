@@ -23,7 +23,7 @@ OF_REPOSITORY: tuple[Row, ...] = REPOSITORY
 _ALL: tuple[Row, ...] = (*OF_ORGANIZATION, PERSON, PERSONS, NAMED, *OF_REPOSITORY)
 _FIELD = re.compile(r"\\\{(\w+)\\\}")
 _FILE = re.compile(r"repos/([^/]+)/([^/]+)/contents/(\.github/(?:workflows|actions)/.+\.ya?ml)")
-_LISTED = re.compile(r"repos/[^/]+/[^/]+/contents/\.github/workflows")
+_LISTED = re.compile(r"repos/([^/]+)/([^/]+)/contents/\.github/workflows")
 
 
 @record
@@ -57,9 +57,10 @@ def asked(path: PurePosixPath) -> Asked | None:
     return None
 
 
-def is_listing(path: PurePosixPath) -> bool:
-    """Say whether a file is the list of a folder of workflow files, which holds no text."""
-    return _LISTED.fullmatch(str(path).removesuffix(".json").partition("?")[0].strip("/")) is not None
+def listing_of(path: PurePosixPath) -> tuple[str, str] | None:
+    """Owner and name of the repository whose folder of workflow files a file lists; None where it lists none."""
+    found = _LISTED.fullmatch(str(path).removesuffix(".json").partition("?")[0].strip("/"))
+    return (unquote(found[1]), unquote(found[2])) if found else None
 
 
 def _taken(row: Row, words: dict[str, str]) -> Asked:

@@ -83,6 +83,46 @@ def test_answers_are_told_by_their_paths(imported: Callable[..., tuple[Inventory
     assert found[kinds.WEBHOOKS] is CoverageStatus.SKIPPED
 
 
+FILE = {"sha": "0" * 40, "encoding": "base64", "content": base64.b64encode(WORKFLOW.encode()).decode()}
+FOLDER = "repos/Acme/Shop/contents/.github/workflows"
+NOT_FOUND = {"message": "Not Found", "documentation_url": "https://docs.github.com", "status": "404"}
+FORBIDDEN = {"message": "Forbidden", "documentation_url": "https://docs.github.com", "status": "403"}
+
+
+@pytest.mark.parametrize(
+    ("files", "status"),
+    [
+        ({f"{FOLDER}.json": [{"path": ".github/workflows/ci.yml"}], f"{FOLDER}/ci.yml.json": FILE}, "complete"),
+        ({f"{FOLDER}.json": [[{"path": ".github/workflows/ci.yml"}]], f"{FOLDER}/ci.yml.json": FILE}, "complete"),
+        (
+            {
+                f"{FOLDER}.json": [{"path": ".github/workflows/ci.yml"}, {"path": ".github/workflows/README.md"}],
+                f"{FOLDER}/ci.yml.json": FILE,
+            },
+            "complete",
+        ),
+        (
+            {
+                f"{FOLDER}.json": [{"path": ".github/workflows/ci.yml"}, {"path": ".github/workflows/b.yaml"}],
+                f"{FOLDER}/ci.yml.json": FILE,
+            },
+            "partial",
+        ),
+        ({f"{FOLDER}.json": [{"path": ".github/workflows/ci.yml"}]}, "failed"),
+        ({f"{FOLDER}.json": NOT_FOUND}, "complete"),
+        ({f"{FOLDER}.json": FORBIDDEN}, "failed"),
+        ({f"{FOLDER}.json": ""}, "failed"),
+        ({f"{FOLDER}/ci.yml.json": FILE}, "partial"),
+        ({}, "failed"),
+    ],
+)
+def test_the_list_of_workflow_files_tells_whether_all_are_there(
+    imported: Callable[..., tuple[Inventory, list[str]]], files: dict[str, Any], status: str
+) -> None:
+    inventory, _ = imported({"orgs/acme/repos.json": [REPOSITORY], **files})
+    assert statuses(inventory)[kinds.WORKFLOW_FILES].value == status
+
+
 def test_a_checkout_needs_nothing_else(imported: Callable[..., tuple[Inventory, list[str]]]) -> None:
     inventory, _ = imported(
         {
