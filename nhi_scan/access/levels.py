@@ -41,6 +41,18 @@ def doubted(found: Privilege, *clauses: str) -> Privilege:
     return replace(found, reason=found.reason + more) if more and found.level in _MAY_RISE else found
 
 
+def administrator(identity_id: str, step: Step, reason: str) -> Privilege:
+    """Say that an identity is an administrator by one step of its own."""
+    return Privilege(
+        identity_id=identity_id,
+        level="administrator",
+        conditional=step.conditional,
+        path=(step,),
+        statements=step.statements,
+        reason=reason,
+    )
+
+
 def can_become(identity_id: str, path: tuple[Step, ...], *, conditional: bool) -> Privilege:
     """Say that an identity becomes an administrator by a way of one step or more."""
     count = "in one step" if len(path) == 1 else f"in {len(path)} steps, beginning with"

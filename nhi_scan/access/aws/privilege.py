@@ -1,14 +1,14 @@
 """How much every identity can do in the end: its level, the way there, and the statements that make it possible."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from nhi_scan.access import levels
 from nhi_scan.access.aws.escalation.build import GIVING, Builder, Escalation, Use
 from nhi_scan.access.aws.escalation.technique import EscalationCatalogue, Technique
 from nhi_scan.access.aws.summarise import Access
-from nhi_scan.access.technique import Sensitive
-from nhi_scan.graph.graph import Edge, Graph
+from nhi_scan.access.judged import Judged
+from nhi_scan.graph.graph import Edge
 from nhi_scan.graph.paths import Ways, ways_to
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Privilege, StatementRef, Step
@@ -18,20 +18,8 @@ from nhi_scan.model.scope import Scope
 _GIVING = GIVING.format(source="", target="")  # ends the id of who goes on, where a node is about two
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Judged[Escalation, "Steps"]):
     """Privileges and what they rest on, for questions about particular ways."""
-
-    privileges: dict[str, Privilege]
-    escalation: Escalation
-    ways: Ways
-    steps: "Steps" = field(repr=False)
-    sensitive: tuple[Sensitive, ...] = ()
-
-    @property
-    def graph(self) -> Graph:
-        """Who can become whom."""
-        return self.escalation.graph
 
     def control(self, chain: Sequence[Scope]) -> tuple[str, ...]:  # noqa: ARG002 - the question of every provider
         """Name nobody: what an account has are administrators of its own, who are asked for as such."""
@@ -224,14 +212,7 @@ class _Levels:
                 statements=step.statements,
                 reason="its policies allow every action on every resource",
             )
-        return Privilege(
-            identity_id=identity.id,
-            level="administrator",
-            conditional=conditional,
-            path=(step,),
-            statements=step.statements,
-            reason=f"it can {levels.lower(grip.technique.title)}",
-        )
+        return levels.administrator(identity.id, step, f"it can {levels.lower(grip.technique.title)}")
 
     def _beneath(self, identity: Identity, node: int) -> Privilege:
         if self.to_content.distance[node] < 0:

@@ -13,16 +13,15 @@ unknown only where a role is given of which nobody can tell what it holds.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from nhi_scan.access import levels
 from nhi_scan.access.azure.escalation.build import Builder, Escalation, Grip
 from nhi_scan.access.azure.escalation.control import CONTROL, DIRECTORY
-from nhi_scan.access.azure.escalation.sensitive import Hit
 from nhi_scan.access.azure.escalation.steps import Steps, proof
-from nhi_scan.access.azure.escalation.technique import EscalationCatalogue, Sensitive
+from nhi_scan.access.azure.escalation.technique import EscalationCatalogue
 from nhi_scan.access.azure.summarise import Access
-from nhi_scan.graph.graph import Graph
+from nhi_scan.access.judged import Judged, ways_to_content
 from nhi_scan.graph.paths import Ways, ways_to
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Privilege
@@ -33,25 +32,13 @@ _MAY_BE_MORE = "a role or a group of which not everything was collected may give
 _WIDEST = {"tenant": 1, "management_group": 2, "subscription": 3}
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Judged[Escalation, Steps]):
     """Privileges and what they rest on, for questions about particular ways."""
-
-    privileges: dict[str, Privilege]
-    escalation: Escalation
-    ways: Ways
-    steps: Steps = field(repr=False)
-    sensitive: tuple[Sensitive, ...] = ()
-
-    @property
-    def graph(self) -> Graph:
-        """Who can become whom."""
-        return self.escalation.graph
 
     def control(self, chain: Sequence[Scope]) -> tuple[str, ...]:
         """Name the nodes whose holder controls the last of these scopes: it, one above it, the directory."""
         names = [f"{prefix}{scope.id}" for scope in chain for prefix in (DIRECTORY, CONTROL)]
-        return tuple(name for name in names if self.graph.number(name) is not None)
+        return self.there(names)
 
 
 def judge(inventory: Inventory, access: Access, techniques: EscalationCatalogue) -> Report:
@@ -60,16 +47,10 @@ def judge(inventory: Inventory, access: Access, techniques: EscalationCatalogue)
     graph = escalation.graph
     wide = sorted(escalation.wide)
     ways = ways_to(graph, wide, ranks={node: _width(inventory, escalation, graph.ids[node]) for node in wide})
-    hits = escalation.hits
-    numbers = {id_: number for id_ in hits if (number := graph.number(id_)) is not None}
-    to_content = ways_to(
-        graph,
-        [number for id_, number in numbers.items() if not hits[id_][2]],
-        [number for id_, number in numbers.items() if hits[id_][2]],
-    )
+    to_content = ways_to_content(graph, escalation.hits)
     steps = Steps(access, escalation)
     titles = {row.action: row.title for row in techniques.sensitive if row.title}
-    ladder = _Levels(access, escalation, ways, to_content, hits, steps, titles)
+    ladder = _Levels(access, escalation, ways, to_content, steps, titles)
     found = {row.id: ladder.of(row) for row in inventory.identities.values() if row.provider == techniques.provider}
     return Report(found, escalation, ways, steps, techniques.sensitive)
 
@@ -82,7 +63,6 @@ class _Levels:
     escalation: Escalation
     ways: Ways
     to_content: Ways
-    hits: dict[str, Hit]
     steps: Steps
     titles: Mapping[str, str]  # what actions are good for that are about a whole tenant
 
@@ -119,14 +99,7 @@ class _Levels:
         what = f"it controls the directory of {self._called(place)}"
         if not name.startswith(DIRECTORY):
             what = f"it may assign any role on {self._called(place)}"
-        return Privilege(
-            identity_id=identity.id,
-            level="administrator",
-            conditional=grip.conditional,
-            path=(step,),
-            statements=step.statements,
-            reason=what,
-        )
+        return levels.administrator(identity.id, step, what)
 
     def _called(self, place: str) -> str:
         """Name a place as a person does: `subscription Production`; by its id where it has no name."""
@@ -143,7 +116,7 @@ class _Levels:
             return levels.ordinary(identity.id)
         edges = self.to_content.path(node)
         last = edges[-1].target if edges else identity.id
-        resource, action, conditional = self.hits[last]
+        resource, action, conditional = self.escalation.hits[last]
         who = self.steps.shown(last)
         known = who in self.access.inventory.identities
         statements = proof(self.access, who, action, resource) if known else ()

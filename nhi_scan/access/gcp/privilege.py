@@ -12,17 +12,15 @@ nobody can tell what it holds.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from nhi_scan.access import levels
 from nhi_scan.access.gcp.escalation.build import Builder, Escalation, Grip
 from nhi_scan.access.gcp.escalation.control import CONTROL
-from nhi_scan.access.gcp.escalation.sensitive import Hit
 from nhi_scan.access.gcp.escalation.steps import Steps
 from nhi_scan.access.gcp.escalation.technique import EscalationCatalogue
 from nhi_scan.access.gcp.summarise import Access
-from nhi_scan.access.technique import Sensitive
-from nhi_scan.graph.graph import Graph
+from nhi_scan.access.judged import Judged, ways_to_content
 from nhi_scan.graph.paths import Ways, ways_to
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Privilege
@@ -33,27 +31,15 @@ _MAY_BE_MORE = "a group or a set whose members could not be listed may give it m
 _WIDEST = {"organization": 0, "folder": 1, "project": 2}
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Judged[Escalation, Steps]):
     """Privileges and what they rest on, for questions about particular ways."""
-
-    privileges: dict[str, Privilege]
-    escalation: Escalation
-    ways: Ways
-    steps: Steps = field(repr=False)
-    sensitive: tuple[Sensitive, ...] = ()
-
-    @property
-    def graph(self) -> Graph:
-        """Who can become whom."""
-        return self.escalation.graph
 
     def control(self, chain: Sequence[Scope]) -> tuple[str, ...]:
         """Name the nodes whose holder controls the last of these scopes: itself, one above it, or all of its kind."""
         kind = chain[-1].kind
         own = [f"{CONTROL}{scope.id}" for scope in chain]
         below = [f"{CONTROL}{kind}s of {scope.id}" for scope in chain]
-        return tuple(node for node in (*own, *below) if self.graph.number(node) is not None)
+        return self.there((*own, *below))
 
 
 def judge(inventory: Inventory, access: Access, techniques: EscalationCatalogue) -> Report:
@@ -61,15 +47,9 @@ def judge(inventory: Inventory, access: Access, techniques: EscalationCatalogue)
     escalation = Builder(access, techniques).build()
     graph = escalation.graph
     ways = ways_to(graph, [number for number, kind in enumerate(graph.kinds) if kind == "control"])
-    hits = escalation.hits
-    numbers = {id_: number for id_ in hits if (number := graph.number(id_)) is not None}
-    to_content = ways_to(
-        graph,
-        [number for id_, number in numbers.items() if not hits[id_][2]],
-        [number for id_, number in numbers.items() if hits[id_][2]],
-    )
+    to_content = ways_to_content(graph, escalation.hits)
     steps = Steps(access, escalation)
-    ladder = _Levels(access, escalation, ways, to_content, hits, steps)
+    ladder = _Levels(access, escalation, ways, to_content, steps)
     found = {row.id: ladder.of(row) for row in inventory.identities.values() if row.provider == techniques.provider}
     return Report(found, escalation, ways, steps, techniques.sensitive)
 
@@ -82,7 +62,6 @@ class _Levels:
     escalation: Escalation
     ways: Ways
     to_content: Ways
-    hits: dict[str, Hit]
     steps: Steps
 
     def of(self, identity: Identity) -> Privilege:
@@ -113,21 +92,14 @@ class _Levels:
         ids = self.escalation.graph.ids
         grip = min(grips, key=lambda one: (_WIDEST[one.technique.target], ids[one.node]))
         step = self.steps.one(grip.technique, identity.id, ids[grip.node], conditional=grip.conditional)
-        return Privilege(
-            identity_id=identity.id,
-            level="administrator",
-            conditional=grip.conditional,
-            path=(step,),
-            statements=step.statements,
-            reason=f"it may set the IAM policy of {_place(ids[grip.node])}",
-        )
+        return levels.administrator(identity.id, step, f"it may set the IAM policy of {_place(ids[grip.node])}")
 
     def _beneath(self, identity: Identity, node: int) -> Privilege:
         if self.to_content.distance[node] < 0:
             return levels.ordinary(identity.id)
         edges = self.to_content.path(node)
         last = edges[-1].target if edges else identity.id
-        resource, action, conditional = self.hits[last]
+        resource, action, conditional = self.escalation.hits[last]
         who = self.steps.shown(last)
         statements = self.access.statements(who, action, resource)
         final = levels.reading(who, action, resource, statements, conditional=conditional)

@@ -7,7 +7,7 @@ nobody could read what an identity may do, as it is with people: their rights ar
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from nhi_scan.access import levels
 from nhi_scan.access.github.escalation.build import CONTROL, Builder, Escalation, Grip
@@ -15,8 +15,7 @@ from nhi_scan.access.github.escalation.steps import Steps, shown
 from nhi_scan.access.github.escalation.technique import EscalationCatalogue
 from nhi_scan.access.github.grants import UNLISTED
 from nhi_scan.access.github.summarise import Access
-from nhi_scan.access.technique import Sensitive
-from nhi_scan.graph.graph import Graph
+from nhi_scan.access.judged import Judged, ways_to_content
 from nhi_scan.graph.paths import Ways, ways_to
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model import github_ids
@@ -27,25 +26,13 @@ from nhi_scan.model.scope import Scope
 _READS = "may run code in a workflow that is handed secrets"
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Judged[Escalation, Steps]):
     """Privileges and what they rest on, for questions about particular ways."""
-
-    privileges: dict[str, Privilege]
-    escalation: Escalation
-    ways: Ways
-    steps: Steps = field(repr=False)
-    sensitive: tuple[Sensitive, ...] = ()
-
-    @property
-    def graph(self) -> Graph:
-        """Who can become whom."""
-        return self.escalation.graph
 
     def control(self, chain: Sequence[Scope]) -> tuple[str, ...]:
         """Name the nodes whose holder controls the last of these scopes: itself, or the organization above it."""
         names = (f"{CONTROL}{scope.id}" for scope in chain)
-        return tuple(name for name in names if self.graph.number(name) is not None)
+        return self.there(names)
 
 
 def judge(inventory: Inventory, access: Access, techniques: EscalationCatalogue) -> Report:
@@ -54,12 +41,7 @@ def judge(inventory: Inventory, access: Access, techniques: EscalationCatalogue)
     graph = escalation.graph
     top = [graph.number(f"{CONTROL}{one}") for one in access.places.organizations]
     ways = ways_to(graph, [number for number in top if number is not None])
-    numbers = {id_: number for id_ in escalation.hits if (number := graph.number(id_)) is not None}
-    to_content = ways_to(
-        graph,
-        [number for id_, number in numbers.items() if not escalation.hits[id_][2]],
-        [number for id_, number in numbers.items() if escalation.hits[id_][2]],
-    )
+    to_content = ways_to_content(graph, escalation.hits)
     steps = Steps(access, escalation)
     ladder = _Levels(access, escalation, ways, to_content, steps)
     found = {row.id: ladder.of(row) for row in inventory.identities.values() if row.provider == techniques.provider}
@@ -106,13 +88,8 @@ class _Levels:
         ids = self.escalation.graph.ids
         grip = min(grips, key=lambda one: (ids[one.node], one.technique.id))
         step = self.steps.one(grip.technique, identity.id, ids[grip.node], conditional=grip.conditional)
-        return Privilege(
-            identity_id=identity.id,
-            level="administrator",
-            conditional=grip.conditional,
-            path=(step,),
-            statements=step.statements,
-            reason=f"it controls `{shown(ids[grip.node])}`: {levels.lower(step.detail)}",
+        return levels.administrator(
+            identity.id, step, f"it controls `{shown(ids[grip.node])}`: {levels.lower(step.detail)}"
         )
 
     def _beneath(self, identity: Identity, node: int) -> Privilege:

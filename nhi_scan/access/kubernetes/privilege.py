@@ -12,9 +12,10 @@ nobody of it can be called ordinary.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from nhi_scan.access import levels
+from nhi_scan.access.judged import Judged, ways_to_content
 from nhi_scan.access.kubernetes.escalation.build import Builder, Escalation, Grip
 from nhi_scan.access.kubernetes.escalation.control import CONTROL
 from nhi_scan.access.kubernetes.escalation.grounds import Ground
@@ -23,8 +24,6 @@ from nhi_scan.access.kubernetes.escalation.technique import EscalationCatalogue
 from nhi_scan.access.kubernetes.seen import Seen
 from nhi_scan.access.kubernetes.subjects import Subjects
 from nhi_scan.access.kubernetes.summarise import Access
-from nhi_scan.access.technique import Sensitive
-from nhi_scan.graph.graph import Graph
 from nhi_scan.graph.paths import Ways, ways_to
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import Privilege
@@ -39,25 +38,13 @@ _ANSWERED = ", and is answered with it"
 _GAP = "bindings that were not collected may give it more"
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Judged[Escalation, Steps]):
     """Privileges and what they rest on, for questions about particular ways."""
-
-    privileges: dict[str, Privilege]
-    escalation: Escalation
-    ways: Ways
-    steps: Steps = field(repr=False)
-    sensitive: tuple[Sensitive, ...] = ()
-
-    @property
-    def graph(self) -> Graph:
-        """Who can become whom."""
-        return self.escalation.graph
 
     def control(self, chain: Sequence[Scope]) -> tuple[str, ...]:
         """Name the nodes whose holder controls the last of these scopes: itself, or the cluster that it is in."""
         nodes = (f"{CONTROL}{scope.id}" for scope in chain)
-        return tuple(node for node in nodes if self.graph.number(node) is not None)
+        return self.there(nodes)
 
 
 def judge(inventory: Inventory, access: Access, catalogue: EscalationCatalogue) -> Report:
@@ -66,13 +53,7 @@ def judge(inventory: Inventory, access: Access, catalogue: EscalationCatalogue) 
     graph = escalation.graph
     clusters = (graph.number(f"{CONTROL}{scope.id}") for scope in inventory.scopes.values() if scope.kind == "cluster")
     ways = ways_to(graph, [number for number in clusters if number is not None])
-    hits = escalation.hits
-    numbers = {id_: number for id_ in sorted(hits) if (number := graph.number(id_)) is not None}
-    to_content = ways_to(
-        graph,
-        [number for id_, number in numbers.items() if not hits[id_][2]],
-        [number for id_, number in numbers.items() if hits[id_][2]],
-    )
+    to_content = ways_to_content(graph, escalation.hits)
     steps = Steps(inventory, escalation)
     ladder = _Levels(access, escalation, ways, to_content, steps, Subjects(inventory), Seen(inventory))
     found = {row.id: ladder.of(row) for row in inventory.identities.values() if row.provider == catalogue.provider}
@@ -125,13 +106,8 @@ class _Levels:
         ids = self.escalation.graph.ids
         technique = self.escalation.techniques[grip.technique]
         step = self.steps.one(technique, identity.id, ids[grip.node], grip.ground, conditional=grip.conditional)
-        return Privilege(
-            identity_id=identity.id,
-            level="administrator",
-            conditional=grip.conditional,
-            path=(step,),
-            statements=step.statements,
-            reason=f"over cluster `{cluster_name(cluster_of(step.target_id))}`: {levels.lower(step.detail)}",
+        return levels.administrator(
+            identity.id, step, f"over cluster `{cluster_name(cluster_of(step.target_id))}`: {levels.lower(step.detail)}"
         )
 
     def _beneath(self, identity: Identity, node: int) -> Privilege:

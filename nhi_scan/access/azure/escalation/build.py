@@ -9,12 +9,13 @@ from nhi_scan.access.azure.escalation.edges import Edges, Way
 from nhi_scan.access.azure.escalation.families import Families
 from nhi_scan.access.azure.escalation.grouped import Grouped
 from nhi_scan.access.azure.escalation.relevance import Relevance
-from nhi_scan.access.azure.escalation.sensitive import Hit, SensitiveThings
+from nhi_scan.access.azure.escalation.sensitive import SensitiveThings
 from nhi_scan.access.azure.escalation.sets import Sets
 from nhi_scan.access.azure.escalation.subject import Ground, Subject
 from nhi_scan.access.azure.escalation.technique import EscalationCatalogue, Technique
 from nhi_scan.access.azure.escalation.unseen import Unseen
 from nhi_scan.access.azure.summarise import Access
+from nhi_scan.access.judged import Hit
 from nhi_scan.graph.graph import Graph, GraphBuilder
 
 _BY_NATURE = ("agent_identity", "agent_user")

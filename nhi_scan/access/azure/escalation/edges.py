@@ -5,7 +5,7 @@ from itertools import islice
 
 from nhi_scan.access.azure.escalation.control import Control
 from nhi_scan.access.azure.escalation.families import EVERYTHING, Families
-from nhi_scan.access.azure.escalation.sensitive import Hit, SensitiveThings
+from nhi_scan.access.azure.escalation.sensitive import SensitiveThings
 from nhi_scan.access.azure.escalation.sets import Sets, Target
 from nhi_scan.access.azure.escalation.subject import ARM_ROLES, Ground, Subject
 from nhi_scan.access.azure.escalation.technique import EscalationCatalogue, Requirement, StrongRole, Technique
@@ -13,6 +13,7 @@ from nhi_scan.access.azure.objects import guarded
 from nhi_scan.access.azure.strong_roles import gives_roles
 from nhi_scan.access.azure.summarise import Access
 from nhi_scan.access.combine import Truth, both
+from nhi_scan.access.judged import Hit
 from nhi_scan.model.policy import Policy
 from nhi_scan.model.record import value
 

@@ -7,13 +7,11 @@ from nhi_scan.access.azure.escalation.subject import Subject
 from nhi_scan.access.azure.escalation.technique import Requirement, Sensitive
 from nhi_scan.access.azure.summarise import Access
 from nhi_scan.access.combine import Truth
+from nhi_scan.access.judged import Hit
 from nhi_scan.model.identity import Resource
 
 CONTENT = frozenset({"data", "secret", "key"})
 """What a resource holds that makes it sensitive."""
-
-Hit = tuple[str, str, bool]
-"""A resource or a tenant, the action that gets at it, and whether it takes an open condition."""
 
 _TENANT = "tenant"
 _POLICIES = "access_policy"

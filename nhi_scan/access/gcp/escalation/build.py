@@ -8,10 +8,11 @@ from nhi_scan.access.gcp.escalation.control import TAKES
 from nhi_scan.access.gcp.escalation.cover import Subject, Way
 from nhi_scan.access.gcp.escalation.edges import CONTROLLED, Edges
 from nhi_scan.access.gcp.escalation.families import DELEGATE, STORAGE
-from nhi_scan.access.gcp.escalation.sensitive import Hit, SensitiveThings
+from nhi_scan.access.gcp.escalation.sensitive import SensitiveThings
 from nhi_scan.access.gcp.escalation.special import SPECIAL, Special
 from nhi_scan.access.gcp.escalation.technique import EscalationCatalogue, Technique
 from nhi_scan.access.gcp.summarise import Access
+from nhi_scan.access.judged import Hit
 from nhi_scan.graph.graph import Graph, GraphBuilder
 from nhi_scan.model.access import StatementRef
 from nhi_scan.model.identity import Identity

@@ -5,13 +5,11 @@ from collections import defaultdict
 from nhi_scan.access.gcp.escalation.cover import Subject
 from nhi_scan.access.gcp.identifiers import AUTHENTICATED, EVERYONE
 from nhi_scan.access.gcp.summarise import Access
+from nhi_scan.access.judged import Hit
 from nhi_scan.access.technique import Sensitive
 
 CONTENT = frozenset({"data", "secret", "key"})
 """What a resource holds that makes it sensitive."""
-
-Hit = tuple[str, str, bool]
-"""A resource, the permission that gets at it, and whether it takes an open condition."""
 
 _ASKED = 8  # so many resources of a kind are asked about singly; of more, it is left open
 _STORAGE = "storage."

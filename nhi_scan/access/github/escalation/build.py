@@ -9,15 +9,13 @@ from nhi_scan.access.github.escalation.jobs import Jobs
 from nhi_scan.access.github.escalation.technique import EscalationCatalogue, Technique
 from nhi_scan.access.github.permissions import USE
 from nhi_scan.access.github.summarise import Access
+from nhi_scan.access.judged import Hit
 from nhi_scan.graph.graph import Graph, GraphBuilder
 from nhi_scan.model import github_ids
 from nhi_scan.model.identity import Identity
 
 CONTROL: Final = "control/"
 """Before the id of an organization or a repository: whoever controls it."""
-
-Hit = tuple[str, str, bool]
-"""A resource, the permission that gets at it, and whether it takes an open condition."""
 
 Ground = tuple[str, bool]
 """A place where all that a technique takes is held, and whether that depends on an open condition."""

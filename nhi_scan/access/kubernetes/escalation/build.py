@@ -7,13 +7,14 @@ every namespace takes one edge for each of them and not one for each pair.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from nhi_scan.access.judged import Hit
 from nhi_scan.access.kubernetes.escalation.containers import takes_node
 from nhi_scan.access.kubernetes.escalation.control import ESCAPES, HOSTS, OWNS, SUPERUSER
 from nhi_scan.access.kubernetes.escalation.facts import SUPERUSERS, Facts
 from nhi_scan.access.kubernetes.escalation.grounds import Ground
 from nhi_scan.access.kubernetes.escalation.held import EVERYTHING, Pair, Pairs, Roles
 from nhi_scan.access.kubernetes.escalation.parts import Parts
-from nhi_scan.access.kubernetes.escalation.sensitive import Hit, SensitiveThings
+from nhi_scan.access.kubernetes.escalation.sensitive import SensitiveThings
 from nhi_scan.access.kubernetes.escalation.technique import EscalationCatalogue, Technique
 from nhi_scan.access.kubernetes.escalation.ways import Way, WaysFrom
 from nhi_scan.graph.graph import Graph, GraphBuilder

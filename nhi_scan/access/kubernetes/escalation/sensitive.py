@@ -2,13 +2,11 @@
 
 from collections import defaultdict
 
+from nhi_scan.access.judged import Hit
 from nhi_scan.access.kubernetes.escalation.facts import Facts
 from nhi_scan.access.kubernetes.escalation.held import Held, Names
 from nhi_scan.access.technique import Sensitive
 from nhi_scan.model.kube_ids import take_apart
-
-Hit = tuple[str, str, bool]
-"""A resource or the place that it is in, the action that gets at it, and whether it is open that there is one."""
 
 CONTENT = frozenset({"data", "secret", "key"})
 """What a resource holds that makes it sensitive."""
