@@ -93,6 +93,12 @@ def repository_in(id_: str) -> str:
     return github_ids.repository_of(id_).partition("/")[2]
 
 
+def only_called(row: Identity) -> bool:
+    """Say whether a job is of a file that only others call, while those calls are jobs themselves."""
+    told = dict(row.attributes)
+    return told.get("triggers") == "workflow_call" and "called_as" in told
+
+
 def _told(row: Identity) -> dict[str, str] | None:
     return dict(row.attributes) if row.kind == "workflow_job" else None
 
@@ -116,6 +122,8 @@ def _worth(row: Identity) -> bool | None:
     told = _told(row)
     if told is None:
         return None
+    if only_called(row):
+        return False
     if told.get("secrets") or told.get("id_token") == "true":
         return True
     writes = _writes(row)

@@ -38,6 +38,7 @@ READ = frozenset(
 # Attribute of a job -> what its items are called.
 _NAMES: Mapping[str, str] = MappingProxyType(
     {
+        "head_checkouts": "checks out a pull request",
         "injects": "runs as a script",
         "static_secrets": "key of a cloud",
         "unpinned_third_party": "action that can be moved",

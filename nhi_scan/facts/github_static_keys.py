@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Mapping
 
 from nhi_scan.facts.estate import Estate
-from nhi_scan.facts.github_jobs import repository_in
+from nhi_scan.facts.github_jobs import only_called, repository_in
 from nhi_scan.facts.registry import fact
 from nhi_scan.model import github_ids
 from nhi_scan.model.identity import Identity
@@ -25,11 +25,8 @@ _NO_JOB = "it is no job of a workflow"
 
 @fact("identity", "text", unknown=_NO_JOB)
 def identity_static_keys(estate: Estate) -> list[str | None]:
-    """The names of secrets and variables that hold keys of clouds which a job uses; empty where none."""
-    return [
-        ", ".join(dict(row.attributes).get("static_secrets", "").split()) if row.kind == "workflow_job" else None
-        for row in estate.identities
-    ]
+    """What holds keys of clouds that a job uses: `AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY`; empty: none."""
+    return [_keys(row) if row.kind == "workflow_job" else None for row in estate.identities]
 
 
 @fact("identity", "text", unknown=_NO_JOB)
@@ -40,19 +37,17 @@ def identity_static_clouds(estate: Estate) -> list[str | None]:
     ]
 
 
-@fact("identity", "boolean", unknown=_NO_JOB)
-def identity_literal_keys(estate: Estate) -> list[bool | None]:
-    """Whether a key of a cloud is written out in the workflow file of a job."""
-    return [
-        bool(dict(row.attributes).get("literal_keys")) if row.kind == "workflow_job" else None
-        for row in estate.identities
-    ]
-
-
 @fact("identity", "text")
 def identity_federated_fix(estate: Estate) -> list[str]:
     """What takes the place of a job's keys of clouds, exactly: trust for its own tokens, and the step; else empty."""
     return [_fix(estate, row) if dict(row.attributes).get("static_secrets") else "" for row in estate.identities]
+
+
+def _keys(row: Identity) -> str:
+    told = dict(row.attributes)
+    written = set(told.get("literal_keys", "").split())
+    names = () if only_called(row) else told.get("static_secrets", "").split()
+    return ", ".join(f"{name} (written out in the file)" if name in written else name for name in names)
 
 
 def _clouds(row: Identity) -> list[str]:

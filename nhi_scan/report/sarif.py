@@ -4,6 +4,7 @@ GitHub's code scanning is the reader that asks the most, and what is odd below i
 https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
 """
 
+import re
 import zlib
 from collections.abc import Sequence
 from typing import Any
@@ -24,6 +25,8 @@ MOST_BYTES_PACKED = 10_000_000
 _MOST_TAGS = 10
 _LONGEST = 4_000
 _URI = ":/?#[]@!$&'()*+,;=%~"  # what stays as it is in an address: RFC 3986, section 2.2
+_WORKFLOWS = ".github/workflows/"
+_LINE = re.compile(r"\(([^()]+), line ([1-9]\d{0,6})\)$")  # as evidence says where something stands
 _LEVELS = {
     Severity.CRITICAL: "error",
     Severity.HIGH: "error",
@@ -236,13 +239,22 @@ def _location(finding: Finding, assessment: Assessment) -> dict[str, Any]:
 
 
 def _file(finding: Finding, assessment: Assessment) -> dict[str, Any]:
-    """Name the file and line that the subject of a finding stands in (a workflow of a repository), if in any."""
+    """Name the file and line that the subject of a finding stands in (a workflow of a repository), if in any.
+
+    The line is that of the first piece of evidence that names one, else where the subject begins; where the subject is
+    written in another repository, that of the call.
+    """
     inventory = assessment.inventory
     for id_ in (finding.subject_id, finding.identity_id):
         subject = inventory.identities.get(id_) or inventory.workloads.get(id_) or inventory.resources.get(id_)
         said = dict(subject.attributes) if subject is not None else {}
-        line = said.get("source_line", "")
-        parts = [part for part in said.get("source_file", "").split("/") if part]
+        file, line = said.get("source_file", ""), said.get("source_line", "")
+        if "source_repository" in said:
+            file, line = f"{_WORKFLOWS}{id_.partition(_WORKFLOWS)[2].rpartition('#')[0]}", said.get("call_line", "")
+        elif file:
+            told = (_LINE.search(one.text) for one in finding.evidence if one.kind == "fact" and one.ref == id_)
+            file, line = next(((one[1].replace("%20", " "), one[2]) for one in told if one), (file, line))
+        parts = [part for part in file.split("/") if part]
         if parts and ".." not in parts and line.isdecimal() and int(line):
             uri = "/".join(quote(part, safe="", errors="replace") for part in parts)
             return {"artifactLocation": {"uri": uri}, "region": {"startLine": int(line)}}

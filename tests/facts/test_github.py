@@ -136,8 +136,17 @@ def test_a_static_key_and_what_takes_its_place(of_job: Any) -> None:
     assert "gh secret delete AWS_ACCESS_KEY_ID --repo acme/app\ngh secret delete AWS_SECRET_ACCESS_KEY" in fix
     assert of_job("federated_fix") == ""
     assert of_job("federated_fix", kind="deploy_key", static_secrets=keys) == ""
-    assert of_job("literal_keys", literal_keys="AWS_SECRET_ACCESS_KEY") is True
-    assert of_job("literal_keys") is False
+    written = of_job("static_keys", static_secrets=keys, literal_keys="AWS_SECRET_ACCESS_KEY")
+    assert written == "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY (written out in the file)"
+
+
+def test_what_is_only_called_is_told_of_its_callers(of_job: Any) -> None:
+    called = {"triggers": "workflow_call", "static_secrets": "AWS_KEY", "secrets": "AWS_KEY", "permissions": ""}
+    assert (of_job("static_keys", **called), of_job("job_worth_taking", **called)) == ("AWS_KEY", True)
+    called["called_as"] = "github.com/acme/app/.github/workflows/ci.yml#deploy"
+    assert (of_job("static_keys", **called), of_job("job_worth_taking", **called)) == ("", False)
+    called["triggers"] = "push workflow_call"
+    assert (of_job("static_keys", **called), of_job("job_worth_taking", **called)) == ("AWS_KEY", True)
 
 
 def test_what_takes_the_place_of_each_clouds_key(of_job: Any) -> None:

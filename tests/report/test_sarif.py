@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 from nhi_scan.findings.assessment import Assessment
-from nhi_scan.model.finding import FindingState
+from nhi_scan.model.finding import Evidence, FindingState
 from nhi_scan.report import sarif
 
 # The standard's schema, as Microsoft's sarif-multitool 5.7.0 (MIT) carries it.
@@ -86,6 +86,36 @@ def test_a_finding_about_what_stands_in_a_file_names_file_and_line(
     known = assessment.inventory.identities
     changed = {**known, finding.identity_id: replace(known[finding.identity_id], attributes=named)}
     told = replace(assessment, inventory=replace(assessment.inventory, identities=changed), findings=(finding,))
+    (result,) = json.loads(sarif.render(told))["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]
+    assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("more", "evidence", "expected"),
+    [
+        ((), "key of a cloud: KEY (.github/workflows/x.yml, line 9)", (".github/workflows/x.yml", 9)),
+        ((), "runs as a script: a (.github/actions/a%20b/action.yml, line 3)", (".github/actions/a%20b/action.yml", 3)),
+        ((), "a name (of somebody, line 0)", (".github/workflows/x.yml", 4)),
+        ((), "(../../etc/passwd, line 1)", ("nhi-scan/aws/111122223333", 1)),
+        (
+            (("call_line", "7"), ("source_repository", "github.com/acme/lib")),
+            "key of a cloud: KEY (.github/workflows/called.yml, line 9)",
+            (".github/workflows/own.yml", 7),
+        ),
+    ],
+)
+def test_the_line_is_that_of_the_evidence_and_never_in_another_repository(
+    assessment: Assessment, more: tuple[tuple[str, str], ...], evidence: str, expected: tuple[str, int]
+) -> None:
+    finding = next(one for one in assessment.findings if one.identity_id)
+    known, id_ = assessment.inventory.identities, "github.com/acme/app/.github/workflows/own.yml#a/b"
+    named = (("source_file", ".github/workflows/x.yml"), ("source_line", "4"), *more)
+    job = replace(known[finding.identity_id], id=id_, attributes=named)
+    finding = replace(finding, subject_id=id_, identity_id=id_, evidence=(Evidence("fact", evidence, id_),))
+    told = replace(
+        assessment, inventory=replace(assessment.inventory, identities={**known, id_: job}), findings=(finding,)
+    )
     (result,) = json.loads(sarif.render(told))["runs"][0]["results"]
     place = result["locations"][0]["physicalLocation"]
     assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == expected

@@ -67,7 +67,7 @@ ASSERTION = st.builds(
 )
 
 
-def ask(engine: Engine, assertion: Assertion) -> None:
+def check(engine: Engine, assertion: Assertion) -> None:
     found = engine.entries(assertion)
     assert found == engine.entries(assertion)
     assert [(one.identity_id, one.trust_id) for one in found] == sorted(
@@ -105,7 +105,7 @@ def test_aws(condition: dict[str, Any], assertion: Assertion) -> None:
         "pods": [{"cluster": "c", "account": "a/b", "role": "r"}],
         "roles": {"r": [trust, pods], "s": [trust, denied]},
     }
-    ask(aws.engine(given)[0], assertion)
+    check(aws.engine(given)[0], assertion)
 
 
 @settings(max_examples=120, deadline=None)
@@ -115,7 +115,7 @@ def test_azure(expression: str, subject: str, assertion: Assertion) -> None:
         {"issuer": ISSUER, "claimsMatchingExpression": {"value": expression}},
         {"issuer": ISSUER, "subject": subject},
     )
-    ask(azure.engine({"credentials": {"app": list(written)}})[0], assertion)
+    check(azure.engine({"credentials": {"app": list(written)}})[0], assertion)
 
 
 CEL = st.one_of(
@@ -155,4 +155,4 @@ def test_gcp(mapping: str, condition: str, kind: str, assertion: Assertion) -> N
     }
     members = {"pool": "set:ci/*", "one": "one:ci/subject/a", "x": "set:ci/attribute.x/a", "g": "set:ci/group/a"}
     pods = {"pod": "serviceAccount:app.svc.id.goog[a/b]", "all": "set:app.svc.id.goog/*"}
-    ask(gcp.engine({"providers": {"ci/idp": provider}, "members": {**members, **pods}})[0], assertion)
+    check(gcp.engine({"providers": {"ci/idp": provider}, "members": {**members, **pods}})[0], assertion)

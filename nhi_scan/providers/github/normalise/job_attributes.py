@@ -19,6 +19,7 @@
 - `unknown_actions`: actions of the same repository that were not collected.
 - `checks_out_head`: under events with the repository's own token, whether it checks out a pull request: `true`,
   `false`, `?`.
+- `head_checkouts`: by what it does: the inputs `ref`, `repository` of a checkout, or `run`.
 - `injects`: what of the event that outsiders write stands in its scripts.
 - `open_to_anyone`: by what anybody can make it run their code: `checkout`, `injection`, `self_hosted`; `?` among them
   where that depends on something.
@@ -60,6 +61,7 @@ _LISTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("unpinned_third_party", ("unpinned_third_party",)),
     ("unknown_actions", ("unknown_action",)),
     ("injects", ("injects", "may_inject")),
+    ("head_checkouts", ("checks_out_head", "may_check_out_head")),
 )
 _WITHOUT_LINES = frozenset({"secret", "unpinned_third_party"})
 _MOST_LINES = 200
