@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ESTATES = ("northwind", "northwind-azure", "northwind-gcp")
+ESTATES = ("northwind", "northwind-azure", "northwind-gcp", "northwind-github", "northwind-kubernetes")
+CLOUDS = ("aws", "azure", "gcp", "github", "kubernetes")
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +48,9 @@ def test_the_wheel_carries_every_file_that_lies_beside_the_code(wheel: Path) -> 
         if path.is_file() and "__pycache__" not in path.parts
     }
 
-    assert {f"nhi_scan/providers/{cloud}/escalation.yaml" for cloud in ("aws", "azure", "gcp")} < beside
-    estates = {f"nhi_scan/demo/estates/{name}/organization.yaml" for name in ESTATES}
-    assert {*estates, "nhi_scan/demo/azure/csdl.yaml"} < beside
+    assert {f"nhi_scan/providers/{cloud}/escalation.yaml" for cloud in CLOUDS} < beside
+    assert {name.split("/")[3] for name in beside if name.startswith("nhi_scan/demo/estates/")} == set(ESTATES)
+    assert "nhi_scan/demo/azure/csdl.yaml" in beside
     assert beside <= set(zipfile.ZipFile(wheel).namelist())
 
 
@@ -62,6 +63,8 @@ def test_the_wheel_carries_every_file_that_lies_beside_the_code(wheel: Path) -> 
             {"azure-core", "azure-identity", "azure-mgmt-authorization", "azure-mgmt-msi", "azure-mgmt-resourcegraph"},
         ),
         ("gcp", {"google-auth", "google-cloud-asset"}),
+        ("github", {"httpx", "pyjwt"}),
+        ("kubernetes", {"lightkube"}),
         ("demo", {"moto", "trustme"}),
     ],
 )
