@@ -7,6 +7,7 @@ from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.registry import fact
 from nhi_scan.model.access import Privilege
 from nhi_scan.model.identity import Identity
+from nhi_scan.model.kube_ids import cluster_name, cluster_of, is_kubernetes
 
 _ACCOUNT = "serviceAccount:"
 _POOLS = "/workloadIdentityPools/"
@@ -21,9 +22,29 @@ def identity_trust_fix(estate: Estate) -> list[str]:
 @fact("identity", "text")
 def identity_crossing_fix(estate: Estate) -> list[str]:
     """The same of whom it becomes in another cloud, on its way to more privilege; empty where it becomes nobody."""
-    known = estate.inventory.identities
-    targets = (_crossed_to(estate.privileges.get(one.id)) for one in estate.identities)
-    return [trust_command(known[target]) if target in known else "" for target in targets]
+    return [_crossing_fix(estate, estate.privileges.get(one.id)) for one in estate.identities]
+
+
+def _crossing_fix(estate: Estate, level: Privilege | None) -> str:
+    step = next((one for one in level.path if one.technique == FEDERATES), None) if level is not None else None
+    if step is None:
+        return ""
+    if is_kubernetes(step.target_id):
+        found = estate.access.bridges.between(step.source_id, step.target_id)
+        return "\n".join(dict.fromkeys(_cluster(estate, one.target_id, one.trust_id) for one in found))
+    target = estate.inventory.identities.get(step.target_id)
+    return trust_command(target) if target is not None else ""
+
+
+def _cluster(estate: Estate, target_id: str, trust_id: str) -> str:
+    """https://docs.aws.amazon.com/eks/latest/userguide/grant-k8s-access.html."""
+    entry = estate.inventory.resources.get(trust_id.partition("#")[0])
+    if entry is not None and entry.kind == "eks_access_entry":
+        said = dict(entry.attributes)
+        cluster, arn = shlex.quote(said.get("cluster", "")), shlex.quote(said.get("principal_id", ""))
+        return f"aws eks describe-access-entry --cluster-name {cluster} --principal-arn {arn}"
+    context = shlex.quote(cluster_name(cluster_of(target_id)))
+    return f"kubectl get configmap aws-auth --namespace kube-system --context {context} -o yaml"
 
 
 def trust_command(one: Identity) -> str:
@@ -60,8 +81,3 @@ def _google(one: Identity) -> str:
     project, pool = shlex.quote(above.removeprefix("projects/").partition("/")[0]), shlex.quote(below.partition("/")[0])
     listing = "gcloud iam workload-identity-pools providers list"
     return f"{listing} --workload-identity-pool={pool} --project={project} --location=global"
-
-
-def _crossed_to(level: Privilege | None) -> str:
-    path = level.path if level is not None else ()
-    return next((step.target_id for step in path if step.technique == FEDERATES), "")

@@ -9,7 +9,7 @@ from nhi_scan.access.federation import FEDERATES
 from nhi_scan.facts.evidence import BUILDERS
 from nhi_scan.model.access import Privilege, Step
 from nhi_scan.model.coverage import Coverage, CoverageStatus
-from nhi_scan.model.identity import Identity, Nature, Resource, Workload
+from nhi_scan.model.identity import Group, Identity, Nature, Resource, Workload
 from nhi_scan.model.policy import Trust
 from nhi_scan.model.scope import Scope
 from nhi_scan.providers.aws.normalise.trusts import TrustReader
@@ -345,3 +345,59 @@ def test_what_reaches_an_identity_is_shown_one_of_each_environment(facts: Any, m
         "nightly is of production: cluster shop-prod",
         "tester is of non-production: account qa",
     ]
+
+
+ENTRY = f"arn:aws:eks:eu-west-1:{ACCOUNT}:access-entry/prod/role/{ACCOUNT}/app/1"
+MAP = f"{CLUSTER}/namespaces/kube-system/configmaps/aws-auth"
+
+
+@pytest.mark.parametrize(
+    ("trust_id", "command"),
+    [
+        (
+            f"{ENTRY}#system:masters",
+            f"aws eks describe-access-entry --cluster-name prod --principal-arn {arn('app')}",
+        ),
+        (
+            f"{MAP}#mapRoles[0]/{arn('app')}",
+            "kubectl get configmap aws-auth --namespace kube-system --context shop-prod -o yaml",
+        ),
+    ],
+)
+def test_where_a_cluster_lets_in_depends_on_how(facts: Any, make: Any, trust_id: str, command: str) -> None:
+    masters = Group(
+        id=f"{CLUSTER}/groups/system:masters",
+        provider="kubernetes",
+        kind="kubernetes_group",
+        name="system:masters",
+        scope_id=CLUSTER,
+    )
+    entry = Resource(
+        id=ENTRY,
+        provider="aws",
+        kind="eks_access_entry",
+        name="app",
+        scope_id=ACCOUNT,
+        attributes=(("cluster", "prod"), ("principal_id", arn("app"))),
+    )
+    trust = Trust(
+        id=trust_id,
+        identity_id=masters.id,
+        subject=arn("app"),
+        subject_kind="identity",
+        mechanism="federate",
+        policy_id=trust_id.partition("#")[0],
+    )
+    step = Step(technique=FEDERATES, source_id=arn("app"), target_id=masters.id)
+    level = Privilege(identity_id=arn("app"), level="can_become_administrator", path=(step,))
+    tables = facts(
+        privileges={arn("app"): level},
+        identities=[make.role("app")],
+        groups=[masters],
+        resources=[entry],
+        trusts=[trust],
+        scopes=SCOPES,
+    )
+    row = row_of(tables, "identity", arn("app"))
+    assert make.cell(tables, "identity.crosses_to", row) == masters.id
+    assert make.cell(tables, "identity.crossing_fix", row) == command
