@@ -22,6 +22,9 @@ _SECURITY_BEGINS: Final = "1.23"  # PodSecurity is on by default from here on
 _POLICIES_END: Final = (
     "1.25"  # PodSecurityPolicy is gone: https://kubernetes.io/docs/concepts/security/pod-security-policy/
 )
+# Roles of OpenShift, where security context constraints refuse privileged pods to whoever may not use one that lets
+# them in: https://docs.openshift.com/container-platform/latest/authentication/managing-security-context-constraints.html
+_OPENSHIFT: Final = "system:openshift:"
 _VERSION: Final = re.compile(r"v?(\d+)\.(\d+)")
 _KINDS: Final[Mapping[str, str]] = {
     "pod": "k8s-pods",
@@ -188,6 +191,8 @@ class Facts:
         return covered(scope_id, kind) is True or covered(cluster_of(scope_id), kind) is True
 
     def _scopes(self) -> None:
+        roles = (one for one in self.inventory.policies if take_apart(one).name.startswith(_OPENSHIFT))
+        self._judging.update((cluster_of(one), True) for one in roles)
         for scope in self.inventory.scopes.values():
             if scope.provider != "kubernetes":
                 continue
