@@ -24,6 +24,7 @@ class Parts:
         self._roles = roles
         self._subjects = Subjects(inventory)
         self._pairs: dict[str, Pairs] = {}
+        self._of_use: dict[str, bool] = {}
         self._unread: dict[str, bool] = {}
         self._places: dict[str, tuple[Mapping[str, Pairs], Sequence[str]]] = {}
 
@@ -42,8 +43,12 @@ class Parts:
 
     def has_any(self, principal_id: str) -> bool:
         """Say whether a principal has anything of use by its own name: a right, or a role that can be filled."""
-        pairs = self.pairs(principal_id)
-        return bool(self._roles.held(pairs)) or any(gathers(role) for role, _ in pairs)
+        known = self._of_use.get(principal_id)
+        if known is None:
+            pairs = self.pairs(principal_id)
+            known = bool(self._roles.held(pairs)) or any(gathers(role) for role, _ in pairs)
+            self._of_use[principal_id] = known
+        return known
 
     def has_unread(self, principal_id: str) -> bool:
         """Say whether somebody has a role, or a group of theirs has, that nobody could read."""
