@@ -35,8 +35,8 @@ _NOT_ALL_READ = "what is bound where it belongs was not collected completely"
 _SCOPE_NOT_READ = "its allow policy was not collected"
 _PROVIDER = "gcp"
 _DIRECTORY = "directory/roledefinitions/"
-# How the ids of roles begin that a customer can make; anything that is not told here may be one.
-_DEFINED = {"azure": ("/providers/microsoft.authorization/roledefinitions/", _DIRECTORY)}
+# How the ids of roles begin that a customer can make, by provider.
+_DEFINED = {"azure": ("/providers/microsoft.authorization/roledefinitions/", _DIRECTORY), "gcp": ("",)}
 
 _BASIC = ("owner", "editor", "viewer", "none")
 
@@ -190,13 +190,14 @@ def scope_impersonators(estate: Estate) -> list[str | None]:
 def policy_custom_role(estate: Estate) -> list[bool]:
     """Whether it is a role that a customer made, and that is neither deleted nor disabled.
 
-    What stands for an application permission or for an entry of a vault's access policy on Azure is none.
+    What stands for an application permission or for an entry of a vault's access policy on Azure is none, nor is a role
+    of Kubernetes, which may be a part of another.
     """
     return [
         policy.kind == "role"
         and not policy.managed_by_provider
         and policy.attachable
-        and policy.id.startswith(_DEFINED.get(policy.provider, ""))
+        and policy.id.startswith(_DEFINED.get(policy.provider, ()))
         for policy in estate.policies
     ]
 
