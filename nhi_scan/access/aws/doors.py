@@ -71,14 +71,15 @@ class Doors:
     def ask(self, assertion: Assertion, enter: Enter) -> Iterator[Entry]:
         """Yield what each door gives that may take an assertion; `enter` is asked once for all that are alike."""
         doors = self._doors.get(issuer_key(assertion.issuer))
-        shown: dict[str, tuple[Assertion, dict[int, Hashable]]] = {}
+        shown: dict[str, tuple[Answers[Door, Entry | None], Assertion, dict[int, Hashable]]] = {}
         for door in doors.find(assertion.claim("sub")) if doors else ():
             if not _same_issuer(door.issuer, assertion.issuer):
                 continue
             if door.issuer not in shown:
-                shown[door.issuer] = Keys(door.issuer).shown(assertion), {}
-            answers = self._tagged if tagged(shown[door.issuer][0]) else self._answers
-            entry = answers.of(door, *shown[door.issuer], lambda one: enter(one, assertion))
+                seen = Keys(door.issuer).shown(assertion)
+                shown[door.issuer] = (self._tagged if tagged(seen) else self._answers), seen, {}
+            answers, seen, keys = shown[door.issuer]
+            entry = answers.of(door, seen, keys, lambda one: enter(one, assertion))
             if entry is not None:
                 yield entry
 

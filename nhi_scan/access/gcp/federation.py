@@ -7,8 +7,10 @@ become in turn, a service account for one, Google Cloud's own graph says.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
+from itertools import takewhile
 
 from nhi_scan.access.combine import Truth, both
 from nhi_scan.access.federation import Entry
@@ -18,14 +20,13 @@ from nhi_scan.access.gcp.conditions.claims import ASSERTION, Claims
 from nhi_scan.access.gcp.conditions.values import UNKNOWN, Beginning, Value, equal
 from nhi_scan.access.gcp.members import Members
 from nhi_scan.access.gcp.pools import Member, Pools, Provider, word_of
+from nhi_scan.access.gcp.shown import Shown, condition_of, mapped_by, outline
 from nhi_scan.access.witnesses import Pattern, meets, tokens
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.access import StatementRef
 from nhi_scan.model.assertion import AWS, Assertion, Claim, issuer_key
 
 _TEXT = re.compile(r"'([^'\\]*)'|\"([^\"\\]*)\"")
-_TRUTHS = frozenset({"email_verified", "phone_number_verified"})
-_ARRAYS = frozenset({"amr", "groups", "roles"})
 _SUBJECT = "google.subject"
 _LONGEST_SUBJECT = 127  # bytes
 _OPEN = "whether the token makes {} under the condition and the mapping of the provider"
@@ -39,6 +40,8 @@ class Federation:
         """Take an inventory. It is indexed when somebody asks: it may be of one cloud alone."""
         self._inventory = inventory
         self._names = members
+        self._texts: dict[int, list[str]] = {}
+        self._audiences: dict[tuple[str, str, Claim | None, bool], Truth] = {}
 
     @cached_property
     def _pools(self) -> Pools:
@@ -64,16 +67,17 @@ class Federation:
         yield from self._clusters.entries(assertion)
         if not assertion.issuer:
             return  # no configuration of a holder names a member of a pool, but those of pods, which clusters know
+        shown = Shown(assertion)
         for provider in self._pools.by_issuer.get(issuer_key(assertion.issuer), ()):
-            yield from self._let_in(provider, assertion)
+            yield from self._let_in(provider, shown)
 
-    def _let_in(self, provider: Provider, assertion: Assertion) -> Iterator[Entry]:
-        audience = _audience(provider, assertion)
+    def _let_in(self, provider: Provider, shown: Shown) -> Iterator[Entry]:
+        assertion = shown.assertion
+        audience = self._takes(provider, assertion)
         if audience is False:
             return
-        outline = _outline(assertion)
-        mapped = _mapped(provider, outline)
-        condition = _condition(provider, mapped)
+        mapped = shown.mapped(provider)
+        condition = shown.condition(provider, mapped)
         if condition is False or _is_no_subject(mapped.get(_SUBJECT, UNKNOWN)):
             return
         if _is_error(provider, assertion, mapped, condition):
@@ -95,16 +99,36 @@ class Federation:
                 detail=f"by the provider {provider.id.rpartition('/')[2]} of its pool",
             )
 
+    def _takes(self, provider: Provider, assertion: Assertion) -> Truth:
+        """Do as `_audience`, once for all who can have the same audiences."""
+        claim = assertion.claim("account" if provider.kind == "aws" else "aud")
+        key = (provider.id, assertion.issuer, claim, assertion.complete)
+        if key not in self._audiences:
+            self._audiences[key] = _audience(provider, assertion)
+        return self._audiences[key]
+
     def _members(self, provider: Provider, mapped: Mapping[str, Value]) -> Iterator[tuple[Member, Truth]]:
         """The members of the pool that a token may give, and whether it surely does."""
         pool = self._pools.pool(provider.pool)
         for identity_id in pool.whole:
             yield Member(identity_id, ""), True
         for attribute in provider.mapping:
-            known = pool.by_attribute.get(word_of(attribute), {})
-            for text, same in _chosen(known, mapped[attribute]):
+            known = pool.by_attribute.get(word_of(attribute))
+            if known is None:
+                continue
+            value = mapped[attribute]
+            near = self._beginning(known, value.text) if isinstance(value, Beginning) else known
+            for text, same in _chosen(near, value):
                 for identity_id in known[text]:
                     yield Member(identity_id, attribute, text), same
+
+    def _beginning(self, known: dict[str, list[str]], head: str) -> dict[str, list[str]]:
+        """Of the values that policies name of a pool's members, those that begin like this."""
+        texts = self._texts.get(id(known))  # the pools stay
+        if texts is None:
+            texts = self._texts[id(known)] = sorted(known)
+        found = (texts[place] for place in range(bisect_left(texts, head), len(texts)))
+        return {text: known[text] for text in takewhile(lambda text: text.startswith(head), found)}
 
 
 def _chosen(known: Mapping[str, object], value: Value) -> Iterator[tuple[str, Truth]]:
@@ -121,45 +145,6 @@ def _chosen(known: Mapping[str, object], value: Value) -> Iterator[tuple[str, Tr
         for text in known:
             if not isinstance(value, Beginning) or value.may_be(text):
                 yield text, None
-
-
-def _outline(assertion: Assertion) -> Claims:
-    """What is known of all tokens of the holder alike."""
-    values: dict[str, Value] = {}
-    for one in assertion.claims:
-        glob = one.values[0] if one.form == "glob" and one.values else ""
-        if one.form == "exact" or (glob and "*" not in glob):
-            values[one.name] = _value(one)
-        elif glob:
-            values[one.name] = Beginning(
-                glob.partition("*")[0], frozenset(text.lower() for text in one.excluded if "*" not in text)
-            )
-        else:
-            values[one.name] = UNKNOWN
-    values.setdefault("iss", assertion.issuer)
-    return Claims(values, assertion.complete)
-
-
-def _value(claim: Claim) -> Value:
-    """A claim as a token has it: an array where it has several values, or is one of those that always are."""
-    if len(claim.values) != 1 or claim.name in _ARRAYS:
-        return list(claim.values)
-    # GitHub says `ref_protected` as a text, OpenID Connect `email_verified` as a truth value.
-    return claim.values[0] == "true" if claim.name in _TRUTHS else claim.values[0]
-
-
-def _mapped(provider: Provider, claims: Claims) -> dict[str, Value]:
-    """The token as conditions read it: with what the mapping makes of it."""
-    token: dict[str, Value] = {ASSERTION: claims}
-    made = {name: of_token(expression, token) for name, expression in provider.mapping.items()}
-    return {**token, **made}
-
-
-def _condition(provider: Provider, mapped: Mapping[str, Value]) -> Truth:
-    if not provider.condition:
-        return True
-    answer = of_token(provider.condition, mapped)
-    return answer if isinstance(answer, bool) else None
 
 
 def _is_no_subject(subject: Value) -> bool:
@@ -195,8 +180,8 @@ def _answers_with(provider: Provider, expression: str, assertion: Assertion) -> 
     }
     fillings: tuple[Value, ...] = ("", [])
     for filling in fillings:
-        values = {**_outline(assertion).values, **dict.fromkeys(absent, filling)}
-        if of_token(expression, _mapped(provider, Claims(values, complete=True))) is not UNKNOWN:
+        values = {**outline(assertion).values, **dict.fromkeys(absent, filling)}
+        if of_token(expression, mapped_by(provider, Claims(values, complete=True))) is not UNKNOWN:
             return bool(absent)
     return False
 
@@ -211,11 +196,11 @@ def _proven(provider: Provider, assertion: Assertion, member: Member) -> Truth:
     read = {name for each in expressions for name in reads(each)}
     asked = {one.name: wanted if _is_read(one.name, read) else [] for one in open_}
     asked = {name: patterns for name, patterns in asked.items() if patterns}
-    whole = _outline(assertion)
+    whole = outline(assertion)
     for token in tokens(assertion, asked):
         values = {**whole.values, **{name: texts[0] for name, texts in token.claims if name in asked}}
-        mapped = _mapped(provider, Claims(values, assertion.complete))
-        state = both(_condition(provider, mapped), _gives(mapped, member))
+        mapped = mapped_by(provider, Claims(values, assertion.complete))
+        state = both(condition_of(provider, mapped), _gives(mapped, member))
         if state is True and token.together:
             return True
     return None
