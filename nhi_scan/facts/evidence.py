@@ -10,7 +10,7 @@ from nhi_scan.facts.bindings import public_bindings as bindings_of_everybody
 from nhi_scan.facts.crossing import bridges
 from nhi_scan.facts.environments import reached_from
 from nhi_scan.facts.estate import Estate
-from nhi_scan.facts.github_lines import READ, source_lines
+from nhi_scan.facts.github_lines import READ, action_lines, key_lines, outsider_lines
 from nhi_scan.facts.holders import holders, owners, subscription_owners
 from nhi_scan.facts.naming import place
 from nhi_scan.facts.ownership import ownerless_accounts, running_subscriptions
@@ -223,6 +223,7 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
     {
         builder.__name__: builder
         for builder in (
+            action_lines,
             analysis,
             api_keys,
             attributes,
@@ -234,7 +235,9 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
             holders,
             iam_write,
             impersonators,
+            key_lines,
             nature,
+            outsider_lines,
             ownerless,
             owners,
             pass_role,
@@ -243,7 +246,6 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
             reached_from,
             resource_policy,
             runs_as,
-            source_lines,
             subscription_owners,
             tags,
             trust,

@@ -47,15 +47,31 @@ _NAMES: Mapping[str, str] = MappingProxyType(
 )
 
 
-def source_lines(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
-    """Where a job's workflow file, or an action that it uses, says what is wrong with it: file and line."""
+def key_lines(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """Where a job's workflow file, or an action that it uses, takes a key of a cloud: file and line."""
+    return _lines(estate, subject, subject_id, ("static_secrets",))
+
+
+def action_lines(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """Where it uses actions of others that can be moved."""
+    return _lines(estate, subject, subject_id, ("unpinned_third_party",))
+
+
+def outsider_lines(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evidence]:
+    """Where it runs what outsiders write, and where it asks for roles, which they have then."""
+    return _lines(estate, subject, subject_id, ("head_checkouts", "injects", "roles"))
+
+
+def _lines(estate: Estate, subject: SubjectKind, subject_id: str, lists: tuple[str, ...]) -> list[Evidence]:
+    """Return what items of some lists say, those of the first list first."""
     if subject != "identity":
         return []
     told = dict(estate.inventory.identities[subject_id].attributes)
+    places = [(item, line) for item, _, line in (one.rpartition("#L") for one in told.get("lines", "").split())]
     found = [
-        (words, value, item.removeprefix(value).removeprefix("@") or told.get("source_file", ""), line)
-        for item, _, line in (one.rpartition("#L") for one in told.get("lines", "").split())
-        for name, words in _NAMES.items()
+        (_NAMES[name], value, item.removeprefix(value).removeprefix("@") or told.get("source_file", ""), line)
+        for name in lists
+        for item, line in places
         for value in told.get(name, "").split()
         if item == value or item.startswith(f"{value}@")
     ]

@@ -162,7 +162,9 @@ def test_every_builder_is_shown() -> None:
         "subscription_owners",
         "bridges",
         "reached_from",
-        "source_lines",
+        "action_lines",
+        "key_lines",
+        "outsider_lines",
     }  # of one cloud alone, or of several: test_google_access.py, test_azure_evidence.py, test_crossing.py, and others
     assert {row[0] for row in EXPECTED} | elsewhere == set(BUILDERS)
 
