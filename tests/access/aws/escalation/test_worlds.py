@@ -5,39 +5,17 @@ the attacker must be, `by` the technique of the first step. Each of `defeated` s
 the level that is left, which the same technique must not have given unless under an open condition.
 """
 
-from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from nhi_scan.providers.aws.escalation import techniques
+from tests.access.technique_worlds import REACHED, Judge, read, variants
 
 FOLDER = Path(__file__).with_name("worlds")
-REACHED = ("administrator", "can_become_administrator")
-WORLDS = [
-    (f"{path.stem}-{i}-{world['by']}", world)
-    for path in sorted(FOLDER.glob("*.yaml"))
-    for i, world in enumerate(yaml.safe_load(path.read_text("utf-8")))
-]
-Judge = Callable[[Mapping[str, Any]], Any]
-
-
-def changed(world: Any, change: Any) -> Any:
-    """Return a world with some things changed: mappings are merged, null removes, all else is replaced."""
-    if not isinstance(world, dict) or not isinstance(change, dict):
-        return change
-    merged = {**world, **{key: changed(world.get(key), value) for key, value in change.items()}}
-    return {key: value for key, value in merged.items() if value is not None}
-
-
-def defeats() -> Iterator[Any]:
-    for name, world in WORLDS:
-        for change in world.get("defeated", ()):
-            kept = {key: value for key, value in change.items() if key not in ("why", "level", "conditional")}
-            base = {key: value for key, value in world.items() if key not in ("defeated", "level")}
-            yield pytest.param(changed(base, kept), change, id=f"{name}-{change['why'].replace(' ', '-')}")
+WORLDS = read(FOLDER)
+DEFEATS = [pytest.param(world, change, id=name) for name, world, change in variants(WORLDS, "defeated")]
 
 
 @pytest.mark.parametrize("world", [pytest.param(world, id=name) for name, world in WORLDS])
@@ -53,7 +31,7 @@ def test_it_holds(world: dict[str, Any], judge_world: Judge) -> None:
         assert "to" not in world or privilege.path[-1].target_id == id_of(world["to"]), privilege.path
 
 
-@pytest.mark.parametrize(("world", "change"), list(defeats()))
+@pytest.mark.parametrize(("world", "change"), DEFEATS)
 def test_one_change_defeats_it(world: dict[str, Any], change: dict[str, Any], judge_world: Judge) -> None:
     report, id_of = judge_world(world)
     privilege = report.privileges[id_of("attacker")]

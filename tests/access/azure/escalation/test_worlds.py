@@ -6,43 +6,21 @@ first step, `to` whom and what the steps lead to, `only` the techniques that are
 changes something, and gives the level that is left (ordinary, unless it says otherwise).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from nhi_scan.access.azure.privilege import Report, judge
 from nhi_scan.providers.azure.escalation import techniques
+from tests.access.technique_worlds import REACHED, Judge, read, variants
 
 FOLDER = Path(__file__).with_name("worlds")
-REACHED = ("administrator", "can_become_administrator")
-ABOUT = frozenset({"why", "level", "conditional"})
 MAKING_THE_BOSS = "azure-authorization-role-assignments-write"
-WORLDS = [
-    (f"{path.stem}-{i}-{world['by']}", world)
-    for path in sorted(FOLDER.glob("*.yaml"))
-    for i, world in enumerate(yaml.safe_load(path.read_text("utf-8")))
-]
-Judge = Callable[[Mapping[str, Any]], Any]
-
-
-def changed(world: Any, change: Any) -> Any:
-    """Return a world with some things changed: mappings are merged, null removes, all else is replaced."""
-    if not isinstance(world, dict) or not isinstance(change, dict):
-        return change
-    merged = {**world, **{key: changed(world.get(key), value) for key, value in change.items()}}
-    return {key: value for key, value in merged.items() if value is not None}
-
-
-def defeats() -> Iterator[Any]:
-    for name, world in WORLDS:
-        for change in world.get("defeated", ()):
-            kept = {key: value for key, value in change.items() if key not in ABOUT}
-            base = {key: value for key, value in world.items() if key not in ("defeated", "level", "conditional")}
-            yield pytest.param(changed(base, kept), change, id=f"{name}-{change['why'].replace(' ', '-')}")
+WORLDS = read(FOLDER)
+DEFEATS = [pytest.param(world, change, id=name) for name, world, change in variants(WORLDS, "defeated")]
 
 
 def report_of(world: Mapping[str, Any], judge_world: Judge) -> tuple[Report, Callable[[str], str]]:
@@ -70,7 +48,7 @@ def test_it_holds(world: dict[str, Any], judge_world: Judge) -> None:
         assert [step.target_id for step in privilege.path] == [id_of(name) for name in world["to"]], privilege.path
 
 
-@pytest.mark.parametrize(("world", "change"), list(defeats()))
+@pytest.mark.parametrize(("world", "change"), DEFEATS)
 def test_one_change_defeats_it(world: dict[str, Any], change: dict[str, Any], judge_world: Judge) -> None:
     report, id_of = report_of(world, judge_world)
     privilege = report.privileges[id_of("attacker")]

@@ -5,40 +5,24 @@ where it always rests on something that nobody can tell. Each of `defeated` and 
 something: afterwards the technique leads nowhere, or is open.
 """
 
-from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from nhi_scan.access.github.escalation.build import CONTROL
 from nhi_scan.graph.paths import ways_to
 from nhi_scan.providers.github.escalation import techniques
+from tests.access.technique_worlds import Judge, read, variants
 
 FOLDER = Path(__file__).with_name("worlds")
-WORLDS = [
-    (f"{path.stem}-{i}-{world['by']}", world)
-    for path in sorted(FOLDER.glob("*.yaml"))
-    for i, world in enumerate(yaml.safe_load(path.read_text("utf-8")))
-]
+WORLDS = read(FOLDER)
 ALWAYS_OPEN = {row.id for row in techniques().techniques if row.needs}
-Judge = Callable[[Mapping[str, Any]], Any]
 
 
-def changed(world: Any, change: Any) -> Any:
-    """Return a world with some things changed: mappings are merged, `-` removes, all else is replaced."""
-    if not isinstance(world, dict) or not isinstance(change, dict):
-        return change
-    merged = {**world, **{key: changed(world.get(key), value) for key, value in change.items()}}
-    return {key: value for key, value in merged.items() if value != "-"}
-
-
-def variants(key: str) -> Iterator[Any]:
-    for name, world in WORLDS:
-        for change in world.get(key, ()):
-            kept = {one: value for one, value in change.items() if one != "why"}
-            yield pytest.param(changed(world, kept), id=f"{name}-{change['why'].replace(' ', '-')}")
+def cases(key: str) -> list[Any]:
+    """Return the worlds after each of their changes; in these, `-` removes."""
+    return [pytest.param(world, id=name) for name, world, _ in variants(WORLDS, key, removed="-")]
 
 
 def led(world: dict[str, Any], judge_world: Judge) -> bool | str | None:
@@ -74,7 +58,7 @@ def test_it_holds(world: dict[str, Any], judge_world: Judge) -> None:
     assert led(world, judge_world) is (None if world["by"] in ALWAYS_OPEN else True)
 
 
-@pytest.mark.parametrize("world", list(variants("defeated")))
+@pytest.mark.parametrize("world", cases("defeated"))
 def test_one_change_defeats_it(world: dict[str, Any], judge_world: Judge) -> None:
     if world["to"] == "nothing":
         report, _, id_of = judge_world(world)
@@ -84,7 +68,7 @@ def test_one_change_defeats_it(world: dict[str, Any], judge_world: Judge) -> Non
     assert found is False or isinstance(found, str)
 
 
-@pytest.mark.parametrize("world", list(variants("unknown")))
+@pytest.mark.parametrize("world", cases("unknown"))
 def test_what_is_not_known_leaves_it_open(world: dict[str, Any], judge_world: Judge) -> None:
     if world["to"] == "nothing":
         report, _, id_of = judge_world(world)

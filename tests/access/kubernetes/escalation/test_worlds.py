@@ -6,40 +6,17 @@ first step. Each of `defeated` says why, changes something, and gives the level 
 unless it says otherwise), which the same technique must not have given unless under an open condition.
 """
 
-from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from nhi_scan.providers.kubernetes.escalation import techniques
+from tests.access.technique_worlds import REACHED, Judge, read, variants
 
 FOLDER = Path(__file__).with_name("worlds")
-REACHED = ("administrator", "can_become_administrator")
-ABOUT = frozenset({"why", "level", "conditional"})
-WORLDS = [
-    (f"{path.stem}-{i}-{world['by']}", world)
-    for path in sorted(FOLDER.glob("*.yaml"))
-    for i, world in enumerate(yaml.safe_load(path.read_text("utf-8")))
-]
-Judge = Callable[[Mapping[str, Any]], Any]
-
-
-def changed(world: Any, change: Any) -> Any:
-    """Return a world with some things changed: mappings are merged, null removes, all else is replaced."""
-    if not isinstance(world, dict) or not isinstance(change, dict):
-        return change
-    merged = {**world, **{key: changed(world.get(key), value) for key, value in change.items()}}
-    return {key: value for key, value in merged.items() if value is not None}
-
-
-def defeats() -> Iterator[Any]:
-    for name, world in WORLDS:
-        for change in world.get("defeated", ()):
-            kept = {key: value for key, value in change.items() if key not in ABOUT}
-            base = {key: value for key, value in world.items() if key not in ("defeated", "level", "conditional")}
-            yield pytest.param(changed(base, kept), change, id=f"{name}-{change['why'].replace(' ', '-')}")
+WORLDS = read(FOLDER)
+DEFEATS = [pytest.param(world, change, id=name) for name, world, change in variants(WORLDS, "defeated")]
 
 
 @pytest.mark.parametrize("world", [pytest.param(world, id=name) for name, world in WORLDS])
@@ -57,7 +34,7 @@ def test_it_holds(world: dict[str, Any], judge_world: Judge) -> None:
         assert [step.target_id for step in privilege.path] == [id_of(name) for name in world["to"]], privilege.path
 
 
-@pytest.mark.parametrize(("world", "change"), list(defeats()))
+@pytest.mark.parametrize(("world", "change"), DEFEATS)
 def test_one_change_defeats_it(world: dict[str, Any], change: dict[str, Any], judge_world: Judge) -> None:
     report, _, id_of = judge_world(world)
     privilege = report.privileges[id_of(world.get("who", "app/attacker"))]
