@@ -131,7 +131,8 @@ def scan(
     multiple=True,
     metavar="ID",
     help="What each DIR is of, in the same order: an AWS account; of Google Cloud a scope such as organizations/123 "
-    "and of Azure the id of a tenant, and only where the files do not tell; of Kubernetes what to call the cluster.",
+    "and of Azure the id of a tenant, and only where the files do not tell; of Kubernetes what to call the cluster; "
+    "of GitHub an organization, and only where no other is to be read.",
 )
 @option(
     "-o",
@@ -176,6 +177,11 @@ def import_(
     \b
     kubectl get serviceaccounts,pods,roles,clusterroles,rolebindings,clusterrolebindings -A -o json > dump/all.json
     nhi-scan import kubernetes dump --account prod -o snapshot
+
+    \b
+    get() { mkdir -p "dump/$(dirname "$1")" && gh api --paginate "$1" > "dump/$1.json"; }
+    get orgs/northwind; get orgs/northwind/repos; get repos/northwind/shop/environments
+    nhi-scan import github dump -o snapshot
     """
     from nhi_scan import app
 

@@ -4,7 +4,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import fields
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import click
 import pytest
@@ -18,6 +18,7 @@ from nhi_scan.providers.azure.settings import AzureSettings
 from nhi_scan.providers.azure.settings import parse as parse_azure
 from nhi_scan.providers.gcp.settings import GcpSettings
 from nhi_scan.providers.gcp.settings import parse as parse_gcp
+from nhi_scan.providers.github.import_paths import asked
 from nhi_scan.providers.github.settings import GitHubSettings
 from nhi_scan.providers.github.settings import parse as parse_github
 from nhi_scan.providers.kubernetes.settings import KubernetesSettings
@@ -110,3 +111,12 @@ def test_the_waiver_of_the_readme_is_one(tmp_path: Path) -> None:
 def test_the_makefile_has_the_target(target: str) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert f"make {target}" in README
+
+
+@pytest.mark.parametrize(("owner", "variable"), [("orgs/northwind", "orgs/northwind/$p"), ("repos/a/b", "repos/$r/$p")])
+def test_what_the_readme_asks_github_for_is_imported(owner: str, variable: str) -> None:
+    (loop,) = re.findall(rf'for p in ([^;]+); do get "?{re.escape(variable)}"?;', README)
+    paths = loop.replace("\\\n", " ").split()
+    assert len(paths) > 5
+    assert [path for path in paths if asked(PurePosixPath(f"{owner}/{path}.json")) is None] == []
+    assert asked(PurePosixPath("orgs/northwind.json"))

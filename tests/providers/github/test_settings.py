@@ -1,11 +1,13 @@
 """What the section `providers.github` may say."""
 
+import sys
 from typing import Any
 
 import pytest
 
 from nhi_scan.model.errors import UserError
 from nhi_scan.providers.github.provider import PROVIDER
+from nhi_scan.providers.github.sessions import connect
 from nhi_scan.providers.github.settings import GitHubSettings, parse
 
 
@@ -85,3 +87,14 @@ def test_what_cannot_be_is_said_with_its_key(section: dict[str, Any], told: str)
     with pytest.raises(UserError, match=r"`providers\.github") as error:
         parse(section)
     assert told in str(error.value)
+
+
+@pytest.mark.parametrize("library", ["httpx", "jwt"])
+def test_without_what_github_is_asked_with_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch, library: str) -> None:
+    for name in [name for name in sys.modules if name.startswith("nhi_scan.providers.github.client")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, library, None)
+    monkeypatch.setenv("GH_TOKEN", "t")
+
+    with pytest.raises(UserError, match=r"`pip install 'nhi-governance-scan\[github\]'` brings it"):
+        connect(parse({}))
