@@ -12,6 +12,7 @@ from nhi_scan.access.effective import EffectiveAccess
 from nhi_scan.access.gcp.privilege import Report
 from nhi_scan.access.gcp.summarise import Access
 from nhi_scan.providers.gcp.escalation import techniques
+from tests.access.escalation_graph import edges_from, reached
 
 Judge = Callable[[Mapping[str, Any]], tuple[Report, Access, Callable[[str], str]]]
 WORLDS = [
@@ -24,34 +25,9 @@ MANY = {f"a{i:03}": {"project": ("app", "other", "prod")[i % 3]} for i in range(
 OWN_CONDITION = 'resource.type == "iam.googleapis.com/ServiceAccount"'
 
 
-def reached(report: Report, source_id: str) -> set[tuple[str, bool]]:
-    """Who can be become in one step, and whether only conditionally."""
-    graph = report.graph
-    found: set[tuple[str, bool]] = set()
-
-    def follow(node: int, conditional: bool) -> None:
-        for edge in graph.edges():
-            if graph.number(edge.source) == node:
-                target = graph.number(edge.target)
-                assert target is not None
-                if graph.virtual[target]:
-                    follow(target, conditional or edge.conditional)
-                else:
-                    found.add((edge.target, conditional or edge.conditional))
-
-    start = graph.number(source_id)
-    assert start is not None
-    follow(start, False)
-    return found
-
-
-def from_(report: Report, source_id: str) -> list[Any]:
-    return [edge for edge in report.graph.edges() if edge.source == source_id]
-
-
 def test_one_who_mints_tokens_in_the_whole_organization_has_one_edge(judge_world: Judge) -> None:
     report, _, id_of = judge_world({"accounts": MANY, "grants": {"own": {"may": [TOKEN], "at": "organizations/1"}}})
-    assert len(from_(report, id_of("attacker"))) == 1
+    assert len(edges_from(report, id_of("attacker"))) == 1
     assert {id_ for id_, _ in reached(report, id_of("attacker"))} >= {id_of(name) for name in (*MANY, "boss")}
     assert report.graph.edge_count <= 2 * len(report.privileges)
 
@@ -65,7 +41,7 @@ def test_several_who_mint_share_the_set(judge_world: Judge) -> None:
 def test_too_many_open_questions_leave_the_whole_set_open(judge_world: Judge) -> None:
     open_ = {"may": [TOKEN], "at": "organizations/1", "if": "request.auth.access_levels.size() > 0"}
     report, _, id_of = judge_world({"accounts": MANY, "grants": {"own": open_}})
-    edges = from_(report, id_of("attacker"))
+    edges = edges_from(report, id_of("attacker"))
     assert [edge.conditional for edge in edges] == [True]
     few, _, id_of = judge_world({"grants": {"own": open_}})
     assert reached(few, id_of("attacker")) == {(id_of("boss"), True)}
@@ -190,7 +166,7 @@ def test_machines_that_run_as_another_projects_accounts_are_a_set_too(judge_worl
     acting = {"may": ["iam.serviceAccounts.actAs"], "at": "projects/other"}
     world = {"accounts": MANY, "workloads": GUESTS, "grants": {"enter": ENTERING, "act": acting}}
     report, _, id_of = judge_world(world)
-    assert len(from_(report, id_of("attacker"))) == 1
+    assert len(edges_from(report, id_of("attacker"))) == 1
     assert reached(report, id_of("attacker")) == {(id_of(name), False) for name in FAR}
 
 
@@ -244,7 +220,7 @@ def test_who_can_become_every_account_has_no_further_edges_to_them(judge_world: 
     kinds = {f"//w/{kind}": {"kind": kind} for kind in ("cloud_function", "cloud_run_service", "workflow")}
     world = {"accounts": MANY, "workloads": kinds, "grants": {"own": {"may": attaching, "at": "folders/10"}}}
     report, _, id_of = judge_world(world)
-    assert len(from_(report, id_of("attacker"))) == 1
+    assert len(edges_from(report, id_of("attacker"))) == 1
 
 
 def test_a_condition_on_the_way_into_a_set_makes_the_step_conditional(judge_world: Judge) -> None:

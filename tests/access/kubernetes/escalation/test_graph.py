@@ -16,6 +16,7 @@ from nhi_scan.access.kubernetes.summarise import Access, summarise
 from nhi_scan.inventory.build import build
 from nhi_scan.model.records import Records
 from nhi_scan.providers.kubernetes.escalation import techniques
+from tests.access.escalation_graph import edges_from, reached
 
 Judge = Callable[[Mapping[str, Any]], tuple[Report, Access, Callable[[str], str]]]
 WORLDS = [
@@ -38,34 +39,9 @@ RANKS = [
 TOKEN = "create serviceaccounts/token"
 
 
-def reached(report: Report, source_id: str) -> set[tuple[str, bool]]:
-    """Who can be become in one step, and whether only conditionally."""
-    graph = report.graph
-    found: set[tuple[str, bool]] = set()
-
-    def follow(node: int, conditional: bool) -> None:
-        for edge in graph.edges():
-            if graph.number(edge.source) == node:
-                target = graph.number(edge.target)
-                assert target is not None
-                if graph.virtual[target]:
-                    follow(target, conditional or edge.conditional)
-                else:
-                    found.add((edge.target, conditional or edge.conditional))
-
-    start = graph.number(source_id)
-    assert start is not None
-    follow(start, False)
-    return found
-
-
-def from_(report: Report, source_id: str) -> list[Any]:
-    return [edge for edge in report.graph.edges() if edge.source == source_id]
-
-
 def test_one_who_requests_tokens_in_the_whole_cluster_has_one_edge(judge_world: Judge) -> None:
     report, _, id_of = judge_world({"namespaces": SPACES, "accounts": MANY, "grants": {"own": {"may": [TOKEN]}}})
-    assert len(from_(report, id_of("app/attacker"))) == 1
+    assert len(edges_from(report, id_of("app/attacker"))) == 1
     assert {id_ for id_, _ in reached(report, id_of("app/attacker"))} >= {id_of(name) for name in (*MANY, "prod/boss")}
 
 
@@ -90,7 +66,7 @@ def test_what_a_group_of_everybody_has_everywhere_is_laid_once(judge_world: Judg
         for space in SPACES
     }
     report, _, id_of = judge_world({"namespaces": SPACES, "accounts": MANY, "grants": grants})
-    assert len(from_(report, id_of("app/attacker"))) == 1
+    assert len(edges_from(report, id_of("app/attacker"))) == 1
     assert report.graph.edge_count < 12 * len(SPACES) + 2 * len(report.privileges)
     assert {id_ for id_, _ in reached(report, id_of("app/attacker"))} >= {id_of(name) for name in MANY}
 
