@@ -153,13 +153,21 @@ function givenTo(one) {
   const groups = groupsOf(one);
   const roles = [...one.bindings, ...[...groups.keys()].flatMap((group) => group.bindings)].filter((binding) => binding.policy.kind === "role");
   const policies = one.bindings.filter((binding) => binding.policy.kind !== "role");
-  const unlisted = world.groups.filter((group) => !group.complete && group.bindings.length > 0 && !groups.has(group));
+  const unlisted = world.groups.filter((group) => !group.complete && group.bindings.length > 0 && !groups.has(group) && mayBeIn(one, group));
   return [
     (policies.length > 0 || one.provider === "aws") && part("Policies", policies.length, policiesOf(one, policies)),
     (roles.length > 0 || one.provider !== "aws") && part("Roles", roles.length, rolesOf(one, roles, groups, unlisted)),
     groups.size > 0 && part("Groups", groups.size, el("ul.plain", null, [...groups].slice(0, 200).map(([group, through]) =>
       el("li", null, groupName(group), el("small", null, ` ${plural(group.members, "member")}`, through && [", through ", name(through.name)])))), cut([...groups], 200)),
   ];
+}
+
+// Whether somebody may be in a group whose members nobody could list: one of its own cloud. On Kubernetes the API server
+// itself says which groups service accounts and nodes are in, and only of users an authenticator does.
+function mayBeIn(one, group) {
+  const clustered = group.kind === "kubernetes_group";
+  if (one.provider !== "kubernetes") return !clustered;
+  return clustered && one.kind === "user" && !group.name.startsWith("system:") && group.id.startsWith(one.id.slice(0, one.id.indexOf("/") + 1));
 }
 
 function policiesOf(one, policies) {
