@@ -79,6 +79,10 @@ def _subject(estate: Estate, row: Identity) -> str:
     place = dict(scope.attributes) if scope is not None else {}
     name = f"{above.name if above else ''}/{scope.name.rpartition('/')[2] if scope else ''}"
     prefix = place.get("oidc_sub_prefix", "").removeprefix("repo:").rstrip(":") or name
+    owner_number = dict(above.attributes).get("organization_id", "") if above else ""
+    if place.get("oidc_immutable") == "true" and "@" not in prefix and owner_number:
+        owner, _, repository = prefix.partition("/")
+        prefix = f"{owner}@{owner_number}/{repository}@{place.get('repository_id', '')}"
     environment = told.get("environment", "")
     if environment and environment != "?":
         return f"repo:{prefix}:environment:{environment.replace(':', '%3A')}"

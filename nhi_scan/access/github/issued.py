@@ -113,8 +113,8 @@ class Issuing:
     def _one(self, identity: Identity, issuer: str, context: Context, told: Mapping[str, str]) -> Iterator[Assertion]:
         file = github_ids.workflow_of(identity.id).removeprefix(f"{identity.scope_id}/") if told else ""
         writer = self._writer(identity.scope_id)
-        for prefix, open_ in writer.prefixes.items():
-            claims = writer.claims(context, _called(told, context), file, prefix)
+        for prefix, keys, open_ in writer.forms:
+            claims = writer.claims(context, _called(told, context), file, prefix, keys)
             if claims is not None:
                 yield Assertion(
                     holder_id=identity.id,

@@ -6,7 +6,7 @@ a repository chose other claims, those instead.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -26,6 +26,9 @@ _PATTERN: Final = re.compile(r"[*?+\[\]]")
 _NAMED: Final = "its subjects call the repository by name alone"
 _NUMBERED: Final = "its subjects call the repository by name and number"
 _UNNUMBERED: Final = "the number of the repository and of its owner, which nobody could see, are those"
+_CHOSEN: Final = "the repository takes the organization's form of subjects"
+_NOT_CHOSEN: Final = "the repository keeps the default form of subjects"
+_DEFAULT: Final = ("repo", "context")
 _MERGE_QUEUE: Final = "refs/heads/gh-readonly-queue/*"
 
 
@@ -111,6 +114,7 @@ class Writer:
         self.owner = written or (owner.name if owner is not None else organization_id.rpartition("/")[2])
         self.number = places.told(repository_id, "repository_id")
         self.owner_number = places.told(organization_id, "organization_id")
+        # Claims that may have been chosen for the subject, none being the default, each with what has to be so.
         self.keys = self._keys(organization_id)
 
     @property
@@ -142,12 +146,22 @@ class Writer:
             return own
         return self._places.word(github_ids.organization_of(self.id), "oidc_immutable")
 
-    def claims(self, context: Context, callee: str, workflow: str, prefix: str) -> tuple[Claim, ...] | None:
+    @property
+    def forms(self) -> Iterator[tuple[str, tuple[str, ...], str]]:
+        """Yield what the repository's subjects may look like: its prefix, the claims, and what has to be so."""
+        for keys, chosen in self.keys.items():
+            for prefix, called in self.prefixes.items():
+                yield prefix, keys, ", and ".join(one for one in (chosen, called) if one)
+
+    def claims(
+        self, context: Context, callee: str, workflow: str, prefix: str, keys: tuple[str, ...]
+    ) -> tuple[Claim, ...] | None:
         """Return the claims of a token; None where a job like that gets none.
 
         Args:
             context: in what it runs.
-            prefix: what its subject calls the repository, of `prefixes`.
+            prefix: what its subject calls the repository, of `forms`.
+            keys: the claims that its subject is made of, of `forms`.
             callee: `owner/name/path@ref` of the called workflow that the job is of; empty: of its own file.
             workflow: path of the workflow file; empty: any.
         """
@@ -166,28 +180,30 @@ class Writer:
             "workflow_ref": own,
             "job_workflow_ref": callee or own,
         }
-        subject = self._subject(context, values, prefix)
+        subject = self._subject(context, values, prefix, keys)
         if subject is None:
             return None
         found = {"sub": subject, **values}
-        kept_out = [self._instead(context, values, one, prefix) for one in context.but]
+        kept_out = [self._instead(context, values, one, prefix, keys) for one in context.but]
         return (
             Claim("aud", (), "any"),
             *[_claim(name, value, kept_out) for name, value in found.items() if value],
         )
 
-    def _instead(self, context: Context, values: Mapping[str, str], environment: str, prefix: str) -> Mapping[str, str]:
+    def _instead(
+        self, context: Context, values: Mapping[str, str], environment: str, prefix: str, keys: tuple[str, ...]
+    ) -> Mapping[str, str]:
         """Return the claims that would tell of another environment."""
         own = {**values, "environment": environment}
-        subject = self._subject(replace(context, environment=environment), own, prefix)
+        subject = self._subject(replace(context, environment=environment), own, prefix, keys)
         return {"environment": environment, "sub": subject or ""}
 
-    def _subject(self, context: Context, values: Mapping[str, str], prefix: str) -> str | None:
+    def _subject(self, context: Context, values: Mapping[str, str], prefix: str, keys: tuple[str, ...]) -> str | None:
         """Return the subject; None where there is no token at all."""
-        if not self.keys:
+        if not keys:
             return f"repo:{prefix}:{context.subject}"
         parts = []
-        for key in self.keys:
+        for key in keys:
             if key == "repo":
                 parts.append(f"repo:{prefix}")
             elif key == "context":
@@ -198,16 +214,20 @@ class Writer:
                 parts.append(f"{key}:{escaped(values.get(key) or '*')}")
         return ":".join(parts)
 
-    def _keys(self, organization_id: str) -> Sequence[str]:
+    def _keys(self, organization_id: str) -> Mapping[tuple[str, ...], str]:
         """Return the claims that were chosen for the subject; none: the default ones.
 
         The organization's choice holds where the repository opted in by `use_default: false` without claims
-        of its own.
+        of its own; whether it did is not known where nobody could ask.
         """
-        if self._places.word(self.id, "oidc_use_default") is not False:
-            return ()
-        own = self._places.told(self.id, "oidc_sub_keys") or self._places.told(organization_id, "oidc_sub_keys")
-        return (own or "").split()
+        default = self._places.word(self.id, "oidc_use_default")
+        above = tuple((self._places.told(organization_id, "oidc_sub_keys") or "").split())
+        if default is None and above not in ((), _DEFAULT) and not self._places.told(self.id, "oidc_sub_prefix"):
+            return {(): _NOT_CHOSEN, above: _CHOSEN}
+        if default is not False:
+            return {(): ""}
+        own = self._places.told(self.id, "oidc_sub_keys")
+        return {tuple(own.split()) if own else above: ""}
 
 
 def _ref_type(ref: str) -> str:

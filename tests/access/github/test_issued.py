@@ -143,6 +143,17 @@ def test_where_nobody_told_the_form_of_subjects_it_may_be_either(
     ]
 
 
+def test_where_nobody_saw_whether_a_repository_takes_its_owners_form_it_may_be_either(make_world: Any) -> None:
+    """https://docs.github.com/actions/reference/security/oidc#customizing-the-subject-claims-for-a-repository."""
+    world = {**job(triggers="schedule"), "org": {"oidc_sub_keys": "repo repository_owner"}}
+    assert subjects(make_world, world, "deploy") == [
+        "repo:Acme/app:ref:refs/heads/main ?",
+        "repo:Acme/app:repository_owner:Acme ?",
+    ]
+    world["org"] = {"oidc_sub_keys": "repo context"}
+    assert subjects(make_world, world, "deploy") == ["repo:Acme/app:ref:refs/heads/main"]
+
+
 def test_on_a_server_of_ones_own_no_subject_has_numbers(make_world: Any) -> None:
     _, access, _ = make_world({"repos": {"app": {"oidc_immutable": None}}})
     writer = Writer(access.places, "git.example.org/acme/app")

@@ -93,12 +93,14 @@ class Surroundings:
         full_name: `owner/name`.
         visibility: None where nobody knows.
         reviewed: whether somebody has to let a job into an environment, as far as anybody knows.
+        approved: whether somebody lets each run of a fork's pull request start, whoever opens it.
         closed: events of the job's file that nobody outside causes: `workflow_run` after what only pushes start.
     """
 
     full_name: str
     visibility: str | None
     reviewed: Callable[[str], bool]
+    approved: bool = False
     closed: frozenset[str] = frozenset()
 
 
@@ -242,7 +244,7 @@ def _open(
                 known = sure.get("injection", False)
                 sure["injection"] = known or (kind == "injects" and _free(started, causes))
     if "pull_request" in started and values["self_hosted"] in ("true", "?"):
-        sure["self_hosted"] = values["self_hosted"] == "true" and started["pull_request"]
+        sure["self_hosted"] = values["self_hosted"] == "true" and started["pull_request"] and not around.approved
     unsure = around.visibility is None or not all(sure.values())
     return " ".join(sorted({*sure, *(["?"] if unsure else [])})) if sure else None
 

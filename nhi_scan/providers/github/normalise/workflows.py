@@ -24,6 +24,8 @@ from nhi_scan.providers.github.workflows.triggers import OPEN_EVENTS
 from nhi_scan.providers.github.workflows.uses import called_workflow
 
 _CALLED = frozenset({"workflow_call"})
+# https://docs.github.com/rest/actions/permissions#get-fork-pr-contributor-approval-permissions-for-a-repository
+_EVERYBODY = "all_external_contributors"
 _FOLLOWS = frozenset({"workflow_run"})
 _MOST_CALLS = 100
 
@@ -134,6 +136,7 @@ class _Writer:
             full_name=self._places.full_name(repository),
             visibility=self._places.told(repository, "visibility"),
             reviewed=lambda name: self._may_be_reviewed(repository, name),
+            approved=self._places.told(repository, "fork_pr_approval") == _EVERYBODY,
             closed=self._closed(place),
         )
 

@@ -76,7 +76,12 @@ def of() -> Callable[..., dict[str, Any]]:
 @pytest.fixture
 def records(read: Callable[..., Records], of: Callable[..., Any]) -> Callable[..., Records]:
     def found(
-        files: Mapping[str, str] | str, default: str = "read", *, reviewed: Iterable[str] = (), **repository: Any
+        files: Mapping[str, str] | str,
+        default: str = "read",
+        *,
+        reviewed: Iterable[str] = (),
+        approval: str = "",
+        **repository: Any,
     ) -> Records:
         texts = {PATH: files} if isinstance(files, str) else files
         listed = {"id": 7, "full_name": "acme/shop", "visibility": "public", "default_branch": "main", **repository}
@@ -90,6 +95,7 @@ def records(read: Callable[..., Records], of: Callable[..., Any]) -> Callable[..
                 names.REPOSITORIES: [listed],
                 names.WORKFLOW_FILES: rows,
                 names.REPO_WORKFLOW_PERMISSIONS: settings,
+                names.REPO_FORK_APPROVAL: [of({"approval_policy": approval})] if approval else [],
                 names.ENVIRONMENTS: [of({"name": name, "protection_rules": [REVIEW]}) for name in reviewed],
             }
         )

@@ -134,6 +134,21 @@ def test_a_runner_of_ones_own_in_a_public_repository(jobs: Jobs) -> None:
     assert "open_to_anyone" not in own_code["a"], "what it runs there is the repository's own"
 
 
+def test_where_every_run_of_a_fork_is_approved_a_runner_is_perhaps_open(jobs: Jobs) -> None:
+    text = "on: {event}\njobs: {a: {runs-on: [self-hosted], steps: []}}\n"
+    found = [
+        jobs(text.replace("{event}", "pull_request"), approval=word)["a"]["open_to_anyone"]
+        for word in ("all_external_contributors", "first_time_contributors")
+    ]
+    assert found == ["? self_hosted", "self_hosted"]
+
+
+def test_a_runner_that_only_the_repositorys_own_branches_run_on(jobs: Jobs) -> None:
+    text = "on: pull_request\njobs: {a: {runs-on: [self-hosted], if: '!github.event.pull_request.head.repo.fork'}}\n"
+    found = jobs(text)["a"]
+    assert (found.get("open_to_anyone"), found["kept_out"], found.get("events")) == (None, "pull_request", None)
+
+
 def test_what_outsiders_write_is_followed_into_what_is_called(jobs: Jobs) -> None:
     found = jobs(
         {
