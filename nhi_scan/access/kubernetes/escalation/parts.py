@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from nhi_scan.access.kubernetes.escalation.held import Pair, Pairs, Roles
-from nhi_scan.access.kubernetes.escalation.roles import gathers
+from nhi_scan.access.kubernetes.escalation.roles import gathers, is_missing
 from nhi_scan.access.kubernetes.subjects import Subjects
 from nhi_scan.inventory.build import Inventory
 
@@ -46,7 +46,9 @@ class Parts:
         known = self._of_use.get(principal_id)
         if known is None:
             pairs = self.pairs(principal_id)
-            known = bool(self._roles.held(pairs)) or any(gathers(role) for role, _ in pairs)
+            policies = self._inventory.policies
+            fillable = (gathers(role) or is_missing(policies.get(role)) for role, _ in pairs)
+            known = bool(self._roles.held(pairs)) or any(fillable)
             self._of_use[principal_id] = known
         return known
 

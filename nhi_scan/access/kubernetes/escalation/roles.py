@@ -15,6 +15,7 @@ from nhi_scan.access.kubernetes.escalation.held import Names, Pair, Pairs, Roles
 from nhi_scan.access.kubernetes.escalation.sets import Part, Sets
 from nhi_scan.graph.graph import GraphBuilder
 from nhi_scan.model.kube_ids import cluster_of, object_id, take_apart
+from nhi_scan.model.policy import Policy
 
 # Of every cluster: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#user-facing-roles. Which others gather
 # is not kept.
@@ -103,6 +104,16 @@ class RoleNodes:
             if gathers(policy_id):
                 yield self._control.of(scope_id), ground.conditional
 
+    def missing(self, ground: Ground, pairs: Pairs, *, of_cluster: bool) -> Iterator[Part]:
+        """Yield control of wherever somebody is bound to a role that is not there, and may make it of anything."""
+        if ground.names is not None:
+            return
+        for policy_id, scope_id in pairs:
+            right = take_apart(policy_id).plural == ("clusterroles" if of_cluster else "roles")
+            inside = ground.everywhere or scope_id == ground.scope_id
+            if right and inside and is_missing(self._facts.inventory.policies.get(policy_id)):
+                yield self._control.of(scope_id), ground.conditional
+
     def _given(self, policy_id: str, ground: Ground) -> Iterator[Part]:
         """Yield having a cluster role in each of the namespaces of a ground, as one set."""
         if policy_id not in self._facts.inventory.policies:
@@ -140,6 +151,11 @@ class RoleNodes:
             self.pairs.setdefault(name, (policy_id, scope_id))
             self.about.setdefault(name, policy_id)
             yield self._graph.node(name, "role"), conditional
+
+
+def is_missing(policy: Policy | None) -> bool:
+    """Say whether a role is known not to exist: a binding names it, and nobody made it."""
+    return policy is not None and policy.complete and not policy.statements and policy.created_at is None
 
 
 def gathers(policy_id: str) -> bool:

@@ -31,6 +31,7 @@ TargetKind = Literal[
     "bound_cluster_role",
     "own_role",
     "gathering_role",
+    "missing_role",
     "scope",
     "namespace",
     "cluster",

@@ -77,6 +77,8 @@ class WaysFrom:
                 parts: Iterable[Part] = self.given.own(ground, pairs, of_cluster=_of_cluster(technique))
             elif technique.target == "gathering_role":
                 parts = self.given.gathering(ground, pairs)
+            elif technique.target == "missing_role":
+                parts = self.given.missing(ground, pairs, of_cluster=_of_cluster(technique))
             else:
                 parts = self._finders[technique.target](technique, ground)
             for node, conditional in parts:
