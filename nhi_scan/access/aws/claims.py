@@ -17,7 +17,12 @@ from nhi_scan.model.policy import Condition, Policy
 GOOGLE = "accounts.google.com"
 _SESSION = "sts:rolesessionname"  # the caller picks it; a claim of no token has this name
 _TAGS = "https://aws.amazon.com/tags.principal_tags."
+_FLAT_TAGS = "https://aws.amazon.com/tags/principal_tags/"
 _REQUEST_TAG = "aws:requesttag/"
+# Who somebody is, kept through all sessions that follow:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
+_SOURCE = "https://aws.amazon.com/source_identity"
+_SOURCE_KEY = "sts:sourceidentity"
 
 # Condition key, behind the issuer, -> claim.
 _EVERYWHERE = {name: name for name in ("sub", "aud", "amr", "email")}
@@ -53,21 +58,23 @@ class Keys:
             return self._claims.get(key[len(self.prefix) :], "")
         if key.startswith(_REQUEST_TAG):
             return _TAGS + key[len(_REQUEST_TAG) :]
-        return _SESSION if key == _SESSION else ""
+        return {_SESSION: _SESSION, _SOURCE_KEY: _SOURCE}.get(key, "")
 
     def shown(self, assertion: Assertion) -> Assertion:
         """Return the assertion as AWS reads it.
 
-        Google says in `azp` who asked for a token, and AWS takes that for the audience where it is there:
-        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
+        Google says in `azp` who asked for a token, and so do others; AWS takes that for the audience where it is there:
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html. Tags are inside one claim
+        or claims of their own: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
         """
         claims = {one.name: one for one in assertion.claims}
         for name in list(claims):
-            if name.startswith(_TAGS):
-                claims[_TAGS + name[len(_TAGS) :].lower()] = claims[name]
+            for written in (_TAGS, _FLAT_TAGS):
+                if name.startswith(written):
+                    claims[_TAGS + name[len(written) :].lower()] = claims[name]
         if self.host == GOOGLE:
             claims |= {"oaud": claims["aud"]} if "aud" in claims else {}
-            claims |= {"aud": claims["azp"]} if "azp" in claims else {}
+        claims |= {"aud": claims["azp"]} if "azp" in claims else {}
         claims[_SESSION] = Claim(_SESSION, (), "any")
         return Assertion(
             holder_id=assertion.holder_id,
@@ -107,7 +114,7 @@ class Keys:
         claims = token.values
         named = {one.name for one in assertion.claims}
         values: dict[str, tuple[str, ...]] = {"aws:securetransport": ("true",)}
-        absent = {"sts:externalid", "sts:sourceidentity"} if assertion.complete else {"sts:externalid"}
+        absent = {"sts:externalid"} | ({_SOURCE_KEY} if assertion.complete and _SOURCE not in named else set())
         for condition in conditions_of(policies):
             key = condition.key.lower()
             claim = self.claim_of(key)
@@ -171,9 +178,11 @@ def _patterns(condition: Condition) -> list[Pattern]:
     return [Pattern(one, "*?" if base in _PATTERNS else "") for one in condition.values] if base != "null" else []
 
 
-def tagged(assertion: Assertion) -> bool:
-    """Say whether a token brings tags for the session, for which the role must also let its sessions be tagged.
+def besides(assertion: Assertion) -> tuple[str, ...]:
+    """Name what the role must let somebody do, besides assuming it: where a token brings tags or says who it is of.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp
     """
-    return any(one.name.startswith(_TAGS) for one in assertion.claims)
+    names = [one.name for one in assertion.claims]
+    tags = ("sts:TagSession",) if any(name.startswith(_TAGS) for name in names) else ()
+    return (*tags, "sts:SetSourceIdentity") if _SOURCE in names else tags

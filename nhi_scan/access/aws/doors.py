@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from nhi_scan.access.alike import Answers
-from nhi_scan.access.aws.claims import GOOGLE, Keys, tagged
+from nhi_scan.access.aws.claims import GOOGLE, Keys, besides
 from nhi_scan.access.federation import Entry
 from nhi_scan.access.subjects import BySubject
 from nhi_scan.access.witnesses import Pattern
@@ -38,8 +38,8 @@ class Doors:
         """Index the trusts of roles."""
         self._inventory = inventory
         self._doors: dict[str, BySubject[Door]] = {}
-        self._answers: Answers[Door, Entry | None] = Answers(self._compared)
-        self._tagged: Answers[Door, Entry | None] = Answers(self._compared)  # to tokens that bring tags
+        # By what a role must let somebody do besides.
+        self._answers: dict[tuple[str, ...], Answers[Door, Entry | None]] = {}
         for role_id, trusts in inventory.trusts_of.items():
             role = inventory.identities.get(role_id)
             if role is not None and role.provider == "aws" and role.kind == "iam_role" and role.status != "deleted":
@@ -77,7 +77,7 @@ class Doors:
                 continue
             if door.issuer not in shown:
                 seen = Keys(door.issuer).shown(assertion)
-                shown[door.issuer] = (self._tagged if tagged(seen) else self._answers), seen, {}
+                shown[door.issuer] = self._answers.setdefault(besides(seen), Answers(self._compared)), seen, {}
             answers, seen, keys = shown[door.issuer]
             entry = answers.of(door, seen, keys, lambda one: enter(one, assertion))
             if entry is not None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cached_property
 
 from nhi_scan.access.aws.anywhere import Anywhere
-from nhi_scan.access.aws.claims import Keys, tagged
+from nhi_scan.access.aws.claims import Keys, besides
 from nhi_scan.access.aws.context import Context
 from nhi_scan.access.aws.doors import BUILT_IN, Door, Doors
 from nhi_scan.access.aws.evaluate import decide
@@ -29,7 +29,6 @@ from nhi_scan.model.assertion import Assertion, Claim
 from nhi_scan.model.policy import Effect, Policy, Statement, Trust
 
 _ASSUME = "sts:AssumeRoleWithWebIdentity"
-_TAG = "sts:TagSession"
 _PROVIDERS = "iam-oidc-providers"
 _NOT_COLLECTED = "the identity provider `{}` was not collected"
 _NO_ISSUER = "who issues the holder's tokens is not known: `{}` is what the role trusts"
@@ -118,8 +117,7 @@ class Federation:
         _, rcps = self._doors.policies(door)
         policies = [policy, *[one for level in rcps for one in level]]
         layers = {_ASSUME: Layers(resource=self._alone(policy, door.trust), rcps=rcps)}
-        if tagged(shown):
-            layers[_TAG] = Layers(resource=policy, rcps=rcps)
+        layers |= {action: Layers(resource=policy, rcps=rcps) for action in besides(shown)}
 
         def decided(token: Token) -> Decision:
             context = keys.context(shown, token, policies, self._now)
