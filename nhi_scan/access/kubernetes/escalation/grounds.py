@@ -64,7 +64,9 @@ def _joined(ground: Ground, requirement: Requirement, places: Places) -> Iterabl
     if requirement.at == "anywhere":
         return [ground] if places else []
     if requirement.at == "cluster":
-        return [ground] if cluster_id in places else []
+        # Of a right on named objects nobody can tell whether they are the ones that it takes.
+        found = ground if places.get(cluster_id) is None else replace(ground, conditional=True)
+        return [found] if cluster_id in places else []
     if ground.scope_id in places or cluster_id in places:
         names = _either(places, ground.scope_id, cluster_id)
         return _within(ground, requirement, names)
