@@ -37,7 +37,7 @@ function statementBox(statement) {
   const noun = statement.layer === "deny" || statement.layer === "principal_access_boundary" ? "rule" : "statement";
   const where = [name(statement.policy.name), `, ${noun} `, statement.sid ? name(statement.sid) : String(statement.index + 1),
     Object.hasOwn(LAYERS, statement.layer) && el("small", null, " (", layerOf(statement), ")")];
-  if (!statement.body) return el("p.statement", null, where, el("small", null, " ", code(statement.policy.id)));
+  if (!statement.body) return el("p.statement", null, where, statement.policy.name !== statement.policy.id && el("small", null, " ", code(statement.policy.id)));
   const lines = [];
   for (const element of ["actions", "not_actions", "resources", "not_resources", "principals", "not_principals"]) {
     if (statement.body[element]) lines.push(pair(words(element), patternList(statement.body[element])));

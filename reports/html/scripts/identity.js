@@ -21,7 +21,7 @@ function drawIdentity(argument) {
       part("Findings", one.findings.length, identityFindings(one)),
       part("Privilege", null, privilegeOf(one)),
       part("Effective access", null, effectiveAccess(one)),
-      part("Who can become it", one.trusts.length, trustsOf(one)),
+      part("Who can become it", one.trusts.length || null, trustsOf(one)),
       one.crosses.length > 0 && part("Becomes in other clouds", one.crosses.length, crossingsOf("What this identity becomes elsewhere", one.crosses, "target")),
       one.entered.length > 0 && part("Entered from other clouds", one.entered.length, crossingsOf("Who becomes this identity from elsewhere", one.entered, "source")),
       part("Credentials", one.credentials.length, credentialsOf(one)),
@@ -85,12 +85,22 @@ const NOBODY = {
   service_account: "Nobody was found who may impersonate it.",
   user: "A person's account is not impersonated.",
   federated_principal: "Its own issuer says who it is.",
-  workflow_job: "It runs when its workflow is triggered.",
-  repository: "It stands for whoever may push.",
   deploy_key: "It is used by whoever holds its private key.",
   access_token: "It is used by whoever holds it.",
   app: "It is used by whoever holds its private key.",
   node: "It is used by what runs as root on the node.",
+};
+// Who becomes these is no entry of a list that belongs to them: what is found of it are the ways there.
+const BY_OTHER_MEANS = {
+  kubernetes: {
+    service_account: "Whoever may start pods in its namespace, run something in a pod of it, ask for its tokens or read them: `nhi-scan paths --to` tells who.",
+    node: "Whatever breaks out of a container on it, or runs as root there: `nhi-scan paths --to` tells who.",
+    user: "Whoever may impersonate it: `nhi-scan paths --to` tells who.",
+  },
+  github: {
+    workflow_job: "Whoever can push what it runs, and whoever its triggers let in: `nhi-scan paths --to` tells who.",
+    repository: "Whoever has the right to push: `nhi-scan paths --to` tells which apps, keys and tokens do.",
+  },
 };
 const NO_CREDENTIAL = {
   service_principal: "No secret and no certificate of it was found.",
@@ -105,7 +115,7 @@ const NO_CREDENTIAL = {
 };
 
 function attributesOf(thing) {
-  const shown = thing.attributes.filter(([, value]) => value !== "");
+  const shown = thing.attributes.filter(([key, value]) => value !== "" && key !== "lines"); // those stand in the findings
   return shown.length > 0 && el("dl.attributes", null, shown.slice(0, 12).map(([key, value]) => pair(words(key), name(value))));
 }
 
@@ -115,7 +125,7 @@ function ofTenant(trust) {
 }
 
 function trustsOf(one) {
-  if (!one.trusts.length) return none(one, NOBODY[one.kind] || "No trust was found.");
+  if (!one.trusts.length) return none(one, (BY_OTHER_MEANS[one.provider] || NOBODY)[one.kind] || NOBODY[one.kind] || "No trust was found.");
   return [table("Who can become this identity", ["Who", "How", "Only if"], one.trusts.slice(0, 200).map((trust) => cells(
     [trust.kind === "anyone" ? el("b.bad", null, "anyone") : memberName(trust.subject), !world.groupById.has(trust.subject) && el("small", null, " ", phrase(ofTenant(trust) ? "tenant" : trust.kind)), trust.kind === "deleted" && el("small.bad", null, " no longer exists")],
     ofTenant(trust) ? "Whoever runs it there is it here" : words(trust.mechanism),
@@ -199,7 +209,7 @@ function rolesOf(one, roles, groups, unlisted) {
 
 // What anybody has, this one too.
 function everyonesRoles(one) {
-  if (one.status === "deleted" || !world.everyone.length || one.provider === "aws") return null;
+  if (one.status === "deleted" || !world.everyone.length || one.provider !== "gcp") return null;
   return el("details", null, el("summary", null, `Besides these, what everyone has: ${plural(world.everyone.length, "role")}`),
     el("ul.plain", null, world.everyone.slice(0, 200).map((binding) => el("li", null, code(binding.policy.id), " on ", placeName(binding.place), el("small", null, " given to "), memberName(binding.holder),
       binding.condition && [el("small", null, " only if "), code(binding.condition)]))), cut(world.everyone, 200));

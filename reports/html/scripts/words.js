@@ -67,7 +67,7 @@ function count(number) {
   return number.toLocaleString("en-US");
 }
 
-function plural(number, one, many = one + "s") {
+function plural(number, one, many = /[^aeiou]y$/.test(one) ? one.slice(0, -1) + "ies" : one + "s") {
   return count(number) + " " + (number === 1 ? one : many);
 }
 
