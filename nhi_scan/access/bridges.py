@@ -18,7 +18,6 @@ from nhi_scan.model.assertion import Assertion, issuer_key
 _ACCOUNT = "serviceAccount:"
 _IAM = "//iam.googleapis.com/"
 _POOLS = "/workloadIdentityPools/"
-_NOTHING: frozenset[str] = frozenset()
 _Place = tuple[bool, str, str, str, tuple[str, ...]]  # conditional, source, target, trust, what stays open
 
 
@@ -35,7 +34,6 @@ class Bridges:
         self._inventory = inventory
         # Holder -> what its configuration asks for: as it is compared, and as it is written.
         self._asked: dict[str, dict[str, str]] = defaultdict(dict)
-        self._issuers: dict[str, frozenset[str]] = {}  # holder -> keys of its issuers
         found = self._show(list(engines))
         self.landings: tuple[tuple[Entry, ...], ...] = found.landings
         self.holders: Mapping[str, Sequence[int]] = found.holders
@@ -104,10 +102,6 @@ class Bridges:
         numbers = self._by_trust.get(trust_id, ())
         return tuple(sorted({holder for number in numbers for holder in self._at[number]}))
 
-    def issuers_of(self, identity_id: str) -> frozenset[str]:
-        """Return the keys of the issuers that were found to say something of an identity."""
-        return self._issuers.get(identity_id, _NOTHING)
-
     @cached_property
     def asked_in_vain(self) -> Mapping[str, tuple[str, ...]]:
         """Holders -> what their configuration asks for and no bridge leads to; sorted."""
@@ -127,26 +121,17 @@ class Bridges:
         everybody = frozenset().union(*(issuers for _, issuers in taken))
         for giver in engines:
             for assertion in giver.issued(everybody):
-                key = self._remember(assertion)
+                self._remember(assertion)
+                key = issuer_key(assertion.issuer)
                 for taker, issuers in taken:
                     if not key or key in issuers:
                         landings.land(assertion, taker.entries(assertion))
         return landings.finish()
 
-    def _remember(self, assertion: Assertion) -> str:
-        """Note what is known of a holder besides, and return the key of the issuer."""
+    def _remember(self, assertion: Assertion) -> None:
+        """Note what the configuration of a holder asks for."""
         if assertion.asks_for:
             self._asked[assertion.holder_id].update((_compared(one), one) for one in assertion.asks_for)
-        key = issuer_key(assertion.issuer)
-        known = self._issuers.get(assertion.holder_id, _NOTHING)
-        if key not in known:
-            self._issuers[assertion.holder_id] = self._sets.setdefault(known | {key}, known | {key})
-        return key
-
-    @cached_property
-    def _sets(self) -> dict[frozenset[str], frozenset[str]]:
-        """Sets of issuers, each once."""
-        return {}
 
     def _bridges(self, pairs: Iterable[tuple[str, Entry]], most: int | None = None) -> tuple[Bridge, ...]:
         """Sort, and of several over the same trust keep the one that asks least of its holder."""

@@ -9,10 +9,10 @@ The number of parts tells what an id is: two an organization, three a repository
 more something of a repository. So a repository that is called `secrets` is no trouble.
 """
 
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 HOST = "github.com"
-WORKFLOWS = ".github/workflows/"
+WORKFLOWS = ".github/workflows/"  # the folder in a repository
 
 _IN_NAMES = "!$&'()*+,;=:@[]{}<>|^`\""
 _IN_PATHS = f"{_IN_NAMES}/"
@@ -162,11 +162,6 @@ def workflow_of(job_id: str) -> str:
 def part(name: str) -> str:
     """Return a name as one part of an id: lower case, and nothing in it that divides ids."""
     return quote(name.strip().lower(), safe=_IN_NAMES, errors="replace")
-
-
-def name_in(part_: str) -> str:
-    """Return the name that one part of an id stands for, in lower case."""
-    return unquote(part_)
 
 
 def _first(id_: str, count: int) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from nhi_scan.findings.assessment import Assessment
 from nhi_scan.model.finding import Finding, FindingState, Reference, Severity
+from nhi_scan.model.github_ids import WORKFLOWS
 from nhi_scan.report import projection
 from nhi_scan.report.text import one_line, shorten, visible
 from nhi_scan.ruleset import template
@@ -25,7 +26,6 @@ MOST_BYTES_PACKED = 10_000_000
 _MOST_TAGS = 10
 _LONGEST = 4_000
 _URI = ":/?#[]@!$&'()*+,;=%~"  # what stays as it is in an address: RFC 3986, section 2.2
-_WORKFLOWS = ".github/workflows/"
 _LINE = re.compile(r"\(([^()]+), line ([1-9]\d{0,6})\)$")  # as evidence says where something stands
 _LEVELS = {
     Severity.CRITICAL: "error",
@@ -250,7 +250,7 @@ def _file(finding: Finding, assessment: Assessment) -> dict[str, Any]:
         said = dict(subject.attributes) if subject is not None else {}
         file, line = said.get("source_file", ""), said.get("source_line", "")
         if "source_repository" in said:
-            file, line = f"{_WORKFLOWS}{id_.partition(_WORKFLOWS)[2].rpartition('#')[0]}", said.get("call_line", "")
+            file, line = f"{WORKFLOWS}{id_.partition(WORKFLOWS)[2].rpartition('#')[0]}", said.get("call_line", "")
         elif file:
             told = (_LINE.search(one.text) for one in finding.evidence if one.kind == "fact" and one.ref == id_)
             file, line = next(((one[1].replace("%20", " "), one[2]) for one in told if one), (file, line))

@@ -85,10 +85,6 @@ def _binding(thing: Object) -> dict[str, Any]:
     return {**pick(thing, ("subjects",)), "roleRef": pick(thing.get("roleRef"), ("apiGroup", "kind", "name"))}
 
 
-def _spec(*names: str) -> Callable[[Object], dict[str, Any]]:
-    return lambda thing: {"spec": pick(thing.get("spec"), names)}
-
-
 def _pod(thing: Object) -> dict[str, Any]:
     return {"spec": pod_spec(thing.get("spec")), "status": pick(thing.get("status"), ("phase",))}
 

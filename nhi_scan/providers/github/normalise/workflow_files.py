@@ -1,6 +1,7 @@
 """Workflow files and the actions beside them, taken apart; one that GitHub would refuse is a row of coverage."""
 
 from nhi_scan.model.coverage import Coverage, CoverageStatus
+from nhi_scan.model.github_ids import WORKFLOWS
 from nhi_scan.providers.github import kinds
 from nhi_scan.providers.github.normalise.places import Places
 from nhi_scan.providers.github.normalise.source import PROVIDER, Source, word
@@ -8,7 +9,6 @@ from nhi_scan.providers.github.workflows.calls import Files
 from nhi_scan.providers.github.workflows.jobs import read_action, read_workflow
 from nhi_scan.providers.github.workflows.nodes import MalformedError
 
-_WORKFLOWS = ".github/workflows/"
 _SUFFIXES = (".yml", ".yaml")
 _ACTIONS = ("action.yml", "action.yaml")
 _MOST_ROWS = 20  # of files of one repository that cannot be read, each in a row of its own
@@ -45,7 +45,7 @@ def read_files(source: Source, places: Places) -> tuple[Files, Named]:
 
 def _keep(files: Files, named: Named, place: tuple[str, str], repository: str, text: str) -> None:
     path = place[1]
-    if path.startswith(_WORKFLOWS) and path.endswith(_SUFFIXES):
+    if path.startswith(WORKFLOWS) and path.endswith(_SUFFIXES):
         if place not in files.workflows:
             files.workflows[place] = read_workflow(text)
             named[place] = repository
