@@ -175,7 +175,7 @@ def import_(
     nhi-scan import azure export -o snapshot
 
     \b
-    kubectl get serviceaccounts,pods,roles,clusterroles,rolebindings,clusterrolebindings -A -o json > dump/all.json
+    kubectl get ns,nodes,sa,pods,roles,clusterroles,rolebindings,clusterrolebindings -A -o json > dump/all.json
     nhi-scan import kubernetes dump --account prod -o snapshot
 
     \b

@@ -5,6 +5,9 @@ json`. So a list is taken for all that the cluster has of its kind, with a warni
 Only service accounts prove more: each namespace has one called `default`, and each cluster has several namespaces
 (https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/#initial-namespaces), so that a list of
 accounts of one namespace was asked for that one, and so was everything else that is in it alone.
+
+What the analysis rests on and the import lacks counts as incomplete, or a pipeline that demands complete coverage would
+pass on an export of nothing. What few clusters have is left out without that.
 """
 
 from collections.abc import Iterator, Mapping
@@ -34,6 +37,30 @@ _RAW = {
     kinds.AUDIT_USERS: "the API server's audit log",
     kinds.AWS_AUTH: "kubectl get configmap aws-auth -n kube-system -o json",
 }
+# What every cluster has: without these the analysis says little, and no list of several kinds was asked for them in vain.
+_EVERYWHERE = frozenset(
+    {
+        kinds.NAMESPACES,
+        kinds.NODES,
+        kinds.SERVICE_ACCOUNTS,
+        kinds.ROLES,
+        kinds.CLUSTER_ROLES,
+        kinds.ROLE_BINDINGS,
+        kinds.CLUSTER_ROLE_BINDINGS,
+        kinds.PODS,
+    }
+)
+# What the analysis needs and a cluster may have none of: a list of several kinds may have been asked for these in vain.
+_NEEDED = _EVERYWHERE | {
+    kinds.SECRETS,
+    kinds.DEPLOYMENTS,
+    kinds.REPLICA_SETS,
+    kinds.STATEFUL_SETS,
+    kinds.DAEMON_SETS,
+    kinds.JOBS,
+    kinds.CRON_JOBS,
+}
+_TOKENS = "--field-selector type=kubernetes.io/service-account-token"  # other Secrets are nobody's business
 
 
 @dataclass(slots=True)
@@ -74,7 +101,7 @@ def rows(cluster_id: str, given: Mapping[str, Given], *, mixed: bool) -> Iterato
     for kind in sorted({*kinds.PLURALS, *_RAW, *given}):
         one = given.get(kind)
         if one is None:
-            yield _row(cluster_id, kind, CoverageStatus.SKIPPED, _missing(kind, mixed=mixed), 0)
+            yield _row(cluster_id, kind, *_missing(kind, mixed=mixed), 0)
             continue
         why = one.partial or ("" if one.listed else "single objects are in the import, and no list of them")
         if not why and alone and kind not in _CLUSTER_WIDE and one.namespaces <= {alone} and kind in kinds.PLURALS:
@@ -85,13 +112,18 @@ def rows(cluster_id: str, given: Mapping[str, Given], *, mixed: bool) -> Iterato
         yield _row(cluster_id, kind, status, why, one.records)
 
 
-def _missing(kind: str, *, mixed: bool) -> str:
+def _missing(kind: str, *, mixed: bool) -> tuple[CoverageStatus, str]:
+    if kind == kinds.AUDIT_USERS:
+        return CoverageStatus.SKIPPED, _RAW[kind]
     if kind in _RAW:
-        return f"not in the import: add what `{_RAW[kind]}` prints" if kind != kinds.AUDIT_USERS else _RAW[kind]
+        return CoverageStatus.SKIPPED, f"not in the import: add what `{_RAW[kind]}` prints"
     plural = kinds.PLURALS[kind]
-    if mixed:
-        return f"no {plural} in the import, and its lists of several kinds do not say whether any were asked for"
-    return f"not in the import: add what `kubectl get {plural} -A -o json` prints"
+    if mixed and kind not in _EVERYWHERE:
+        detail = f"no {plural} in the import, and its lists of several kinds do not say whether any were asked for"
+        return CoverageStatus.SKIPPED, detail
+    chosen = f"{plural} -A {_TOKENS}" if kind == kinds.SECRETS else f"{plural} -A"
+    status = CoverageStatus.FAILED if kind in _NEEDED else CoverageStatus.SKIPPED
+    return status, f"not in the import: add what `kubectl get {chosen} -o json` prints"
 
 
 def _row(scope: str, kind: str, status: CoverageStatus, detail: str, records: int) -> Coverage:

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
+from nhi_scan.app import assess_snapshot
+from nhi_scan.config import Settings
+from nhi_scan.findings.gate import gate
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.errors import UserError
 from nhi_scan.model.records import Records
@@ -231,18 +234,42 @@ def test_audit_logs_are_read_plain_and_packed(dump: Dump) -> None:
     assert row(records, kinds.AUDIT_USERS).status is CoverageStatus.COMPLETE
 
 
+# What the analysis rests on: kinds that every cluster has, and kinds that it may have none of.
+EVERYWHERE = (
+    "namespaces", "nodes", "serviceaccounts", "roles", "clusterroles", "rolebindings", "clusterrolebindings", "pods",
+)  # fmt: skip
+SOMETIMES = ("secrets", "deployments", "replicasets", "statefulsets", "daemonsets", "jobs", "cronjobs")
+
+
 def test_what_is_lacking_is_told_with_its_command(dump: Dump) -> None:
     records = dump.add("a", page(*ACCOUNTS)).records()
     lacking = row(records, kinds.CRON_JOBS)
-    assert lacking.status is CoverageStatus.SKIPPED
     assert lacking.detail == "not in the import: add what `kubectl get cronjobs -A -o json` prints"
     assert {one.record_kind for one in records.coverage} >= {*kinds.PLURALS, kinds.OPENID_CONFIGURATION, kinds.VERSION}
+    failed = {one.record_kind for one in records.coverage if one.status is CoverageStatus.FAILED}
+    assert failed == {f"k8s-{plural}" for plural in (*EVERYWHERE, *SOMETIMES)} - {kinds.SERVICE_ACCOUNTS}
+    assert {one.status for one in records.coverage if one.record_kind not in failed} == {
+        CoverageStatus.COMPLETE,  # service accounts
+        CoverageStatus.SKIPPED,
+    }
+    assert "--field-selector type=kubernetes.io/service-account-token" in row(records, kinds.SECRETS).detail
 
 
 def test_a_list_of_several_kinds_does_not_say_what_it_found_none_of(dump: Dump) -> None:
-    lacking = row(dump.add("a", page(*ACCOUNTS, ROLE)).records(), kinds.CRON_JOBS)
+    records = dump.add("a", page(*ACCOUNTS, ROLE)).records()
+    lacking = row(records, kinds.CRON_JOBS)
     assert lacking.status is CoverageStatus.SKIPPED
     assert lacking.detail.startswith("no cronjobs in the import, and its lists of several kinds do not say")
+    # These no cluster is without, so nobody asked for them.
+    failed = {one.record_kind for one in records.coverage if one.status is CoverageStatus.FAILED}
+    assert failed == {f"k8s-{plural}" for plural in EVERYWHERE} - {kinds.SERVICE_ACCOUNTS, kinds.ROLES}
+
+
+def test_accounts_alone_are_called_neither_complete_nor_ordinary(dump: Dump) -> None:
+    dump.add("serviceaccounts.json", page(*ACCOUNTS)).snapshot()
+    assessment = assess_snapshot(str(dump.folder.parent / "out"), Settings())
+    assert gate(assessment, require_complete=True).exit_code == 3
+    assert {one.level for one in assessment.privileges.values()} == {"unknown"}
 
 
 def test_a_list_of_nothing(dump: Dump) -> None:
@@ -250,7 +277,7 @@ def test_a_list_of_nothing(dump: Dump) -> None:
     records = dump.records()
     assert row(records, kinds.PODS).status is CoverageStatus.COMPLETE
     assert row(records, kinds.CRON_JOBS).status is CoverageStatus.COMPLETE
-    assert row(records, kinds.JOBS).status is CoverageStatus.SKIPPED
+    assert row(records, kinds.JOBS).status is CoverageStatus.FAILED
     assert [one for one in dump.said if "does not say of what" in one and "/c`" in one]
 
 
