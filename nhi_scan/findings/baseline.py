@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from nhi_scan.findings.assessment import Assessment
 from nhi_scan.findings.grounds import Grounds
-from nhi_scan.findings.listing import BESTOWING, listing_kinds, looked_at
+from nhi_scan.findings.listing import bestowing, listing_kinds, looked_at
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.finding import Finding, FindingState, SubjectKind
 
@@ -113,8 +113,8 @@ def _less_is_known(finding: Finding, inventory: Inventory, hidden: str) -> str:
             return f"{hidden} was not collected"
     if finding.question != "privilege" and not any(piece.kind in _GRANTS for piece in finding.evidence):
         return ""
-    bestowing = BESTOWING.get(finding.provider, ())
-    missing = (kind for kind in bestowing if inventory.covered(finding.scope_id, kind) is False)
+    kinds = bestowing(finding.provider, finding.identity_id or finding.subject_id)
+    missing = (kind for kind in kinds if inventory.covered(finding.scope_id, kind) is False)
     return next((f"`{kind}` of {finding.scope_id} was not collected completely" for kind in missing), "")
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from nhi_scan.findings.listing_azure import BESTOWING_ON_AZURE, azure_kinds, is_azures
-from nhi_scan.findings.listing_github import BESTOWING_ON_GITHUB, github_kinds, is_githubs
+from nhi_scan.findings.listing_github import BESTOWING_ON_GITHUB, bestowing_on_github, github_kinds, is_githubs
 from nhi_scan.findings.listing_kubernetes import BESTOWING_ON_KUBERNETES, kubernetes_kinds
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.model import github_ids, kube_ids
@@ -67,6 +67,16 @@ def listing_kinds(subject: SubjectKind, subject_id: str, inventory: Inventory, s
     if service == "iam":
         return tuple(_iam_kinds(subject, subject_id))
     return _asked(inventory, scope_id, (f"{service}-",)) or (service or "anything",)
+
+
+def bestowing(provider: str, subject_id: str) -> tuple[str, ...]:
+    """Name the record kinds that tell what a subject may do.
+
+    Args:
+        provider: whose it is.
+        subject_id: its native id.
+    """
+    return bestowing_on_github(subject_id) if provider == "github" else BESTOWING.get(provider, ())
 
 
 def looked_at(scope_id: str, inventory: Inventory) -> str:

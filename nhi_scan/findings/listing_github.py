@@ -36,6 +36,7 @@ _OF_REPOSITORY: Final[Mapping[str, str]] = MappingProxyType(
         ".github": _FILES,
     }
 )
+_ORGANIZATION: Final = 2  # parts of the id of one
 _OF_ENVIRONMENT: Final = 6  # parts of the id of what an environment has
 
 # What tells who may do what, and who can show which token: see `listing.BESTOWING`.
@@ -54,12 +55,23 @@ BESTOWING_ON_GITHUB: Final = (
     "github-branch-rules",
     "github-org-oidc",
     "github-repo-oidc",
-    "github-installations",
-    "github-installation-repositories",
-    "github-token-grants",
-    "github-token-grant-repositories",
-    "github-deploy-keys",
 )
+# And of whom alone it tells more. Only an app itself can list the repositories that it is in: of others nobody ever
+# knows, so that nothing is known less.
+_OF_THEIR_OWN: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "installations": ("github-installations",),
+        "personal-access-tokens": ("github-token-grants", "github-token-grant-repositories"),
+        "keys": ("github-deploy-keys",),
+    }
+)
+
+
+def bestowing_on_github(subject_id: str) -> tuple[str, ...]:
+    """Name the kinds that tell what a subject may do."""
+    parts = subject_id.partition("#")[0].split("/")
+    own = _OF_THEIR_OWN.get(parts[-2], ()) if len(parts) > _ORGANIZATION else ()
+    return (*BESTOWING_ON_GITHUB, *own)
 
 
 def is_githubs(subject_id: str) -> bool:

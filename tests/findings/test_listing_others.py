@@ -2,7 +2,7 @@
 
 import pytest
 
-from nhi_scan.findings.listing import BESTOWING, listing_kinds, looked_at
+from nhi_scan.findings.listing import BESTOWING, bestowing, listing_kinds, looked_at
 from nhi_scan.inventory.build import Inventory, build
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.finding import SubjectKind
@@ -108,3 +108,21 @@ def test_what_tells_who_may_do_what_is_collected(provider: str) -> None:
 )
 def test_what_lay_in_a_place_that_is_gone_is_looked_for_where_that_lay(scope: str, where: str) -> None:
     assert looked_at(scope, inventory(CLUSTER, set())) == where
+
+
+@pytest.mark.parametrize(
+    ("subject_id", "more"),
+    [
+        (f"{ORG}/installations/7", {"github-installations"}),
+        (f"{ORG}/personal-access-tokens/7", {"github-token-grants", "github-token-grant-repositories"}),
+        (f"{REPO}/keys/7", {"github-deploy-keys"}),
+        (f"{REPO}#code", set()),
+        (f"{REPO}/.github/workflows/ci.yml#build", set()),
+        ("github.com#anyone", set()),
+        (ORG, set()),
+    ],
+)
+def test_what_an_app_may_do_is_no_matter_of_a_jobs(subject_id: str, more: set[str]) -> None:
+    found = set(bestowing("github", subject_id))
+    assert found - set(BESTOWING["github"]) == more
+    assert found <= COLLECTED
