@@ -81,21 +81,29 @@ class PodIdentities:
         for role_id in work.runs_as:
             if role_id != target:
                 found = serve(self._inventory, role_id, serving, work.id, f"as EKS Pod Identity ({work.id})")
-                yield from (each for one in found for each in self._target(one, target)) if target else found
+                yield from (each for one in found for each in self._target(one, target, tags=tags)) if target else found
 
-    def _target(self, entry: Entry, target: str) -> Iterator[Entry]:
-        """What the first role becomes; whether it may, its own permissions and the target's trust policy say."""
+    def _target(self, entry: Entry, target: str, *, tags: bool) -> Iterator[Entry]:
+        """What the first role becomes; whether it may, its own permissions and the target's trust policy say.
+
+        The session's tags are passed on (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html), which the
+        target has to allow, too.
+        """
         decided = self._may(entry.identity_id, "sts:AssumeRole", target)
         if decided.verdict is Verdict.DENIED or target not in self._inventory.identities:
             return
-        sure = decided.verdict is Verdict.ALLOWED and entry.state is True
-        why = f"whether {entry.identity_id} may assume it: {decided.reason}"
+        passed = self._may(entry.identity_id, "sts:TagSession", target) if tags else decided
+        open_ = list(entry.residual)
+        if decided.verdict is not Verdict.ALLOWED:
+            open_.append(f"whether {entry.identity_id} may assume it: {decided.reason}")
+        elif passed.verdict is not Verdict.ALLOWED:
+            open_.append(f"whether {entry.identity_id} may pass its session's tags on to it: {passed.reason}")
         yield replace(
             entry,
             identity_id=target,
-            state=True if sure else None,
+            state=None if open_ else True,
             statements=tuple(sorted({*entry.statements, *decided.statements}, key=_place)),
-            residual=() if sure else (*entry.residual, why),
+            residual=tuple(open_),
         )
 
     def _context(self, cluster: Resource, account: str, *, tags: bool) -> Context:
