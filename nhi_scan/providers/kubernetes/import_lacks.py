@@ -37,7 +37,7 @@ _RAW = {
     kinds.AUDIT_USERS: "the API server's audit log",
     kinds.AWS_AUTH: "kubectl get configmap aws-auth -n kube-system -o json",
 }
-# What every cluster has: without these the analysis says little, and no list of several kinds was asked for them in vain.
+# What every cluster has: without these the analysis says little, and no list of several kinds lacks what was asked for.
 _EVERYWHERE = frozenset(
     {
         kinds.NAMESPACES,
