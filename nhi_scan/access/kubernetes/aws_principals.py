@@ -10,7 +10,7 @@ called by that ARN. A user name may hold `{{EC2PrivateDNSName}}`, which only the
 (https://github.com/kubernetes-sigs/aws-iam-authenticator#full-configuration-format).
 
 Access entries: https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html. They name a role with or
-without its path, and go before the map
+without its path, are those of nodes where their type is not `STANDARD`, and go before the map
 (https://docs.aws.amazon.com/eks/latest/userguide/migrating-access-entries.html); in the mode `API` there is no map
 (https://docs.aws.amazon.com/eks/latest/userguide/setting-up-access-entries.html).
 """
@@ -31,6 +31,7 @@ _MAP: Final = "by `aws-auth`"
 _ENTRY: Final = "by an access entry of EKS"
 _LINE: Final = re.compile(r"#map(Roles|Users)\[([0-9]+)]/")
 _TEMPLATE: Final = re.compile(r"\{\{[^{}]*}}")
+_NODE: Final = "system:node:"
 _INSTANCE: Final = "which node it is, the instance tells that the session is of"
 _SESSION: Final = "the session's name is to fit the name of the user"
 
@@ -54,9 +55,9 @@ class AwsPrincipals:
         for trust in inventory.trusts.values():
             if is_kubernetes(trust.identity_id) and trust.subject.startswith("arn:"):
                 self._take(trust)
-        self._set_apart = frozenset(self._principals_of_entries())
+        self._set_apart = dict(self._principals_of_entries())
         self._accounts = dict(_accounts(inventory))
-        some = self._entries or self._lines or self._accounts
+        some = self._entries or self._lines or self._accounts or any(self._set_apart.values())
         self.issuers = frozenset((issuer_key(AWS),)) if some else frozenset()
 
     def entries(self, assertion: Assertion) -> tuple[Entry, ...]:
@@ -78,6 +79,9 @@ class AwsPrincipals:
         key = (cluster_id, name.lower())
         for trust in self._entries.get(key, ()):
             yield Entry(trust.identity_id, trust.id, state=True, detail=_ENTRY)
+        if entry_id := self._set_apart.get(key):
+            for identity_id in self._named(f"{cluster_id}/users/{_NODE}{{{{EC2PrivateDNSName}}}}"):
+                yield Entry(identity_id, entry_id, state=None, residual=(_INSTANCE,), detail=_ENTRY)
         if key in self._set_apart or self._clusters[cluster_id] == "API":
             return
         lines = self._lines.get(key)
@@ -95,13 +99,18 @@ class AwsPrincipals:
         if place.plural != "users" or not _TEMPLATE.search(place.name):
             yield Entry(trust.identity_id, trust.id, state=True, detail=_MAP)
             return
+        why = _INSTANCE if place.name.startswith(_NODE) else _SESSION
+        for identity_id in self._named(trust.identity_id):
+            yield Entry(identity_id, trust.id, state=None, residual=(why,), detail=_MAP)
+
+    def _named(self, template: str) -> Iterator[str]:
+        """Yield the users whose names fit an id with gaps."""
+        place = take_apart(template)
         fits = re.compile(".*".join(map(re.escape, _TEMPLATE.split(place.name))), re.DOTALL)
-        of_nodes = place.name.startswith("system:node:")
-        for identity in self._inventory.identities.values():
-            other = take_apart(identity.id)
+        for id_ in self._inventory.identities:
+            other = take_apart(id_)
             if other[:3] == place[:3] and not _TEMPLATE.search(other.name) and fits.fullmatch(other.name):
-                why = _INSTANCE if of_nodes else _SESSION
-                yield Entry(identity.id, trust.id, state=None, residual=(why,), detail=_MAP)
+                yield id_
 
     def _take(self, trust: Trust) -> None:
         cluster_id = cluster_of(trust.identity_id)
@@ -112,8 +121,11 @@ class AwsPrincipals:
         line = (found[1] == "Roles", int(found[2])) if found else (False, 0)
         self._lines[cluster_id, trust.subject.lower()][line].append(trust)
 
-    def _principals_of_entries(self) -> Iterator[tuple[str, str]]:
-        """Yield the principals that have an access entry, whatever it gives them: the map is not asked about those."""
+    def _principals_of_entries(self) -> Iterator[tuple[tuple[str, str], str]]:
+        """Yield the principals that have an access entry, whatever it gives them: the map is not asked about those.
+
+        With the id of the entry, where it is one of nodes: of any type but `STANDARD`.
+        """
         places = {}
         for scope in _clusters(self._inventory):
             cloud = self._inventory.resources.get(dict(scope.attributes).get("cloud_cluster", ""))
@@ -123,7 +135,8 @@ class AwsPrincipals:
             said = dict(entry.attributes) if entry.kind == "eks_access_entry" else {}
             place = places.get((entry.scope_id, entry.region, said.get("cluster", "")))
             if place is not None:
-                yield place, canonical(said.get("principal_id", "")).lower()
+                of_nodes = (said.get("type") or "STANDARD") != "STANDARD"
+                yield (place, canonical(said.get("principal_id", "")).lower()), entry.id if of_nodes else ""
 
 
 def canonical(arn: str) -> str:

@@ -69,7 +69,7 @@ def becomes(
     access = summarise(build([records]), datetime(2026, 1, 1, tzinfo=UTC))
     shown = Assertion(holder_id="x", provider="aws", issuer=AWS, claims=(Claim("arn", (arn,), "glob"),))
     found = access.entries(shown)
-    assert access.trusted_issuers == ({issuer_key(AWS)} if lines or accounts or any(found) else set())
+    assert not found or access.trusted_issuers == {issuer_key(AWS)}
     assert all(one.residual for one in found if one.state is None)
     return [(one.identity_id.removeprefix("k8s:c/"), one.state) for one in found]
 
@@ -176,3 +176,12 @@ def test_an_access_entry_goes_before_the_map(given: dict[str, str]) -> None:
 
 def test_clusters_with_the_same_names_are_kept_apart() -> None:
     assert all(not who.startswith("k8s:d") for who, _ in becomes(SESSION, MAPPED, accounts=ACCOUNT))
+
+
+@pytest.mark.parametrize("kind", ["EC2_LINUX", "EC2_WINDOWS", "EC2", "FARGATE_LINUX", "HYBRID_LINUX"])
+def test_an_access_entry_of_nodes(kind: str) -> None:
+    entries = {NODES: {"type": kind}, OPS: {"type": "STANDARD"}}
+    arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/nodes/*"
+    assert becomes(arn, mode="API", entries=entries) == [("users/system:node:n1", None)]
+    assert becomes(arn, mode="CONFIG_MAP", entries=entries) == []
+    assert becomes(arn, mode="API", entries={OPS: {"type": "STANDARD"}}) == []
