@@ -8,7 +8,8 @@ from nhi_scan.access.federation import Bridge
 from nhi_scan.report.html.selection import Selection
 from nhi_scan.report.html.statements import Citations
 
-_SHOWN = 200  # of one identity in either direction; the JSON report has all
+_SHOWN = (200, 100, 50, 20, 10, 5, 2, 1)  # of one identity in either direction; the JSON report has all
+_MOST = 40_000  # of all identities: where a hundred roles trust 20,000 accounts, a page of all would be 200 MB
 
 
 def rows(
@@ -40,6 +41,19 @@ def rows(
 def _shown(bridges: Bridges, selection: Selection) -> Iterator[Bridge]:
     if not bridges:
         return
+    most = _most(bridges, selection)
     for identity_id in selection.detailed:
-        yield from bridges.of(identity_id)[:_SHOWN]
-        yield from bridges.into(identity_id)[:_SHOWN]
+        yield from bridges.of(identity_id, most)
+        yield from bridges.into(identity_id, most)
+
+
+def _most(bridges: Bridges, selection: Selection) -> int:
+    """Choose how many of each identity are shown, so that the page stays one that a browser opens."""
+    out = [len(landing) for landing in bridges.landings]
+    back = [len(bridges.at(number)) for number in range(len(bridges.landings))]
+    counts: list[int] = []
+    for identity_id in selection.detailed:
+        counts.append(sum(out[number] for number in bridges.holders.get(identity_id, ())))
+        counts.append(sum(back[number] for number in bridges.leading_to(identity_id)))
+    fitting = (most for most in _SHOWN if sum(min(count, most) for count in counts) <= _MOST)
+    return next(fitting, _SHOWN[-1])
