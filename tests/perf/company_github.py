@@ -7,7 +7,7 @@ from tests.perf.company import CREATED, OWNER, Company, Row
 
 EMPTY = (
     kinds.INSTALLATIONS, kinds.DEPLOY_KEYS, kinds.ORG_SECRETS, kinds.REPO_SECRETS, kinds.RUNNERS, kinds.WEBHOOKS,
-    kinds.BRANCH_RULES, kinds.BRANCH_PROTECTION, kinds.ENVIRONMENT_BRANCH_POLICIES,
+    kinds.BRANCH_RULES, kinds.BRANCH_PROTECTION, kinds.ENVIRONMENT_BRANCH_POLICIES, kinds.RULESETS,
 )  # fmt: skip
 WORKFLOW = """\
 on:

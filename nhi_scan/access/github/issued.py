@@ -7,6 +7,7 @@ such a branch in. Nobody else gets any: a pull request from a fork has no token 
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from nhi_scan.access.github.places import Places
@@ -27,7 +28,9 @@ _REVIEWED: Final = "what protects the environment lets it in"
 _UNSEEN: Final = "no environment of that name is there, protected"
 _ENVIRONMENTS: Final = "github-environments"
 _WILDCARDS: Final = frozenset("*?")
-_REFS: Final = ("refs/tags/*",)
+_TAGS: Final = "refs/tags/*"
+_TAG_PROTECTED: Final = "no rule protects the tag"
+_PUSHED: Final = "no rule keeps workflow files from being pushed"
 
 
 class Issuing:
@@ -65,8 +68,9 @@ class Issuing:
 
     def _of(self, identity: Identity, issuer: str) -> Iterator[Assertion]:
         if identity.kind == "repository":
+            kept = _PUSHED if "push" in self._ruled(identity.scope_id) else ""
             for context in self._pushed(identity.scope_id):
-                yield from self._one(identity, issuer, context, {})
+                yield from self._one(identity, issuer, replace(context, open=context.open or kept), {})
             return
         told = dict(identity.attributes)
         if told.get("id_token") == "false":
@@ -89,10 +93,17 @@ class Issuing:
         else:
             yield Context("", "refs/heads/*/*")
             yield Context("", "refs/heads/*", open=_PROTECTED)
-        for ref in _REFS:
-            yield Context("", ref)
+        yield Context("", _TAGS, open="" if "tag" not in self._ruled(repository_id) else _TAG_PROTECTED)
         yield Context("pull_request", "refs/pull/*")
         yield from self._deployed(repository_id)
+
+    def _ruled(self, repository_id: str) -> frozenset[str]:
+        """Return what rulesets are about, or may be where nobody could see them: tags, and what is pushed.
+
+        https://docs.github.com/repositories/configuring-branches-and-merges-in-your-repository/managing-rulesets/about-rulesets
+        """
+        told = self._places.told(repository_id, "rulesets")
+        return frozenset({"tag"} if told is None else told.split())
 
     def _deployed(self, repository_id: str) -> Iterator[Context]:
         """Yield in which environments that is.

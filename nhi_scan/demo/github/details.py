@@ -203,6 +203,13 @@ def rule(world: World, row: Row) -> Json:
     return {**row, **of}
 
 
+def ruleset(world: World) -> Json:
+    """Return the ruleset that rules of default branches are of."""
+    named = {"id": 42, "name": "default branches", "node_id": "RRS_42"}
+    of = {"source_type": "Organization", "source": world.estate.login}
+    return {**named, **of, "target": "branch", "enforcement": "active"}
+
+
 def blob_sha(text: str) -> str:
     """Return what git calls a file of this content."""
     content = text.encode()

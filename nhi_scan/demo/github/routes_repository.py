@@ -138,6 +138,11 @@ OF_REPOSITORY: tuple[Route, ...] = (
         permission="metadata=read",
         answer=lambda scene: Listing(rows=[details.rule(scene.world, row) for row in scene.one.rules]),
     ),
+    Route(
+        template="/repos/{owner}/{repo}/rulesets",
+        permission="metadata=read",
+        answer=lambda scene: Listing(rows=[details.ruleset(scene.world)] if scene.one.rules else []),
+    ),
     Route(template="/repos/{owner}/{repo}/contents/{path}", permission="contents=read", answer=_contents),
     Route(template="/repos/{owner}/{repo}/git/blobs/{file_sha}", permission="contents=read", answer=_blob),
 )

@@ -1,4 +1,4 @@
-"""The part of the table that is asked about each repository: twelve requests, and what hangs on their answers.
+"""The part of the table that is asked about each repository: thirteen requests, and what hangs on their answers.
 
 Of a public repository one more; one where the default branch is protected; one for each environment, two where it lists
 branches of its own; one for each workflow file.
@@ -188,5 +188,14 @@ REPOSITORY: tuple[Row, ...] = (
         permissions=("metadata=read",),
         absent=("403 Upgrade to ",),
         fields=("type", "parameters", "ruleset_id", "ruleset_source", "ruleset_source_type"),
+    ),
+    Row(
+        kind=kinds.RULESETS,
+        operation="/repos/{owner}/{repo}/rulesets",
+        params=PER_PAGE,
+        permissions=("metadata=read",),
+        absent=("403 Upgrade to ",),
+        fields=("id", "name", "target", "enforcement", "source", "source_type"),
+        note="those of the organization are among them; their rules would take a request each",
     ),
 )

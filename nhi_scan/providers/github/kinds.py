@@ -50,6 +50,7 @@ WORKFLOW_FILES = "github-workflow-files"  # {path, sha, size, text}; text is nul
 BRANCHES = "github-branches"  # the default branch: {name, protected}
 BRANCH_PROTECTION = "github-branch-protection"  # asked where it is protected: classic protection; of.branch too
 BRANCH_RULES = "github-branch-rules"  # of rulesets, for the default branch: {type, parameters, ruleset_id, ...}
+RULESETS = "github-rulesets"  # all that apply to a repository, without their rules: {id, target, enforcement, ...}
 
 # Kind -> the fields of `of` beside each record; a kind that is not here has none. `full_name` is OWNER/NAME as GitHub
 # spells it today, `repository_id` the number that stays when a repository is renamed.
@@ -76,6 +77,7 @@ OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
         BRANCHES: _OF_REPOSITORY,
         BRANCH_PROTECTION: (*_OF_REPOSITORY, "branch"),
         BRANCH_RULES: _OF_REPOSITORY,
+        RULESETS: _OF_REPOSITORY,
     }
 )
 

@@ -95,7 +95,7 @@ class World:
         """A repository, and whoever can push to it."""
         id_ = repository(name)
         known = {"visibility": "private", "default_branch": "main", "default_branch_protected": "false"}
-        known |= {"oidc_immutable": "false", **told}
+        known |= {"oidc_immutable": "false", "rulesets": "none", **told}
         self.records.scopes.append(
             Scope(
                 id=id_,

@@ -24,7 +24,13 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 HOST = "github.com"
 ORG = "github.com/acme"
 REPOS: dict[str, Any] = {"app": {}, "lib": {}}
-PRIVATE = {"visibility": "private", "default_branch": "main", "repository_id": "42", "oidc_immutable": "false"}
+PRIVATE = {
+    "visibility": "private",
+    "default_branch": "main",
+    "repository_id": "42",
+    "oidc_immutable": "false",
+    "rulesets": "none",
+}
 
 
 class World:

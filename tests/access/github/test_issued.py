@@ -223,6 +223,18 @@ def test_whoever_can_push_gets_a_token_of_every_branch_that_no_rule_protects(mak
     ]
 
 
+@pytest.mark.parametrize(
+    ("rulesets", "tags", "pulls"),
+    [("none", "", ""), ("branch", "", ""), ("branch tag", " ?", ""), ("push", " ?", " ?"), (None, " ?", "")],
+)
+def test_rules_about_tags_and_about_pushes_may_keep_them_out(
+    make_world: Any, rulesets: str | None, tags: str, pulls: str
+) -> None:
+    found = subjects(make_world, {"repos": {"app": {"rulesets": rulesets}}}, "app#code")
+    assert f"repo:Acme/app:ref:refs/tags/*{tags}" in found
+    assert f"repo:Acme/app:pull_request{pulls}" in found
+
+
 SEEN = {"coverage": {"github-environments": "complete"}}
 PROTECTED = {"prod": {"reviewers": "1", "branch_policy": "none"}, "test": {"reviewers": "0", "branch_policy": "none"}}
 

@@ -69,6 +69,7 @@ def test_githubs_servers_have_all_but_the_newest() -> None:
         (kinds.BRANCH_PROTECTION, 404, "Not Found", False),
         (kinds.BRANCH_PROTECTION, 403, "Upgrade to GitHub Pro or make this repository public.", True),
         (kinds.BRANCH_RULES, 403, "Upgrade to GitHub Pro or make this repository public.", True),
+        (kinds.RULESETS, 403, "Upgrade to GitHub Pro or make this repository public.", True),
         (kinds.DEPLOY_KEYS, 404, "Not Found", False),
         (kinds.WEBHOOKS, 404, "Not Found", False),
     ],

@@ -2,7 +2,9 @@
 
 https://docs.github.com/rest/branches/branch-protection and https://docs.github.com/rest/repos/rules. The attribute
 `default_branch_protected` of a repository is `true` where classic protection or a rule wants the approval of another,
-or lets only named people push, or locks the branch; `false` where nothing does so and all of it was read.
+or lets only named people push, or locks the branch; `false` where nothing does so and all of it was read. `rulesets`:
+what active rulesets are about, `branch`, `tag`, `push` (https://docs.github.com/rest/repos/rules#get-all-repository-rulesets);
+`none` where there is none.
 """
 
 from collections.abc import Mapping
@@ -13,6 +15,7 @@ from nhi_scan.providers.github.normalise.places import Places
 from nhi_scan.providers.github.normalise.source import Source
 from nhi_scan.snapshot.values import text, within
 
+_TARGETS = frozenset({"branch", "tag", "push"})
 _CLOSED = frozenset({"update"})  # a rule by which only those who bypass it push
 
 
@@ -33,9 +36,21 @@ def read_branches(source: Source, places: Places) -> None:
         repository = places.of(scope_id, fields)
         if repository:
             rules[repository] = rules.get(repository, False) or _holds(record)
+    _rulesets(source, places)
     for scope in places.repositories():
         verdict = _verdict(source, scope.id, protected, closed, rules)
         places.tell(scope.id, {"default_branch_protected": None if verdict is None else str(verdict).lower()})
+
+
+def _rulesets(source: Source, places: Places) -> None:
+    targets: dict[str, set[str]] = {}
+    for scope_id, fields, record in source.plain(kinds.RULESETS):
+        repository, target = places.of(scope_id, fields), text(record, "target") or "branch"
+        if repository and target in _TARGETS and text(record, "enforcement") == "active":
+            targets.setdefault(repository, set()).add(target)
+    for scope in places.repositories():
+        if source.coverage.covered(scope.id, kinds.RULESETS) or scope.id in targets:
+            places.tell(scope.id, {"rulesets": " ".join(sorted(targets.get(scope.id, ()))) or "none"})
 
 
 def _verdict(

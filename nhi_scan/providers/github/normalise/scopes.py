@@ -12,7 +12,7 @@ may do in every repository: `none`, `read`, `write`, `admin`), `two_factor_requi
 Attributes of a repository: `visibility` (`public`, `private`, `internal`), `default_branch`, `repository_id`, `fork`,
 `allows_forking`, `actions_enabled`, `actions_allowed`, `sha_pinning_required`, `default_workflow_permissions` (its own,
 else the organization's), `can_approve_reviews`, `fork_pr_approval`, `oidc_use_default`, `oidc_sub_keys`,
-`oidc_immutable`, `oidc_sub_prefix`, `default_branch_protected` (see `branches`).
+`oidc_immutable`, `oidc_sub_prefix`, `default_branch_protected` and `rulesets` (see `branches`).
 
 Tags of a repository are its custom properties (https://docs.github.com/rest/orgs/custom-properties) and its topics,
 which have no value.

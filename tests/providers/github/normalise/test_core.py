@@ -139,6 +139,23 @@ def test_whether_a_writer_alone_reaches_the_default_branch(
     assert dict(scope(found, REPO).attributes).get("default_branch_protected") == expected
 
 
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([], "none"),
+        ([("tag", "active"), ("branch", "active")], "branch tag"),
+        ([("tag", "evaluate"), ("push", "disabled")], "none"),
+        ([("push", "active"), ("repository", "active")], "push"),
+    ],
+)
+def test_what_rulesets_are_about(read: Read, of: Of, rows: list[tuple[str, str]], expected: str) -> None:
+    rulesets = [of({"id": 1, "target": target, "enforcement": word}) for target, word in rows]
+    found = read({kinds.REPOSITORIES: [SHOP], kinds.RULESETS: rulesets})
+    assert dict(scope(found, REPO).attributes)["rulesets"] == expected
+    unread = read({kinds.REPOSITORIES: [SHOP]}, missing={kinds.RULESETS: CoverageStatus.DENIED})
+    assert "rulesets" not in dict(scope(unread, REPO).attributes)
+
+
 def test_where_rules_could_not_be_read_nobody_knows(read: Read, of: Of) -> None:
     found = read(
         {kinds.REPOSITORIES: [SHOP], kinds.BRANCHES: [of({"name": "main", "protected": False})]},

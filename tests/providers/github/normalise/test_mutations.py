@@ -120,6 +120,7 @@ ESTATE: dict[str, list[Any]] = {
     kinds.BRANCHES: [of({"name": "main", "protected": True})],
     kinds.BRANCH_PROTECTION: [of({"required_pull_request_reviews": {"required_approving_review_count": 1}})],
     kinds.BRANCH_RULES: [of({"type": "pull_request", "parameters": {"required_approving_review_count": 0}})],
+    kinds.RULESETS: [of({"id": 1, "target": "tag", "enforcement": "active"})],
     kinds.WORKFLOW_FILES: [
         file(".github/workflows/deploy.yml", WORKFLOW),
         file(".github/workflows/called.yml", CALLED),
