@@ -58,6 +58,12 @@ def identity_crossing_declared(estate: Estate) -> list[bool]:
     return [any(bridge.declared for bridge in _crossed(estate, one)) for one in estate.identities]
 
 
+@fact("identity", "boolean")
+def identity_stranger(estate: Estate) -> list[bool]:
+    """Whether it stands for people whom nobody knows: whoever has an account on GitHub."""
+    return [one.provider == "github" and one.kind == "federated_principal" for one in estate.identities]
+
+
 @fact("trust", "boolean", unknown="who could show it a token was not collected completely")
 def trust_taken(estate: Estate) -> list[bool | None]:
     """Whether anybody who was collected can show the token that it asks for.
