@@ -32,7 +32,7 @@ _EXCHANGE = ("api://AzureADTokenExchange", "fb60f99c-7a34-4190-8149-302f77469936
 _FLEXIBLE = "ClaimsMatching"
 _NO_ISSUER = "who issues the holder's tokens is not known: `{}` is what it trusts"
 _OPEN = "whether the token has what is asked for: {}"
-_UNREADABLE = "its expression cannot be read: `{}`"
+_UNREADABLE = "its expression cannot be read"
 
 
 class Federation:
@@ -137,7 +137,8 @@ def _enter(trust: Trust, assertion: Assertion) -> Entry | None:
     state, residual = _audience(trust, assertion)
     if compared is None:
         expression = trust.conditions[0].values[0] if trust.conditions else ""
-        state, residual = both(state, None), (*residual, _UNREADABLE.format(expression))
+        written = f": `{expression}`" if expression.isprintable() and expression else ""
+        state, residual = both(state, None), (*residual, f"{_UNREADABLE}{written}")
     else:
         met = _met(compared, assertion)
         state = both(state, met)

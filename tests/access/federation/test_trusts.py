@@ -1,7 +1,9 @@
 """An entry names the trust that lets in: each one that does is in use, and one that lets nobody in is not."""
 
+import pytest
+
 from nhi_scan.model.assertion import Assertion, Claim
-from tests.access.federation import aws
+from tests.access.federation import aws, azure
 
 ISSUER = "token.actions.githubusercontent.com"
 
@@ -31,3 +33,16 @@ def test_a_deny_beside_it_counts_for_each() -> None:
     engine, _ = aws.engine({"roles": {"deploy": [statement("repo:acme/app:*"), denied]}})
     claims = (Claim("aud", (), "any"), Claim("sub", ("repo:acme/app:ref:refs/heads/*",), "glob"))
     assert engine.entries(Assertion(holder_id="h", provider="p", issuer=f"https://{ISSUER}", claims=claims)) == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [("claims['sub'] startsWith 'a'", "its expression cannot be read: `claims['sub'] startsWith 'a'`"),
+     ("", "its expression cannot be read"), (7, "its expression cannot be read")],
+)  # fmt: skip
+def test_an_expression_that_nobody_can_read_is_told(written: object, told: str) -> None:
+    credential = {"issuer": f"https://{ISSUER}", "claimsMatchingExpression": {"value": written}}
+    engine, _ = azure.engine({"credentials": {"app": [credential]}})
+    claims = (Claim("aud", (azure.EXCHANGE,)), Claim("sub", ("a",)))
+    (found,) = engine.entries(Assertion(holder_id="h", provider="p", issuer=f"https://{ISSUER}", claims=claims))
+    assert (found.state, found.residual) == (None, (told,))
