@@ -4,13 +4,14 @@ A hundred roles that trust every repository are one set of a hundred entries, an
 role that trusts one repository only is a set of its own.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nhi_scan.access.federation import Entry
 from nhi_scan.model.assertion import Assertion
 
 _ENTRY = 3  # an entry takes as much room as so many names of holders
+_MANY = 8
 
 Numbers = Sequence[int]
 
@@ -32,17 +33,31 @@ class Landings:
         self._kept: dict[int, int] = {}  # `id` of an entry that is kept -> its number
         self._opened: dict[tuple[int, str], int] = {}
         self._sets: dict[tuple[int, ...], int] = {}
+        # Of many entries, by `id` of the whole: the engines give the same object again, which stays because it is here.
+        self._seen: dict[tuple[int, str], tuple[tuple[Entry, ...], int, frozenset[str]]] = {}
         self._of: dict[str, list[int]] = {}
 
-    def land(self, assertion: Assertion, entries: Iterable[Entry]) -> None:
+    def land(self, assertion: Assertion, entries: tuple[Entry, ...]) -> None:
         """Take what an assertion lets its holder become; itself does not count."""
-        holder = assertion.holder_id
-        numbers = [self._number(one, assertion.open) for one in entries if one.identity_id != holder]
-        if numbers:
-            number = self._sets.setdefault(tuple(numbers), len(self._sets))
-            known = self._of.setdefault(holder, [])
-            if number not in known:
-                known.append(number)
+        if not entries:
+            return
+        holder, key = assertion.holder_id, (id(entries), assertion.open)
+        known = self._seen.get(key)
+        if known is None:
+            known = entries, self._set(assertion, entries), frozenset(one.identity_id for one in entries)
+            if len(entries) >= _MANY:
+                self._seen[key] = known
+        _, number, ids = known
+        if holder in ids:
+            number = self._set(assertion, tuple(one for one in entries if one.identity_id != holder))
+        numbers = self._of.setdefault(holder, []) if number >= 0 else [number]
+        if number not in numbers:
+            numbers.append(number)
+
+    def _set(self, assertion: Assertion, entries: tuple[Entry, ...]) -> int:
+        """Return the number of a set; -1 for nothing."""
+        numbers = tuple([self._number(one, assertion.open) for one in entries])
+        return self._sets.setdefault(numbers, len(self._sets)) if numbers else -1
 
     def finish(self) -> Landed:
         """Return all, in sets as they were found or taken apart, whichever is shorter."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from nhi_scan.access.alike import Answers
+from nhi_scan.access.alike import Alike, Answers
 from nhi_scan.access.aws.claims import GOOGLE, Keys, besides
 from nhi_scan.access.federation import Entry
 from nhi_scan.access.subjects import BySubject
@@ -28,7 +28,10 @@ class Door:
     issuer: str  # as condition keys are prefixed
 
 
+Doorway = tuple[Door, ...]
+"""Doors that ask for the same: a token that one of them takes as another does."""
 Enter = Callable[[Door, Assertion], Entry | None]
+Given = tuple[Entry, ...]
 
 
 class Doors:
@@ -37,20 +40,13 @@ class Doors:
     def __init__(self, inventory: Inventory) -> None:
         """Index the trusts of roles."""
         self._inventory = inventory
-        self._doors: dict[str, BySubject[Door]] = {}
         # By what a role must let somebody do besides.
-        self._answers: dict[tuple[str, ...], Answers[Door, Entry | None]] = {}
-        for role_id, trusts in inventory.trusts_of.items():
-            role = inventory.identities.get(role_id)
-            if role is not None and role.provider == "aws" and role.kind == "iam_role" and role.status != "deleted":
-                for trust in trusts:
-                    for door in self.of(role, trust):
-                        self._doors.setdefault(issuer_key(door.issuer), BySubject()).add(door, _subjects(trust))
+        self._answers: dict[tuple[str, ...], Answers[Doorway, Given]] = {}
 
     @property
     def issuers(self) -> frozenset[str]:
         """Keys of the issuers that somebody trusts."""
-        return frozenset(self._doors)
+        return frozenset(self._doorways)
 
     def of(self, role: Identity, trust: Trust) -> Iterator[Door]:
         """Yield the doors of one trust."""
@@ -68,25 +64,49 @@ class Doors:
         policy = self._inventory.policies.get(door.role.trust_policy_id or door.trust.policy_id)
         return policy, self._inventory.guardrails_for(door.role.scope_id, "resource_control_policy") or ()
 
-    def ask(self, assertion: Assertion, enter: Enter) -> Iterator[Entry]:
-        """Yield what each door gives that may take an assertion; `enter` is asked once for all that are alike."""
-        doors = self._doors.get(issuer_key(assertion.issuer))
-        shown: dict[str, tuple[Answers[Door, Entry | None], Assertion, dict[int, Hashable]]] = {}
-        for door in doors.find(assertion.claim("sub")) if doors else ():
-            if not _same_issuer(door.issuer, assertion.issuer):
-                continue
-            if door.issuer not in shown:
-                seen = Keys(door.issuer).shown(assertion)
-                shown[door.issuer] = self._answers.setdefault(besides(seen), Answers(self._compared)), seen, {}
-            answers, seen, keys = shown[door.issuer]
-            entry = answers.of(door, seen, keys, lambda one: enter(one, assertion))
-            if entry is not None:
-                yield entry
+    def ask(self, assertion: Assertion, enter: Enter) -> Iterator[Given]:
+        """Yield what doors give that may take an assertion; `enter` is asked once for all that are alike."""
+        doorways = self._doorways.get(issuer_key(assertion.issuer))
+        shown: dict[str, tuple[Answers[Doorway, Given], Assertion, dict[int, Hashable]]] = {}
 
-    def _compared(self, door: Door) -> Mapping[str, Sequence[Pattern] | None]:
-        policy, rcps = self.policies(door)
+        def given(doorway: Doorway) -> Given:
+            found = (enter(door, assertion) for door in doorway)
+            return tuple([entry for entry in found if entry is not None])
+
+        for doorway in doorways.find(assertion.claim("sub")) if doorways else ():
+            issuer = doorway[0].issuer
+            if not _same_issuer(issuer, assertion.issuer):
+                continue
+            if issuer not in shown:
+                seen = Keys(issuer).shown(assertion)
+                shown[issuer] = self._answers.setdefault(besides(seen), Answers(self._compared)), seen, {}
+            answers, seen, keys = shown[issuer]
+            entries = answers.of(doorway, seen, keys, given)
+            if entries:
+                yield entries
+
+    @cached_property
+    def _doorways(self) -> dict[str, BySubject[Doorway]]:
+        """Doors that ask for the same, by issuer and subject."""
+        alike: dict[Hashable, list[Door]] = {}
+        for role_id, trusts in self._inventory.trusts_of.items():
+            role = self._inventory.identities.get(role_id)
+            if role is not None and role.provider == "aws" and role.kind == "iam_role" and role.status != "deleted":
+                for trust in trusts:
+                    for door in self.of(role, trust):
+                        asked = Alike(self._compared((door,))).asked
+                        alike.setdefault((door.issuer, _subjects(trust), asked), []).append(door)
+        found: dict[str, BySubject[Doorway]] = {}
+        for doors in alike.values():
+            index = found.setdefault(issuer_key(doors[0].issuer), BySubject())
+            index.add(tuple(doors), _subjects(doors[0].trust))
+        return found
+
+    def _compared(self, doorway: Doorway) -> Mapping[str, Sequence[Pattern] | None]:
+        """What the doors of one doorway compare."""
+        policy, rcps = self.policies(doorway[0])
         policies = [*([policy] if policy is not None else []), *(one for level in rcps for one in level)]
-        return {**Keys(door.issuer).compared(policies), "aud": None}
+        return {**Keys(doorway[0].issuer).compared(policies), "aud": None}
 
     @cached_property
     def _providers(self) -> dict[str, list[tuple[str, str]]]:

@@ -51,6 +51,7 @@ class Federation:
         self._anywhere = Anywhere(inventory, now)
         self._parts: dict[tuple[str, int], Policy] = {}
         self._doors = Doors(inventory)
+        self._joined: dict[tuple[int, ...], tuple[Entry, ...]] = {}
 
     @cached_property
     def trusted_issuers(self) -> frozenset[str]:
@@ -59,19 +60,15 @@ class Federation:
 
     def entries(self, assertion: Assertion) -> tuple[Entry, ...]:
         """See `access.engine.Engine`."""
-        found = [*self._by_token(assertion), *self._pods.entries(assertion), *self._anywhere.entries(assertion)]
-        best: dict[tuple[str, str], Entry] = {}
-        for one in found:
-            known = best.get((one.identity_id, one.trust_id))
-            if known is None or (known.state is None and one.state):
-                best[one.identity_id, one.trust_id] = one
-        return tuple([best[key] for key in sorted(best)])
-
-    def _by_token(self, assertion: Assertion) -> Iterator[Entry]:
-        if not assertion.issuer:
-            yield from self._asked_for(assertion)
-            return
-        yield from self._doors.ask(assertion, self._enter)
+        more = [*self._pods.entries(assertion), *self._anywhere.entries(assertion)]
+        if not assertion.issuer or more:
+            given = self._doors.ask(assertion, self._enter) if assertion.issuer else [tuple(self._asked_for(assertion))]
+            return _sorted([*(one for some in given for one in some), *more])
+        parts = tuple(self._doors.ask(assertion, self._enter))
+        key = tuple(map(id, parts))  # the doors keep them
+        if key not in self._joined:
+            self._joined[key] = _sorted([one for some in parts for one in some])
+        return self._joined[key]
 
     def _asked_for(self, assertion: Assertion) -> Iterator[Entry]:
         """Where nobody knows the issuer, a role that the holder asks for may trust it."""
@@ -220,6 +217,16 @@ def _narrowed(shown: Assertion, audiences: tuple[str, ...]) -> Iterator[Assertio
     others = tuple(one for one in shown.claims if one.name != "aud")
     for audience in audiences:
         yield replace(shown, claims=(*others, Claim("aud", (audience,))))
+
+
+def _sorted(found: list[Entry]) -> tuple[Entry, ...]:
+    """Sort by role and trust; of several over the same trust the first that is sure, else the first."""
+    best: dict[tuple[str, str], Entry] = {}
+    for one in found:
+        known = best.get((one.identity_id, one.trust_id))
+        if known is None or (known.state is None and one.state):
+            best[one.identity_id, one.trust_id] = one
+    return tuple([best[key] for key in sorted(best)])
 
 
 def _best(found: Iterable[tuple[bool, Decision]]) -> tuple[bool, Decision] | None:
