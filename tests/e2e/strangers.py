@@ -2,12 +2,15 @@
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from nhi_scan.providers.protocol import load_provider
+from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
 from tests.e2e.attacks import HOSTILE
 
 CANARY = "c4n4ry"
@@ -41,6 +44,15 @@ def write(folder: Path) -> None:
     for path, answer in _github().items():
         _put(folder / "github" / path, answer)
     _put(folder / "aws" / "iam-get-account-authorization-details.json", _account())
+
+
+def collected(folder: Path, path: Path, providers: Iterable[str] = ("aws", "github", "kubernetes")) -> Snapshot:
+    """Make one snapshot of the exports of some providers."""
+    writer = SnapshotWriter.create(str(path), datetime(2026, 6, 1, tzinfo=UTC), "test")
+    for name in providers:
+        scope = ACCOUNT if name == "aws" else ""
+        load_provider(name).import_native([(scope, folder / name)], writer, lambda _: None)
+    return writer.finish()
 
 
 def _put(path: Path, value: Any) -> None:

@@ -11,7 +11,6 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import jsonschema
@@ -23,10 +22,8 @@ from nhi_scan.cli.run import run
 from nhi_scan.config import Settings
 from nhi_scan.data import folder
 from nhi_scan.findings.assessment import Assessment
-from nhi_scan.providers.protocol import load_provider
-from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
 from tests.e2e.conftest import Opened
-from tests.e2e.strangers import ACCOUNT, ATTACKS, CANARY, write
+from tests.e2e.strangers import ACCOUNT, ATTACKS, CANARY, collected, write
 
 FORMATS = ("json", "html", "sarif", "csv", "markdown", "terminal")
 JOB = "github.com/acme/shop/.github/workflows/w0.yml#plain"
@@ -53,11 +50,7 @@ def strange(tmp_path_factory: pytest.TempPathFactory) -> Strange:
     base = tmp_path_factory.mktemp("strangers")
     write(base)
     path = base / "snapshot"
-    writer = SnapshotWriter.create(str(path), datetime(2026, 6, 1, tzinfo=UTC), "test")
-    for name, scope in (("aws", ACCOUNT), ("github", ""), ("kubernetes", "")):
-        load_provider(name).import_native([(scope, base / name)], writer, lambda _: None)
-    writer.finish()
-    assessment = app.analyse(Snapshot.open(str(path)), Settings(), app.shipped_rules())
+    assessment = app.analyse(collected(base, path), Settings(), app.shipped_rules())
     return Strange(path, assessment, {name: app.render(assessment, name) for name in FORMATS})
 
 
