@@ -16,6 +16,7 @@ from nhi_scan.model.arns import account_named
 from nhi_scan.model.assertion import issuer_key
 from nhi_scan.model.finding import Evidence, SubjectKind
 from nhi_scan.model.identity import Identity
+from nhi_scan.model.kube_ids import cluster_of, take_apart, user_of_account
 from nhi_scan.model.policy import Trust
 from nhi_scan.model.service_accounts import home_in
 
@@ -69,7 +70,7 @@ def trust_taken(estate: Estate) -> list[bool | None]:
     """Whether anybody who was collected can show the token that it asks for.
 
     No is said only where the issuer's own side was collected completely: the service accounts of the cluster, the
-    repositories of the organization on GitHub.
+    repositories of the organization on GitHub. Who is there and is kept out for another reason can.
     """
     issuers = estate.once(_clusters)
     return [_taken(estate, trust, issuers) for trust in estate.trusts]
@@ -161,6 +162,9 @@ def _taken(estate: Estate, trust: Trust, clusters: Mapping[str, list[str]]) -> b
     if trust.subject_kind != "federated" or estate.access.bridges.lets_in(trust.id):
         return True if trust.subject_kind == "federated" else None
     issuer = issuer_key(trust.subject.rpartition(":oidc-provider/")[2])
+    # Who is there is kept out by something else: the audience, another condition.
+    if any((issuer, _holder_in(pattern)) in estate.once(_holders) for pattern in claim(trust, "sub")):
+        return True
     if issuer in clusters:
         whole = [estate.listed("kubernetes", "service_account", one) is True for one in clusters[issuer]]
         return False if all(whole) else None
@@ -169,6 +173,31 @@ def _taken(estate: Estate, trust: Trust, clusters: Mapping[str, list[str]]) -> b
     owners = {_owner(pattern) for pattern in claim(trust, "sub")}
     whole = [estate.listed("github", "repository", f"{_GITHUB_SITE}/{owner}") is True for owner in sorted(owners)]
     return False if whole and all(whole) else None
+
+
+def _holders(estate: Estate) -> frozenset[tuple[str, str]]:
+    """Service accounts and repositories that are there: the key of their issuer, and how their subjects name them."""
+    issuers: dict[str, list[str]] = {}
+    for issuer, scopes in estate.once(_clusters).items():
+        for scope in scopes:
+            issuers.setdefault(scope, []).append(issuer)
+    found = {
+        (_GITHUB, f"repo:{one.id.partition('/')[2]}")
+        for one in estate.scopes
+        if one.kind == "repository" and one.id.startswith(f"{_GITHUB_SITE}/")
+    }
+    for one in estate.identities:
+        if one.provider == "kubernetes" and one.kind == "service_account":
+            place = take_apart(one.id)
+            name = user_of_account(place.namespace, place.name)
+            found.update((issuer, name) for issuer in issuers.get(cluster_of(one.id), ()))
+    return frozenset(found)
+
+
+def _holder_in(subject: str) -> str:
+    """Return whom a subject is of: a service account, or a repository, in small letters as GitHub tells none apart."""
+    kind, colon, rest = subject.partition(":")
+    return f"{kind}{colon}{rest.partition(':')[0].lower()}" if kind == "repo" else subject
 
 
 def _owner(subject: str) -> str:

@@ -294,6 +294,27 @@ def test_a_repository_is_gone_only_where_all_of_its_owner_were_seen(
     assert make.cell(tables, "trust.taken") is expected
 
 
+def test_who_is_there_and_kept_out_by_something_else_is_there(facts: Any, make: Any) -> None:
+    """The provider takes another audience, so nobody gets in: that is no free name."""
+    owner = Scope(id="github.com/acme", provider="github", kind="organization", name="acme", parent_id="")
+    app = Scope(id="github.com/acme/app", provider="github", kind="repository", name="app", parent_id=owner.id)
+    for subject, issuer in (
+        ("system:serviceaccount:batch:nightly", ISSUER),
+        ("repo:Acme/App:ref:refs/heads/main", GITHUB),
+    ):
+        lists = trusting(make, "app", subject, issuer)
+        lists["identities"].append(account("nightly"))
+        lists["resources"] = [replace(provider(issuer), attributes=(("client_ids", "another"), ("url", issuer)))]
+        seen = [
+            *complete(CLUSTER, "k8s-serviceaccounts"),
+            *complete("github.com/acme", "github-repositories"),
+            *complete(ACCOUNT, "iam-oidc-providers"),
+        ]
+        tables = facts(**lists, scopes=[*SCOPES, owner, app], coverage=seen)
+        assert not tables.estate.access.bridges.into(arn("app"))
+        assert make.cell(tables, "trust.taken") is True
+
+
 def test_trusts_that_no_token_is_shown_to_are_not_judged(facts: Any, make: Any) -> None:
     trust = Trust(id="t", identity_id=arn("app"), subject=arn("other"), subject_kind="identity")
     tables = facts(identities=[make.role("app")], trusts=[trust])
