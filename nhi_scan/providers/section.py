@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
+from re import Pattern
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nhi_scan.model.errors import UserError
@@ -32,6 +33,24 @@ def read_section(provider: str, section: Mapping[str, Any], into: type[T]) -> T:
             raise UserError(f"`providers.{provider}`: unknown key `{key}` (known: {known})")
         values[key] = _typed(f"`providers.{provider}.{key}`", value, defaults[key])
     return into(**values)
+
+
+def check_forms(provider: str, settings: "DataclassInstance", *forms: tuple[str, Pattern[str], str]) -> None:
+    """Refuse texts of another form than theirs. Where nothing is said, nothing is wrong.
+
+    Args:
+        provider: key of the provider table.
+        settings: of it.
+        forms: a key, of a text or of texts; the form of each; and what one of another form is: `no id of a project`.
+
+    Raises:
+        UserError: one has another form.
+    """
+    for key, form, complaint in forms:
+        value = getattr(settings, key)
+        for text in (value,) if isinstance(value, str) else value:
+            if text and not form.fullmatch(text):
+                raise UserError(f"`providers.{provider}.{key}`: `{text[:80]}` is {complaint}")
 
 
 def _typed(where: str, value: Any, default: Any) -> Any:

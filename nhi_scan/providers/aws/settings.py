@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nhi_scan.model.errors import UserError
-from nhi_scan.providers.section import read_section
+from nhi_scan.providers.section import check_forms, read_section
 
 REGION = re.compile(r"[a-z]{2,4}(-[a-z]+){1,3}-\d{1,2}")
 _ROLE = re.compile(r"[\w+=,.@/-]{1,576}")  # a role name, with its path where it has one
@@ -44,9 +44,7 @@ def parse(section: Mapping[str, Any]) -> AwsSettings:
 
 
 def _check(settings: AwsSettings) -> None:
-    for region in settings.regions:
-        if not REGION.fullmatch(region):
-            raise UserError(f"`providers.aws.regions`: `{region}` is no name of a region")
+    check_forms("aws", settings, ("regions", REGION, "no name of a region"))
     if settings.organization and not settings.role_name:
         raise UserError("`--organization` needs `--role-name`: the role to assume in each account")
     if settings.organization and len(settings.profiles) > 1:
@@ -57,5 +55,4 @@ def _check(settings: AwsSettings) -> None:
         raise UserError("`--external-id` is used only with `--role-name`")
     if settings.external_id and not _EXTERNAL_ID.fullmatch(settings.external_id):
         raise UserError("`providers.aws.external_id`: an external id has 2 to 1224 letters, digits or `+=,.@:/-_`")
-    if settings.role_name and not _ROLE.fullmatch(settings.role_name):
-        raise UserError(f"`providers.aws.role_name`: `{settings.role_name[:80]}` is no name of a role")
+    check_forms("aws", settings, ("role_name", _ROLE, "no name of a role"))

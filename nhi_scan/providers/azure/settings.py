@@ -8,7 +8,7 @@ from typing import Any
 
 from nhi_scan.model import arm_ids
 from nhi_scan.model.errors import UserError
-from nhi_scan.providers.section import read_section
+from nhi_scan.providers.section import check_forms, read_section
 
 CREDENTIALS = ("default", "environment", "workload_identity", "managed_identity", "cli")
 
@@ -164,14 +164,13 @@ def _check(settings: AzureSettings) -> None:
         raise UserError(
             f"`providers.azure.tenant`: `{settings.tenant[:80]}` is neither the id nor a domain of a tenant"
         )
-    for text in settings.subscriptions:
-        if not is_guid(text):
-            raise UserError(f"`providers.azure.subscriptions`: `{text[:80]}` is no id of a subscription")
-    for text in settings.management_groups:
-        if not _MANAGEMENT_GROUP.fullmatch(text):
-            raise UserError(f"`providers.azure.management_groups`: `{text[:80]}` is no name of a management group")
-    if settings.client_id and not is_guid(settings.client_id):
-        raise UserError(f"`providers.azure.client_id`: `{settings.client_id[:80]}` is no id of an application")
+    check_forms(
+        "azure",
+        settings,
+        ("subscriptions", _GUID, "no id of a subscription"),
+        ("management_groups", _MANAGEMENT_GROUP, "no name of a management group"),
+        ("client_id", _GUID, "no id of an application"),
+    )
     for key, known in (("credential", CREDENTIALS), ("cloud", tuple(CLOUDS))):
         if (value := getattr(settings, key)) not in known:
             raise UserError(
@@ -195,10 +194,8 @@ def _check_sign_in(settings: AzureSettings) -> None:
 def _check_addresses(settings: AzureSettings) -> None:
     """Refuse to send tokens of Microsoft's login service anywhere else: a stand-in stands in for all."""
     keys = ("authority", "graph_endpoint", "arm_endpoint")
-    for key in keys:
-        value = getattr(settings, key)
-        if value and not _ENDPOINT.fullmatch(value):
-            raise UserError(f"`providers.azure.{key}`: `{value[:80]}` is no address of a server (`https://host:port`)")
+    wrong = "no address of a server (`https://host:port`)"
+    check_forms("azure", settings, *((key, _ENDPOINT, wrong) for key in keys))
     given = [bool(getattr(settings, key)) for key in keys]
     if settings.authority and settings.credential in _MICROSOFTS_OWN:
         raise UserError(

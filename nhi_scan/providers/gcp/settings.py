@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nhi_scan.model.errors import UserError
-from nhi_scan.providers.section import read_section
+from nhi_scan.providers.section import check_forms, read_section
 
 _PLACES = ("organizations", "folders", "projects")
 _NUMBER = re.compile(r"\d{1,20}")
@@ -67,26 +67,16 @@ def _names(key: str, value: Any) -> Any:
 
 
 def _check(settings: GcpSettings) -> None:
-    for key, texts in (("organizations", settings.organizations), ("folders", settings.folders)):
-        for text in texts:
-            if not _NUMBER.fullmatch(text):
-                raise UserError(f"`providers.gcp.{key}`: `{text[:80]}` is no number of {_article(key)}")
-    for text in settings.projects:
-        if not _PROJECT.fullmatch(text):
-            raise UserError(f"`providers.gcp.projects`: `{text[:80]}` is no id of a project")
-    single = (
+    check_forms(
+        "gcp",
+        settings,
+        ("organizations", _NUMBER, "no number of an organization"),
+        ("folders", _NUMBER, "no number of a folder"),
+        ("projects", _PROJECT, "no id of a project"),
         ("impersonate_service_account", _EMAIL, "no email of a service account"),
         ("quota_project", _PROJECT, "no id of a project"),
         ("endpoint", _ENDPOINT, "no address of a server"),
         ("grpc_endpoint", _HOST, "no host and port"),
     )
-    for key, pattern, complaint in single:
-        value = getattr(settings, key)
-        if value and not pattern.fullmatch(value):
-            raise UserError(f"`providers.gcp.{key}`: `{value[:80]}` is {complaint}")
     if bool(settings.endpoint) != bool(settings.grpc_endpoint):
         raise UserError("`providers.gcp.endpoint` and `providers.gcp.grpc_endpoint` are given together or not at all")
-
-
-def _article(key: str) -> str:
-    return "an organization" if key == "organizations" else "a folder"

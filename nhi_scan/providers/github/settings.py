@@ -7,7 +7,7 @@ from typing import Any
 
 from nhi_scan.model import github_ids
 from nhi_scan.model.errors import UserError
-from nhi_scan.providers.section import read_section
+from nhi_scan.providers.section import check_forms, read_section
 
 PUBLIC_API = "https://api.github.com"
 
@@ -89,22 +89,16 @@ def _api_of(address: str) -> str:
 
 
 def _check(settings: GitHubSettings) -> None:
-    for text in settings.organizations:
-        if not _OWNER.fullmatch(text):
-            raise UserError(f"`providers.github.organizations`: `{text[:80]}` is no name of an organization")
-    for text in settings.repositories:
-        if not _REPOSITORY.fullmatch(text):
-            raise UserError(f"`providers.github.repositories`: `{text[:80]}` is not of the form `owner/name`")
-    single = (
+    check_forms(
+        "github",
+        settings,
+        ("organizations", _OWNER, "no name of an organization"),
+        ("repositories", _REPOSITORY, "not of the form `owner/name`"),
         ("base_url", _ADDRESS, "no address of an API (`https://HOST/api/v3`)"),
         ("web_host", _HOST, "no name of a host"),
         ("app_id", _APP, "neither the id nor the client id of a GitHub App"),
         ("installation_id", _NUMBER, "no number of an installation"),
     )
-    for key, pattern, complaint in single:
-        value = getattr(settings, key)
-        if value and not pattern.fullmatch(value):
-            raise UserError(f"`providers.github.{key}`: `{value[:80]}` is {complaint}")
     for key, other in (("app_id", "private_key"), ("private_key", "app_id"), ("installation_id", "app_id")):
         if getattr(settings, key) and not getattr(settings, other):
             raise UserError(f"`providers.github.{key}` needs `providers.github.{other}`")

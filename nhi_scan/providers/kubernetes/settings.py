@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from nhi_scan.model.errors import UserError
-from nhi_scan.providers.section import read_section
+from nhi_scan.providers.section import check_forms, read_section
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
@@ -44,9 +44,7 @@ def parse(section: Mapping[str, Any]) -> KubernetesSettings:
     names = _names(section.get("names"))
     rest = {key: value for key, value in section.items() if key != "names"}
     settings = replace(read_section("kubernetes", rest, KubernetesSettings), names=names)
-    for namespace in settings.namespaces:
-        if not _NAMESPACE.fullmatch(namespace):
-            raise UserError(f"`providers.kubernetes.namespaces`: `{namespace[:80]}` is no name of a namespace")
+    check_forms("kubernetes", settings, ("namespaces", _NAMESPACE, "no name of a namespace"))
     if settings.page_size > _MOST_OBJECTS:
         raise UserError(f"`providers.kubernetes.page_size`: `{settings.page_size}` is more than {_MOST_OBJECTS}")
     return settings
