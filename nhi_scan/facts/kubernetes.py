@@ -18,9 +18,9 @@ T = TypeVar("T")
 PROVIDER = "kubernetes"
 _ACCOUNT = "service_account"
 _SYSTEM = ("kube-system", "kube-public", "kube-node-lease")  # namespaces that Kubernetes itself makes
-_READ_SECRETS = ("get secrets", "list secrets", "watch secrets")
+READ_SECRETS = ("get secrets", "list secrets", "watch secrets")
 # Who is everybody: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings
-_EVERYBODY = ("system:anonymous", "system:authenticated", "system:serviceaccounts", "system:unauthenticated")
+EVERYBODY = ("system:anonymous", "system:authenticated", "system:serviceaccounts", "system:unauthenticated")
 # What every cluster lets everybody do: ask about itself, and join it (kubeadm).
 _DISCOVERY = (
     "system:basic-user",
@@ -71,7 +71,7 @@ def identity_missing_roles(estate: Estate) -> list[str | None]:
 @fact("identity", "boolean", unknown="a role or a binding that bears on it was not collected")
 def identity_reads_all_secrets(estate: Estate) -> list[bool | None]:
     """Whether it may read the Secrets of every namespace of its cluster."""
-    return _of_cluster(estate, lambda summary: any(summary.allows(one, everywhere=True) for one in _READ_SECRETS))
+    return _of_cluster(estate, lambda summary: any(summary.allows(one, everywhere=True) for one in READ_SECRETS))
 
 
 @fact("scope", "text")
@@ -129,7 +129,7 @@ def resource_given_to_everybody(estate: Estate) -> list[str | None]:
     """Roles that a group of everybody holds on Kubernetes, other than those that every cluster gives it."""
     groups = estate.inventory.groups
     return [
-        _beyond_defaults(estate, row.id) if row.id in groups and row.name in _EVERYBODY else ""
+        _beyond_defaults(estate, row.id) if row.id in groups and row.name in EVERYBODY else ""
         for row in estate.resources
     ]
 
@@ -138,7 +138,7 @@ def resource_given_to_everybody(estate: Estate) -> list[str | None]:
 def identity_given_to_nobody(estate: Estate) -> list[str | None]:
     """Roles that whoever shows no credentials holds on Kubernetes, other than those that every cluster gives."""
     return [
-        _beyond_defaults(estate, one.id) if one.provider == PROVIDER and one.name in _EVERYBODY else ""
+        _beyond_defaults(estate, one.id) if one.provider == PROVIDER and one.name in EVERYBODY else ""
         for one in estate.identities
     ]
 

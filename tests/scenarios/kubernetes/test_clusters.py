@@ -107,6 +107,19 @@ def test_what_was_not_listed_makes_nothing_clean(
     assert f"k8s-{missing}" in lacking
 
 
+def test_what_everybody_may_is_told_once_and_not_of_each(judge: Judge, world: World) -> None:
+    permissive = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": "permissive-binding", "creationTimestamp": "2026-01-15T08:00:00Z"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"kind": "Group", "name": "system:serviceaccounts"}],
+    }
+    judged = judge([*world("addons"), permissive])
+    own = {("administrator-equivalent", name) for name in OF_ADDONS["administrator-equivalent"]}
+    assert judged.pairs == own | {("everybody-is-administrator", "groups/system:serviceaccounts")}
+
+
 def test_what_a_real_api_server_makes_is_quiet(judge: Judge, world: World, api_server: Any) -> None:
     """All roles and bindings that come with one, in place of those that matter most."""
     plain = [one for one in world("addons") if not one["metadata"].get("labels")]
