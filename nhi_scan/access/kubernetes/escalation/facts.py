@@ -121,6 +121,10 @@ class Facts:
         """Say whether every Secret that holds a token is known."""
         return self._covered(scope_id, "k8s-secrets")
 
+    def pods_known(self, scope_id: str) -> bool:
+        """Say whether every pod is known: where not, one of any account may run."""
+        return self._covered(scope_id, "k8s-pods")
+
     def has_aws_auth(self, cluster_id: str) -> Truth:
         """Say whether a cluster takes AWS principals for those that its config map names."""
         if self._taking.get(cluster_id) == "API":

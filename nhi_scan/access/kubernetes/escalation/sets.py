@@ -51,7 +51,20 @@ class Sets:
 
     def inside(self, scope_id: str) -> int | None:
         """Return what is to be had in the containers of a scope's pods: tokens of accounts, and nodes."""
-        return self._of_scope("inside", scope_id, lambda one: self._contents(self._facts.workloads.get(one, ())))
+
+        def contents(namespace_id: str) -> Iterator[Part]:
+            yield from self._contents(self._facts.workloads.get(namespace_id, ()))
+            yield from self.unlisted(namespace_id)
+
+        return self._of_scope("inside", scope_id, contents)
+
+    def unlisted(self, scope_id: str) -> Iterator[Part]:
+        """Yield what may be had in pods of a scope that nobody could list: as any account, on any node."""
+        yield from self._unlisted_accounts(scope_id)
+        known = all(map(self._facts.pods_known, self._facts.inside(scope_id)))
+        if not known and self._facts.nodes.get(cluster_of(scope_id)):
+            every = self.nodes(cluster_of(scope_id))
+            yield from [] if every is None else [(every, True)]
 
     def inside_of(self, workload: Workload) -> list[Part]:
         """Return what is to be had in the containers of one workload."""
@@ -64,6 +77,7 @@ class Sets:
         def contents() -> Iterator[Part]:
             here = self.on(node_id)
             yield from self._contents(here, node_id)
+            yield from self._perhaps(f"unlisted/{cluster_id}", lambda: self.unlisted(cluster_id))
             adrift = self._adrift[cluster_id]
             yield from self._perhaps(f"inside-adrift/{cluster_id}", lambda: self._shown(adrift))
             if any(takes_node(one) is not False for one in adrift):
@@ -77,10 +91,16 @@ class Sets:
 
         def tokens() -> Iterator[Part]:
             yield from self._tokens(self.on(node_id))
+            yield from self._perhaps(f"hosted-unlisted/{cluster_id}", lambda: self._unlisted_accounts(cluster_id))
             adrift = self._adrift[cluster_id]
             yield from self._perhaps(f"hosted-adrift/{cluster_id}", lambda: self._tokens(adrift))
 
         return self._set(f"hosted/{node_id}", tokens)
+
+    def _unlisted_accounts(self, scope_id: str) -> Iterator[Part]:
+        for namespace_id in self._facts.inside(scope_id):
+            if not self._facts.pods_known(namespace_id) and (node := self.accounts(namespace_id)) is not None:
+                yield node, True
 
     def _perhaps(self, name: str, parts: Parts) -> Iterator[Part]:
         """Yield a set of what may be anywhere, which is made once."""

@@ -162,6 +162,7 @@ class WaysFrom:
                 itself = workload.kind == "pod" and name in names
                 if itself or any(one.startswith(f"{name}-") for one in names):
                     yield from ((node, one or not itself) for node, one in self.sets.inside_of(workload))
+            yield from self.sets.unlisted(namespace_id)
 
     def _inside_node(self, _: Technique, ground: Ground) -> Iterable[Part]:
         if ground.names is None:
