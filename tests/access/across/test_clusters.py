@@ -89,6 +89,8 @@ def test_a_role_administers_the_cluster_and_through_a_pod_the_account(world: Wor
     assert known.levels[entry].path[0].technique == FEDERATES
     assert known.levels[entry].path[0].target_id == masters
     (report,) = known.reports
+    ways = routes.to_scope(report, known.inventory.scope_chain(CLUSTER))
+    assert [step.source_id for way in ways if way.source_id == entry for step in way.steps] == [entry, masters]
     (route,) = [one for one in routes.to_identity(report, admin) if one.source_id == entry]
     assert [step.source_id for step in route.steps if step.technique == FEDERATES] == [entry, account("prod/web")]
     assert route.steps[-1].target_id == admin
