@@ -14,6 +14,7 @@ from nhi_scan.findings.assessment import Assessment
 from nhi_scan.model.finding import Finding, FindingState, Reference, Severity
 from nhi_scan.model.github_ids import WORKFLOWS
 from nhi_scan.report import projection
+from nhi_scan.report.figures import Gap, gaps
 from nhi_scan.report.text import one_line, shorten, visible
 from nhi_scan.ruleset import template
 from nhi_scan.ruleset.rule import Rule
@@ -24,6 +25,7 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 MOST_RESULTS = 25_000
 MOST_BYTES_PACKED = 10_000_000
 _MOST_TAGS = 10
+_MOST_GAPS = 50
 _LONGEST = 4_000
 _URI = ":/?#[]@!$&'()*+,;=%~"  # what stays as it is in an address: RFC 3986, section 2.2
 _LINE = re.compile(r"\(([^()]+), line ([1-9]\d{0,6})\)$")  # as evidence says where something stands
@@ -114,11 +116,22 @@ def _notifications(assessment: Assessment, left_out: int) -> list[dict[str, Any]
     if not assessment.complete:
         text = "The collection is incomplete: what was not seen is not assessed. The JSON report lists the coverage."
         notes.append({"level": "warning", "message": {"text": text}})
+        notes += [{"level": "warning", "message": {"text": _sentence(_gap(gap))}} for gap in _told(assessment)]
     if left_out:
         text = f"{left_out} findings of the least severity are left out, for the limits of code scanning."
         text += " The JSON and CSV reports have them all."
         notes.append({"level": "warning", "message": {"text": text}})
     return notes
+
+
+def _told(assessment: Assessment) -> Sequence[Gap]:
+    """Find the gaps that say what is wrong: a file that cannot be read is named to whoever wrote it."""
+    return [gap for gap in gaps(assessment.coverage) if gap.detail][:_MOST_GAPS]
+
+
+def _gap(gap: Gap) -> str:
+    more = f" and {len(gap.scope_ids) - 1} more" if len(gap.scope_ids) > 1 else ""
+    return f"`{gap.record_kind}` of {gap.scope_ids[0]}{more}: {gap.status.value}: {one_line(gap.detail)}"
 
 
 def _rules(assessment: Assessment, findings: Sequence[Finding]) -> list[dict[str, Any]]:

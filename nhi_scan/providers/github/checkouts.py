@@ -39,6 +39,7 @@ class Checkout:
     full_name: str  # `owner/name` as the remote spells it; `local/FOLDER` where there is none
     files: tuple[dict[str, Any], ...]  # records of the kind `github-workflow-files`
     gaps: tuple[str, ...] = ()  # one sentence for each file that could not be read
+    folder: str = ""  # where it lies
 
     @property
     def of(self) -> dict[str, Any]:
@@ -52,7 +53,7 @@ def read_checkouts(
     """Read the workflow files of checkouts, in the order that they are given.
 
     Args:
-        folders: each the top of a checkout.
+        folders: each the top of a checkout, or its `.github/workflows`.
         host: of the web site, for a checkout that does not say where it is from.
         owner: whose it is, likewise; empty: nobody's.
 
@@ -60,11 +61,17 @@ def read_checkouts(
         UserError: one is not a folder, or two are of the same repository.
     """
     found: dict[tuple[str, str], Checkout] = {}
-    for folder in map(Path, folders):
+    for folder in map(_top, map(Path, folders)):
         one = _read(folder, host, owner or _NO_OWNER)
         if found.setdefault((one.scope_id, one.full_name.lower()), one) is not one:
             raise UserError(f"`{folder}` is a second checkout of `{one.full_name}`")
     return tuple(found.values())
+
+
+def _top(folder: Path) -> Path:
+    """The top of the checkout whose folder of workflows was named; any other folder as it is."""
+    whole = folder.absolute()
+    return whole.parents[1] if whole.parts[-2:] == (".github", "workflows") else folder
 
 
 def _read(folder: Path, host: str, owner: str) -> Checkout:
@@ -97,6 +104,7 @@ def _read(folder: Path, host: str, owner: str) -> Checkout:
         full_name=f"{owner}/{name}",
         files=tuple(files),
         gaps=tuple(gaps),
+        folder=str(folder),
     )
 
 

@@ -264,9 +264,11 @@ def test_checkouts_take_no_credentials(collecting: Collect, tmp_path: Path) -> N
     with ThreadPoolExecutor(1) as executor:
         collect.collect(settings.parse({"workflows": [str(folder)]}), writer, Steps(), executor)
     snapshot = writer.finish()
-    assert [(row.scope_id, row.record_kind, row.status) for row in snapshot.manifest.coverage] == [
-        (SCOPE, kinds.WORKFLOW_FILES, PARTIAL)
-    ]
+    # What was not asked for on purpose is no gap: a gate that wants everything passes.
+    assert {(row.scope_id, row.record_kind, row.status) for row in snapshot.manifest.coverage} == {
+        (SCOPE, kinds.WORKFLOW_FILES, CoverageStatus.SKIPPED),
+        (f"{SCOPE}/shop", kinds.WORKFLOW_FILES, CoverageStatus.COMPLETE),
+    }
     found = list(snapshot.records("github", "github.com-northwind", kinds.WORKFLOW_FILES))
     assert [(dict(one.of), one.value()["text"]) for one in found] == [({"full_name": "Northwind/shop"}, WORKFLOW)]
     beside = collecting(workflows=[str(folder)])

@@ -64,8 +64,11 @@ class Places:
         return found
 
     def of(self, scope_id: str, fields: Mapping[str, Any]) -> str:
-        """Return the repository that a record was asked for with; empty where nothing tells."""
-        return self.repository(scope_id, fields, key="repository_id")
+        """Return the repository that a record was asked for with, and so was collected; empty where nothing tells."""
+        found = self.repository(scope_id, fields, key="repository_id")
+        if found and not self.scopes[found].collected:
+            self.scopes[found] = replace(self.scopes[found], collected=True)
+        return found
 
     def add(self, scope: Scope, numbered: str | None) -> None:
         """Take a repository or an organization that was described; the first description counts."""

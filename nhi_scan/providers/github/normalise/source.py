@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nhi_scan.inventory.owners import OwnerRules
+from nhi_scan.model import github_ids
 from nhi_scan.providers.github.kinds import scope_dir
 from nhi_scan.providers.source import Source
 from nhi_scan.snapshot.reader import Snapshot
@@ -17,7 +18,12 @@ Attributes = tuple[tuple[str, str], ...]
 
 def open_source(snapshot: Snapshot, owners: OwnerRules) -> Source:
     """Begin with what the manifest says was collected of GitHub."""
-    return Source.open(PROVIDER, snapshot, owners, scope_dir, _scope_of)
+    return Source.open(PROVIDER, snapshot, owners, _folder_of, _scope_of)
+
+
+def _folder_of(scope_id: str) -> str:
+    """Name the folder of an organization. A repository has none: `a/b` would be taken for the organization `a-b`."""
+    return scope_dir(scope_id) if github_ids.is_organization(scope_id) else ""
 
 
 def _scope_of(folder: str) -> str:
