@@ -6,11 +6,14 @@ from typing import Final
 
 from nhi_scan.access.combine import Truth
 from nhi_scan.access.github.escalation.technique import Technique
+from nhi_scan.access.github.subjects import contexts
 from nhi_scan.access.github.summarise import Access
 from nhi_scan.model import github_ids
 from nhi_scan.model.identity import Identity
 
 _ROOT: Final = "github.event"  # all of an event, as `toJSON` writes it
+_HEADS: Final = "refs/heads/"
+_TAGS: Final = "refs/tags/"
 _SHA: Final = 40
 _HEX: Final = frozenset("0123456789abcdef")
 
@@ -107,12 +110,29 @@ class Jobs:
             return unseen or any(state is not True for state in found)
         return any(state is not True for state in found)
 
+    def kept(self, identity: Identity) -> bool:
+        """Say whether something may keep whoever can push from all the claims and secrets of a job.
+
+        Its environment, or that it runs on the default branch, or on tags, where a rule may keep them from those: what
+        they write anew on another branch says so in its token.
+        """
+        told, default = self.told[identity.id], self._places.told(identity.scope_id, "default_branch")
+        open_ = self._places.word(identity.scope_id, "default_branch_protected") is False
+        tags = "tag" in (self._places.told(identity.scope_id, "rulesets") or "tag").split()
+        refs = [one.ref for one in contexts(told, default, "")] if not told.get("environment") else []
+        heads = [ref.removeprefix(_HEADS) for ref in refs if ref.startswith(_HEADS)]
+        return (
+            self.guarded(identity)
+            or (not open_ and any("/" not in head.partition("*")[0] for head in heads))
+            or (tags and any(ref.startswith(_TAGS) for ref in refs))
+        )
+
     def _fits(self, technique: Technique, identity: Identity) -> Truth:
         told = self.told[identity.id]
         if technique.finds == "own":
-            return None if self.guarded(identity) else True
+            return None if self.kept(identity) else True
         if technique.finds == "protected":
-            return self.guarded(identity)
+            return self.kept(identity)
         if technique.finds == "self_hosted":
             return self._on_own_runner(identity.id)
         if technique.finds == "checks_out_head":
