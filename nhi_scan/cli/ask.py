@@ -15,7 +15,7 @@ from nhi_scan.cli.configuration import config_option, settings_of
 from nhi_scan.cli.logs import log_options
 from nhi_scan.cli.options import Command, Moment, compose, judgement_options, option
 from nhi_scan.cli.outputs import write_bytes
-from nhi_scan.cli.question import check_cloud, check_question, question_of, read_context
+from nhi_scan.cli.question import check_cloud, check_place, check_question, question_of, read_context
 from nhi_scan.model.errors import UserError
 
 if TYPE_CHECKING:
@@ -84,6 +84,8 @@ def can(ctx: click.Context, /, asked: tuple[str, ...], claims: str | None, **opt
     nhi-scan can deployer s3:GetObject arn:aws:s3:::payroll/2026.csv -s snapshot
     nhi-scan can ci@my-project.iam.gserviceaccount.com storage.objects.get //storage.googleapis.com/payroll -s snapshot
     nhi-scan can build-agent Microsoft.Compute/virtualMachines/runCommand/action /subscriptions/ID -s snapshot
+    nhi-scan can ci/runner "create pods/exec" k8s:prod/namespaces/ci -s snapshot
+    nhi-scan can dependabot contents=write github.com/northwind/shop -s snapshot
 
     With --claims, say whom a token becomes in every cloud, and whether it may then do ACTION, if there is one. FILE is
     a JSON object of all its claims, what `aws sts get-caller-identity` prints, or a JSON Web Token, whose signature is
@@ -106,6 +108,7 @@ def can(ctx: click.Context, /, asked: tuple[str, ...], claims: str | None, **opt
     clouds = [name for name, engine in known.access.engines.items() if engine.understands(action)]
     found = answer.resolve(known.inventory, identity, clouds=clouds)
     check_cloud(known, action, found)
+    check_place(known, action, resource)
     decision = known.access.decide(found.id, action, resource, keys or None, strict=options["strict"])
     write_bytes("-", answer.decision(known.inventory, found, action, resource, decision, options["format_"]))
     return 0
@@ -124,6 +127,8 @@ def who_can(ctx: click.Context, /, action: str, resource: str | None, **options:
     nhi-scan who-can iam.serviceAccounts.actAs projects/my-project -s snapshot
     nhi-scan who-can Microsoft.Authorization/roleAssignments/write /subscriptions/ID -s snapshot
     nhi-scan who-can Microsoft.Graph/Mail.Read -s snapshot
+    nhi-scan who-can "get secrets" k8s:prod/namespaces/shop -s snapshot
+    nhi-scan who-can workflows=write github.com/northwind -s snapshot
     """
     from nhi_scan.report import answer
 
@@ -131,6 +136,7 @@ def who_can(ctx: click.Context, /, action: str, resource: str | None, **options:
     keys = read_context(options["context"])
     known = _open(ctx, options["snapshot"], options["now"])
     check_cloud(known, action)
+    check_place(known, action, resource)
     found = known.access.who_can(action, resource, keys or None, strict=options["strict"])
     write_bytes("-", answer.who(known.inventory, action, resource, found, options["format_"]))
     return 0
@@ -166,6 +172,8 @@ def paths(ctx: click.Context, /, source: str | None, target: str, limit: int, *,
     nhi-scan paths --to arn:aws:s3:::payroll -s snapshot         who gets at a bucket's objects
     nhi-scan paths --to projects/my-project -s snapshot          who comes to control a project
     nhi-scan paths --to my-subscription -s snapshot              who comes to control a subscription, by name or id
+    nhi-scan paths --to k8s:prod -s snapshot                     who comes to control a cluster
+    nhi-scan paths --from github.com#anyone -s snapshot          how far a pull request from a fork leads
     """
     from nhi_scan.report import routes
 
@@ -224,7 +232,8 @@ def _identity(known: "Understanding", wanted: str) -> str:
 def explain(ctx: click.Context, /, subject: str, **options: Any) -> int:
     """Explain a finding, by its fingerprint or the beginning of it, or how privileged an identity is and why.
 
-    As GraphML, DOT or Mermaid: what lies around an identity, its policies, groups, workloads and trusts.
+    As GraphML, DOT or Mermaid: what lies around an identity, its policies, groups, workloads and trusts, whom it
+    becomes in other clouds, and who of them becomes it.
     """
     from nhi_scan import app
     from nhi_scan.graph.build import build
@@ -244,6 +253,7 @@ def explain(ctx: click.Context, /, subject: str, **options: Any) -> int:
     identity = answer.resolve(known.inventory, subject, what="finding and no identity")
     if options["format_"] in routes.DRAWN:
         near = view(build(known.inventory), [identity.id], hops=1)
+        routes.add_bridges(near, known.access.bridges, identity.id)
         write_bytes("-", routes.around(known.inventory, near, options["format_"]))
         return 0
     write_bytes("-", answer.privilege(known.inventory, identity, known.privileges[identity.id], options["format_"]))

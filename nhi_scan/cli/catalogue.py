@@ -137,7 +137,8 @@ class PolicyFormat(click.ParamType[str]):
     default="json",
     show_default=True,
     envvar="NHI_SCAN_PERMISSIONS_FORMAT",
-    help="How it is written: json, terraform, cloudformation (aws), az (azure), gcloud (gcp) or yaml (kubernetes).",
+    help="How it is written: json, terraform, cloudformation (aws), az (azure), gcloud (gcp), yaml (kubernetes) or "
+    "markdown (github).",
 )
 @option("--usage", is_flag=True, help="With what `--usage` asks for.")
 @option(

@@ -114,6 +114,8 @@ def scan(
     nhi-scan scan --organization --role-name nhi-scan --fail-on high --baseline last-week/
     nhi-scan scan --provider azure --management-group platform -o report.html
     nhi-scan scan --provider gcp --organization 123456789012 -o report.html
+    nhi-scan scan --provider kubernetes --kube-context prod --provider github --github-org northwind -o report.html
+    nhi-scan scan --provider github --github-workflows . -f sarif -o workflows.sarif
     """
     reports = pair_outputs(formats, outputs)
     destination = snapshot or _default_snapshot()

@@ -18,7 +18,8 @@ def cli() -> None:
     """Find the non-human identities of your clouds, what each can really do, and what to fix first.
 
     `nhi-scan demo` shows everything on an embedded company; `nhi-scan scan --provider aws --provider azure` does it
-    with your own read-only credentials (`nhi-scan permissions aws`, `azure` and `gcp` print what they need).
+    with your own read-only credentials: `nhi-scan permissions aws`, `azure`, `gcp`, `github` and `kubernetes` print
+    what they need.
     """
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from nhi_scan.model import kube_ids
 from nhi_scan.model.errors import UserError
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ _FORMS: Final = (
         resource_shape="`{}` is no name of a place: expected the like of github.com/acme or github.com/acme/app",
     ),
 )
+_PLACED: Final = ("github", "kubernetes")  # whose places are all listed
 _DENIED_AS = re.compile(r"([a-z0-9-]+)\.googleapis\.com/([\w.]+)")  # how deny policies write a permission
 
 
@@ -147,6 +149,26 @@ def check_cloud(known: "Understanding", action: str, asked: "Identity | None" = 
     if asked is not None and not known.access.of(asked.id).understands(action):
         raise UserError(f"`{asked.id}` is an identity of `{asked.provider}`, where `{action}` is no action")
     _warn_of_unknown(known, action)
+
+
+def check_place(known: "Understanding", action: str, resource: str | None) -> None:
+    """Warn of a place that nobody found, where all places of its kind are found: a namespace, a repository.
+
+    What a bucket holds nobody lists; but a role on a whole organization is one on each repository, also on those that
+    are not there.
+    """
+    if resource is None or not known.access.understanding(action):
+        return
+    provider = next(name for name, engine in known.access.engines.items() if engine.understands(action))
+    if provider not in _PLACED or resource == "*":
+        return
+    inventory = known.inventory
+    place = resource.removeprefix("https://")
+    above = place if provider == "github" else place.partition("/namespaces/")[0]
+    if provider == "kubernetes" and (space := kube_ids.namespace_of(place)):
+        above = kube_ids.namespace(kube_ids.cluster_of(place), space)
+    if above not in inventory.scopes and above.lower() not in inventory.scopes and place not in inventory.resources:
+        _log.warning("the snapshot has no place `%s`: the answer is about one that may be", above)
 
 
 def _warn_of_unknown(known: "Understanding", action: str) -> None:
