@@ -110,6 +110,9 @@ def test_an_account_that_does_not_say_mounts_its_token(read: Read) -> None:
     [
         ("job-controller", "kube-system", {}, True),
         ("job-controller", "shop", {}, False),
+        ("tagging-controller", "kube-system", {}, True),
+        ("coredns", "kube-system", {"eks.amazonaws.com/component": "coredns"}, True),
+        ("coredns", "shop", {"eks.amazonaws.com/component": "coredns"}, False),
         ("tiller", "kube-system", {}, False),
         ("dns", "kube-system", {"addonmanager.kubernetes.io/mode": "Reconcile"}, True),
         ("dns", "kube-system", {"addonmanager.kubernetes.io/mode": "EnsureExists"}, False),
