@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from nhi_scan.access.match import covers, has_wildcard, matcher
-from nhi_scan.access.witnesses import Pattern, meets
+from nhi_scan.access.witnesses import Pattern, meets, reached
 from nhi_scan.model.assertion import Assertion, Claim
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class Alike:
 
 
 def _as_asked(claim: Claim | None, patterns: tuple[Pattern, ...] | None, *, whole: bool) -> Hashable:
-    if claim is None or patterns is None or len(claim.values) != 1 or claim.excluded:
+    if claim is None or patterns is None or len(claim.values) != 1:
         return claim
     if any(one.wildcards not in {"", _WILDCARDS} for one in patterns):
         return claim
@@ -61,10 +61,15 @@ def _is(text: str, pattern: Pattern) -> bool:
     return bool(matcher(pattern.text)(text)) if pattern.wildcards else text == pattern.text
 
 
+def _is_open(claim: Claim, pattern: Pattern) -> bool:
+    """Whether what a claim surely is not may count: where no text is found, or one could have been missed."""
+    return "?" in pattern.text or (meets(claim, pattern) and reached(claim, pattern) is None)
+
+
 def _within(claim: Claim, pattern: Pattern) -> int | None:
     """Whether all that a claim can be matches a pattern, or nothing does; None where some of it does."""
     glob, text = claim.values[0], pattern.text
-    if max(len(glob), len(text)) > _LONGEST:
+    if max(len(glob), len(text)) > _LONGEST or (claim.excluded and _is_open(claim, pattern)):
         return None
     head, start = glob.partition("*")[0], text
     if pattern.wildcards:
