@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import networkx as nx
 
+from nhi_scan.access.bridges import Bridges
+from nhi_scan.access.federation import FEDERATES
 from nhi_scan.access.routes import Route
 from nhi_scan.inventory.build import Inventory
 from nhi_scan.inventory.naming import named
@@ -13,6 +15,7 @@ from nhi_scan.report import projection
 from nhi_scan.report.text import encodable, one_line
 from nhi_scan.report.wording import statement_text
 
+_MOST = 50  # bridges on a side of a drawing
 DRAWN = ("graphml", "dot", "mermaid")
 
 
@@ -33,6 +36,18 @@ def render(
     if format_ == "text":
         return _text(inventory, routes, left_out, managed_left_out)
     return draw(_graph(inventory, routes), format_)
+
+
+def add_bridges(graph: "nx.MultiDiGraph[str]", bridges: Bridges, identity_id: str) -> None:
+    """Add to what lies around an identity whom it becomes in other clouds, and who of others becomes it.
+
+    Args:
+        graph: is added to.
+        bridges: of all clouds.
+        identity_id: whose; of many bridges on a side those without an open condition come first, and some are left out.
+    """
+    for bridge in (*bridges.of(identity_id, _MOST), *bridges.into(identity_id, _MOST)):
+        graph.add_edge(bridge.source_id, bridge.target_id, label=FEDERATES, conditional=bridge.conditional)
 
 
 def around(inventory: Inventory, graph: "nx.MultiDiGraph[str]", format_: str) -> bytes:

@@ -179,10 +179,22 @@ def test_what_lies_around_a_stranger_can_be_drawn(
     assert said.out
     assert _STEERING.search(said.out + said.err) is None
     assert CANARY not in said.out + said.err
+    assert f"arn:aws:iam::{ACCOUNT}:role/open" in said.out, "whom it becomes in another cloud"
     if format_ == "graphml":
         assert ET.fromstring(said.out).tag.endswith("graphml")  # noqa: S314 - our own
     if format_ == "json":
         assert json.loads(said.out)
+
+
+def test_who_becomes_a_role_from_elsewhere_is_drawn_around_it(
+    strange: Strange, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with _gc_on_again():
+        code = run(["explain", f"arn:aws:iam::{ACCOUNT}:role/open", "-s", str(strange.path), "-f", "dot"])
+    said = capfd.readouterr().out
+    assert code == 0
+    assert said.count('label="federates"') == 50, "of very many some"
+    assert _STEERING.search(said) is None
 
 
 def test_a_stranger_that_is_no_identity_is_refused_in_words(
