@@ -150,8 +150,9 @@ class Facts:
     def lets_in(self, scope_id: str, standard: str) -> Truth:
         """Say whether a namespace of a scope lets in what a Pod Security Standard forbids.
 
-        https://kubernetes.io/docs/concepts/security/pod-security-admission/. A webhook may refuse it as well, and a
-        default that only the API server's own files tell: unknown.
+        https://kubernetes.io/docs/concepts/security/pod-security-admission/. A webhook may refuse it as well: unknown.
+        Where no label is, Kubernetes' own default counts, which lets everything in; another one, and what it exempts,
+        only the API server's own files tell.
 
         Args:
             scope_id: a namespace, or a cluster: one of its namespaces.
