@@ -9,7 +9,9 @@ import sys
 def main() -> None:
     """Run the command line and exit: 0 pass, 1 gate failed, 2 usage or runtime error, 3 coverage incomplete."""
     from nhi_scan.cli.run import run  # noqa: PLC0415 - keeps `import nhi_scan.__main__` free of effects
+    from nhi_scan.cli.streams import outlive_readers  # noqa: PLC0415 - likewise
 
+    outlive_readers()
     code = run(sys.argv[1:], last=True)
     if sys.gettrace() is not None:  # coverage and debuggers want to see the end
         sys.exit(code)

@@ -240,3 +240,22 @@ def test_a_closed_pipe_is_no_error(snapshot: str) -> None:
         complaint = program.stderr.read()
 
     assert (program.returncode, complaint) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["gate", "--fail-on", "low"],
+        ["-vv", "analyse", "--fail-on", "low", "--require-complete"],
+        ["--log-format", "json", "analyse", "--fail-on", "low", "-f", "json", "-f", "html", "-o", "-", "-o", "r.html"],
+    ],
+    ids=["gate", "analyse", "two reports"],
+)
+def test_a_gate_that_nobody_reads_fails_all_the_same(snapshot: str, tmp_path: Path, argv: list[str]) -> None:
+    command = [sys.executable, "-m", "nhi_scan", *argv, snapshot]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=tmp_path) as program:
+        assert program.stdout is not None
+        program.stdout.close()
+
+    assert program.returncode == 1
+    assert [path.name for path in tmp_path.iterdir()] == (["r.html"] if "r.html" in argv else [])
