@@ -1,7 +1,6 @@
 """Answers that are odd anywhere: a record may be lost, and then coverage says so, but nothing stops."""
 
 import random
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +9,11 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nhi_scan.inventory.build import Inventory, build
+from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.providers.azure.normalise import normalise
-from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
-from tests.providers.oddities import ODD, changed, unpacked
+from tests.providers.oddities import ODD, changed
+from tests.providers.snapshots import read_uncovered
 
 TENANT = "aaaaaaaa-0000-0000-0000-000000000001"
 ESTATE: dict[str, list[Any]] = yaml.safe_load(Path(__file__).with_name("every_kind.yaml").read_text(encoding="utf-8"))
@@ -22,11 +21,7 @@ ODD_HERE = (*ODD, "/subscriptions/", "/providers/", "P", "PT99999999999999999999
 
 
 def read(folder: Path, records: dict[str, list[Any]]) -> Inventory:
-    writer = SnapshotWriter.create(folder, datetime(2026, 6, 1, tzinfo=UTC), "test", overwrite=True)
-    for kind, lines in records.items():
-        writer.write("azure", f"tenants-{TENANT}", kind, map(unpacked, lines))
-    writer.finish()
-    return build([normalise(Snapshot.open(folder))])
+    return read_uncovered(folder, "azure", f"tenants-{TENANT}", records, normalise)
 
 
 def partial(inventory: Inventory) -> set[str]:

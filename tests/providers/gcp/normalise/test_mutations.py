@@ -1,7 +1,6 @@
 """Answers that are odd anywhere: a record may be lost, and then coverage says so, but nothing stops."""
 
 import random
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nhi_scan.inventory.build import Inventory, build
+from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.providers.gcp.kinds import ASSET_TYPES, asset_kind
 from nhi_scan.providers.gcp.normalise import normalise
-from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
-from tests.providers.oddities import ODD, changed, unpacked
+from tests.providers.oddities import ODD, changed
+from tests.providers.snapshots import read_uncovered
 
 CRM = "//cloudresourcemanager.googleapis.com/"
 IAM = "//iam.googleapis.com/"
@@ -177,12 +176,8 @@ UNREAD = {
 ODD_HERE = (*ODD, "projects/", "serviceAccount:", "deleted:", "principalSet://", "allUsers", "roles/x_withcond_")
 
 
-def read(folder: Path, kinds: dict[str, list[Any]]) -> Inventory:
-    writer = SnapshotWriter.create(folder, datetime(2026, 6, 1, tzinfo=UTC), "test", overwrite=True)
-    for kind, records in kinds.items():
-        writer.write("gcp", "organizations-1", kind, map(unpacked, records))
-    writer.finish()
-    return build([normalise(Snapshot.open(folder))])
+def read(folder: Path, records: dict[str, list[Any]]) -> Inventory:
+    return read_uncovered(folder, "gcp", "organizations-1", records, normalise)
 
 
 def test_the_estate_itself_is_read_whole(tmp_path: Path) -> None:

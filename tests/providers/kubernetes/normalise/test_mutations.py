@@ -1,7 +1,6 @@
 """Objects that are odd anywhere: a record may be lost, and then coverage says so, but nothing stops."""
 
 import random
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nhi_scan.inventory.build import Inventory, build
+from nhi_scan.inventory.build import Inventory
 from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.providers.kubernetes import kinds
 from nhi_scan.providers.kubernetes.normalise import normalise
-from nhi_scan.snapshot.store import Snapshot, SnapshotWriter
-from tests.providers.oddities import ODD, changed, unpacked
+from tests.providers.oddities import ODD, changed
+from tests.providers.snapshots import read_uncovered
 
 SPEC = {
     "serviceAccountName": "cart",
@@ -133,11 +132,7 @@ ODD_HERE = (*ODD, "system:serviceaccount:a:b", "kube-system", "Pod", "Node", "- 
 
 
 def read(folder: Path, records: dict[str, list[Any]]) -> Inventory:
-    writer = SnapshotWriter.create(folder, datetime(2026, 6, 1, tzinfo=UTC), "test", overwrite=True)
-    for kind, found in records.items():
-        writer.write("kubernetes", "prod", kind, map(unpacked, found))
-    writer.finish()
-    return build([normalise(Snapshot.open(folder))])
+    return read_uncovered(folder, "kubernetes", "prod", records, normalise)
 
 
 def test_the_estate_itself_is_read_whole(tmp_path: Path) -> None:
