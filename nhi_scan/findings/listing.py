@@ -60,7 +60,7 @@ def listing_kinds(subject: SubjectKind, subject_id: str, inventory: Inventory, s
     if is_azures(subject_id):
         return tuple(azure_kinds(subject, subject_id, inventory, scope_id))
     if kube_ids.is_kubernetes(subject_id):
-        return tuple(kubernetes_kinds(subject, subject_id))
+        return tuple(kubernetes_kinds(subject, subject_id, inventory))
     if is_githubs(subject_id):
         return tuple(github_kinds(subject, subject_id))
     service = service_of(subject_id)

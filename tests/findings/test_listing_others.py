@@ -126,3 +126,8 @@ def test_what_an_app_may_do_is_no_matter_of_a_jobs(subject_id: str, more: set[st
     found = set(bestowing("github", subject_id))
     assert found - set(BESTOWING["github"]) == more
     assert found <= COLLECTED
+
+
+def test_who_is_named_by_a_map_that_nobody_asked_for_is_named_by_bindings_alone() -> None:
+    alice = f"{CLUSTER}/users/alice@northwind.example"
+    assert set(listing_kinds("identity", alice, inventory(CLUSTER, set()), CLUSTER)) == BINDINGS
