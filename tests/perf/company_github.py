@@ -55,6 +55,8 @@ class GitHub:
         yield kinds.ORGANIZATIONS, iter([("", {}, organization)])
         yield kinds.REPOSITORIES, self._repositories()
         yield kinds.BRANCHES, ((*self._of(number), {"name": "main", "protected": False}) for number in self._all)
+        named = {"use_default": True, "use_immutable_subject": False}
+        yield kinds.REPO_OIDC, ((*self._of(number), named) for number in self._all)
         yield kinds.ENVIRONMENTS, self._environments()
         yield kinds.WORKFLOW_FILES, self._files()
         for kind in EMPTY:
