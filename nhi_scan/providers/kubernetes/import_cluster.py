@@ -140,8 +140,9 @@ class ClusterImport:
             items = value.get("items")
             if isinstance(items, list) and is_list(text(value, "kind")):
                 kind, version = item_kind(text(value, "kind")), text(value, "apiVersion")
-                if not all(isinstance(item, dict) for item in items):
-                    file.refuse(f"line {line}: an item of this list is no object")
+                odd = next((number for number, item in enumerate(items, 1) if not isinstance(item, dict)), None)
+                if odd is not None:
+                    file.refuse(f"line {line}: item {odd} of the list that begins here is no object")
                 found = [self._keep(item, sort_of(item, kind, version)) for item in items]
                 self._list(file, within(value, "metadata"), found, kind, version)
             else:

@@ -394,7 +394,11 @@ DEEP = b'{"kind":"Pod","a":' + b"[" * 5000 + b"]" * 5000 + b"}"
         ("x.yaml", b"kind: Pod\na: " + b"[" * 500, "`x.yaml`, line 2: nested too deeply"),
         ("x.yaml", b"kind: Pod\na: !!python/object:os.x {}\n", "`x.yaml`, line 2: could not determine a constructor"),
         ("x.yaml", b"- kind: Pod\n", "`x.yaml`, line 1: this is no object"),
-        ("x.yaml", b"kind: List\nitems:\n- 5\n", "`x.yaml`, line 1: an item of this list is no object"),
+        (
+            "x.yaml",
+            b"kind: List\nitems:\n- {}\n- 5\n",
+            "`x.yaml`, line 1: item 2 of the list that begins here is no object",
+        ),
         ("x.gz", b"\x1f\x8bxxxxxxx", "is damaged: it cannot be decompressed"),
     ],
 )  # fmt: skip
