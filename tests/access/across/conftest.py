@@ -109,6 +109,27 @@ class World:
         self._identity(code(name), "github", "repository", f"code of {name}", id_)
         return id_
 
+    def environment(self, repo: str, name: str, **told: str) -> None:
+        """An environment of a repository, all of whose environments were seen."""
+        self.records.resources.append(
+            Resource(
+                id=f"{repository(repo)}/environments/{name}",
+                provider="github",
+                kind="deployment_environment",
+                name=name,
+                scope_id=repository(repo),
+                attributes=tuple(sorted(told.items())),
+            )
+        )
+        self.records.coverage.append(
+            Coverage(
+                provider="github",
+                scope_id=repository(repo),
+                record_kind="github-environments",
+                status=CoverageStatus.COMPLETE,
+            )
+        )
+
     def job(self, repo: str, name: str, **told: str) -> str:
         """A job of a repository's only workflow, on pushes to main unless said otherwise."""
         id_ = job(repo, name)

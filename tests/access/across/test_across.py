@@ -31,6 +31,18 @@ def test_a_role_that_trusts_another_repository_lets_nobody_in(world: World) -> N
     assert known.reports == known.own
 
 
+def test_an_environment_that_is_not_there_is_a_way_in_and_one_that_is_protected_a_perhaps(world: World) -> None:
+    """https://docs.github.com/actions/how-tos/deploy/configure-and-manage-deployments/manage-environments."""
+    world.repository("app")
+    world.environment("app", "production", reviewers="1", branch_policy="none")
+    roles = {
+        name: world.role(name, "*", trust=trusts(f"repo:acme/app:environment:{name}"))
+        for name in ("dev", "production", "Production")
+    }
+    found = {bridge.target_id: bridge.conditional for bridge in understand(world).access.bridges.of(code("app"))}
+    assert found == {roles["dev"]: False, roles["production"]: True}
+
+
 def test_an_open_condition_leaves_the_way_open(world: World) -> None:
     world.repository("app")
     world.role("deploy", "*", trust=trusts("repo:acme/app:*", IpAddress={"aws:SourceIp": "192.0.2.0/24"}))
