@@ -16,15 +16,7 @@ from nhi_scan.facts import (
     exposure,
     federated_credentials,
     federation,
-    github_jobs,
-    github_keys,
-    github_settings,
-    github_static_keys,
     granted,
-    kubernetes,
-    kubernetes_everybody,
-    kubernetes_fixes,
-    kubernetes_static_keys,
     lifecycle,
     made_by,
     ownership,
@@ -35,6 +27,14 @@ from nhi_scan.facts import (
     trust_commands,
     workspace,
 )
+from nhi_scan.facts.github import jobs as github_jobs
+from nhi_scan.facts.github import keys as github_keys
+from nhi_scan.facts.github import settings as github_settings
+from nhi_scan.facts.github import static_keys as github_static_keys
+from nhi_scan.facts.kubernetes import accounts as kubernetes_accounts
+from nhi_scan.facts.kubernetes import everybody as kubernetes_everybody
+from nhi_scan.facts.kubernetes import fixes as kubernetes_fixes
+from nhi_scan.facts.kubernetes import static_keys as kubernetes_static_keys
 from nhi_scan.facts.registry import Fact
 from nhi_scan.model.finding import SubjectKind
 
@@ -59,7 +59,7 @@ _MODULES: tuple[ModuleType, ...] = (
     github_settings,
     github_static_keys,
     granted,
-    kubernetes,
+    kubernetes_accounts,
     kubernetes_everybody,
     kubernetes_fixes,
     kubernetes_static_keys,

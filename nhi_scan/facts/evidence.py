@@ -10,7 +10,7 @@ from nhi_scan.facts.bindings import public_bindings as bindings_of_everybody
 from nhi_scan.facts.crossing import bridges
 from nhi_scan.facts.environments import reached_from
 from nhi_scan.facts.estate import Estate
-from nhi_scan.facts.github_lines import READ, action_lines, key_lines, outsider_lines
+from nhi_scan.facts.github.lines import READ, action_lines, key_lines, outsider_lines
 from nhi_scan.facts.holders import holders, owners, subscription_owners
 from nhi_scan.facts.naming import place
 from nhi_scan.facts.ownership import ownerless_accounts, running_subscriptions

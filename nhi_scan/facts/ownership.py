@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from nhi_scan.facts.estate import Estate
-from nhi_scan.facts.kubernetes import comes_with_cluster
+from nhi_scan.facts.kubernetes.accounts import comes_with_cluster
 from nhi_scan.facts.members import project_in
 from nhi_scan.facts.registry import fact
 from nhi_scan.facts.workloads import kinds_that_run_as, trusts_a_service

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from nhi_scan.facts import naming
 from nhi_scan.facts.estate import Estate
-from nhi_scan.facts.kubernetes import given_by
+from nhi_scan.facts.kubernetes.accounts import given_by
 from nhi_scan.facts.spelling import words
 from nhi_scan.model import kube_ids
 from nhi_scan.model.access import Privilege, StatementRef

@@ -6,7 +6,7 @@ https://kubernetes.io/docs/reference/access-authn-authz/rbac/#service-account-pe
 from collections.abc import Iterable
 
 from nhi_scan.facts.estate import Estate
-from nhi_scan.facts.kubernetes import (
+from nhi_scan.facts.kubernetes.accounts import (
     EVERYBODY,
     PROVIDER,
     READ_SECRETS,

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Mapping
 
 from nhi_scan.facts.estate import Estate
-from nhi_scan.facts.github_jobs import only_called, repository_in
+from nhi_scan.facts.github.jobs import only_called, repository_in
 from nhi_scan.facts.registry import fact
 from nhi_scan.model import github_ids
 from nhi_scan.model.identity import Identity

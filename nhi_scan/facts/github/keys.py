@@ -3,7 +3,7 @@
 import shlex
 
 from nhi_scan.facts.estate import Estate
-from nhi_scan.facts.github_jobs import repository_in
+from nhi_scan.facts.github.jobs import repository_in
 from nhi_scan.facts.registry import fact
 from nhi_scan.model import github_ids
 from nhi_scan.model.access import Verdict

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Mapping
 
 from nhi_scan.facts.estate import Estate
-from nhi_scan.facts.kubernetes import PROVIDER
+from nhi_scan.facts.kubernetes.accounts import PROVIDER
 from nhi_scan.facts.registry import fact
 from nhi_scan.model import kube_ids
 from nhi_scan.model.identity import Workload

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from nhi_scan.facts.estate import Estate
-from nhi_scan.facts.github_jobs import repository_in
+from nhi_scan.facts.github.jobs import repository_in
 from nhi_scan.facts.registry import fact
 from nhi_scan.model import github_ids
 from nhi_scan.model.identity import Resource, Workload

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 
 from nhi_scan.facts.estate import Estate
-from nhi_scan.facts.kubernetes import PROVIDER, bindings_beyond_defaults, is_missing
+from nhi_scan.facts.kubernetes.accounts import PROVIDER, bindings_beyond_defaults, is_missing
 from nhi_scan.facts.registry import fact
 from nhi_scan.model import kube_ids
 from nhi_scan.model.identity import Identity

@@ -1,0 +1,1 @@
+"""Facts about what GitHub tells: jobs, keys, settings."""

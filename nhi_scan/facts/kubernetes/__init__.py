@@ -1,0 +1,1 @@
+"""Facts about what clusters tell: accounts, what everybody has, what to type."""
