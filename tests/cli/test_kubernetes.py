@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from nhi_scan.model import kube_ids
@@ -51,3 +52,11 @@ def test_the_role_of_the_collector_is_printed(say: Say) -> None:
     assert (code, err) == (0, "")
     assert [one["kind"] for one in yaml.safe_load_all(out)] == ["ClusterRole", "ClusterRoleBinding"]
     assert say("permissions", "kubernetes", "--project")[0] == 2
+
+
+@pytest.mark.parametrize("text", ["no JSON at all\n", '{"kind": "Pod"}\n', '{"verb": 7}\n'])
+def test_a_file_that_is_no_audit_log_is_refused_before_anything_is_asked(say: Say, tmp_path: Path, text: str) -> None:
+    (tmp_path / "bad.json").write_text(text, encoding="utf-8")
+    code, out, err = say("collect", "--provider", "kubernetes", "--audit-log", "bad.json", "--kubeconfig", "absent")
+    assert (code, out) == (2, "")
+    assert "bad.json` is no audit log: none of its first lines is an event" in err

@@ -9,7 +9,7 @@ Whoever acts as somebody else is the `user` of an event, and has used `impersona
 person's, and a client may call itself anything.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -98,7 +98,7 @@ def read_audit(lines: Iterable[bytes], fault: Fault | None = None) -> Iterator[d
     yield from sums.records()
 
 
-def audit_lines(path: Path) -> Iterator[bytes]:
+def audit_lines(path: Path) -> Generator[bytes, None, None]:
     """Read the lines of a log, plain or compressed with gzip; a list of events that spreads over lines is one.
 
     Raises:
@@ -122,6 +122,19 @@ def is_event(record: object) -> bool:
         return False
     version = record.get("apiVersion")
     return record.get("kind") in ("Event", "EventList") and str(version).startswith("audit.k8s.io/")
+
+
+def is_log(lines: Iterable[bytes]) -> bool:
+    """Say whether any of some lines is an event, or there is none at all: a log may have just been begun."""
+    seen = False
+    for line in lines:
+        seen = seen or bool(line.strip())
+        try:
+            if line.strip() and any(event.verb for event in _events(line)):
+                return True
+        except codec.CodecError:
+            continue
+    return not seen
 
 
 def _blocks(stream: IO[bytes]) -> Iterator[bytes]:

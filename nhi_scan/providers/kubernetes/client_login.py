@@ -20,6 +20,7 @@ from lightkube.config.models import Cluster, Context, NameValue, User, UserExec
 from lightkube.core.exceptions import ConfigError
 
 from nhi_scan.model.errors import UserError
+from nhi_scan.providers.kubernetes.client_program import ProgramAuth
 from nhi_scan.providers.kubernetes.kubeconfig import Login
 
 _TO_CONNECT = 15.0  # seconds
@@ -56,9 +57,12 @@ def opened(login: Login, timeout: int) -> httpx.Client:
             user=_user(login, folder),
         )
         try:
-            return client_adapter.Client(config, client_adapter.ConnectionParams(timeout=patience, proxy=proxy))
+            client = client_adapter.Client(config, client_adapter.ConnectionParams(timeout=patience, proxy=proxy))
         except _UNUSABLE as error:
             raise UserError(f"{login.where} cannot be used: {_unusable(error)}") from None
+    if type(client.auth) is client_adapter.ExecAuth and config.user and config.user.exec:
+        client.auth = ProgramAuth(config.user.exec, timeout)
+    return client
 
 
 def impersonation(login: Login) -> list[tuple[str, str]]:

@@ -63,11 +63,11 @@ def connected(
         executor: of threads: one cluster that does not answer keeps no other waiting.
 
     Raises:
-        UserError: a context that cannot be used, or no cluster answers.
+        UserError: the libraries are not installed, a context cannot be used, or no cluster answers.
     """
+    seam = _seam()
     found = logins(settings.kubeconfig, settings.contexts, os.environ)
     places = _places(settings, found)
-    seam = _seam()
     with ExitStack() as opened:
         clients = [opened.enter_context(closing(seam(login, settings, stop))) for login in found]
         yield _told_apart(list(executor.map(_sign_in, found, places, clients)), writer)

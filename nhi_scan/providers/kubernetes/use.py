@@ -7,17 +7,19 @@ plane: https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/
 from collections.abc import Generator, Iterable
 from contextlib import closing
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from nhi_scan.model.coverage import CoverageStatus
 from nhi_scan.model.errors import UserError
 from nhi_scan.providers.kubernetes import kinds
 from nhi_scan.providers.kubernetes.asking import Asker
-from nhi_scan.providers.kubernetes.audit import audit_lines, read_audit
+from nhi_scan.providers.kubernetes.audit import audit_lines, is_log, read_audit
 from nhi_scan.providers.kubernetes.places import PART
 from nhi_scan.providers.kubernetes.settings import KubernetesSettings
 
 _KIND = kinds.AUDIT_USERS
+_FIRST = 1000  # lines that are looked at before anything is asked
 _KEY = "`providers.kubernetes.audit_logs`"
 
 
@@ -32,6 +34,9 @@ def check_logs(settings: KubernetesSettings) -> None:
     for name in settings.audit_logs:
         if not Path(name).is_file():
             raise UserError(f"{_KEY}: `{name}` is no file")
+        with closing(audit_lines(Path(name))) as lines:
+            if not is_log(islice(lines, _FIRST)):
+                raise UserError(f"{_KEY}: `{name}` is no audit log: none of its first lines is an event")
 
 
 def note_use(asker: Asker) -> None:
@@ -58,6 +63,8 @@ def note_use(asker: Asker) -> None:
         row = asker.row(_KIND, CoverageStatus.COMPLETE)
         if faults:
             detail = f"{len(faults)} lines of the audit log cannot be read, the first of them line {faults[0]}"
+            if len(faults) == 1:
+                detail = f"1 line of the audit log cannot be read: line {faults[0]}"
             row = asker.row(_KIND, CoverageStatus.PARTIAL, detail)
         asker.writer.commit(PART, entry, replace(row, records=sink.records))
 

@@ -78,7 +78,7 @@ def test_the_audit_log_says_who_used_what(ask: Collect, tmp_path: Path) -> None:
     )  # fmt: skip
     row = found.rows()[kinds.AUDIT_USERS]
     assert (row.status.value, row.records) == ("partial", 1)
-    assert row.detail == "1 lines of the audit log cannot be read, the first of them line 4"
+    assert row.detail == "1 line of the audit log cannot be read: line 4"
     assert "canary-agent" not in found.bytes()
 
 

@@ -199,7 +199,7 @@ def test_a_program_signs_in_and_is_told_the_version(told: Any, tmp_path: Path, c
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (f"echo {CANARY} >&2; exit 7", "the program that signs in ended with exit code 7"),
+        (f"echo {CANARY} >&2; exit 7", "sign-in`, ended with exit code 7"),
         (f"echo {CANARY}", "what the program that signs in printed, is none"),
         ('echo "{}"', "what the program that signs in printed, is none"),
         (f"echo '[\"{CANARY}\"]'", "what the program that signs in printed, is none"),
@@ -244,12 +244,37 @@ def test_a_program_that_is_not_installed(told: Any, tmp_path: Path, collect: Col
     program = {"command": "no-such-program-at-all", "apiVersion": "client.authentication.k8s.io/v1beta1"}
     config = {**_user(exec=program), "clusters": [{"name": "c", "cluster": {"server": told.url}}]}
 
-    with pytest.raises(UserError, match="does not work: `FileNotFoundError`: No such file or directory"):
+    said = "`FileNotFoundError`: the program that signs in, `no-such-program-at-all`, cannot be run: no such file"
+    with pytest.raises(UserError, match=said):
         collect(kubeconfig=str(_write(tmp_path / "config", config)), max_attempts=1)
 
 
+def test_a_program_that_does_not_end_is_not_waited_for(told: Any, tmp_path: Path, collect: Collect) -> None:
+    program = {
+        "command": "sleep",
+        "args": ["600"],
+        "apiVersion": "client.authentication.k8s.io/v1",
+    }
+    config = {**_user(exec=program), "clusters": [{"name": "c", "cluster": {"server": told.url}}]}
+
+    with pytest.raises(UserError, match="the program that signs in, `sleep`, did not end in 1 seconds"):
+        collect(kubeconfig=str(_write(tmp_path / "config", config)), max_attempts=1, timeout=1)
+
+
+def test_a_token_that_is_not_taken_any_more_is_asked_for_again(told: Any, tmp_path: Path, collect: Collect) -> None:
+    text = 'echo x >> "$OUT"; printf \'{"status":{"token":"%s"}}\' "$(wc -l < "$OUT" | tr -d " ")"'
+    program = {**_program(tmp_path, text), "env": [{"name": "OUT", "value": str(tmp_path / "runs")}]}
+    config = {**_user(exec=program), "clusters": [{"name": "c", "cluster": {"server": told.url}}]}
+    told.answers["/apis"] = [(401, {}, {}), (200, {}, {"groups": []})]
+    collect(kubeconfig=str(_write(tmp_path / "config", config)))
+
+    shown = [dict(headers)["Authorization"] for headers in told.sent]
+    assert shown == sorted(shown)
+    assert set(shown) == {"Bearer 1", "Bearer 2"}
+
+
 @pytest.fixture
-def two(told: Any, tmp_path: Path) -> Iterator[Path]:
+def two(told: Any, tmp_path: Path) -> Path:
     """A kubeconfig with a cluster that answers, `eu/prod`, and one that does not, `down`."""
     config = {
         "contexts": [
