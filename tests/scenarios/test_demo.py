@@ -22,7 +22,6 @@ NOT_SHOWN = {
     "certificate-expiring": "moto gives every server certificate the same dates, in 2012",
     "disabled-identity-not-deleted": "moto has no service-specific credentials, so nobody can say that none is left",
     "domain-wide-delegation": "no API lists it, and the demo imports no file of the Admin console's list",
-    "everybody-is-administrator": "everybody could do everything then, and nothing else in the estate would be told",
     "everybody-is-administrator": "in such a cluster nothing else would be left to find",
     "project-without-owner": "every project of the estate has an owner, so that its accounts are clean",
     "root-access-key": "moto's credential report has no row for the root user",
