@@ -49,6 +49,8 @@ class Asker:
         settings: which namespaces, how many objects at a time.
         available: what the server has; filled by `discover`.
         namespaces: names of those there are; filled by `find_namespaces`.
+        answered: whether any list was, in this run or the one that is resumed.
+        refusal: what was said of the first that was not.
     """
 
     session: Session
@@ -57,6 +59,9 @@ class Asker:
     available: Available = field(default_factory=Available)
     namespaces: tuple[str, ...] = ()
     namespaces_complete: bool = False
+    unknown: tuple[str, ...] = ()  # namespaces that were named and are not there
+    answered: bool = False
+    refusal: str = ""
 
     @property
     def _seam(self) -> Seam:
@@ -116,6 +121,8 @@ class Asker:
         rows = self.writer.coverage_of(kinds.PROVIDER, folder, kind)
         self.namespaces_complete = all(row.status is CoverageStatus.COMPLETE for row in rows)
         self.namespaces = self.settings.namespaces or tuple(sorted(names or own))
+        if self.namespaces_complete:
+            self.unknown = tuple(name for name in self.settings.namespaces if name not in names)
 
     def read(self, reading: Reading) -> None:
         """Read one thing by its address."""
@@ -144,6 +151,7 @@ class Asker:
             Stopped: the run is over; nothing of this kind is kept.
         """
         if self.done(listing.kind):
+            self.answered = True
             return
         versions = self.available.versions_of(listing)
         if not versions:
@@ -186,6 +194,9 @@ class Asker:
                 outcome.error = error
             if outcome.error is None or outcome.error.kind != "absent":
                 break
+        self.answered = self.answered or outcome.pages > 0
+        if outcome.error is not None:
+            self.refusal = self.refusal or outcome.error.sentence
         if outcome.error is not None and outcome.error.kind == "absent" and namespace:
             return Outcome(pages=1)  # the namespace is gone, and with it what was in it
         return outcome

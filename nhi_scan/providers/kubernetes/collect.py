@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, Executor, wait
 from functools import partial
 
+from nhi_scan.model.errors import NothingReadError
 from nhi_scan.providers.kubernetes import calls, kinds
 from nhi_scan.providers.kubernetes.asking import Asker
 from nhi_scan.providers.kubernetes.calls import Listing, Reading
@@ -39,8 +40,8 @@ def collect(settings: KubernetesSettings, writer: SnapshotWriter, progress: Prog
         executor: of threads; gives the bound on requests in flight.
 
     Raises:
-        UserError: a kubeconfig or context that cannot be used, no cluster that answers, or the snapshot cannot be
-            written.
+        UserError: a kubeconfig or context that cannot be used, no cluster that answers and lets anything be listed, a
+            namespace that none of them has, or the snapshot cannot be written.
     """
     check_logs(settings)
     stop = threading.Event()
@@ -51,11 +52,38 @@ def collect(settings: KubernetesSettings, writer: SnapshotWriter, progress: Prog
                 progress.start(asker.session.place.id, _STEPS)
             run = _Run(progress, executor, stop)
             run.side_by_side(partial(run.begin, asker) for asker in askers)
+            _check_namespaces(askers)
             run.side_by_side(job for asker in askers for job in run.kinds_of(asker))
+            _refuse_nothing(askers)
             for asker in askers:
                 run.join(asker, writer)
         finally:
             stop.set()
+
+
+def _check_namespaces(askers: list[Asker]) -> None:
+    """Refuse a namespace that no cluster has: of one that is misspelt, everything would be called complete.
+
+    Raises:
+        NothingReadError: there is one. Where somebody may not list namespaces, nobody knows.
+    """
+    missing = set.intersection(*(set(asker.unknown) for asker in askers))
+    if missing:
+        known = "no cluster has it" if len(askers) > 1 else f"{askers[0].session.login.where} has none of that name"
+        raise NothingReadError(f"`--namespace`: there is no namespace `{min(missing)}`: {known}")
+
+
+def _refuse_nothing(askers: list[Asker]) -> None:
+    """Say what is wrong where nobody let anything be listed, instead of writing an empty snapshot.
+
+    Raises:
+        NothingReadError: nobody did.
+    """
+    if any(asker.answered or not asker.refusal for asker in askers):
+        return
+    asker = askers[0]
+    hint = "`nhi-scan permissions kubernetes` prints the role that is needed"
+    raise NothingReadError(f"nothing of {asker.session.login.where} can be read: {asker.refusal}: {hint}")
 
 
 class _Run:

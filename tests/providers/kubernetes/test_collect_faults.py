@@ -316,3 +316,12 @@ def test_waits_grow_and_end() -> None:
     assert [client._delay(error, attempt) for attempt in (1, 2, 3, 4, 9)] == [1.0, 2.0, 4.0, 8.0, 30.0]
     assert client._delay(client.CallError("throttled", "x", "", again=True, after=7.0), 1) == 7.0
     assert client._delay(client.CallError("throttled", "x", "", again=True, after=86400.0), 1) == 30.0
+
+
+def test_where_nobody_may_list_namespaces_one_that_is_named_may_be_there(told: Any, ask: Collect) -> None:
+    told.answers["/api/v1/namespaces"] = [_status(403, "Forbidden")]
+
+    found = ask(namespaces=["shop"])
+
+    assert found.statuses()[kinds.NAMESPACES] == "denied"
+    assert found.statuses("k8s:test/namespaces/shop")[kinds.PODS] == "complete"

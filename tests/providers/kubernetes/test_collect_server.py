@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from nhi_scan.model.errors import NothingReadError
 from nhi_scan.providers.kubernetes import kinds
 
 Collect = Callable[..., Any]
@@ -242,13 +243,12 @@ def test_two_contexts_of_one_cluster_are_collected_once(seeded: Any, collect: Co
 def test_who_may_nothing_learns_that_everything_is_denied(seeded: Any, collect: Collect) -> None:
     if not seeded.own:
         pytest.skip("only the server that is started here has a second user")
-    found = collect(kubeconfig=str(seeded.kubeconfig), contexts=["alice"])
+    with pytest.raises(NothingReadError) as refused:
+        collect(kubeconfig=str(seeded.kubeconfig), contexts=["alice"])
 
-    rows = found.rows("k8s:alice")
-    whole = {kind for kind, row in rows.items() if row.status.value == "complete"}
-    assert whole == {kinds.VERSION, kinds.API_RESOURCES}
-    assert {row.status.value for kind, row in rows.items() if kind not in whole} == {"denied"}
-    assert rows[kinds.DEPLOYMENTS].permission == "list deployments.apps"
+    assert str(refused.value).startswith("nothing of context `alice` of `")
+    assert 'User "alice" cannot list resource "namespaces"' in str(refused.value)
+    assert str(refused.value).endswith("`nhi-scan permissions kubernetes` prints the role that is needed")
 
 
 def test_who_acts_as_somebody_else_sees_what_they_may(seeded: Any, collect: Collect, tmp_path: Path) -> None:
@@ -257,18 +257,23 @@ def test_who_acts_as_somebody_else_sees_what_they_may(seeded: Any, collect: Coll
         one["user"]["as"] = "nhi-nobody"
     (tmp_path / "kubeconfig").write_text(yaml.safe_dump(config), encoding="utf-8")
 
-    found = collect(kubeconfig=str(tmp_path / "kubeconfig"))
+    with pytest.raises(NothingReadError, match='User "nhi-nobody" cannot list'):
+        collect(kubeconfig=str(tmp_path / "kubeconfig"))
 
-    assert 'User "nhi-nobody" cannot list' in found.rows()[kinds.SERVICE_ACCOUNTS].detail
+
+@pytest.mark.parametrize("namespaces", [["no-such"], [NS, "no-such"]])
+def test_a_namespace_that_is_not_there(seeded: Any, collect: Collect, namespaces: list[str]) -> None:
+    with pytest.raises(NothingReadError, match="`--namespace`: there is no namespace `no-such`: context"):
+        collect(kubeconfig=str(seeded.kubeconfig), namespaces=namespaces)
 
 
 def test_only_the_namespaces_that_were_named(seeded: Any, collect: Collect) -> None:
-    found = collect(kubeconfig=str(seeded.kubeconfig), namespaces=[NS, "no-such"])
+    found = collect(kubeconfig=str(seeded.kubeconfig), namespaces=[NS, "default"])
 
     scopes = {row.scope_id for row in found.snapshot.manifest.coverage}
     cluster = min(scopes, key=len)
-    assert scopes == {cluster, f"{cluster}/namespaces/{NS}", f"{cluster}/namespaces/no-such"}
-    assert {one["metadata"]["namespace"] for one in found.records(kinds.SERVICE_ACCOUNTS)} == {NS}
+    assert scopes == {cluster, f"{cluster}/namespaces/{NS}", f"{cluster}/namespaces/default"}
+    assert {one["metadata"]["namespace"] for one in found.records(kinds.SERVICE_ACCOUNTS)} <= {NS, "default"}
     row = found.rows(cluster)[kinds.SERVICE_ACCOUNTS]
     assert (row.status.value, row.detail, row.records) == ("skipped", "only some namespaces were asked for", 8)
     assert found.rows(f"{cluster}/namespaces/{NS}")[kinds.SERVICE_ACCOUNTS].records == 8
