@@ -27,6 +27,8 @@ from nhi_scan.model.access import StatementRef
 from nhi_scan.model.assertion import AWS, Assertion, Claim, issuer_key
 
 _TEXT = re.compile(r"'([^'\\]*)'|\"([^\"\\]*)\"")
+_NUMBERED = re.compile(r"iam\.googleapis\.com/projects/[0-9]+/")
+_SCHEMES = ("https://", "//")
 _SUBJECT = "google.subject"
 _LONGEST_SUBJECT = 127  # bytes
 _OPEN = "whether the token makes {} under the condition and the mapping of the provider"
@@ -251,9 +253,11 @@ def _audience(provider: Provider, assertion: Assertion) -> Truth:
 
 def _own(provider: Provider, claim: Claim) -> Truth:
     """Whether an audience may be the provider's own name; its project stands in it by number."""
-    names = [f"{scheme}{name}" for name in provider.names for scheme in ("https://", "//")]
-    if any(meets(claim, Pattern(one)) for one in names):
+    numbered = [name for name in provider.names if _NUMBERED.match(name)]
+    if numbered:
+        return any(meets(claim, Pattern(f"{scheme}{name}")) for name in numbered for scheme in _SCHEMES)
+    if claim.form == "any":
         return True
     tail = provider.names[0].partition("/locations/")[2]
-    numbered = len(provider.names) == 1 and any(one.endswith(f"/locations/{tail}") for one in claim.values)
-    return None if numbered else False
+    named = (one.partition("//")[2] for one in claim.values if one.startswith(_SCHEMES))
+    return None if any(_NUMBERED.match(one) and one.endswith(f"/locations/{tail}") for one in named) else False
