@@ -206,10 +206,15 @@ def world() -> World:
 
 def understand(world: World) -> Known:
     """Ask the real engines of the providers, as `app.understand` does."""
-    inventory = build([world.records])
+    return answers([world.records], ("aws", "github"))
+
+
+def answers(records: list[Records], providers: tuple[str, ...]) -> Known:
+    """Ask the engines of some providers about records."""
+    inventory = build(records)
     engines: dict[str, Engine] = {}
     reports = []
-    for name in ("aws", "github"):
+    for name in providers:
         engines[name], report = load_provider(name).understand(inventory, NOW)
         reports.append(report)
     bridges = Bridges(inventory, engines.values())

@@ -6,17 +6,14 @@ from typing import Any
 import pytest
 
 from nhi_scan.access import routes
-from nhi_scan.access.across import cross
 from nhi_scan.access.bridges import Bridges
-from nhi_scan.access.effective import EffectiveAccess
-from nhi_scan.access.engine import Engine
 from nhi_scan.access.federation import FEDERATES
 from nhi_scan.inventory.build import build
 from nhi_scan.model import kube_ids
 from nhi_scan.model.identity import Resource
 from nhi_scan.model.policy import Trust
 from nhi_scan.providers.protocol import load_provider
-from tests.access.across.conftest import ACCOUNT, NOW, Known, World, arn
+from tests.access.across.conftest import ACCOUNT, NOW, Known, World, answers, arn
 from tests.access.kubernetes.escalation.conftest import CLUSTER
 from tests.access.kubernetes.escalation.conftest import World as Cluster
 
@@ -63,15 +60,7 @@ def understand(world: World, cluster: dict[str, Any], *trusts: Trust) -> Known:
     kubernetes = Cluster({"issuer": f"https://{ISSUER}", "aws_auth": True, **cluster})
     world.records.resources.append(PROVIDER)
     kubernetes.records.trusts += trusts
-    inventory = build([world.records, kubernetes.records])
-    engines: dict[str, Engine] = {}
-    reports = []
-    for name in ("aws", "kubernetes"):
-        engines[name], report = load_provider(name).understand(inventory, NOW)
-        reports.append(report)
-    bridges = Bridges(inventory, engines.values())
-    access = EffectiveAccess(inventory, engines, bridges)
-    return Known(inventory=inventory, access=access, own=tuple(reports), reports=cross(reports, bridges))
+    return answers([world.records, kubernetes.records], ("aws", "kubernetes"))
 
 
 def account(name: str) -> str:
