@@ -29,6 +29,7 @@ from nhi_scan.facts import (
 )
 from nhi_scan.facts.github import jobs as github_jobs
 from nhi_scan.facts.github import keys as github_keys
+from nhi_scan.facts.github import secrets as github_secrets
 from nhi_scan.facts.github import settings as github_settings
 from nhi_scan.facts.github import static_keys as github_static_keys
 from nhi_scan.facts.kubernetes import accounts as kubernetes_accounts
@@ -56,6 +57,7 @@ _MODULES: tuple[ModuleType, ...] = (
     federation,
     github_jobs,
     github_keys,
+    github_secrets,
     github_settings,
     github_static_keys,
     granted,

@@ -3,6 +3,9 @@
 The attributes of a job are those of `providers/github/normalise/job_attributes.py`.
 """
 
+import shlex
+from urllib.parse import quote
+
 from nhi_scan.facts.estate import Estate
 from nhi_scan.facts.registry import fact
 from nhi_scan.model import github_ids
@@ -10,6 +13,7 @@ from nhi_scan.model.identity import Identity
 
 _NO_JOB = "it is no job of a workflow"
 _MOST = 8
+_IMAGE = "docker://"
 _WAYS = {"checkout": "code that it checks out", "injection": "text that it runs as a script"}
 
 
@@ -64,7 +68,16 @@ def identity_job_held(estate: Estate) -> list[str | None]:
 @fact("identity", "text", unknown=_NO_JOB)
 def identity_unpinned_third_party(estate: Estate) -> list[str | None]:
     """The actions of others than GitHub and the organization that a job uses by a name that can be moved."""
-    return [None if _told(row) is None else ", ".join(_unpinned(row)[:_MOST]) for row in estate.identities]
+    return [None if _told(row) is None else ", ".join(_few(_unpinned(row))) for row in estate.identities]
+
+
+@fact("identity", "text")
+def identity_pin_fix(estate: Estate) -> list[str]:
+    """The commands that say which commits are meant by names that can be moved, a line each; empty elsewhere.
+
+    https://docs.github.com/rest/commits/commits#get-a-commit
+    """
+    return ["\n".join(dict.fromkeys(map(_commit, _unpinned(row)[:_MOST]))) for row in estate.identities]
 
 
 @fact("identity", "text")
@@ -138,7 +151,7 @@ def _held(row: Identity) -> str | None:
     secrets = _listed(row, "secrets")
     found = [f"secrets ({secrets})" if secrets else ""]
     found.append("a token for other clouds" if told.get("id_token") == "true" else "")
-    found.append(f"a token that writes {', '.join(writes[:_MOST])}" if writes else "")
+    found.append(f"a token that writes {', '.join(_few(writes))}" if writes else "")
     return ", ".join(one for one in found if one)
 
 
@@ -148,8 +161,22 @@ def _listed(row: Identity, name: str) -> str | None:
         return None
     names = told.get(name, "").split()
     shown = [one for one in names if one != "?"]
-    more = [f"{len(shown) - _MOST} more"] if len(shown) > _MOST else []
-    return ", ".join([*shown[:_MOST], *more, *(["any"] if "?" in names else [])])
+    return ", ".join([*_few(shown), *(["any"] if "?" in names else [])])
+
+
+def _few(names: list[str]) -> list[str]:
+    """Keep the first few, and say how many there are besides."""
+    return [*names[:_MOST], *([f"{len(names) - _MOST} more"] if len(names) > _MOST else [])]
+
+
+def _commit(used: str) -> str:
+    """What is used may lie in a folder of a repository, or be an image; a branch may have slashes in its name."""
+    if used.startswith(_IMAGE):
+        return f"docker buildx imagetools inspect {shlex.quote(used.removeprefix(_IMAGE))}"
+    path, _, ref = used.partition("@")
+    owner, _, rest = path.partition("/")
+    where = f"repos/{owner}/{rest.partition('/')[0]}/commits/{quote(ref or 'HEAD', safe='')}"
+    return f"gh api {shlex.quote(where)} --jq .sha"
 
 
 def _unpinned(row: Identity) -> list[str]:

@@ -89,9 +89,15 @@ def resource_hook_active(estate: Estate) -> list[bool | None]:
 
 
 @fact("resource", "text")
+def resource_hook_lacks(estate: Estate) -> list[str]:
+    """What a webhook lacks, as a sentence goes on: "has no secret"; empty where it lacks nothing that is known."""
+    return [_lacks(row) if row.kind in _HOOKS else "" for row in estate.resources]
+
+
+@fact("resource", "text")
 def resource_api_path(estate: Estate) -> list[str]:
-    """Where the interface of GitHub has a webhook or a secret: `repos/owner/name/hooks/1`; empty elsewhere."""
-    return [_resource_path(row) for row in estate.resources]
+    """Where the interface of GitHub has a webhook: `repos/owner/name/hooks/1`; empty elsewhere."""
+    return [_resource_path(row) if row.kind in _HOOKS else "" for row in estate.resources]
 
 
 @fact("resource", "text")
@@ -164,9 +170,13 @@ def _reaching(estate: Estate, row: Workload, public: list[str]) -> str | None:
     return ", ".join([*names[:_MOST], *([f"{len(names) - _MOST} more"] if len(names) > _MOST else [])])
 
 
+def _lacks(row: Resource) -> str:
+    told = _told(row)
+    found = ["has no secret"] if told.get("has_secret") == "false" else []
+    return " and ".join([*found, *(["does not check certificates"] if told.get("insecure_ssl") == "true" else [])])
+
+
 def _resource_path(row: Resource) -> str:
-    if row.provider != "github":
-        return ""
     kind = "repos" if github_ids.repository_of(row.id) else "orgs"
     return f"{kind}/{row.id.partition('/')[2]}"
 
