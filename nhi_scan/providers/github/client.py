@@ -23,7 +23,7 @@ from nhi_scan.model.errors import UserError
 from nhi_scan.providers.github.client_app import App, Given, Tokens, read_key
 from nhi_scan.providers.github.faults import CallError, Stopped, classify, of_answer
 from nhi_scan.providers.github.limits import Limits
-from nhi_scan.providers.github.settings import PUBLIC_API, GitHubSettings
+from nhi_scan.providers.github.settings import PUBLIC_API, GitHubSettings, called
 from nhi_scan.providers.pace import Pace
 
 # https://docs.github.com/rest/about-the-rest-api/api-versions: GitHub Enterprise Server has it since 3.9
@@ -107,7 +107,7 @@ class Clients:
     def _server_time(self) -> float:
         return time.time() + self._ahead
 
-    def pages(self, path: str, query: Mapping[str, Any], owner: str) -> Iterator[Page]:
+    def pages(self, path: str, query: Mapping[str, Any], owner: str, attempts: int = 0) -> Iterator[Page]:
         """Ask, and yield the answer page by page.
 
         https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api: by the header `Link`.
@@ -116,6 +116,7 @@ class Clients:
             path: below the API's address, encoded: `/repos/northwind/shop/keys`.
             query: parameters.
             owner: whose things are asked about: an app has a token for each. Empty: the app itself.
+            attempts: tries of a request that gets no answer, where the settings do not allow fewer; 0 for theirs.
 
         Raises:
             CallError: no answer, or not all of it; the pages before it have been yielded.
@@ -124,7 +125,7 @@ class Clients:
         address, seen = str(httpx.URL(self._settings.api + path, params=dict(query) or None)), set[str]()
         for _ in range(_PAGES):
             seen.add(address)
-            response, body, moved = self._patiently(address, owner)
+            response, body, moved = self._patiently(address, owner, attempts)
             partial = response.headers.get("x-github-sso", "").startswith("partial-results")
             yield Page(body, moved, partial)
             following = response.links.get("next", {}).get("url", "")
@@ -141,7 +142,7 @@ class Clients:
         own, other = urlsplit(self._settings.api), urlsplit(address)
         return (other.scheme, other.netloc) == (own.scheme, own.netloc)
 
-    def _patiently(self, address: str, owner: str) -> tuple[httpx.Response, Any, bool]:
+    def _patiently(self, address: str, owner: str, most: int) -> tuple[httpx.Response, Any, bool]:
         attempts = 1 if self._worn >= self._settings.give_up_after else self._settings.max_attempts
         for attempt in range(1, attempts + 1):
             if self.stop.is_set():
@@ -158,7 +159,8 @@ class Clients:
                     self._worn = 0
                 elif attempt == attempts:
                     self._worn += 1
-                if not error.again or attempt == attempts:
+                unconnected = bool(most) and attempt >= most and not error.answered
+                if not error.again or attempt == attempts or unconnected:
                     raise
                 self._wait(error, attempt)
             else:
@@ -259,8 +261,8 @@ def _token(settings: GitHubSettings) -> str:
     if not name:
         listed = ", ".join(f"`{one}`" for one in names)
         raise UserError(
-            f"no credentials for GitHub: set one of {listed}, or name an app with `providers.github.app_id` and its "
-            "`private_key`"
+            f"no credentials for GitHub: set one of {listed}, or name an app with {called('app_id')} and "
+            f"{called('private_key')}"
         )
     token = os.environ[name].strip()
     if not token.isascii() or not token.isprintable() or " " in token:

@@ -15,6 +15,7 @@ from jwt.algorithms import RSAAlgorithm
 
 from nhi_scan.model.errors import UserError
 from nhi_scan.providers.github.faults import CallError
+from nhi_scan.providers.github.settings import called
 
 _EARLY = 300.0  # seconds before its end that an installation's token is made anew
 _LIFE = 540  # seconds that an app's own token is good for: GitHub takes no more than 600
@@ -162,10 +163,10 @@ def read_key(path: str) -> Any:
     try:
         text = Path(path).read_bytes()
     except OSError as error:
-        raise UserError(f"`providers.github.private_key`: `{path}` cannot be read: {error.strerror}") from error
+        raise UserError(f"{called('private_key')}: `{path}` cannot be read: {error.strerror}") from error
     try:
         key: Any = RSAAlgorithm(RSAAlgorithm.SHA256).prepare_key(text)
         jwt.encode({}, key, algorithm="RS256")  # a public key signs nothing
     except (ValueError, TypeError, AttributeError, jwt.PyJWTError) as error:  # what it holds is not quoted
-        raise UserError(f"`providers.github.private_key`: `{path}` holds no private key (PEM, RSA)") from error
+        raise UserError(f"{called('private_key')}: `{path}` holds no private key (PEM, RSA)") from error
     return key

@@ -39,6 +39,7 @@ _AGAIN = frozenset({408, 409, 500, 502, 503, 504})
 _LIMITED = (403, 429)
 _REDIRECTED = range(300, 400)
 _CONNECTION_CLASSES = frozenset({"TransportError", "ConnectError", "TimeoutException"})
+_CERTIFICATE = re.compile(r"certificate verify failed(?:: [^()]*[^() ])?")
 _SECONDARY = re.compile(r"secondary rate limit|abuse detection", re.IGNORECASE)
 _BLOCKED = re.compile(r"repository access blocked", re.IGNORECASE)
 _SUSPENDED = re.compile(r"installation has been suspended", re.IGNORECASE)
@@ -82,6 +83,11 @@ class CallError(Exception):
         """The code and what was said, for a row of coverage."""
         return f"`{self.code}`: {self.detail}" if self.detail else f"`{self.code}`"
 
+    @property
+    def answered(self) -> bool:
+        """Whether the server answered at all."""
+        return self.code.isdecimal()
+
     def matches(self, absent: str) -> bool:
         """Tell whether it is what a row calls absence: a status, or a status and how the message begins."""
         code, _, words = absent.partition(" ")
@@ -93,8 +99,10 @@ def classify(error: BaseException) -> CallError:
     if isinstance(error, CallError):
         return error
     classes = {cls.__name__ for cls in type(error).__mro__}
-    again = bool(classes & _CONNECTION_CLASSES)
-    return CallError("failed", type(error).__name__, one_line(str(error)), again=again)
+    said = one_line(str(error))
+    if found := _CERTIFICATE.search(said):  # no other try makes it a better one
+        return CallError("failed", "TLS", f"{found[0]} (`ca_file` names authorities to trust besides the usual ones)")
+    return CallError("failed", type(error).__name__, said, again=bool(classes & _CONNECTION_CLASSES))
 
 
 def of_answer(status: int, headers: Mapping[str, str], body: bytes, now: float) -> CallError:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nhi_scan.providers.github.client import Clients
 
 _LIBRARIES = ("httpx", "httpcore", "h11", "anyio", "certifi", "jwt", "cryptography")
+_ATTEMPTS = 2  # of the first request: a wrong address is to be told soon
 _PER_PAGE = {"per_page": 100}
 _SUSPENDED = "the installation of the app is suspended: an owner of the organization can lift that"
 _PARTIAL = (
@@ -60,7 +61,7 @@ def _try_out(clients: "Clients") -> None:
     """
     path = "/app" if clients.app else "/rate_limit"
     try:
-        list(clients.pages(path, {}, ""))
+        list(clients.pages(path, {}, "", _ATTEMPTS))
     except CallError as error:
         if error.kind != "absent" or clients.app:
             raise

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from nhi_scan.model import github_ids
@@ -18,6 +19,19 @@ _ADDRESS = re.compile(r"https://[A-Za-z0-9.\[\]:-]{1,253}(/[\w./-]*)?")
 _APP = re.compile(r"[A-Za-z0-9._-]{1,64}")  # a number, or a client id: `Iv23liABCDEF`
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(?::\d{1,5})?")
 _NUMBER = re.compile(r"\d{1,20}")
+# Key -> the option of the command line that fills it.
+_OPTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "app_id": "--github-app-id",
+        "private_key": "--github-private-key",
+    }
+)
+
+
+def called(key: str) -> str:
+    """Name a setting in a message, with the option that fills it: whoever typed that has not read of the other."""
+    setting = f"`providers.github.{key}`"
+    return f"`{_OPTIONS[key]}` ({setting})" if key in _OPTIONS else setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,4 +115,4 @@ def _check(settings: GitHubSettings) -> None:
     )
     for key, other in (("app_id", "private_key"), ("private_key", "app_id"), ("installation_id", "app_id")):
         if getattr(settings, key) and not getattr(settings, other):
-            raise UserError(f"`providers.github.{key}` needs `providers.github.{other}`")
+            raise UserError(f"{called(key)} needs {called(other)}")

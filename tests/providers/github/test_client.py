@@ -108,7 +108,7 @@ def test_a_token_is_made_anew_five_minutes_before_it_ends(key: rsa.RSAPrivateKey
 
 
 def test_a_key_that_is_none_is_refused_and_not_quoted(key: rsa.RSAPrivateKey, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="cannot be read: No such file"):
+    with pytest.raises(UserError, match=r"^`--github-private-key` \(`providers.github.private_key`\): .* No such file"):
         read_key(str(tmp_path / "none.pem"))
     public = tmp_path / "public.pem"
     public.write_bytes(
@@ -128,6 +128,20 @@ def test_a_token_of_another_server_is_not_taken_for_githubs_own(
     clients = Clients(settings.parse({"base_url": base_url} if base_url else {}), {})
     assert clients._header("") == f"Bearer {used}"
     clients.close()
+
+
+@pytest.mark.parametrize(("attempts", "waits"), [(2, 1), (0, 3)])
+def test_a_server_that_is_not_there_is_told_of_soon(
+    monkeypatch: pytest.MonkeyPatch, clock: Clock, attempts: int, waits: int
+) -> None:
+    monkeypatch.setenv("GH_TOKEN", "token")
+    slept = list[float]()
+    section = {"base_url": "https://127.0.0.1:1/api/v3", "max_attempts": 4}
+    clients = Clients(settings.parse(section), {}, clock.read, slept.append)
+    with pytest.raises(CallError, match="refused"):
+        list(clients.pages("/rate_limit", {}, "", attempts))
+    clients.close()
+    assert len([one for one in slept if one > 0.5]) == waits
 
 
 def test_a_token_that_cannot_be_one_is_refused_and_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:

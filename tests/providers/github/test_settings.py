@@ -74,9 +74,15 @@ def test_checkouts_alone_ask_nobody(section: dict[str, Any], asks: bool) -> None
         ({"base_url": "http://git.acme.example/api/v3"}, "is no address of an API"),
         ({"base_url": "https://token@git.acme.example"}, "is no address of an API"),
         ({"web_host": "a b"}, "is no name of a host"),
-        ({"app_id": "42"}, "`providers.github.app_id` needs `providers.github.private_key`"),
-        ({"private_key": "key.pem"}, "`providers.github.private_key` needs `providers.github.app_id`"),
-        ({"installation_id": "7"}, "`providers.github.installation_id` needs `providers.github.app_id`"),
+        (
+            {"app_id": "42"},
+            "`--github-app-id` (`providers.github.app_id`) needs `--github-private-key` (`providers.",
+        ),
+        ({"private_key": "key.pem"}, "`--github-private-key` (`providers.github.private_key`) needs `--github-app-id`"),
+        (
+            {"installation_id": "7"},
+            "`providers.github.installation_id` needs `--github-app-id` (`providers.github.app_id`)",
+        ),
         ({"app_id": "4 2", "private_key": "key.pem"}, "neither the id nor the client id"),
         ({"installation_id": "x", "app_id": "42", "private_key": "k"}, "no number of an installation"),
         ({"wait_at_most": 0}, "is no whole number from 1"),
