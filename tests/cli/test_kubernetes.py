@@ -60,3 +60,37 @@ def test_a_file_that_is_no_audit_log_is_refused_before_anything_is_asked(say: Sa
     code, out, err = say("collect", "--provider", "kubernetes", "--audit-log", "bad.json", "--kubeconfig", "absent")
     assert (code, out) == (2, "")
     assert "bad.json` is no audit log: none of its first lines is an event" in err
+
+
+def test_one_namespace_is_complete_by_itself_and_no_noise(api_server: Any, say: Say) -> None:
+    if not api_server.own:
+        pytest.skip("only into the server that is started here anything is written")
+    rbac = "rbac.authorization.k8s.io"
+    role = {"apiGroup": rbac, "kind": "ClusterRole", "name": "cluster-admin"}
+    subject = {"kind": "ServiceAccount", "name": "chief", "namespace": "nhi-only"}
+    written = [
+        ("/api/v1/namespaces", {"metadata": {"name": "nhi-only"}}),
+        ("/api/v1/namespaces/nhi-only/serviceaccounts", {"metadata": {"name": "cart"}}),
+        ("/api/v1/namespaces/nhi-only/serviceaccounts", {"metadata": {"name": "chief"}}),
+        (
+            f"/apis/{rbac}/v1/clusterrolebindings",
+            {"metadata": {"name": "nhi-only-chief"}, "roleRef": role, "subjects": [subject]},
+        ),
+    ]
+    assert {api_server.ask("POST", path, body)[0] for path, body in written} == {201}
+    try:
+        asked = ("--kubeconfig", str(api_server.kubeconfig), "--namespace", "nhi-only", "--require-complete")
+        code, out, err = say("scan", "--provider", "kubernetes", *asked, "-f", "json")
+    finally:
+        api_server.ask("DELETE", f"/apis/{rbac}/v1/clusterrolebindings/nhi-only-chief")
+        api_server.ask("DELETE", "/api/v1/namespaces/nhi-only")
+
+    assert code == 0, err
+    told = json.loads(out)
+    accounts = {one["id"].partition("/namespaces/")[2]: one for one in told["identities"]}
+    assert accounts["nhi-only/serviceaccounts/chief"]["privilege"]["level"] == "administrator"
+    cart = accounts["nhi-only/serviceaccounts/cart"]["privilege"]
+    # In which other namespace it has a role nobody was asked.
+    assert (cart["level"], "not collected may give it more" in cart["reason"]) == ("ordinary", True)
+    assert accounts["kube-system/serviceaccounts/job-controller"]["managed_by_provider"] is True
+    assert {one["subject_id"] for one in told["findings"] if "/kube-system/" in one["subject_id"]} == set()

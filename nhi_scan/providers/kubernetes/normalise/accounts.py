@@ -76,15 +76,17 @@ def _attributes(one: ServiceAccount) -> Iterator[tuple[str, str]]:
 
 
 def named_account(namespace: Namespace, id_: str, name: str) -> Identity:
-    """A service account that is only known from what names it, where not all accounts could be listed."""
+    """A service account that is only known from what names it, where not all accounts were listed."""
+    own = is_control_plane(namespace.name, name, None)
     return Identity(
         id=id_,
         provider=PROVIDER,
         kind="service_account",
         nature=Nature.NON_HUMAN,
-        nature_reason=f"{_REASON} that is named; not all of its namespace could be listed",
+        nature_reason=f"{_OWN_REASON if own else _REASON} that is named; not all of its namespace were listed",
         name=name,
         scope_id=namespace.id,
+        managed_by_provider=own,
         status="unknown",
         attributes=(("default", "true"),) if name == DEFAULT else (),
     )
