@@ -45,15 +45,27 @@ class ProviderName(click.Choice[str]):
 
 
 class HeadedOption(click.Option):
-    """An option that `--help` lists under a heading of its own."""
+    """An option that `--help` lists under a heading of its own.
 
-    def __init__(self, *args: Any, heading: str = "", **settings: Any) -> None:
+    `once` says what to do instead of giving it twice, where the second would silently take the place of the first.
+    """
+
+    def __init__(self, *args: Any, heading: str = "", once: str = "", **settings: Any) -> None:
         super().__init__(*args, **settings)
         self.heading = heading
+        self.once = once
 
 
 class HeadedCommand(click.Command):
     """A command with so many options that `--help` lists them by heading, in the order in which they come."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words, but for options that were given once too often."""
+        order = self.make_parser(ctx).parse_args(args=list(args))[2]
+        for parameter in order:
+            if isinstance(parameter, HeadedOption) and parameter.once and order.count(parameter) > 1:
+                raise click.UsageError(f"`{parameter.opts[0]}` is given twice: {parameter.once}", ctx)
+        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options: those without a heading first."""

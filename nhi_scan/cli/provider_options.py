@@ -144,6 +144,7 @@ provider_options = compose(
         type=FileName(),
         metavar="FILE",
         heading=_KUBERNETES,
+        once="`KUBECONFIG=FILE:FILE` takes the contexts of several",
         help="File with the contexts.  [default: what KUBECONFIG names, else ~/.kube/config]",
     ),
     option(

@@ -94,3 +94,9 @@ def test_one_namespace_is_complete_by_itself_and_no_noise(api_server: Any, say: 
     assert (cart["level"], "not collected may give it more" in cart["reason"]) == ("ordinary", True)
     assert accounts["kube-system/serviceaccounts/job-controller"]["managed_by_provider"] is True
     assert {one["subject_id"] for one in told["findings"] if "/kube-system/" in one["subject_id"]} == set()
+
+
+def test_a_second_kubeconfig_does_not_take_the_place_of_the_first(say: Say) -> None:
+    code, _, err = say("collect", "--provider", "kubernetes", "--kubeconfig", "a", "-o", "out", "--kubeconfig=b")
+    assert code == 2
+    assert "`--kubeconfig` is given twice: `KUBECONFIG=FILE:FILE` takes the contexts of several" in err
