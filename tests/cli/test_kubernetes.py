@@ -100,3 +100,17 @@ def test_a_second_kubeconfig_does_not_take_the_place_of_the_first(say: Say) -> N
     code, _, err = say("collect", "--provider", "kubernetes", "--kubeconfig", "a", "-o", "out", "--kubeconfig=b")
     assert code == 2
     assert "`--kubeconfig` is given twice: `KUBECONFIG=FILE:FILE` takes the contexts of several" in err
+
+
+def test_a_kubeconfig_without_a_user_reads_nothing_and_says_so(api_server: Any, say: Say, tmp_path: Path) -> None:
+    config = yaml.safe_load(api_server.kubeconfig.read_text(encoding="utf-8"))
+    for one in config["contexts"]:
+        one["context"].pop("user", None)
+    (tmp_path / "kube.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+
+    code, out, err = say("scan", "--provider", "kubernetes", "--kubeconfig", "kube.yaml", "-s", "snapshot")
+
+    assert (code, out) == (2, "")
+    assert "can be read: `" in err
+    assert err.strip().endswith(": it names no user")
+    assert not (tmp_path / "snapshot").exists()

@@ -39,6 +39,7 @@ _HEADERS = {
 _PAGES = 100_000  # more pages than any answer has
 _HOPS = 3
 _MOVED = frozenset({301, 302, 307, 308})
+_TO_CONNECT = 15.0  # seconds
 _FIRST_WAIT = 1.0  # seconds, doubled with every try up to
 _LONGEST_WAIT = 60.0  # and no longer, whatever the server says: limits are waited for apart
 _INSTALLATION = "ghs_"  # how tokens of an installation begin, that of a job of Actions among them
@@ -97,7 +98,10 @@ class Clients:
             token = _token(settings)
             self._tokens, self.is_installation = Given(token), token.startswith(_INSTALLATION)
         self._http = httpx.Client(
-            verify=_trust(settings.ca_file), timeout=settings.timeout, headers=_HEADERS, follow_redirects=False
+            verify=_trust(settings.ca_file),
+            timeout=httpx.Timeout(settings.timeout, connect=min(settings.timeout, _TO_CONNECT)),
+            headers=_HEADERS,
+            follow_redirects=False,
         )
 
     def _pause(self, seconds: float) -> None:

@@ -82,8 +82,9 @@ def _refuse_nothing(askers: list[Asker]) -> None:
     if any(asker.answered or not asker.refusal for asker in askers):
         return
     asker = askers[0]
-    hint = "`nhi-scan permissions kubernetes` prints the role that is needed"
-    raise NothingReadError(f"nothing of {asker.session.login.where} can be read: {asker.refusal}: {hint}")
+    login = asker.session.login
+    hint = "`nhi-scan permissions kubernetes` prints the role that is needed" if login.user else "it names no user"
+    raise NothingReadError(f"nothing of {login.where} can be read: {asker.refusal}: {hint}")
 
 
 class _Run:
