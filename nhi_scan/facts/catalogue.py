@@ -27,6 +27,7 @@ from nhi_scan.facts import (
     trust_commands,
     workspace,
 )
+from nhi_scan.facts.github import first_steps as github_first_steps
 from nhi_scan.facts.github import jobs as github_jobs
 from nhi_scan.facts.github import keys as github_keys
 from nhi_scan.facts.github import secrets as github_secrets
@@ -55,6 +56,7 @@ _MODULES: tuple[ModuleType, ...] = (
     exposure,
     federated_credentials,
     federation,
+    github_first_steps,
     github_jobs,
     github_keys,
     github_secrets,

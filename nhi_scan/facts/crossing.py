@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from nhi_scan.access.federation import FEDERATES, Bridge
 from nhi_scan.facts.estate import Estate
-from nhi_scan.facts.naming import place, principal
+from nhi_scan.facts.naming import is_numbered, place, principal
 from nhi_scan.facts.registry import fact
 from nhi_scan.facts.trust import claim
 from nhi_scan.facts.wording import MOST, some, statements
@@ -39,7 +39,7 @@ def identity_asks_in_vain(estate: Estate) -> list[str | None]:
 def identity_crosses_to(estate: Estate) -> list[str]:
     """Whom it becomes in another cloud, on its way to more privilege; empty where that way does not leave its own."""
     found = (next((bridge.target_id for bridge in _crossed(estate, one)), "") for one in estate.identities)
-    return [principal(estate, target) if target else "" for target in found]
+    return [_quoted(estate, target) if target else "" for target in found]
 
 
 @fact("identity", "boolean")
@@ -85,6 +85,13 @@ def bridges(estate: Estate, subject: SubjectKind, subject_id: str) -> list[Evide
     found = tuple(_crossed(estate, identity)) or estate.access.bridges.of(subject_id)
     pieces = some(found, lambda one: Evidence("trust", _sentence(estate, one), one.trust_id))
     return [*pieces, *statements(estate, (ref for one in found[:MOST] for ref in one.statements))]
+
+
+def _quoted(estate: Estate, id_: str) -> str:
+    """Name a principal inside a sentence: what people call their applications may be one itself."""
+    identity = estate.inventory.identities.get(id_)
+    name = principal(estate, id_)
+    return f'"{name}"' if identity is not None and is_numbered(identity.provider) else name
 
 
 def _sentence(estate: Estate, bridge: Bridge) -> str:

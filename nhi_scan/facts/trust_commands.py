@@ -4,6 +4,7 @@ import shlex
 
 from nhi_scan.access.federation import FEDERATES
 from nhi_scan.facts.estate import Estate
+from nhi_scan.facts.narrowing import narrowing
 from nhi_scan.facts.registry import fact
 from nhi_scan.model.access import Privilege
 from nhi_scan.model.identity import Identity
@@ -21,7 +22,7 @@ def identity_trust_fix(estate: Estate) -> list[str]:
 
 @fact("identity", "text")
 def identity_crossing_fix(estate: Estate) -> list[str]:
-    """The same of whom it becomes in another cloud, on its way to more privilege; empty where it becomes nobody."""
+    """The same of whom it becomes in another cloud on its way to more privilege, and what narrows it; else empty."""
     return [_crossing_fix(estate, estate.privileges.get(one.id)) for one in estate.identities]
 
 
@@ -33,7 +34,11 @@ def _crossing_fix(estate: Estate, level: Privilege | None) -> str:
         found = estate.access.bridges.between(step.source_id, step.target_id)
         return "\n".join(dict.fromkeys(_cluster(estate, one.target_id, one.trust_id) for one in found))
     target = estate.inventory.identities.get(step.target_id)
-    return trust_command(target) if target is not None else ""
+    if target is None:
+        return ""
+    found = estate.access.bridges.between(step.source_id, step.target_id)
+    narrowed = next(filter(None, (narrowing(estate, one) for one in found)), "")
+    return "\n".join(filter(None, (trust_command(target), narrowed)))
 
 
 def _cluster(estate: Estate, target_id: str, trust_id: str) -> str:

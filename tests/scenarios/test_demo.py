@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -32,6 +33,11 @@ NOT_SHOWN = {
     "unused-services": "moto has no service last accessed details",
 }
 
+# Holes in a fix: a field that was not filled in, an empty argument, what is known and not said, all clouds at once.
+ODD = re.compile(
+    r"\{(?:identity|credential|workload|trust|policy|resource|scope)\."
+    r"|\bNone\b|(?<![\w'\"])''(?=\s|$)|OWNER/REPOSITORY|^On AWS:"
+)
 RECORDED = {"iam_role", "iam_user", "service_account"}
 COMPANY = load_company()
 PARTS = (COMPANY.amazon, COMPANY.google, COMPANY.microsoft, COMPANY.github, COMPANY.cluster)
@@ -134,6 +140,17 @@ def test_every_shipped_rule_is_shown_or_has_a_reason_why_not() -> None:
     shown = {rule for rule, _ in EXPECTED}
     assert shipped == shown | NOT_SHOWN.keys()
     assert not shown & NOT_SHOWN.keys()
+
+
+def test_every_fix_is_whole(demo: dict[str, Any]) -> None:
+    """None ends where a command should follow, nothing is left out of one, and no other cloud's is shown."""
+    odd = [
+        (finding["rule_id"], finding["subject_id"], line)
+        for finding in demo["report"]["findings"]
+        for lines in [[line for line in finding["remediation"].splitlines() if line.strip()]]
+        for line in [*(line for line in lines if ODD.search(line)), *(one for one in lines[-1:] if one.endswith(":"))]
+    ]
+    assert odd == []
 
 
 def test_json_report_is_valid_by_its_schema(demo: dict[str, Any]) -> None:

@@ -49,7 +49,7 @@ def identity_organization_wide_writes(estate: Estate) -> list[str | None]:
 @fact("identity", "text")
 def identity_settings_page(estate: Estate) -> list[str]:
     """Where an app or a token of GitHub is changed, which no command can; empty elsewhere."""
-    return [_page(row) for row in estate.identities]
+    return [settings_page(row) for row in estate.identities]
 
 
 @fact("identity", "text")
@@ -70,7 +70,7 @@ def identity_organization(estate: Estate) -> list[str]:
 @fact("identity", "text")
 def identity_github_fix(estate: Estate) -> list[str]:
     """The command that takes away what an identity of GitHub has, or shows what guards it; empty elsewhere."""
-    return [_command(row) if _ours(row) else "" for row in estate.identities]
+    return [command_of(row) if _ours(row) else "" for row in estate.identities]
 
 
 @fact("credential", "boolean", unknown="it is no token of GitHub, or its expiry was not collected")
@@ -98,7 +98,8 @@ def _wide(estate: Estate, row: Identity) -> str | None:
     return ", ".join(found) if found or Verdict.UNKNOWN not in verdicts.values() else None
 
 
-def _command(row: Identity) -> str:
+def command_of(row: Identity) -> str:
+    """Return the command that takes away what an identity of GitHub has, or shows what guards it; or nothing."""
     repository = shlex.quote(repository_in(row.id))
     owner, last = shlex.quote(github_ids.organization_of(row.id).partition("/")[2]), row.id.rpartition("/")[2]
     if row.kind == "deploy_key":
@@ -110,7 +111,8 @@ def _command(row: Identity) -> str:
     return f"gh api repos/{repository}/environments" if row.kind in ("workflow_job", "repository") else ""
 
 
-def _page(row: Identity) -> str:
+def settings_page(row: Identity) -> str:
+    """Return where an app or a token of GitHub is changed; empty for anything else."""
     if not _ours(row) or row.kind not in ("app", "access_token"):
         return ""
     host, owner = github_ids.host_in(row.id), github_ids.organization_of(row.id).rpartition("/")[2]

@@ -45,6 +45,12 @@ def scope_settings_path(estate: Estate) -> list[str]:
     return [_path(row) for row in estate.scopes]
 
 
+@fact("scope", "text")
+def scope_repository(estate: Estate) -> list[str]:
+    """The repository of GitHub that it is, as commands take it: `owner/name`; empty for anything else."""
+    return [repository_in(row.id) if row.provider == "github" else "" for row in estate.scopes]
+
+
 @fact("scope", "boolean", unknown="it is no repository of GitHub, or its properties were not collected")
 def scope_repository_unowned(estate: Estate) -> list[bool | None]:
     """Whether a repository with jobs or deploy keys has no property and no topic that names who answers for it."""

@@ -62,7 +62,7 @@ def _is_of(name: str, cloud: str) -> bool:
 def _fix(estate: Estate, row: Identity) -> str:
     if row.kind != "workflow_job":
         return ""
-    subject, issuer, repository = _subject(estate, row), _issuer(row), shlex.quote(repository_in(row.id))
+    subject, issuer, repository = exact_subject(estate, row), issuer_host(row), shlex.quote(repository_in(row.id))
     parts = ["In the workflow, for this job: permissions: id-token: write, contents: read"]
     for cloud in _clouds(row) or ["AWS"]:
         parts.append(_WRITERS[cloud](subject, issuer))
@@ -71,8 +71,8 @@ def _fix(estate: Estate, row: Identity) -> str:
     return "\n".join(parts)
 
 
-def _subject(estate: Estate, row: Identity) -> str:
-    """Return the subject of the job's own tokens, as exactly as it is known."""
+def exact_subject(estate: Estate, row: Identity) -> str:
+    """Return the subject of the tokens of a job, or of a repository's default branch, as exactly as it is known."""
     told = dict(row.attributes)
     scope = estate.inventory.scopes.get(row.scope_id)
     above = estate.inventory.scopes.get(github_ids.organization_of(row.id))
@@ -95,7 +95,8 @@ def _branch(told: Mapping[str, str], place: Mapping[str, str]) -> str:
     return branches[0] if len(branches) == 1 else place.get("default_branch", "BRANCH")
 
 
-def _issuer(row: Identity) -> str:
+def issuer_host(row: Identity) -> str:
+    """Return the issuer of the tokens of an identity of GitHub, without its scheme."""
     host = github_ids.host_in(row.id)
     if host == github_ids.HOST:
         return _ISSUER

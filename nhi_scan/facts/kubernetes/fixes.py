@@ -14,6 +14,15 @@ from nhi_scan.model import kube_ids
 from nhi_scan.model.identity import Identity
 from nhi_scan.model.policy import Binding
 
+# https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html,
+# https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity,
+# https://azure.github.io/azure-workload-identity/docs/topics/service-account-labels-and-annotations.html
+_ANNOTATIONS = {
+    "aws_role_arn": "eks.amazonaws.com/role-arn",
+    "gcp_service_account": "iam.gke.io/gcp-service-account",
+    "azure_client_id": "azure.workload.identity/client-id",
+}
+_ESCAPES = "k8s-container-escape"  # the technique of access/kubernetes/escalation/control.py
 _SHOWN = 5  # commands in a fix
 _KIND = {
     "clusterrolebindings": "clusterrolebinding",
@@ -57,6 +66,19 @@ def identity_missing_role_fix(estate: Estate) -> list[str]:
     ]
 
 
+@fact("identity", "text")
+def identity_annotation_fix(estate: Estate) -> list[str]:
+    """What takes away the annotations by which a service account asks in vain for an identity of another cloud."""
+    asked = estate.access.bridges.asked_in_vain
+    return [_unannotated(one, asked.get(one.id, ())) if one.provider == PROVIDER else "" for one in estate.identities]
+
+
+@fact("identity", "text")
+def identity_first_step_fix(estate: Estate) -> list[str]:
+    """What breaks the first step of its way to more privilege on Kubernetes: a sentence, and commands below it."""
+    return [_of_first_step(estate, one) if one.provider == PROVIDER else "" for one in estate.identities]
+
+
 @fact("resource", "text")
 def resource_bound_fix(estate: Estate) -> list[str]:
     """The bindings that name a group of Kubernetes, without those of every cluster, as commands to change them."""
@@ -75,6 +97,28 @@ def _of_privilege(estate: Estate, one: Identity) -> str:
     refs = privilege.path[0].statements if privilege.path else privilege.statements
     roles = [ref.policy_id for ref in refs if _is_changed_here(estate, ref.policy_id)]
     return _first(_commands("edit", [*(ref.binding_id for ref in refs), *roles]))
+
+
+def _of_first_step(estate: Estate, one: Identity) -> str:
+    commands, level = _of_privilege(estate, one), estate.privileges.get(one.id)
+    if commands:
+        return (
+            f"Take the verb out of the role in the evidence, or bind it in the one namespace that is meant:\n{commands}"
+        )
+    at = kube_ids.take_apart(one.id)
+    if level is None or not level.path or level.path[0].technique != _ESCAPES or not at.namespace:
+        return "Take away what the first step in the evidence rests on."
+    where = f"{shlex.quote(at.namespace)} --context {shlex.quote(kube_ids.cluster_name(at.cluster_id))}"
+    return f"""Let it run without privileges, and without the namespaces and the folders of its node, and keep it so:
+kubectl label namespace {where} pod-security.kubernetes.io/enforce=baseline --overwrite"""
+
+
+def _unannotated(one: Identity, asked: Sequence[str]) -> str:
+    told = dict(one.attributes)
+    found = [f"{annotation}-" for name, annotation in _ANNOTATIONS.items() if told.get(name) in asked]
+    at = kube_ids.take_apart(one.id)
+    words = ["kubectl", "annotate", "serviceaccount", at.name, "--namespace", at.namespace]
+    return shlex.join([*words, "--context", kube_ids.cluster_name(at.cluster_id), *found]) if found else ""
 
 
 def _is_changed_here(estate: Estate, policy_id: str) -> bool:
