@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -144,10 +143,14 @@ def who(
     """
     pairs = [pair for pair in found if pair[1].verdict is not Verdict.DENIED and not pair[1].baseless]
     listed = sorted(pairs, key=_by_verdict)
-    unjudged = sorted(Counter(answer.reason for _, answer in found if answer.baseless).items())
+    unjudged: dict[str, list[str]] = {}
+    for identity_id, answer in sorted((pair for pair in found if pair[1].baseless), key=lambda one: one[0]):
+        unjudged.setdefault(answer.reason, []).append(identity_id)
     if format_ == "json":
         answers = [{"identity": identity_id, **decision_document(answer)} for identity_id, answer in listed]
-        not_judged = [{"count": count, "reason": reason} for reason, count in unjudged]
+        not_judged = [
+            {"count": len(ids), "reason": reason, "identities": ids} for reason, ids in sorted(unjudged.items())
+        ]
         return as_json({"action": action, "resource": resource, "identities": answers, "not_judged": not_judged})
     where = f" on {named(inventory, resource)}" if resource else " on something"
     clouds = {inventory.identities[identity_id].provider for identity_id, _ in found}
@@ -160,11 +163,15 @@ def who(
         f"  {answer.verdict.value:11}  {named(inventory, identity_id)}{_off(inventory, identity_id)}"
         for identity_id, answer in listed
     ]
-    lines += [
-        f"  {count} {'identity' if count == 1 else 'identities'} cannot be judged: {reason}"
-        for reason, count in unjudged
-    ]
+    lines += [_unjudged(inventory, reason, ids) for reason, ids in sorted(unjudged.items())]
     return as_text(lines)
+
+
+def _unjudged(inventory: Inventory, reason: str, ids: Sequence[str]) -> str:
+    """Say of whom nothing is known, by name, and why; the first few of many."""
+    shown = ", ".join(named(inventory, id_) for id_ in ids[:_NAMED])
+    more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
+    return f"  {len(ids)} {'identity' if len(ids) == 1 else 'identities'} cannot be judged: {reason}: {shown}{more}"
 
 
 def _off(inventory: Inventory, identity_id: str) -> str:
@@ -258,6 +265,7 @@ _MAY: Mapping[Verdict, str] = {
     Verdict.DENIED: "may not do",
     Verdict.UNKNOWN: "cannot be said to be allowed or denied",
 }
+_NAMED = 5  # of whom nothing is known
 _ORDER = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.UNKNOWN)
 
 

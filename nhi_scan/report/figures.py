@@ -83,9 +83,20 @@ def places(assessment: Assessment) -> str:
     What only contains others is not counted, unless nothing else was asked for.
     """
     collected = [scope for scope in assessment.inventory.scopes.values() if scope.collected]
+    if not collected:
+        asked = sorted({row.provider for row in assessment.coverage} & _NONE.keys())
+        return listed([_NONE[provider] for provider in asked]) or _NONE["aws"]
     return kinds_of([scope for scope in collected if scope.kind not in CONTAINERS] or collected)
 
 
+# What there is none of, where nothing was read.
+_NONE: Mapping[str, str] = {
+    "aws": "0 accounts",
+    "azure": "0 subscriptions",
+    "gcp": "0 projects",
+    "github": "0 repositories",
+    "kubernetes": "0 clusters",
+}
 _MANY = {"repository": "repositories"}
 
 
@@ -93,7 +104,7 @@ def kinds_of(scopes: Iterable[Scope]) -> str:
     """Count scopes by their kind, in words."""
     counts = by_word(scope.kind.replace("_", " ") for scope in scopes)
     named = [counted(count, kind, _MANY.get(kind, "")) for kind, count in counts.items()]
-    return listed(named) or "0 accounts"
+    return listed(named) or _NONE["aws"]
 
 
 def listed(words: Sequence[str]) -> str:

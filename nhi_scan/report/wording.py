@@ -23,11 +23,13 @@ SIGNED_IN: Final[Mapping[str, str]] = {
     "Delegated": "{} is signed in",
     "KeyVault": "somebody is signed in through application {}",
 }
+_ROLE_BINDING: Final = "role_binding"
+_OF_CLUSTER: Final = "/clusterrolebindings/"  # as ids have it: model/kube_ids.py
 # What a provider calls a layer by a name of its own.
 _OWN: Final[Mapping[str, Mapping[Layer, str]]] = {
     "azure": {"allow": "role_assignment", "deny": "deny_assignment"},
     "github": {"allow": "permissions"},
-    "kubernetes": {"allow": "role_binding"},
+    "kubernetes": {"allow": _ROLE_BINDING},
 }
 # Whose roles are short lists of rules, so that one of them is worth naming.
 _OF_RULES: Final = frozenset({"kubernetes"})
@@ -92,7 +94,8 @@ def layer_of(inventory: Inventory, ref: StatementRef) -> str:
     # On GitHub a key, or a job, says itself what it may do.
     policy = inventory.policies.get(ref.policy_id) or inventory.identities.get(ref.policy_id)
     own = _OWN.get(policy.provider, {}) if policy is not None else {}
-    return own.get(ref.layer, ref.layer)
+    found = own.get(ref.layer, ref.layer)
+    return f"cluster_{found}" if found == _ROLE_BINDING and _OF_CLUSTER in ref.binding_id else found
 
 
 def _given(inventory: Inventory, binding: Binding) -> str:

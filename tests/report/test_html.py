@@ -211,7 +211,7 @@ def test_the_first_screen_counts_what_a_customer_can_change() -> None:
     assert "1 is an administrator and 2 more can become one." in text
     assert "52 findings to act on: 3 critical, 1 high, 27 medium, 20 low and 1 info." in text
     assert "1 human identity" in text
-    assert "1 of the non-human ones belongs to the cloud provider" in text
+    assert "1 of the non-human ones belongs to their provider" in text
     assert "Not counted: 1 waived, 1 resolved." in text
 
 

@@ -11,7 +11,7 @@ from nhi_scan.model.access import Decision, Residual, StatementRef, Verdict
 from nhi_scan.model.coverage import Coverage, CoverageStatus
 from nhi_scan.model.errors import UserError
 from nhi_scan.model.identity import Identity, Nature
-from nhi_scan.model.policy import Condition
+from nhi_scan.model.policy import Condition, Policy
 from nhi_scan.model.records import Records
 from nhi_scan.model.scope import Scope
 from nhi_scan.report import answer, figures, markdown, terminal, wording
@@ -178,17 +178,47 @@ def test_whom_nothing_speaks_for_is_counted_by_what_was_not_collected(inventory:
     some = [one for one in inventory.identities if one != CHECKOUT.id]
     answers = [(CHECKOUT.id, seen), *zip(some, unknown, strict=False)]
 
+    of_above = sorted([some[0], some[2]])
+
     first, *rest = answer.who(inventory, "a.b.get", None, answers, "text").decode().splitlines()
     written = json.loads(answer.who(inventory, "a.b.get", None, answers, "json"))
 
     assert first.endswith("identities may do a.b.get on something")
     assert rest == [
         f"  allowed {CHECKOUT.id}",
-        f"  2 identities cannot be judged: {above}",
-        f"  1 identity cannot be judged: {there}",
+        f"  2 identities cannot be judged: {above}: {of_above[0]}, {of_above[1]}",
+        f"  1 identity cannot be judged: {there}: {some[1]}",
     ]
     assert [one["identity"] for one in written["identities"]] == [CHECKOUT.id]
-    assert written["not_judged"] == [{"count": 2, "reason": above}, {"count": 1, "reason": there}]
+    assert written["not_judged"] == [
+        {"count": 2, "reason": above, "identities": of_above},
+        {"count": 1, "reason": there, "identities": [some[1]]},
+    ]
+
+
+def test_of_many_whom_nothing_speaks_for_five_are_named() -> None:
+    answers = [(f"id-{number}", Decision(verdict=Verdict.UNKNOWN, reason="not collected")) for number in range(7)]
+
+    known = build([Records(identities=[replace(CHECKOUT, id=id_, name=id_) for id_, _ in answers])])
+
+    *_, line = answer.who(known, "a.b.get", None, answers, "text").decode().splitlines()
+    written = json.loads(answer.who(known, "a.b.get", None, answers, "json"))
+
+    assert line.endswith("not collected: id-0, id-1, id-2, id-3, id-4 and 2 more")
+    assert len(written["not_judged"][0]["identities"]) == len(answers)
+
+
+def test_a_binding_of_a_whole_cluster_is_called_so() -> None:
+    role = Policy(
+        id="k8s:c/clusterroles/admin", provider="kubernetes", kind="role", name="admin", scope_id="k8s:c", statements=()
+    )
+    known = build([Records(policies=[role])])
+    for binding, word in (
+        ("k8s:c/clusterrolebindings/a#subjects[0]", "cluster role binding"),
+        ("k8s:c/namespaces/n/rolebindings/a#subjects[0]", "role binding"),
+    ):
+        ref = StatementRef(role.id, 0, layer="allow", binding_id=binding)
+        assert wording.layer_text(known, ref) == word
 
 
 def scope(kind: str, number: int) -> Scope:
