@@ -15,7 +15,7 @@ from nhi_scan.cli.configuration import config_option, settings_of
 from nhi_scan.cli.logs import log_options
 from nhi_scan.cli.options import Command, Moment, compose, judgement_options, option
 from nhi_scan.cli.outputs import write_bytes
-from nhi_scan.cli.question import check_cloud, check_place, check_question, question_of, read_context
+from nhi_scan.cli.question import check_cloud, check_place, check_question, question_of, read_context, whole_place
 from nhi_scan.model.errors import UserError
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ def can(ctx: click.Context, /, asked: tuple[str, ...], claims: str | None, **opt
     clouds = [name for name, engine in known.access.engines.items() if engine.understands(action)]
     found = answer.resolve(known.inventory, identity, clouds=clouds)
     check_cloud(known, action, found)
+    resource = whole_place(known, action, resource)
     check_place(known, action, resource)
     decision = known.access.decide(found.id, action, resource, keys or None, strict=options["strict"])
     write_bytes("-", answer.decision(known.inventory, found, action, resource, decision, options["format_"]))
@@ -136,6 +137,7 @@ def who_can(ctx: click.Context, /, action: str, resource: str | None, **options:
     keys = read_context(options["context"])
     known = _open(ctx, options["snapshot"], options["now"])
     check_cloud(known, action)
+    resource = whole_place(known, action, resource)
     check_place(known, action, resource)
     found = known.access.who_can(action, resource, keys or None, strict=options["strict"])
     write_bytes("-", answer.who(known.inventory, action, resource, found, options["format_"]))

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
-from nhi_scan.cli.question import check_cloud, check_question, question_of, read_context
+from nhi_scan.cli.question import check_cloud, check_question, question_of, read_context, whole_place
+from nhi_scan.model.assertion import issuer_key
 from nhi_scan.model.errors import UserError
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def answered(
     known = opened()
     if action is not None:
         check_cloud(known, action)
+        resource = whole_place(known, action, resource)
     found: list[Become] = []
     for provider, engine in known.access.engines.items():
         for entry in engine.entries(given.assertion):
@@ -91,8 +93,39 @@ def answered(
             if action is not None and engine.understands(action) and entry.identity_id in known.inventory.identities:
                 may = engine.decide(entry.identity_id, action, resource, keys or None, strict=options["strict"])
             found.append(entered.Become(provider, entry, may))
-    question = entered.Question(given.assertion, given.decoded, action, resource)
+    notes = tuple(_notes(known, given.assertion, found, action))
+    question = entered.Question(given.assertion, given.decoded, action, resource, notes)
     return entered.render(known.inventory, question, found, options["format_"])
+
+
+def _notes(
+    known: "Understanding", shown: "Assertion", found: "Sequence[Become]", action: str | None
+) -> "Iterator[str]":
+    """Say what stands against a token besides what is trusted: its times, that nobody trusts its issuer.
+
+    https://www.rfc-editor.org/rfc/rfc7519#section-4.1
+    """
+    engines = known.access.engines
+    asked = f"{known.now:%Y-%m-%d %H:%M} UTC"
+    until, since = _seconds(shown, "exp"), _seconds(shown, "nbf")
+    if until is not None and until <= known.now.timestamp():
+        yield f"it has expired (`exp`) by the moment that is asked about, {asked}"
+    if since is not None and since > known.now.timestamp():
+        yield f"it is not valid yet (`nbf`) at the moment that is asked about, {asked}"
+    trusted = frozenset[str]().union(*(engine.trusted_issuers for engine in engines.values()))
+    if not found and issuer_key(shown.issuer) not in trusted:
+        yield "nothing here trusts its issuer"
+    elif action is not None and not any(engines[one.provider].understands(action) for one in found):
+        clouds = ", ".join(name for name, engine in engines.items() if engine.understands(action))
+        yield f"it becomes nobody there ({clouds})"
+
+
+def _seconds(shown: "Assertion", name: str) -> float | None:
+    claim = shown.claim(name)
+    try:
+        return float(claim.values[0]) if claim is not None and claim.values else None
+    except ValueError:
+        return None
 
 
 def _decoded(part: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from nhi_scan.model import kube_ids
+from nhi_scan.model import github_ids, kube_ids
 from nhi_scan.model.errors import UserError
 
 if TYPE_CHECKING:
@@ -151,6 +151,14 @@ def check_cloud(known: "Understanding", action: str, asked: "Identity | None" = 
     _warn_of_unknown(known, action)
 
 
+def whole_place(known: "Understanding", action: str, resource: str | None) -> str | None:
+    """Return a resource as the snapshot names it: `acme/app` is `github.com/acme/app` where that one is there."""
+    if resource is None or "=" not in action:
+        return resource
+    whole = f"{github_ids.HOST}/{resource.lower()}"
+    return whole if whole in known.inventory.scopes else resource
+
+
 def check_place(known: "Understanding", action: str, resource: str | None) -> None:
     """Warn of a place that nobody found, where all places of its kind are found: a namespace, a repository.
 
@@ -177,8 +185,8 @@ def _warn_of_unknown(known: "Understanding", action: str) -> None:
 
     for engine in known.access.understanding(action):
         catalogue = engine.catalogue
-        if catalogue.knows(action):
-            return
+        if catalogue.knows(action) or ("=" in action and catalogue.knows(action.lower().replace("-", "_"))):
+            return  # workflow files write the names of GitHub's permissions with hyphens
         near = get_close_matches(action, catalogue.beside(action), n=1)
         meant = f"; `{near[0]}` was meant?" if near and near[0] != action else ""
         source = f" (catalogue {catalogue.version})" if catalogue.version else ""

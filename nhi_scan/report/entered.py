@@ -29,6 +29,7 @@ class Question(NamedTuple):
     decoded: bool  # of a token, whose signature nobody checked
     action: str | None
     resource: str | None
+    notes: tuple[str, ...] = ()  # what stands against the token besides what is trusted, a clause each
 
 
 def render(inventory: Inventory, question: Question, found: Sequence[Become], format_: str) -> bytes:
@@ -63,6 +64,7 @@ def _through(one: Become) -> Verdict:
 def _document(question: Question, found: Sequence[Become]) -> dict[str, Any]:
     told: dict[str, Any] = {"issuer": question.assertion.issuer, "subject": _subject(question.assertion) or None}
     told["signature_checked"] = False
+    told["notes"] = list(question.notes)
     if question.action is not None:
         told |= {"action": question.action, "resource": question.resource, "decision": verdict(found).value}
     told["becomes"] = [
@@ -95,6 +97,7 @@ def _lines(inventory: Inventory, question: Question, found: Sequence[Become]) ->
         yield f"{verdict(found).value}: {question.action}{where} by {who}"
     else:
         yield f"{who} becomes {_counted(found)}"
+    yield from (f"  {note}" for note in question.notes)
     for one in found:
         yield from _entry_lines(inventory, question, one)
 

@@ -17,7 +17,7 @@ CLAIMS = {
     "azp": "1234",
     "aud": "https://example.com",
     "email_verified": True,
-    "exp": 1793361600,
+    "exp": 1893456000,
     "google": {"compute_engine": {"project_id": "app"}},
     "groups": ["a", "b"],
     "nothing": None,
@@ -207,3 +207,24 @@ def test_claims_may_come_by_standard_input(
     with Path(written(tmp_path, json.dumps(CLAIMS))).open() as given:
         monkeypatch.setattr("sys.stdin", given)
         assert ROLE in say("can", "--claims", "-", "-s", trusting)[1]
+
+
+@pytest.mark.parametrize(
+    ("more", "action", "note"),
+    [
+        ({"exp": 1000}, (), "it has expired (`exp`) by the moment that is asked about, 2026-01-01 00:00 UTC"),
+        ({"nbf": 9e9}, (), "it is not valid yet (`nbf`) at the moment that is asked about, 2026-01-01 00:00 UTC"),
+        ({"iss": "https://nobody.example"}, (), "nothing here trusts its issuer"),
+        ({"sub": "5", "azp": "5"}, ("s3:GetObject",), "it becomes nobody there (aws)"),
+        ({"exp": "soon"}, (), None),
+    ],
+)
+def test_what_stands_against_a_token_is_said(
+    say: Say, trusting: str, tmp_path: Path, more: dict[str, Any], action: tuple[str, ...], note: str | None
+) -> None:
+    claims = written(tmp_path, json.dumps({**CLAIMS, **more}))
+    argv = ("can", "--claims", claims, *action, "-s", trusting, "--now", "2026-01-01T00:00:00Z")
+    told = json.loads(say(*argv, "--format", "json")[1])
+    assert told["notes"] == ([note] if note else [])
+    lines = say(*argv)[1].splitlines()
+    assert [line for line in lines if note and line == f"  {note}"] == ([f"  {note}"] if note else [])

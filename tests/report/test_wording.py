@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from nhi_scan.findings.assessment import Assessment
 from nhi_scan.inventory.build import Inventory, build
 from nhi_scan.model import kube_ids
 from nhi_scan.model.access import Decision, Residual, StatementRef, Verdict
@@ -236,6 +237,24 @@ def scope(kind: str, number: int) -> Scope:
 )
 def test_places_are_counted_by_what_they_are(scopes: list[tuple[str, int]], text: str) -> None:
     assert figures.kinds_of([scope(kind, number) for kind, count in scopes for number in range(count)]) == text
+
+
+@pytest.mark.parametrize(
+    ("providers", "text"),
+    [
+        ([], "0 accounts"),
+        (["aws"], "0 accounts"),
+        (["github"], "0 repositories"),
+        (["kubernetes", "github"], "0 repositories and 0 clusters"),
+    ],
+)
+def test_none_are_counted_in_their_providers_words(assessment: Assessment, providers: list[str], text: str) -> None:
+    rows = [
+        Coverage(provider=one, scope_id="x", record_kind="y", status=CoverageStatus.FAILED)  # type: ignore[arg-type]
+        for one in providers
+    ]
+    empty = replace(assessment, inventory=build([Records()]), coverage=tuple(rows))
+    assert figures.places(empty) == text
 
 
 def gap(kind: str, permission: str = "", detail: str = "", status: CoverageStatus = CoverageStatus.DENIED) -> Coverage:
