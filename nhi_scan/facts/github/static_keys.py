@@ -20,6 +20,10 @@ _CLOUDS: Mapping[str, frozenset[str]] = {  # words in the names of what holds th
     "Azure": frozenset({"AZURE", "ARM", "ENTRA"}),
     "Google Cloud": frozenset({"GCP", "GOOGLE", "GCLOUD", "GCR", "GKE", "CLOUDSDK"}),
 }
+_ELSE = (
+    "Whichever cloud the key is of: let it take this job's own tokens, of the issuer https://{issuer} with the subject "
+    "{subject} (https://docs.github.com/actions/concepts/security/openid-connect)."
+)
 _NO_JOB = "it is no job of a workflow"
 
 
@@ -64,11 +68,26 @@ def _fix(estate: Estate, row: Identity) -> str:
         return ""
     subject, issuer, repository = exact_subject(estate, row), issuer_host(row), shlex.quote(repository_in(row.id))
     parts = ["In the workflow, for this job: permissions: id-token: write, contents: read"]
-    for cloud in _clouds(row) or ["AWS"]:
-        parts.append(_WRITERS[cloud](subject, issuer))
-        names = [name for name in dict(row.attributes).get("static_secrets", "").split() if _is_of(name, cloud)]
-        parts += [f"gh secret delete {shlex.quote(name)} --repo {repository}" for name in names]
+    told = dict(row.attributes)
+    names, written = told.get("static_secrets", "").split(), set(told.get("literal_keys", "").split())
+    clouds = _clouds(row)
+    for cloud in clouds:
+        parts += [
+            _WRITERS[cloud](subject, issuer),
+            *_deleting([name for name in names if _is_of(name, cloud)], written, repository),
+        ]
+    rest = [name for name in names if not any(_is_of(name, cloud) for cloud in clouds)]
+    if rest:
+        parts += [_ELSE.format(subject=subject, issuer=issuer), *_deleting(rest, written, repository)]
     return "\n".join(parts)
+
+
+def _deleting(names: list[str], written: set[str], repository: str) -> list[str]:
+    """Say what is to be deleted: the key itself, its copies among the secrets, and what is written out."""
+    kept = [name for name in names if name not in written]
+    parts = ["Then delete the key there, and its copies here:" if kept else "Then delete the key there."]
+    parts += [f"gh secret delete {shlex.quote(name)} --repo {repository}" for name in kept]
+    return [*parts, *(f"Take {name} out of the file." for name in names if name in written)]
 
 
 def exact_subject(estate: Estate, row: Identity) -> str:
@@ -110,8 +129,7 @@ def _aws(subject: str, issuer: str) -> str:
     return f"""AWS: trust the issuer once in the account, and exactly this job in the role's trust policy:
 aws iam create-open-id-connect-provider --url {url} --client-id-list sts.amazonaws.com
 "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {json.dumps(condition)}
-The step: uses: aws-actions/configure-aws-credentials, with: role-to-assume: ROLE_ARN, aws-region: REGION
-Then delete the access key, and the copies of it:"""
+The step: uses: aws-actions/configure-aws-credentials, with: role-to-assume: ROLE_ARN, aws-region: REGION"""
 
 
 def _azure(subject: str, issuer: str) -> str:
@@ -124,8 +142,7 @@ def _azure(subject: str, issuer: str) -> str:
     }
     return f"""Azure: let the application take exactly this job's tokens:
 az ad app federated-credential create --id APPLICATION_ID --parameters {shlex.quote(json.dumps(credential))}
-The step: uses: azure/login, with: client-id: CLIENT_ID, tenant-id: TENANT_ID, subscription-id: SUBSCRIPTION_ID
-Then delete the client secret, and the copies of it:"""
+The step: uses: azure/login, with: client-id: CLIENT_ID, tenant-id: TENANT_ID, subscription-id: SUBSCRIPTION_ID"""
 
 
 def _google(subject: str, issuer: str) -> str:
@@ -140,8 +157,7 @@ gcloud iam workload-identity-pools create github --location=global
 gcloud iam workload-identity-pools providers create-oidc github --workload-identity-pool=github --location=global \
   --issuer-uri={url} {mapping} --attribute-condition={condition}
 gcloud iam service-accounts add-iam-policy-binding SERVICE_ACCOUNT {role} --member={member}
-The step: uses: google-github-actions/auth, with: workload_identity_provider: PROVIDER, service_account: SERVICE_ACCOUNT
-Then delete the key, and the copies of it:"""
+The step: uses: google-github-actions/auth, with: workload_identity_provider: PROVIDER, service_account: ACCOUNT"""
 
 
 _WRITERS = {"AWS": _aws, "Azure": _azure, "Google Cloud": _google}

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.facts.github.estate import identity, scopes, told
 
 ISSUER = "token.actions.githubusercontent.com"
@@ -51,3 +53,20 @@ def test_the_subject_is_the_one_that_github_says(facts: Any, make: Any) -> None:
     place = {"default_branch": "main", "oidc_sub_prefix": "repo:Acme@7/app@42"}
     tables = facts(identities=[identity(attributes=told(static_secrets="AWS_KEY"))], scopes=scopes(app=place))
     assert '"repo:Acme@7/app@42:ref:refs/heads/main"' in make.cell(tables, "identity.federated_fix")
+
+
+@pytest.mark.parametrize(
+    ("secrets", "literal", "lines"),
+    [
+        ("AZ", "", ["Then delete the key there, and its copies here:", "gh secret delete AZ --repo acme/app"]),
+        ("creds", "creds", ["Then delete the key there.", "Take creds out of the file."]),
+        ("AWS_KEY", "AWS_KEY", ["Then delete the key there.", "Take AWS_KEY out of the file."]),
+    ],
+)
+def test_a_fix_does_not_end_where_a_command_should_follow(
+    facts: Any, make: Any, secrets: str, literal: str, lines: list[str]
+) -> None:
+    row = identity(attributes=told(static_secrets=secrets, literal_keys=literal))
+    fix = str(make.cell(facts(identities=[row], scopes=scopes()), "identity.federated_fix")).splitlines()
+    assert fix[-2:] == lines
+    assert any("AWS" in line for line in fix[:-2]) is secrets.startswith("AWS")
