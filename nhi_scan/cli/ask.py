@@ -108,8 +108,7 @@ def can(ctx: click.Context, /, asked: tuple[str, ...], claims: str | None, **opt
     clouds = [name for name, engine in known.access.engines.items() if engine.understands(action)]
     found = answer.resolve(known.inventory, identity, clouds=clouds)
     check_cloud(known, action, found)
-    resource = whole_place(known, action, resource)
-    check_place(known, action, resource)
+    check_place(known, action, resource := whole_place(known, action, resource))
     decision = known.access.decide(found.id, action, resource, keys or None, strict=options["strict"])
     write_bytes("-", answer.decision(known.inventory, found, action, resource, decision, options["format_"]))
     return 0
@@ -137,8 +136,7 @@ def who_can(ctx: click.Context, /, action: str, resource: str | None, **options:
     keys = read_context(options["context"])
     known = _open(ctx, options["snapshot"], options["now"])
     check_cloud(known, action)
-    resource = whole_place(known, action, resource)
-    check_place(known, action, resource)
+    check_place(known, action, resource := whole_place(known, action, resource))
     found = known.access.who_can(action, resource, keys or None, strict=options["strict"])
     write_bytes("-", answer.who(known.inventory, action, resource, found, options["format_"]))
     return 0
