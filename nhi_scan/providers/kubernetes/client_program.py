@@ -26,7 +26,7 @@ class ProgramAuth(client_adapter.ExecAuth):
 
     def __init__(self, program: UserExec, timeout: int) -> None:
         super().__init__(program)
-        self._name = one_line(program.command)[:80]
+        self._name = one_line(program.command)[:200]
         self._timeout = timeout
         self._header = ""
 
