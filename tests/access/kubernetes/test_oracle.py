@@ -19,7 +19,7 @@ from tests.access.kubernetes.connections import Connections
 from tests.access.kubernetes.listed import listed
 from tests.access.kubernetes.random_rbac import GROUP, SPACES, Questions, Rbac
 
-QUESTIONS = int(os.environ.get("NHI_SCAN_ORACLE_QUESTIONS", "8000"))
+QUESTIONS = int(os.environ.get("NHI_SCAN_ORACLE_QUESTIONS", "20000"))
 SEED = int(os.environ.get("NHI_SCAN_ORACLE_SEED", "20"))
 CLUSTER = kube_ids.cluster("oracle")
 
